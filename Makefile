@@ -1,0 +1,45 @@
+# What a newcomer runs. `make help` lists it; each target sets up what it needs.
+
+PYTHON ?= python3
+VENV := .venv
+STAMP := $(VENV)/.stamp
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url
+
+.PHONY: help setup run test lint lock
+.DEFAULT_GOAL := help
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-6s %s\n", $$1, $$2 }'
+
+setup: $(STAMP) ## Make the virtual environment with all pinned packages
+
+run: $(STAMP) ## Serve the bridge and a sandbox Qomon here, and send one sample through both
+	@exec bin/run
+
+test: $(STAMP) ## Run every test
+	@$(VENV)/bin/pytest
+
+lint: $(STAMP) ## Check style, layout of the code and types
+	@$(VENV)/bin/ruff check
+	@$(VENV)/bin/ruff format --check
+	@$(VENV)/bin/mypy
+
+lock: ## Pin the packages anew, from requirements.in and tests/requirements.in
+	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT \
+	&& $(PYTHON) -m venv "$$new" && "$$new/bin/pip" install --quiet --disable-pip-version-check uv \
+	&& PATH="$$new/bin:$$PATH" && $(COMPILE) requirements.in -o requirements.txt \
+	&& cd tests && $(COMPILE) requirements.in -o requirements.txt
+
+$(STAMP): requirements.txt tests/requirements.txt
+	@command -v $(PYTHON) > /dev/null \
+	|| { echo "$(PYTHON) is missing. On Debian: apt-get install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	|| { echo "Python 3.11 or newer is needed, this is $$($(PYTHON) --version). Name another: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null \
+	|| { echo "Python's venv is missing. On Debian: apt-get install python3-venv"; exit 1; }
+	@echo "Setting up $(VENV) (once)..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes \
+	-r requirements.txt -r tests/requirements.txt
+	@touch $@

@@ -1,0 +1,67 @@
+"""What can go wrong, named by what happens next. Messages carry ids, codes and field names, never an answer."""
+
+from datetime import timedelta
+
+
+class BridgeError(Exception):
+    """Any of ours."""
+
+
+class NotProven(BridgeError):
+    """The caller did not prove that it is the tool: 401. The message says which header was looked for."""
+
+
+class Unreadable(BridgeError):
+    """Authentic, but not what the source sends: the event is held, a person looks."""
+
+
+class TryLater(BridgeError):
+    """Nothing was written; the same thing may work after a wait. `reason` is a queued reason of the report."""
+
+    def __init__(self, reason: str, after: timedelta, message: str = "") -> None:
+        super().__init__(message or reason)
+        self.reason = reason
+        self.after = after
+
+
+class Unanswered(BridgeError):
+    """A write was sent and Qomon's answer is missing or unusable: it may have been applied.
+
+    `finished` is true when Qomon did answer (an unreadable body, a 5xx): the call is over on its side.
+    """
+
+    def __init__(self, message: str, *, finished: bool) -> None:
+        super().__init__(message)
+        self.finished = finished
+
+
+class Rejected(BridgeError):
+    """Qomon says no to this body, and will say it again: held. `fields` are the places that it named."""
+
+    def __init__(self, message: str, fields: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.fields = fields
+
+
+class Gone(BridgeError):
+    """No contact at this id (404): merged or deleted in Qomon."""
+
+
+class Held(BridgeError):
+    """The event needs a person. `reason` is a held reason of the report's closed list."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Faults(BridgeError):
+    """Everything that is wrong with a thing people wrote (settings, a hook file), told at once."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class StoreDown(BridgeError):
+    """The store takes nothing now (locked for long, full, damaged): 503, nothing was promised."""

@@ -1,0 +1,146 @@
+"""What the steps hand to each other: frozen shapes and nothing else.
+
+The words are those of the design (section 3); a step takes one of these and gives the next one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+Kind: TypeAlias = Literal["submitted", "subscribed", "unsubscribed", "mail_changed", "deleted", "ping", "test"]
+AnswerType: TypeAlias = Literal[
+    "text", "number", "bool", "choice", "choices", "mail", "phone", "date", "name", "address", "file"
+]
+Value: TypeAlias = str | int | float | bool | tuple[str, ...] | Mapping[str, str] | None
+"""Text, number, bool, the texts chosen (in the order of the answer), or named parts such as an address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One HTTP call as it came. Header names are lower case; `query` is raw, without the question mark."""
+
+    method: str
+    headers: Mapping[str, str]
+    body: bytes
+    query: str = ""
+    path_secret: str | None = None
+
+    @property
+    def content_type(self) -> str:
+        """As sent, parameters (charset, boundary) included; empty when the caller gave none."""
+        return self.headers.get("content-type", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What somebody said to one question. `key` is stable in the tool; None or "" or () is an empty answer."""
+
+    key: str
+    label: str
+    type: AnswerType
+    value: Value
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One event's own slice of a delivery, as the tool wrote it: what is sealed, and read again on a replay.
+
+    `key` None means that the tool gives no id: the inbox then hashes the slice.
+    `volatile` names the top-level keys of `body` that change when the tool sends the same thing again.
+    """
+
+    body: Json
+    key: str | None = None
+    volatile: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A record read into the common shape. `submitted_at` is aware and in UTC, None when the tool does not say."""
+
+    key: str | None
+    submitted_at: datetime | None
+    kind: Kind
+    answers: tuple[Answer, ...]
+    identities: Mapping[str, str] = field(default_factory=dict[str, str])
+    """id, mail, mobile, phone as the tool's typed fields say them: those present, as written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark for the report: a code of the closed list, the answer's key and the rule's number when they apply."""
+
+    code: str
+    answer: str | None = None
+    rule: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Which person an event says it is about. Identities are in normal form (schemas/normal.py)."""
+
+    identities: Mapping[str, str]
+    firstname: str = ""
+    surname: str = ""
+
+
+Op: TypeAlias = Literal["set", "fill", "add", "remove", "replace", "clear"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a rule writes. `field` is the request's spelling (`birth_city`, `address.city`, `tags`) or, for a
+    Qomon form, `formdatas.<form_id>` or `custom_fields.<form_id>`; `name` is the same with the label, for people.
+
+    `kind` says how values compare and merge: text, mail, phone, date, bool, postcode, tags, and for forms
+    text, numeric, date, radio, checkbox. `consent` marks the forms of the consent category.
+    """
+
+    field: str
+    name: str
+    kind: str
+    form_id: int | None = None
+    consent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that the mapping wants of the contact.
+
+    `values`: for a plain field one text (or bool); for tags the names; for a form the (form_ref_id, data) pairs.
+    `answer` is the key of the answer behind it, None for a constant.
+    """
+
+    rule: int
+    target: Target
+    op: Op
+    values: tuple[str | bool | tuple[int, str], ...]
+    answer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What one rule made of one answer: the report's line before the contact was looked at."""
+
+    key: str
+    label: str
+    status: Literal["mapped", "unmapped", "not_sent", "empty", "invalid", "held"]
+    to: str | None = None
+    sent: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What the mapping wants of the contact; never the contact itself.
+
+    `hold` is a reason of the closed list (unknown_choice, unknown_field) when the event must wait for a person.
+    """
+
+    wanted: tuple[Change, ...]
+    answers: tuple[Mapped, ...]
+    rules: Mapping[int, Literal["used", "not_seen", "not_applicable"]]
+    notes: tuple[Note, ...] = ()
+    hold: str | None = None

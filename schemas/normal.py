@@ -1,0 +1,93 @@
+"""The normal form of what people write: what equality, finding and fingerprints compare. Pure.
+
+A normal form is for comparing; what is sent keeps the person's own spelling unless a function says otherwise.
+"""
+
+import re
+import unicodedata
+from datetime import UTC, date, datetime
+from functools import lru_cache
+
+import phonenumbers
+
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ł": "l", "ø": "o", "đ": "d", "ı": "i"})
+_LONGEST_MAIL = 254
+_MAIL = re.compile(r"[^@\s,;<>()\[\]]+@[^@\s,;<>()\[\]]+\.[^@\s.,;<>()\[\]]{2,}")
+
+
+def cleaned(text: str) -> str:
+    """NFC, without control characters (tab and line feed stay), trimmed. What is sent for a text or a name."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    kept = (c for c in unicodedata.normalize("NFC", text) if c in "\t\n" or unicodedata.category(c) != "Cc")
+    return "".join(kept).strip()
+
+
+def folded(text: str) -> str:
+    """Case, accents, ligatures, apostrophes, hyphens and runs of spaces made equal: `L’Été ` and `l'ete` agree."""
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
+    bare = "".join(c for c in plain if not unicodedata.combining(c))
+    bare = bare.translate(_LIGATURES).replace("’", "'").replace("ʼ", "'").replace("`", "'")
+    return " ".join(re.sub(r"[-‐‑‒–—_\s]+", " ", bare).split())
+
+
+def squeezed(text: str) -> str:
+    """Letters and digits of the folded text only: what Qomon's own normalising may not change."""
+    return "".join(c for c in folded(text) if c.isalnum())
+
+
+def mail(text: str) -> str | None:
+    """A mail address in lower case, or None when this is none."""
+    address = cleaned(text).removeprefix("mailto:").casefold()
+    return address if len(address) <= _LONGEST_MAIL and _MAIL.fullmatch(address) else None
+
+
+@lru_cache(maxsize=1024)
+def phone(text: str, region: str) -> str | None:
+    """E.164 (`+33639980142`), or None when this cannot be a number. `region` reads national spellings.
+
+    Kept for a while: one crossing reads the same number five times.
+    """
+    try:
+        number = phonenumbers.parse(cleaned(text), region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number) or re.search(r"[^\W\d_]", text):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def is_mobile(e164: str) -> bool:
+    """Whether the number may belong to a mobile (countries that do not tell, such as the US: yes)."""
+    kind = phonenumbers.number_type(phonenumbers.parse(e164))
+    return kind != phonenumbers.PhoneNumberType.FIXED_LINE
+
+
+def moment(text: str) -> datetime | None:
+    """An ISO time as Qomon writes it (0 to 9 decimals, `Z` or an offset; no zone is UTC), or None."""
+    cut = re.sub(r"(\.\d{1,6})\d*", lambda found: found[1].ljust(7, "0"), text.strip())
+    try:
+        found = datetime.fromisoformat(cut)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def to_ms(at: datetime) -> str:
+    """`YYYY-MM-DDTHH:MM:SS.mmmZ`: cut to milliseconds, not rounded (qomon-api.md 6.3)."""
+    cut = at.astimezone(UTC).replace(tzinfo=None, microsecond=at.microsecond // 1000 * 1000)
+    return cut.isoformat(timespec="milliseconds") + "Z"
+
+
+def epoch_ms(at: datetime) -> int:
+    """Milliseconds since the epoch: how the store keeps times."""
+    return int(at.timestamp() * 1000)
+
+
+def from_epoch_ms(at: int) -> datetime:
+    return datetime.fromtimestamp(at / 1000, UTC)
+
+
+def midnight(day: date) -> str:
+    """A calendar day as Qomon stores it: midnight UTC, never shifted by a local zone."""
+    return f"{day.isoformat()}T00:00:00.000Z"

@@ -1,0 +1,182 @@
+"""Settings: defaults, every fault at once, and no secret in anything printed."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import bridge.settings
+from bridge.settings import Described, Space, described, read_settings
+
+ENOUGH = {"QOMON_TOKEN": "token-of-the-campaign"}
+KEY = "an invented key of thirty-two or more"
+
+
+def faults_of(environ: Mapping[str, str]) -> list[str]:
+    return read_settings({**ENOUGH, **environ})[1]
+
+
+def test_a_token_is_all_that_must_be_set() -> None:
+    settings, faults = read_settings(ENOUGH)
+
+    assert faults == []
+    assert settings.qomon == {"default": Space("https://incoming.qomon.app", "token-of-the-campaign")}
+    assert settings.database_url == "sqlite:///data/bridge.db"
+    assert settings.bridge_keys == ()
+    assert settings.public_url == "http://127.0.0.1:8000"
+    assert (settings.port, settings.sandbox_port) == (8000, 8001)
+    assert (settings.writing, settings.region, settings.timezone) == (True, "FR", ZoneInfo("Europe/Paris"))
+
+
+def test_a_blank_variable_counts_as_not_set() -> None:
+    settings, faults = read_settings({**ENOUGH, "PORT": " ", "QOMON_URL": "", "BRIDGE_KEY": "", "TIMEZONE": ""})
+
+    assert faults == []
+    assert (settings.port, settings.qomon["default"].url) == (8000, "https://incoming.qomon.app")
+
+
+def test_every_fault_is_told_at_once() -> None:
+    settings, faults = read_settings(
+        {
+            "QOMON_URL": "http://qomon.example.org",
+            "PORT": "eighty",
+            "TIMEZONE": "Europe/Nowhere",
+            "DEFAULT_REGION": "France",
+            "DATABASE_URL": "postgresql://bridge:hunter2@db.example.org/bridge",
+            "BRIDGE_KEY": "short",
+            "PUBLIC_URL": "bridge.example.org",
+            "WRITING": "perhaps",
+        }
+    )
+
+    named = sorted(fault.partition(":")[0] for fault in faults)
+    assert named == [
+        "BRIDGE_KEY", "DATABASE_URL", "DEFAULT_REGION", "PORT", "PUBLIC_URL",
+        "QOMON_TOKEN", "QOMON_URL", "TIMEZONE", "WRITING",
+    ]  # fmt: skip
+    assert settings.port == 8000
+
+
+@pytest.mark.parametrize("url", ["postgres://u@db.example.org/b", "postgresql+psycopg://u@db.example.org/b"])
+def test_postgres_is_refused_and_the_sentence_says_what_to_do(url: str) -> None:
+    assert faults_of({"DATABASE_URL": url}) == [
+        "DATABASE_URL: Postgres is not available yet. Leave DATABASE_URL out, or use sqlite:///data/bridge.db."
+    ]
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://db.example.org/b", "data/bridge.db"])
+def test_only_a_sqlite_file_is_a_store(url: str) -> None:
+    assert faults_of({"DATABASE_URL": url}) == [
+        "DATABASE_URL: must be sqlite:/// and the path of a file, such as sqlite:///data/bridge.db."
+    ]
+
+
+@pytest.mark.parametrize("url", ["http://localhost:8001", "http://127.0.0.1:8001/", "http://[::1]:8001"])
+def test_http_is_allowed_towards_this_machine(url: str) -> None:
+    settings, faults = read_settings({**ENOUGH, "QOMON_URL": url})
+
+    assert faults == []
+    assert settings.qomon["default"].url == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://qomon.example.org",
+        "http://localhost.example.org",
+        "http://127.0.0.1.example.org",
+        "https://user:hunter2@qomon.example.org",
+        "https://qomon.example.org?token=hunter2",
+        "https://qomon.example.org:0",
+        "https://qomon.example.org:many",
+        "ftp://qomon.example.org",
+        "https://",
+    ],
+)
+def test_an_address_that_would_send_the_token_in_clear_or_astray_is_a_fault(url: str) -> None:
+    assert [fault.partition(":")[0] for fault in faults_of({"QOMON_URL": url})] == ["QOMON_URL"]
+
+
+def test_further_spaces_have_lower_case_names_and_their_own_address() -> None:
+    settings, faults = read_settings(
+        {**ENOUGH, "QOMON_TOKEN__LYON_3": "t-lyon", "QOMON_URL__LYON_3": "https://lyon.example.org/"}
+    )
+
+    assert faults == []
+    assert settings.qomon["lyon_3"] == Space("https://lyon.example.org", "t-lyon")
+
+
+@pytest.mark.parametrize("name", ["Lyon", "DEFAULT", "A:B", "_A", "É"])
+def test_a_space_that_could_not_be_told_from_another_is_a_fault(name: str) -> None:
+    (fault,) = faults_of({f"QOMON_TOKEN__{name}": "t"})
+
+    assert fault.startswith(f"QOMON_TOKEN__{name}: the name of a space is capitals, digits and single underscores")
+
+
+def test_an_address_of_a_space_without_a_token_is_a_fault() -> None:
+    assert faults_of({"QOMON_URL__LYON": "https://lyon.example.org"}) == [
+        "QOMON_TOKEN__LYON: Environment variable not set."
+    ]
+
+
+def test_several_keys_are_for_rotation_and_each_is_long_enough() -> None:
+    settings, faults = read_settings({**ENOUGH, "BRIDGE_KEY": f"{KEY} new, {KEY} old"})
+
+    assert (settings.bridge_keys, faults) == ((f"{KEY} new", f"{KEY} old"), [])
+    assert len(faults_of({"BRIDGE_KEY": f"{KEY},short"})) == 1
+    assert len(faults_of({"BRIDGE_KEY": f"{KEY},"})) == 1
+
+
+@pytest.mark.parametrize("mark", ["DYNO", "CONTAINER", "RENDER", "RAILWAY_SERVICE_ID"])
+def test_a_disk_that_is_thrown_away_refuses_sqlite_unless_allowed(mark: str) -> None:
+    (fault,) = faults_of({mark: "1"})
+
+    assert fault.startswith(f"DATABASE_URL: {mark} is set, so files here vanish")
+    assert faults_of({mark: "1", "ALLOW_EPHEMERAL": "1"}) == []
+
+
+@pytest.mark.parametrize(("text", "writing"), [("off", False), ("0", False), ("on", True), ("true", True)])
+def test_writing_is_on_or_off(text: str, *, writing: bool) -> None:
+    assert read_settings({**ENOUGH, "WRITING": text})[0].writing == writing
+
+
+def test_described_masks_secrets_and_says_what_is_a_default() -> None:
+    settings, _ = read_settings({"QOMON_TOKEN__LYON": "hunter2", "DATABASE_URL": "mysql://u:hunter2@db.example.org"})
+    shown = {one.name: one for one in described(settings)}
+
+    assert shown["QOMON_TOKEN"] == Described(
+        "QOMON_TOKEN",
+        "",
+        given=False,
+        purpose="Qomon's key for this account. A further account: QOMON_TOKEN__NAME.",
+    )
+    assert (shown["QOMON_TOKEN__LYON"].value, shown["QOMON_TOKEN__LYON"].given) == (
+        "set (7 characters)",
+        True,
+    )
+    assert shown["DATABASE_URL"].value == "mysql://...@db.example.org"
+    assert (shown["PORT"].value, shown["PORT"].given) == ("8000", False)
+
+
+def test_every_setting_that_is_read_is_described() -> None:
+    text = Path(bridge.settings.__file__).read_text(encoding="utf-8")
+    read = set(re.findall(r'env\.\w+\(f?"([A-Z_]+)', text))
+
+    assert {one.name for one in described(read_settings(ENOUGH)[0])} == read
+
+
+NAMES = ["QOMON_TOKEN", "QOMON_TOKEN__LYON", "BRIDGE_KEY", "QOMON_URL", "DATABASE_URL", "PUBLIC_URL", "PORT"]
+
+
+@given(
+    st.sampled_from(NAMES),
+    st.sampled_from(["{}", "https://u:{}@a.example.org", "http://a.example.org/?q={}"]),
+)
+def test_no_fault_and_no_repr_quotes_what_was_set(name: str, shape: str) -> None:
+    settings, faults = read_settings({name: shape.format("hunter2")})
+
+    assert "hunter2" not in repr(faults) + repr(settings)
