@@ -1,0 +1,207 @@
+"""The tables of the store, declared once; each room owns the SQL of its own (ledger.md, Tables).
+
+Times are milliseconds since the epoch, UTC. Identities and event keys are keyed fingerprints, never the thing itself;
+`record`, `report` and `sealed` columns are opened by the vault only.
+"""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+
+metadata = MetaData()
+
+_seq = BigInteger().with_variant(Integer(), "sqlite")
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("received_at", BigInteger, nullable=False),
+    Column("proof", Text, nullable=False),
+    Column("address", Text, nullable=False),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("seq", _seq, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("space", Text, nullable=False),
+    Column("delivery", Text, nullable=False),
+    Column("hook", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("key_kind", Text, nullable=False),  # id: the tool's own; hash: made from the record
+    Column("digest", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("lane", Text),
+    Column("found", Text),  # the identity that led to the contact lane
+    Column("status", Text, nullable=False),  # open, held, done, kept
+    Column("outcome", Text, nullable=False),
+    Column("reason", Text),
+    Column("attempts", Integer, nullable=False, default=0),  # faults of Qomon
+    Column("leases", Integer, nullable=False, default=0),  # runners that never gave the lane back
+    Column("submitted_at", BigInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("due", BigInteger),  # kept events whose preview is still to be made
+    Column("left", BigInteger),  # the contact that turned out not to be this person
+    Column("record", LargeBinary, nullable=False),
+    Column("report", LargeBinary, nullable=False),
+    Index("event_key", "space", "hook", "key"),
+    Index("event_lane", "lane", "status"),
+    Index("event_status", "status", "due"),
+    sqlite_autoincrement=True,
+)
+
+identity = Table(
+    "identity",
+    metadata,
+    Column("space", Text, primary_key=True),
+    Column("fingerprint", Text, primary_key=True),
+    Column("event", Text, primary_key=True),
+    Column("name", Text, nullable=False),  # id, mail, mobile, phone
+    Index("identity_event", "event"),
+)
+
+known = Table(
+    "known",
+    metadata,
+    Column("space", Text, primary_key=True),
+    Column("fingerprint", Text, primary_key=True),
+    Column("contact", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+lane = Table(
+    "lane",
+    metadata,
+    Column("lane", Text, primary_key=True),
+    Column("space", Text, nullable=False),
+    Column("due", BigInteger, nullable=False),  # when to drain; while owned, when the lease ends
+    Column("owner", Text),
+    Index("lane_due", "due"),
+)
+
+creating = Table(
+    "creating",
+    metadata,
+    Column("space", Text, primary_key=True),
+    Column("fingerprint", Text, primary_key=True),
+    Column("event", Text, nullable=False),
+    Column("contact", BigInteger),
+    Column("at", BigInteger, nullable=False),
+)
+
+intent = Table(
+    "intent",
+    metadata,
+    Column("lane", Text, primary_key=True),
+    Column("token", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+undo = Table(
+    "undo",
+    metadata,
+    Column("event", Text, primary_key=True),
+    Column("contact", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+mark = Table(
+    "mark",
+    metadata,
+    Column("space", Text, primary_key=True),
+    Column("contact", BigInteger, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("element", Text, primary_key=True),
+    Column("submitted_at", BigInteger),
+    Column("seq", BigInteger),
+    Column("sent", Text),
+    Column("read", Text),
+)
+
+seen = Table(
+    "seen",
+    metadata,
+    Column("space", Text, primary_key=True),
+    Column("contact", BigInteger, primary_key=True),
+    Column("ours", Text),
+    Column("others", BigInteger),
+)
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("event", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("space", Text, nullable=False),
+    Column("contact", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("receipt_contact", "space", "contact"),
+)
+
+bucket = Table(
+    "bucket",
+    metadata,
+    Column("space", Text, primary_key=True),
+    Column("tokens", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("rate", Integer, nullable=False),
+    Column("burst", Integer, nullable=False),
+)
+
+hook = Table(
+    "hook",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("address", Text, nullable=False, unique=True),
+    Column("owner", Text, nullable=False),
+    Column("head", Integer, nullable=False),
+    Column("deleted_at", BigInteger),
+)
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("hook", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("who", Text),
+    Column("why", Text),
+)
+
+pin = Table(
+    "pin",
+    metadata,
+    Column("hook", Text, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("rule", Integer, primary_key=True),
+    Column("form_id", BigInteger, nullable=False),
+)
+
+catalogue = Table(
+    "catalogue",
+    metadata,
+    Column("space", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+space = Table(
+    "space",
+    metadata,
+    Column("space", Text, primary_key=True),
+    Column("profile", Text, nullable=False),
+)
+
+vault = Table(
+    "vault",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)

@@ -1,0 +1,132 @@
+"""The vault: what is sealed opens with the right key only; fingerprints tell equality and nothing else."""
+
+import base64
+import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.vault import BrokenSeal, Vault, WrongKey, kept_key, open_vault
+
+OLD, NEW = "an invented key, the old one, for tests", "an invented key, the new one, for tests"
+VAULT = Vault([OLD], b"f" * 32)
+
+jsons = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+)
+
+
+@given(jsons)
+def test_what_is_sealed_opens_as_it_was(value: Any) -> None:
+    assert VAULT.unseal(VAULT.seal(value)) == value
+
+
+def test_half_a_character_is_sealed_too() -> None:
+    assert VAULT.unseal(VAULT.seal({"\ud800": "\udfff"})) == {"\ud800": "\udfff"}
+
+
+def test_the_sealed_bytes_do_not_hold_the_value() -> None:
+    assert b"hunter2" not in VAULT.seal("hunter2" * 20)
+
+
+def test_the_same_value_is_sealed_differently_each_time() -> None:
+    assert VAULT.seal("a") != VAULT.seal("a")
+
+
+def test_another_key_does_not_open_it() -> None:
+    with pytest.raises(BrokenSeal):
+        Vault([NEW], b"f" * 32).unseal(VAULT.seal("a"))
+
+
+@given(st.integers(min_value=0), st.integers(min_value=1, max_value=255))
+def test_changed_bytes_do_not_open(place: int, flip: int) -> None:
+    sealed = bytearray(base64.urlsafe_b64decode(VAULT.seal({"mail": "camille@example.org"})))
+    sealed[place % len(sealed)] ^= flip
+
+    with pytest.raises(BrokenSeal):
+        VAULT.unseal(base64.urlsafe_b64encode(sealed))
+
+
+def test_after_a_rotation_old_and_new_seals_open_and_new_ones_are_under_the_first_key() -> None:
+    both = Vault([NEW, OLD], b"f" * 32)
+
+    assert both.unseal(VAULT.seal("old")) == "old"
+    assert Vault([NEW], b"f" * 32).unseal(both.seal("new")) == "new"
+
+
+@given(st.lists(st.text(), max_size=4), st.lists(st.text(), max_size=4))
+def test_fingerprints_are_equal_exactly_when_all_parts_are(these: list[str], those: list[str]) -> None:
+    assert (VAULT.fingerprint(*these) == VAULT.fingerprint(*those)) == (these == those)
+
+
+def test_a_fingerprint_is_32_digits_and_depends_on_the_key_of_the_store() -> None:
+    here, elsewhere = (Vault([OLD], key * 32).fingerprint("mail", "a@example.org") for key in (b"f", b"g"))
+
+    assert len(here) == 32
+    assert set(here) <= set("0123456789abcdef")
+    assert here != elsewhere
+
+
+def test_the_first_start_makes_a_canary_and_a_fingerprint_key() -> None:
+    first, made = open_vault([OLD], {})
+    again, more = open_vault([OLD], made)
+
+    assert (sorted(made), more) == (["canary", "fingerprint"], {})
+    assert again.fingerprint("mail", "a@example.org") == first.fingerprint("mail", "a@example.org")
+
+
+def test_two_stores_have_different_fingerprint_keys() -> None:
+    assert open_vault([OLD], {})[0].fingerprint("a") != open_vault([OLD], {})[0].fingerprint("a")
+
+
+def test_a_new_first_key_reseals_both_rows_and_keeps_the_fingerprints() -> None:
+    before, made = open_vault([OLD], {})
+    _, resealed = open_vault([NEW, OLD], made)
+    after, nothing = open_vault([NEW], resealed)
+
+    assert (sorted(resealed), nothing) == (["canary", "fingerprint"], {})
+    assert after.fingerprint("mail", "a@example.org") == before.fingerprint("mail", "a@example.org")
+
+
+def test_the_wrong_key_refuses_to_start_and_says_what_to_do() -> None:
+    _, made = open_vault([OLD], {})
+
+    with pytest.raises(WrongKey, match="BRIDGE_KEY does not open this store"):
+        open_vault([NEW], made)
+
+
+@pytest.mark.parametrize("lost", ["canary", "fingerprint"])
+def test_a_store_that_lost_one_of_its_rows_does_not_get_a_new_fingerprint_key(lost: str) -> None:
+    _, made = open_vault([OLD], {})
+
+    with pytest.raises(WrongKey):
+        open_vault([OLD], {name: row for name, row in made.items() if name != lost})
+
+
+def test_the_kept_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "bridge.key"
+    first = kept_key(path)
+
+    assert kept_key(path) == first
+    assert len(first) >= 32
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [file.name for file in path.parent.iterdir()] == ["bridge.key"]
+
+
+def test_processes_that_race_for_the_key_get_the_same_one(tmp_path: Path) -> None:
+    gate = threading.Barrier(8)
+
+    def start(turn: int) -> str:
+        gate.wait()
+        return kept_key(tmp_path / str(turn // 8) / "bridge.key")
+
+    with ThreadPoolExecutor(8) as pool:
+        keys = set(pool.map(start, range(8 * 40)))
+
+    assert len(keys) == 40
