@@ -1,0 +1,208 @@
+"""Qomon's forms: a label or an id becomes form_id, form_ref_id and data. Kept in memory and store.
+
+It never picks one of several, and it asks Qomon for nothing but its forms, category by category.
+"""
+
+import hashlib
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, TypeAlias, cast
+
+from sqlalchemy import delete, insert, select
+
+from bridge.errors import TryLater
+from bridge.qomon.client import Visit
+from bridge.store import Store
+from bridge.tables import catalogue as table
+from bridge.words import Json
+from schemas.normal import folded
+
+CATEGORIES = ("consent", "survey", "level_of_support", "custom_fields", "presence_status", "tasks")
+FormKind: TypeAlias = Literal["text", "numeric", "date", "radio", "checkbox", "unknown"]
+_KINDS: Mapping[str, FormKind] = {
+    "text": "text",
+    "numeric": "numeric",
+    "integer": "numeric",
+    "number": "numeric",
+    "date": "date",
+    "radio": "radio",
+    "select": "radio",
+    "checkbox": "checkbox",
+}  # type strings: qomon-api.md 5
+_FRESH = timedelta(minutes=10)
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_AGAIN = timedelta(minutes=1)  # how long an old catalogue serves after Qomon could not be read
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A refvalue: `value` is what is stored, `label` what people see."""
+
+    id: int
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    id: int
+    label: str
+    kind: FormKind
+    category: str
+    choices: tuple[Choice, ...]
+
+    @property
+    def array(self) -> str:
+        """The list of the contact that holds this form's entries (qomon-api.md 6.1)."""
+        return "custom_fields" if self.category == "custom_fields" else "formdatas"
+
+    @property
+    def consent(self) -> bool:
+        return self.category == "consent"
+
+    @property
+    def free(self) -> bool:
+        return self.kind in ("text", "numeric", "date")
+
+    @property
+    def free_ref(self) -> int | None:
+        """The refvalue that a free input is written under; None when there is none or more than one."""
+        return self.choices[0].id if self.free and len(self.choices) == 1 else None
+
+    def choice(self, text: str) -> tuple[Choice, ...]:
+        """Exact value, else exact label, else the same two folded; several are ambiguous, none is unknown."""
+        like = folded(text)
+        return (
+            tuple(c for c in self.choices if c.value == text)
+            or tuple(c for c in self.choices if c.label == text)
+            or tuple(c for c in self.choices if folded(c.value) == like)
+            or tuple(c for c in self.choices if folded(c.label) == like)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All forms of a space. `version` is a digest of them, whatever their order."""
+
+    version: str
+    forms: Mapping[int, Form]
+
+    def labelled(self, array: str, label: str) -> tuple[Form, ...]:
+        """Exact label, else folded; several are ambiguous (labels are not unique), none is unknown."""
+        here = [form for form in self.forms.values() if form.array == array]
+        like = folded(label)
+        exact = tuple(form for form in here if form.label == label)
+        return exact or tuple(form for form in here if folded(form.label) == like)
+
+
+def read_catalogue(categories: Mapping[str, Sequence[Mapping[str, Any]]]) -> Catalogue:
+    """Qomon's answers by category. Forms and choices without an id are left out: nothing fits them."""
+    forms: dict[int, Form] = {}
+    for category, listed in categories.items():
+        for told in listed:
+            if type(told.get("id")) is int:
+                forms.setdefault(told["id"], _form(told, category))
+    return _versioned(forms)
+
+
+def dump(catalogue: Catalogue) -> Json:
+    """Plain JSON for the store; `load` reads it back."""
+    return cast("Json", [asdict(form) for form in catalogue.forms.values()])
+
+
+def load(dumped: Json) -> Catalogue:
+    listed = cast("list[dict[str, Any]]", dumped)
+    forms = [Form(**{**told, "choices": tuple(Choice(**c) for c in told["choices"])}) for told in listed]
+    return _versioned({form.id: form for form in forms})
+
+
+def _form(told: Mapping[str, Any], category: str) -> Form:
+    kind = _KINDS.get(str(told.get("type")).strip().lower(), "unknown")
+    refs = [ref for ref in told.get("refvalues") or [] if isinstance(ref, dict) and type(ref.get("id")) is int]
+    choices = tuple(Choice(ref["id"], _text(ref.get("label")), _text(ref.get("value"))) for ref in refs)
+    return Form(told["id"], _text(told.get("label")), kind, category, choices)
+
+
+def _text(told: object) -> str:
+    return "" if told is None else str(told)
+
+
+def _versioned(forms: dict[int, Form]) -> Catalogue:
+    plain = json.dumps([asdict(forms[form_id]) for form_id in sorted(forms)])
+    return Catalogue(hashlib.sha256(plain.encode()).hexdigest()[:16], forms)
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What memory holds of one space. One thread at a time reads Qomon's forms."""
+
+    reading: threading.Lock = field(default_factory=threading.Lock)
+    catalogue: Catalogue | None = None
+    until: datetime = _NEVER
+
+
+class Catalogues:
+    """The catalogue of each space: from memory, else from the store, else read (6 calls)."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._spaces: dict[str, _Kept] = {}
+
+    def current(self, space: str, visit: Visit, now: datetime) -> Catalogue:
+        """At most 10 minutes old; older only while Qomon's forms cannot be read or another thread reads them.
+
+        Raises TryLater("catalogue") when there is none at all.
+        """
+        kept = self._recalled(space)
+        last = kept.catalogue
+        if last is not None and (now < kept.until or kept.reading.locked()):
+            return last
+        with kept.reading:
+            return self._renewed(space, kept, visit, now)
+
+    def stored(self, space: str) -> Catalogue | None:
+        """The last good catalogue, however old; None when the space was never read."""
+        return self._recalled(space).catalogue
+
+    def refresh(self, space: str, visit: Visit, now: datetime) -> Catalogue:
+        """Read all categories now and keep them. Raises TryLater("catalogue"); what there was stays."""
+        kept = self._recalled(space)
+        try:
+            found = read_catalogue({category: visit.forms(category) for category in CATEGORIES})
+        except TryLater as failure:
+            raise TryLater("catalogue", failure.after, f"The forms could not be read: {failure.reason}.") from None
+        with self._store.write() as tx:
+            tx.execute(delete(table).where(table.c.space == space))
+            body = json.dumps(dump(found))
+            tx.execute(insert(table).values(space=space, version=found.version, at=_ms(now), body=body))
+        kept.catalogue, kept.until = found, now + _FRESH
+        return found
+
+    def _renewed(self, space: str, kept: _Kept, visit: Visit, now: datetime) -> Catalogue:
+        if kept.catalogue is not None and now < kept.until:  # another thread read it while this one waited
+            return kept.catalogue
+        try:
+            return self.refresh(space, visit, now)
+        except TryLater:
+            if kept.catalogue is None:
+                raise
+            kept.until = now + _AGAIN
+            return kept.catalogue
+
+    def _recalled(self, space: str) -> _Kept:
+        """What memory holds, filled from the store the first time."""
+        kept = self._spaces.setdefault(space, _Kept())
+        if kept.catalogue is None:
+            with self._store.read() as tx:
+                row = tx.execute(select(table.c.at, table.c.body).where(table.c.space == space)).first()
+            if row is not None:
+                kept.until = datetime.fromtimestamp(row.at / 1000, UTC) + _FRESH
+                kept.catalogue = load(json.loads(row.body))
+        return kept
+
+
+def _ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)

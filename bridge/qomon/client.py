@@ -1,0 +1,223 @@
+"""The only HTTP to Qomon: one space's calls, and what each answer means for whoever asked (qomon-api.md 1-5).
+
+It compares nobody (find does), retries nothing and never waits. Messages hold neither the token nor a value.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from http import HTTPStatus
+from http.client import HTTPException
+from typing import Any, Literal, NoReturn
+
+import requests
+from urllib3.exceptions import HTTPError, NewConnectionError
+
+from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
+from bridge.qomon.pace import Pace
+from bridge.qomon.reply import Reply, has_id, listed, parsed, places, told_cost
+
+_AGENT = "qomon-bridge"  # Qomon's edge was seen to block the library's own agent (qomon-api.md 1)
+_LARGEST = 16_000_000  # bytes: every PATCH leaves soft-deleted entries behind, so contacts grow
+_PER_PAGE = 100
+_PAGES = 20
+_CLIENT_ERROR = 4
+_UNCERTAIN = (HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_TIMEOUT)  # may come from something in between
+_DOWN = timedelta(seconds=30)
+_REFUSED = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds: to connect, between two pieces of an answer, and for the whole call."""
+
+    connect: float = 5.0
+    read: float = 10.0
+    total: float = 20.0
+
+
+class Lost(Enum):
+    """No answer came. NOT_SENT is certain: Qomon never saw the request."""
+
+    NOT_SENT = "not sent"
+    CUT = "cut"
+
+
+class Qomon:
+    """One space. Safe to share between threads; each crossing makes its own visit."""
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        pace: Pace,
+        *,
+        now: Callable[[], datetime],
+        http: requests.Session | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self._url = url.rstrip("/")
+        self._pace = pace
+        self._now = now
+        self._patience = patience or Patience()
+        self._http = http or requests.Session()
+        self._http.trust_env = False  # no proxy and no .netrc of the machine
+        self._headers = {
+            "Authorization": f"Bearer {token}",
+            "User-Agent": _AGENT,
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+        }
+
+    def visit(self) -> "Visit":
+        return Visit(self)
+
+    def call(self, method: str, path: str, cost: int, body: object = None) -> Reply | Lost:
+        """Pay and ask once. Raises TryLater for what means "not now" to every call: quota, a refused key."""
+        self._pace.take(cost, self._now())
+        reply = self._exchange(method, path, None if body is None else json.dumps(body, allow_nan=False))
+        if isinstance(reply, Lost):
+            return reply
+        self._pace.heed(reply.headers)
+        if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise self._pace.refused(cost, reply.headers.get("retry-after"), self._now())
+        if reply.status in (401, 403):
+            raise TryLater("key_refused", _REFUSED)
+        return reply
+
+    def _exchange(self, method: str, path: str, body: str | None) -> Reply | Lost:
+        """Failures come back as values: an exception chained to ours could carry the token in its text."""
+        patience = self._patience
+        until = self._now() + timedelta(seconds=patience.total)
+        try:
+            with self._http.request(
+                method,
+                self._url + path,
+                data=body,
+                headers=self._headers,
+                stream=True,
+                allow_redirects=False,
+                timeout=(patience.connect, patience.read),
+            ) as response:
+                return Reply(response.status_code, response.headers, parsed(self._read(response, until)))
+        except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as failure:
+            return Lost.NOT_SENT if _before_sending(failure) else Lost.CUT
+
+    def _read(self, response: requests.Response, until: datetime) -> bytes:
+        """The whole answer, empty when it is too large. `read1` hands over what has come: a body that
+        trickles cannot outlast the deadline.
+        """
+        read = bytearray()
+        while piece := response.raw.read1(65536, decode_content=True):
+            read += piece
+            if len(read) > _LARGEST:
+                return b""
+            if self._now() > until:
+                raise TimeoutError
+        return bytes(read)
+
+
+class Visit:
+    """The calls of one crossing, counted: `calls`, and `tokens` as Qomon's headers say, else as assumed."""
+
+    def __init__(self, qomon: Qomon) -> None:
+        self._qomon = qomon
+        self.calls = 0
+        self.tokens = 0.0
+
+    def contact(self, contact_id: int) -> dict[str, Any]:
+        """Raises Gone on a 404 of Qomon's own, TryLater for everything that is not this very contact."""
+        reply = self._read("GET", f"/contacts/{contact_id}")
+        if reply.missing:
+            raise Gone(f"Qomon has no contact {contact_id}.")
+        return reply.contact if _is(reply.contact, contact_id) else _down()
+
+    def search(self, attr: str, values: Sequence[str]) -> list[dict[str, Any]]:
+        """Everybody whom `eql` finds for any spelling: too many rather than too few (qomon-api.md 4.4).
+
+        Raises Held("several_contacts") when the pages do not end: no such search says who this is.
+        """
+        found: dict[int, dict[str, Any]] = {}
+        for page in range(_PAGES if values else 0):
+            contacts = self._page(attr, values, page)
+            found.update((contact["id"], contact) for contact in contacts)
+            if len(contacts) < _PER_PAGE:
+                return list(found.values())
+        if values:
+            raise Held("several_contacts")
+        return []
+
+    def replace(self, contact_id: int, body: dict[str, Any]) -> dict[str, Any]:
+        """PATCH: the whole contact becomes `body`. Gives the echo, maybe incomplete (qomon-api.md 2.3).
+
+        Raises TryLater when surely nothing was applied, Unanswered when it may have been, Gone, Rejected.
+        """
+        reply = self._write("PATCH", f"/contacts/{contact_id}", body)
+        if reply.missing:
+            raise Gone(f"Qomon has no contact {contact_id}.")
+        return reply.contact if _is(reply.contact, contact_id) else _unusable(reply)
+
+    def create(self, body: dict[str, Any]) -> dict[str, Any]:
+        """POST: always a new contact, no duplicate is looked for. Raises TryLater, Unanswered, Rejected."""
+        reply = self._write("POST", "/contacts", body)
+        return reply.contact if has_id(reply.contact) else _unusable(reply)
+
+    def forms(self, category: str) -> list[dict[str, Any]]:
+        """The forms of one category as Qomon writes them; raises TryLater."""
+        forms = self._read("GET", f"/v1/forms/type/{category}").inside.get("forms", False)
+        return [form for form in forms or [] if isinstance(form, dict)] if listed(forms) else _down()
+
+    def _page(self, attr: str, values: Sequence[str], page: int) -> list[dict[str, Any]]:
+        conditions = [{"$condition": {"attr": attr, "ope": "eql", "value": value}} for value in values]
+        query = {"$all": [{"$at_least_one": conditions}]}
+        asked = {
+            "page": page,
+            "per_page": _PER_PAGE,
+            "sort_attr": "lastchange",
+            "sort_asc": True,
+            "query": query,
+        }
+        contacts = self._read("POST", "/search", {"data": {"advanced_search": asked}}).inside.get("contacts", False)
+        if not listed(contacts) or not all(isinstance(c, dict) and has_id(c) for c in contacts or []):
+            _down()
+        return contacts or []
+
+    def _read(self, method: str, path: str, body: object = None) -> Reply:
+        reply = self._call(method, path, 1, body)
+        return _down() if isinstance(reply, Lost) else reply
+
+    def _write(self, method: Literal["PATCH", "POST"], path: str, body: dict[str, Any]) -> Reply:
+        reply = self._call(method, path, 5, {"data": {"contact": body}})
+        if reply is Lost.NOT_SENT:
+            raise TryLater("qomon_down", _DOWN)
+        if isinstance(reply, Lost):
+            raise Unanswered(f"{method} got no answer.", finished=False)
+        return reply
+
+    def _call(self, method: str, path: str, cost: int, body: object) -> Reply | Lost:
+        self.calls += 1
+        reply = self._qomon.call(method, path, cost, body)
+        self.tokens += cost if isinstance(reply, Lost) else told_cost(reply.headers, cost)
+        return reply
+
+
+def _down() -> NoReturn:
+    raise TryLater("qomon_down", _DOWN)
+
+
+def _unusable(reply: Reply) -> NoReturn:
+    """A write whose answer is not the contact: a clear no, or perhaps a yes."""
+    if reply.missing or (reply.status // 100 == _CLIENT_ERROR and reply.status not in _UNCERTAIN):
+        raise Rejected(f"Qomon answered {reply.status}.", places(reply.body))
+    raise Unanswered(f"Qomon answered {reply.status}, not with the contact.", finished=True)
+
+
+def _before_sending(failure: Exception) -> bool:
+    reason = getattr(failure.args[0], "reason", None) if failure.args else None
+    return isinstance(failure, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
+
+
+def _is(contact: dict[str, Any], contact_id: int) -> bool:
+    return has_id(contact) and contact["id"] == contact_id

@@ -1,0 +1,72 @@
+"""One answer of Qomon and what it says, in all the envelopes of qomon-api.md 2.3, 2.4 and 3. Pure."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, NoReturn
+
+_SUCCESS = 2
+_PLACE = re.compile(r"[\w.\[\]-]{1,100}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Qomon's answer. `body` is the parsed object, None when it is no JSON object."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: dict[str, Any] | None
+
+    @property
+    def inside(self) -> dict[str, Any]:
+        """What lies under `data` of a success; empty for everything else."""
+        found = self.body.get("data") if self.body is not None and self.status // 100 == _SUCCESS else None
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def contact(self) -> dict[str, Any]:
+        """The contact with or without its own key in the envelope (qomon-api.md 3)."""
+        found = self.inside.get("contact", self.inside)
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def missing(self) -> bool:
+        """Qomon's own 404. An HTML one comes from something in between and says nothing of the contact."""
+        html = "html" in self.headers.get("content-type", "").lower()
+        return self.status == HTTPStatus.NOT_FOUND and not html
+
+
+def parsed(body: bytes) -> dict[str, Any] | None:
+    try:
+        found = json.loads(body, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _no_number(name: str) -> NoReturn:
+    """NaN and Infinity are no JSON: they could not be sent back."""
+    raise ValueError(name)
+
+
+def has_id(contact: dict[str, Any]) -> bool:
+    return type(contact.get("id")) is int
+
+
+def listed(found: object) -> bool:
+    """A list, or the null that Qomon writes for an empty one. A missing key is neither."""
+    return found is None or isinstance(found, list)
+
+
+def places(body: dict[str, Any] | None) -> tuple[str, ...]:
+    """The `location`s of Qomon's problem object; its messages and values may repeat what a person wrote."""
+    errors = (body or {}).get("errors")
+    named = [e.get("location") for e in errors if isinstance(e, dict)] if isinstance(errors, list) else []
+    return tuple(place for place in named[:20] if isinstance(place, str) and _PLACE.fullmatch(place))
+
+
+def told_cost(headers: Mapping[str, str], assumed: int) -> float:
+    told = re.fullmatch(r"\d{1,4}(\.\d+)?", headers.get("x-ratelimit-cost", ""))
+    return float(told[0]) if told else assumed

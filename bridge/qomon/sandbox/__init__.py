@@ -1,0 +1,72 @@
+"""A small, faithful Qomon for development and tests: qomon-api.md 1-5 and 11. In memory, one space.
+
+`app.extensions["sandbox"]` is its state. The same is reachable outside Qomon's paths, without a key:
+
+    GET    /_sandbox/switches         the switches as they are
+    PATCH  /_sandbox/switches         set some of them (a JSON object); unknown names and values answer 400
+    POST   /_sandbox/faults           {"method": "PATCH", "path": "contacts", "fault": "html", "times": 1}
+    GET    /_sandbox/calls            every call seen: method, path, cost, status
+    GET    /_sandbox/contacts         ids of everybody
+    GET    /_sandbox/contacts/<id>    full stored state, soft-deleted entries included
+    PUT    /_sandbox/contacts/<id>    edit as a colleague: some stored keys, kept as given
+    DELETE /_sandbox/contacts/<id>    merge away: the id answers 404 from now on
+    POST   /_sandbox/reset            people, switches, faults, calls and bucket as at the start
+
+Switches, the default first:
+
+    shape            seed | newer      spelling of keys; numbers or text in address; empty fields or none
+    envelope         contact | bare    {"data": {"contact": {...}}}, or the contact directly under data
+    lists            shown | omit_empty | omit_all    formdatas and custom fields in reads
+    soft_deleted     true | false      whether reads show soft-deleted entries
+    echo             full | partial    whether PATCH and POST answer with the two lists
+    drops            []                request keys that a PATCH leaves as they were, answering 200
+    normalises       false | true      surname is stored in capitals
+    unknown_entries  refuse | ignore   an unknown form, refvalue or choice: 422, or the entry is left out
+    latency_ms       0                 before every answer
+    index_delay_ms   0                 how long a created contact is missing from search
+    burst, rate      100, 10           the token bucket
+    retry_after      seconds | date | none    on 429
+
+Faults of the next calls (`path`: contacts, search or forms). Before anything is done: error_before (500),
+refused (401), rejected (422), missing (404), quota (429). After it was done: error_after (500), html,
+truncated (half the JSON), cut (fewer bytes than announced), other_contact (another id in the answer).
+
+Planted people: a search for slow@sandbox.test takes 5 s, busy@ answers 429, twice@ finds two.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import Flask
+
+from bridge.qomon.sandbox.forms import FORMS
+from bridge.qomon.sandbox.inspection import inspection
+from bridge.qomon.sandbox.people import PEOPLE
+from bridge.qomon.sandbox.routes import qomon
+from bridge.qomon.sandbox.state import Sandbox
+
+TOKEN = "sandbox-token"  # noqa: S105  # opens nothing but the sandbox
+_PLATFORMS = ("DYNO", "CONTAINER", "RENDER", "K_SERVICE", "CC_DEPLOYMENT_ID")
+_PLATFORM_PREFIXES = ("RAILWAY_", "FLY_")
+
+
+def create_sandbox(
+    environ: Mapping[str, str],
+    *,
+    now: Callable[[], datetime],
+    sleep: Callable[[float], None],
+    token: str = TOKEN,
+    forms: Mapping[str, Sequence[dict[str, Any]]] = FORMS,
+    people: Sequence[dict[str, Any]] = PEOPLE,
+) -> Flask:
+    """Raises RuntimeError on a hosting platform: nobody's campaign may talk to a play Qomon by mistake."""
+    found = [name for name in environ if name in _PLATFORMS or name.startswith(_PLATFORM_PREFIXES)]
+    if found:
+        raise RuntimeError(f"The sandbox does not start on a hosting platform ({min(found)} is set).")
+    app = Flask("sandbox")
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's default provider
+    app.extensions["sandbox"] = Sandbox(token, forms, people, now, sleep)
+    app.register_blueprint(qomon)
+    app.register_blueprint(inspection)
+    return app

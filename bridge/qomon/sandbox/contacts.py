@@ -1,0 +1,159 @@
+"""The stored contacts, in the request's spelling: creating, and Qomon's full replace (qomon-api.md 2.1).
+
+Entries keep their whole history here: a soft-deleted entry has its `deleted_at` set and stays.
+"""
+
+import copy
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+TEXTS = (
+    "firstname",
+    "surname",
+    "married_name",
+    "gender",
+    "mail",
+    "phone",
+    "mobile",
+    "birthdate",
+    "birth_city",
+    "birth_country",
+    "birth_dept",
+    "nationality",
+)
+FLAGS = ("phone_invalid", "mobile_invalid", "black_list")
+NUMBERS = ("age_category", "user_contact_id")
+ADDRESS = (
+    "housenumber",
+    "street",
+    "addition",
+    "building",
+    "floor",
+    "door",
+    "infos",
+    "postalcode",
+    "city",
+    "county",
+    "state",
+    "country",
+    "pollingstation",
+)
+ARRAYS = ("formdatas", "custom_fields")
+_SENT = ("form_id", "form_ref_id", "data", "date", "survey_id")
+_GROUP = 42
+FormById = Callable[[int], dict[str, Any] | None]
+
+
+class Contacts:
+    def __init__(self, people: Sequence[Mapping[str, Any]], form_by_id: FormById, now: Callable[[], datetime]) -> None:
+        self._form = form_by_id
+        self._now = now
+        self._entry_ids = count(61001)
+        self._note_ids = count(71)
+        self.all: dict[int, dict[str, Any]] = {}
+        for person in people:
+            self.put(person["id"], person)
+
+    def put(self, contact_id: int, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Set stored keys as a colleague or a seed would. What a short entry lacks is filled in."""
+        contact = self.all.setdefault(contact_id, self._blank(contact_id))
+        contact.update(copy.deepcopy(dict(given)), id=contact_id)
+        for array in ARRAYS:
+            contact[array] = [self._entry(contact_id, entry) for entry in contact[array]]
+        if "lastchange" not in given:
+            self._touch(contact)
+        return contact
+
+    def create(self, sent: Mapping[str, Any]) -> dict[str, Any]:
+        contact_id = max(self.all, default=9000000) + 1
+        self.all[contact_id] = self._blank(contact_id)
+        return self.replace(contact_id, sent)
+
+    def replace(self, contact_id: int, sent: Mapping[str, Any], drops: Sequence[str] = ()) -> dict[str, Any]:
+        """What is not sent is cleared; entries are soft-deleted and made anew. `drops` stay as they were."""
+        contact = self.all[contact_id]
+        plain = {**dict.fromkeys(TEXTS, ""), **dict.fromkeys(FLAGS, False), **dict.fromkeys(NUMBERS, 0)}
+        fresh = {key: sent.get(key) or blank for key, blank in plain.items()}
+        fresh["address"] = self._address(contact["address"], sent.get("address") or {})
+        fresh["tags"] = list(dict.fromkeys(tag["name"] for tag in sent.get("tags") or []))
+        fresh["action_ids"] = list(sent.get("action_ids") or [])
+        fresh["notes"] = [self._note(note) for note in sent.get("notes") or []]
+        for array in ARRAYS:
+            fresh[array] = self._replaced(contact_id, contact[array], sent.get(array) or [])
+        contact.update((key, value) for key, value in fresh.items() if key not in drops)
+        self._touch(contact)
+        return contact
+
+    def _blank(self, contact_id: int) -> dict[str, Any]:
+        plain = {**dict.fromkeys(TEXTS, ""), **dict.fromkeys(FLAGS, False), **dict.fromkeys(NUMBERS, 0)}
+        lists: dict[str, Any] = {key: [] for key in ("tags", "action_ids", "notes", *ARRAYS)}
+        made = {"id": contact_id, "group_id": _GROUP, "user_id": 7, "CreatedAt": _micro(self._now())}
+        return {**made, "UpdatedAt": "", "lastchange": "", **plain, "external_id": "", "address": {}, **lists}
+
+    def _touch(self, contact: dict[str, Any]) -> None:
+        contact["UpdatedAt"] = _micro(self._now())
+        contact["lastchange"] = _milli(self._now())
+
+    def _address(self, old: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
+        """What Qomon found out by itself (id, place on the map) stays while the parts stay the same."""
+        parts = {part: sent[part] for part in ADDRESS if sent.get(part)}
+        same = parts == {part: old[part] for part in ADDRESS if old.get(part)}
+        return {**(old if same else {}), **parts}
+
+    def _note(self, sent: Mapping[str, Any]) -> dict[str, Any]:
+        text = sent.get("content") or sent.get("data") or ""
+        return {
+            "id": sent.get("id") or next(self._note_ids),
+            "content": text,
+            "pinned": bool(sent.get("pinned")),
+        }
+
+    def _replaced(
+        self, contact_id: int, old: Sequence[dict[str, Any]], sent: Sequence[dict[str, Any]]
+    ) -> list[dict[str, Any]]:
+        at = _milli(self._now())
+        gone = [{**entry, "deleted_at": entry["deleted_at"] or at} for entry in old]
+        return gone + [self._entry(contact_id, {key: e[key] for key in _SENT if key in e}) for e in self._kept(sent)]
+
+    def _kept(self, sent: Sequence[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+        """Radio: the last per form. Checkbox: distinct refvalues. Free inputs: all (qomon-api.md A1)."""
+        kept: dict[tuple[object, ...], dict[str, Any]] = {}
+        for place, entry in enumerate(sent):
+            kind = str((self._form(entry["form_id"]) or {}).get("type"))
+            if kind in ("radio", "select"):
+                key: tuple[object, ...] = (entry["form_id"],)
+            elif kind == "checkbox":
+                key = (entry["form_id"], entry["form_ref_id"])
+            else:
+                key = (entry["form_id"], "sent", place)
+            kept[key] = entry
+        return kept.values()
+
+    def _entry(self, contact_id: int, given: Mapping[str, Any]) -> dict[str, Any]:
+        """A stored entry with everything a read shows; one that was stored before stays as it is."""
+        if "created_at" in given:
+            return dict(given)
+        at = given.get("date") or _milli(self._now())
+        made = _milli(self._now())
+        entry = {"id": next(self._entry_ids), "form_id": given["form_id"], "form_ref_id": self._ref(given)}
+        entry |= {"data": given["data"], "created_at": made, "updated_at": made}
+        entry |= {"deleted_at": given.get("deleted_at"), "date": at, "donedate": None}
+        entry |= {"label": None, "type_of_form": None, "group_id": _GROUP, "contact_id": contact_id}
+        return entry | ({"survey_id": given["survey_id"]} if given.get("survey_id") else {})
+
+    def _ref(self, given: Mapping[str, Any]) -> int | None:
+        """As sent; a seed's short entry gets the choice of its data, or the one refvalue of a free input."""
+        if "form_ref_id" in given:
+            return int(given["form_ref_id"])
+        refs = (self._form(given["form_id"]) or {}).get("refvalues") or []
+        return next((ref["id"] for ref in refs if ref["value"] in (given["data"], "")), None)
+
+
+def _micro(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _milli(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"

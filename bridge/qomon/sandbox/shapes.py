@@ -1,0 +1,67 @@
+"""A stored contact as a read shows it: the seed's shape or the newer one (qomon-api.md 3 and 9). Pure."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from bridge.qomon.sandbox.switches import Switches
+
+_SEED_NAMES = {
+    "birth_city": "birthcity",
+    "birth_country": "birthcountry",
+    "birth_dept": "birthdept",
+    "action_ids": "actions_ids",
+    "custom_fields": "customfields",
+}
+_NUMBERS = (
+    "housenumber",
+    "postalcode",
+    "citycode",
+    "floor",
+)  # numbers in the seed's read, leading zeros lost
+_SEED_ADDRESS = (
+    "housenumber",
+    "street",
+    "postalcode",
+    "citycode",
+    "city",
+    "state",
+    "country",
+    "addition",
+    "infos",
+)
+_ALWAYS = ("black_list", "tags", "action_ids", "notes", "formdatas", "custom_fields")
+
+
+def shown(contact: Mapping[str, Any], switches: Switches, *, partial: bool = False) -> dict[str, Any]:
+    """`partial` is an echo without the two lists."""
+    read = copy.deepcopy(dict(contact))
+    read["tags"] = [{"name": name, "appearance_count": 310, "color": "#3355aa"} for name in read["tags"]]
+    for array in ("formdatas", "custom_fields"):
+        read[array] = [e for e in read[array] if switches.soft_deleted or not e["deleted_at"]]
+        empty = switches.lists == "omit_empty" and not read[array]
+        if partial or empty or switches.lists == "omit_all":
+            del read[array]
+    return _seed(read) if switches.shape == "seed" else _newer(read)
+
+
+def enveloped(contact: Mapping[str, Any], switches: Switches) -> dict[str, Any]:
+    inside = contact if switches.envelope == "bare" else {"contact": contact}
+    return {"status": "success", "data": inside}
+
+
+def _seed(read: dict[str, Any]) -> dict[str, Any]:
+    address = {**dict.fromkeys(_SEED_ADDRESS, ""), **read["address"], "invalid": None}
+    for part in _NUMBERS:
+        text = str(address.get(part, ""))
+        address[part] = int(text) if text.isascii() and text.isdigit() else text
+    read["address"] = address
+    if read["birthdate"]:
+        read["birthdate"] = read["birthdate"][:19] + "Z"
+    return {_SEED_NAMES.get(key, key): value for key, value in read.items()}
+
+
+def _newer(read: dict[str, Any]) -> dict[str, Any]:
+    """Empty fields are absent, address parts are strings."""
+    read["address"] = {part: value if part == "id" else str(value) for part, value in read["address"].items()}
+    return {key: value for key, value in read.items() if key in _ALWAYS or value not in ("", 0, False, {})}

@@ -1,0 +1,133 @@
+"""The client over real sockets: what no mounted app can show (deadline, connections, proxies)."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from time import monotonic
+
+import pytest
+from flask import Flask
+
+from bridge.commands.sandbox import server
+from bridge.errors import TryLater, Unanswered
+from bridge.qomon.client import Patience, Qomon, Visit
+from bridge.qomon.pace import Pace
+from bridge.qomon.sandbox import TOKEN, create_sandbox
+from bridge.qomon.sandbox.people import ZOE
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def visit_to(port: int, patience: Patience | None = None) -> Visit:
+    return Qomon(f"http://127.0.0.1:{port}", TOKEN, Pace(), now=now, patience=patience).visit()
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as listening:
+        threading.Thread(target=listening.serve_forever, args=(0.01,), daemon=True).start()
+        yield listening.server_port
+        listening.shutdown()
+
+
+class Quiet(BaseHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_PATCH(self) -> None:
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        raise NotImplementedError
+
+
+class Trickling(Quiet):
+    """Never silent for as long as the read timeout, and far too long in all."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        with suppress(ConnectionError):
+            for _ in range(200):
+                self.wfile.write(b" ")
+                threading.Event().wait(0.02)
+
+
+class Silent(Quiet):
+    def do_GET(self) -> None:
+        threading.Event().wait(0.5)
+
+
+class HangingUp(Quiet):
+    """Reads the request and closes without a word."""
+
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.close_connection = True
+
+
+@pytest.mark.parametrize("handler", [Trickling, Silent, HangingUp])
+def test_a_call_ends_in_time_and_a_write_without_an_answer_is_not_finished(handler: type[Quiet]) -> None:
+    with serving(handler) as port:
+        visit = visit_to(port, Patience(connect=0.2, read=0.2, total=0.3))
+        began = monotonic()
+        with pytest.raises(Unanswered) as caught:
+            visit.replace(ZOE, {"firstname": "Zoé"})
+        with pytest.raises(TryLater) as later:
+            visit.contact(ZOE)
+        assert monotonic() - began < 2
+    assert (caught.value.finished, later.value.reason) == (False, "qomon_down")
+
+
+def test_a_write_that_found_nobody_listening_was_surely_not_applied() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))  # bound but not listening: connections are refused
+        with pytest.raises(TryLater) as caught:
+            visit_to(free.getsockname()[1]).replace(ZOE, {"firstname": "Zoé"})
+    assert caught.value.reason == "qomon_down"
+
+
+def test_a_name_that_does_not_resolve_was_surely_not_reached() -> None:
+    qomon = Qomon("http://qomon.invalid", TOKEN, Pace(), now=now)
+    with pytest.raises(TryLater) as caught:
+        qomon.visit().replace(ZOE, {"firstname": "Zoé"})
+    assert caught.value.reason == "qomon_down"
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[int]:
+    with server(app, 0) as listening:
+        threading.Thread(target=listening.serve_forever, args=(0.01,), daemon=True).start()
+        yield listening.server_port
+        listening.shutdown()
+
+
+def test_the_served_sandbox_keeps_the_connection_and_no_proxy_is_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "")
+    connections: set[object] = set()
+    app = create_sandbox({}, now=now, sleep=lambda _: None)
+    app.before_request(lambda: connections.add(threading.current_thread()))  # the server has one for each
+    with served(app) as port:
+        visit = visit_to(port)
+        read = visit.contact(ZOE)
+        echo = visit.replace(ZOE, {"firstname": read["firstname"]})
+        again = visit.contact(ZOE)
+    assert (again["firstname"], echo["mail"], len(connections)) == ("Zoé", "", 1)
+
+
+def test_the_served_sandbox_cuts_an_answer_off_at_once() -> None:
+    app = create_sandbox({}, now=now, sleep=lambda _: None)
+    asked = {"method": "PATCH", "path": "contacts", "fault": "cut"}
+    app.test_client().post("/_sandbox/faults", json=asked)
+    began = monotonic()
+    with served(app) as port, pytest.raises(Unanswered) as caught:
+        visit_to(port).replace(ZOE, {"firstname": "Zoé"})
+    assert (caught.value.finished, monotonic() - began < 5) == (False, True)
