@@ -1,0 +1,66 @@
+"""The last step of every read: answers with a key each, and who they point at."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from bridge.words import Answer, Kind, Record, Submission
+from schemas import normal
+
+_NO_REGION = "ZZ"
+"""Reads only numbers that begin with +, which is how tools with phone questions write them."""
+
+
+def submission(
+    record: Record, submitted_at: datetime | None, answers: Iterable[Answer], kind: Kind = "submitted"
+) -> Submission:
+    listed = _distinct(list(answers))
+    return Submission(record.key, submitted_at, kind, listed, _as_written(listed))
+
+
+def identities(answers: Iterable[Answer], region: str) -> dict[str, str]:
+    """mail, mobile and phone in normal form, the first of each, from answers that the tool types as such."""
+    found: dict[str, str] = {}
+    for kind, _, normalised in _typed(answers, region):
+        if normalised:
+            found.setdefault(kind, normalised)
+    return found
+
+
+def _as_written(answers: Iterable[Answer]) -> dict[str, str]:
+    """The same as the person wrote it. A number that only a region could read is `phone`."""
+    found: dict[str, str] = {}
+    for kind, written, normalised in _typed(answers, _NO_REGION):
+        if normalised or kind == "phone":
+            found.setdefault(kind, written)
+    return found
+
+
+def _typed(answers: Iterable[Answer], region: str) -> Iterator[tuple[str, str, str | None]]:
+    for answer in answers:
+        if not isinstance(answer.value, str) or not answer.value.strip():
+            continue
+        if answer.type == "mail":
+            yield "mail", answer.value, normal.mail(answer.value)
+        elif answer.type == "phone":
+            number = normal.phone(answer.value, region)
+            yield "mobile" if number and normal.is_mobile(number) else "phone", answer.value, number
+
+
+def _distinct(answers: list[Answer]) -> tuple[Answer, ...]:
+    """Answers that share a key become `key#1`, `key#2`; the key stays an alias that names them all."""
+    uses = Counter(answer.key for answer in answers)
+    if len(uses) == len(answers):
+        return tuple(answers)
+    taken, seen = set(uses), Counter[str]()
+    return tuple(answer if uses[answer.key] == 1 else _numbered(answer, seen, taken) for answer in answers)
+
+
+def _numbered(answer: Answer, seen: Counter[str], taken: set[str]) -> Answer:
+    seen[answer.key] += 1
+    key = f"{answer.key}#{seen[answer.key]}"
+    while key in taken:
+        key += "#"
+    taken.add(key)
+    return replace(answer, key=key, aliases=(*answer.aliases, answer.key))

@@ -1,0 +1,121 @@
+"""A delivery's bytes into plain JSON values, strictly and within bounds. It knows no tool.
+
+Half-understood text is worse than none: what is not valid is Unreadable, and a person looks.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from urllib.parse import unquote_to_bytes
+
+from werkzeug.http import parse_options_header
+
+from bridge.errors import Unreadable
+from bridge.words import Delivery, Json
+
+MAX_DEPTH = 64
+MAX_VALUES = 50_000
+MAX_FIELDS = 5_000
+MAX_KEY = 255
+
+# Browsers read Latin-1 as Windows-1252 (WHATWG), and French apostrophes live where the two differ.
+_CHARSETS: Mapping[str, str] = {
+    "utf-8": "utf-8",
+    "utf8": "utf-8",
+    "us-ascii": "ascii",
+    "ascii": "ascii",
+    "iso-8859-1": "cp1252",
+    "latin1": "cp1252",
+    "windows-1252": "cp1252",
+    "iso-8859-15": "iso-8859-15",
+}
+
+
+def parse_json(body: bytes) -> Json:
+    """The JSON of a body in UTF-8 (a BOM is taken off). Unreadable tells the place, not the text."""
+    text = decoded(body.removeprefix(b"\xef\xbb\xbf"), "utf-8")
+    if not text.strip():
+        raise Unreadable("The body is empty.")
+    try:
+        parsed: Json = json.loads(text, object_pairs_hook=_object, parse_float=_number, parse_constant=_no)
+    except json.JSONDecodeError as fault:
+        raise Unreadable(f"The body is not JSON (line {fault.lineno}, column {fault.colno}).") from None
+    except RecursionError:
+        raise Unreadable("The JSON is nested too deep.") from None
+    except ValueError:
+        raise Unreadable("The JSON holds a number that is too large.") from None
+    _measure(parsed)
+    return _mended(parsed) if "\\ud" in text or "\\uD" in text else parsed
+
+
+def parse_query(encoded: bytes, content_type: str = "") -> list[tuple[str, str]]:
+    """The pairs of a URL-encoded body or query, in their order, in the charset that the sender declared."""
+    charset = parse_options_header(content_type)[1].get("charset", "utf-8")
+    parts = [part for part in encoded.split(b"&") if part.strip()]
+    if len(parts) > MAX_FIELDS:
+        raise Unreadable(f"The form holds more than {MAX_FIELDS} fields.")
+    halves = [part.replace(b"+", b" ").partition(b"=") for part in parts]
+    return [
+        (decoded(unquote_to_bytes(name), charset), decoded(unquote_to_bytes(value), charset))
+        for name, _, value in halves
+    ]
+
+
+def decoded(raw: bytes, charset: str) -> str:
+    codec = _CHARSETS.get(charset.strip().lower())
+    if codec is None:
+        raise Unreadable("The body declares a charset that the bridge does not read. Send UTF-8.")
+    try:
+        return raw.decode(codec)
+    except UnicodeDecodeError as fault:
+        raise Unreadable(f"The body is not valid {codec} (byte {fault.start} of a text).") from None
+
+
+def header_key(delivery: Delivery) -> str | None:
+    """The event id that a hand-made sender puts into a header; None when there is none that could be one."""
+    for name in ("idempotency-key", "webhook-id"):
+        key = delivery.headers.get(name, "").strip()
+        if key and len(key) <= MAX_KEY:
+            return key
+    return None
+
+
+def _object(pairs: list[tuple[str, Json]]) -> Json:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise Unreadable("The JSON says the same key twice in one object: one answer would be lost.")
+    return members
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
+def _no(name: str) -> Json:
+    raise Unreadable(f"The JSON holds {name}, which is not JSON.")
+
+
+def _measure(parsed: Json) -> None:
+    level, depth, count = [parsed], 0, 0
+    while level:
+        depth, count = depth + 1, count + len(level)
+        if depth > MAX_DEPTH:
+            raise Unreadable(f"The JSON is nested deeper than {MAX_DEPTH} levels.")
+        if count > MAX_VALUES:
+            raise Unreadable(f"The JSON holds more than {MAX_VALUES} values.")
+        level = [child for node in level for child in _children(node)]
+
+
+def _children(node: Json) -> Iterable[Json]:
+    if isinstance(node, dict):
+        return node.values()
+    return node if isinstance(node, list) else ()
+
+
+def _mended(parsed: Json) -> Json:
+    """A text that a tool cut in the middle of an emoji leaves half a character, which no store accepts."""
+    mended: Json = json.loads(json.dumps(parsed, ensure_ascii=False).encode("utf-8", "replace"))
+    return mended

@@ -1,0 +1,128 @@
+"""Any JSON, as people build it by hand, into answers (sources.md 3.4, 6). It guesses only what a value shows.
+
+Three layouts, mixed at will: an object of label: value, a list of {label, value}, objects inside objects.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.typed import moment, text_of, texts_of, type_of, value_of
+from bridge.words import Answer, AnswerType, Json, Record, Submission, Value
+from schemas import normal
+
+_PAIRS = (("label", "value"), ("question", "answer"), ("q", "a"), ("title", "value"), ("name", "value"))
+_IDS = ("key", "id", "name")
+_TIMES = ("submitted_at", "submittedAt", "created_at", "createdAt", "timestamp")
+_FILE = {"filename", "content_type"}
+_LONGEST_MAIL = 300
+
+_Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """One answer and where it lies. `label` is what stands beside it, "" when only the path names it."""
+
+    path: _Path
+    label: str
+    value: Json
+
+
+def read(record: Record, zone: ZoneInfo) -> Submission:
+    return submission(record, _submitted_at(record.body, zone), _answers(record.body))
+
+
+def is_pairs(node: Json) -> bool:
+    """Whether this is a list of {label, value}, under one of the names that people give to the two."""
+    return isinstance(node, list) and bool(node) and all(_pair(element) for element in node)
+
+
+def _answers(body: Json) -> list[Answer]:
+    leaves = list(_leaves(body, (), ""))
+    ends = Counter(leaf.path[-1] for leaf in leaves)
+    skipped = 0 if _inside(body) is body else 1
+    return [_answer(leaf, ends, skipped) for leaf in leaves]
+
+
+def _answer(leaf: _Leaf, ends: Counter[str], skipped: int) -> Answer:
+    """The key is the whole path. The last step is a name too as long as no other answer ends alike."""
+    key, end = ".".join(leaf.path), leaf.path[-1]
+    short = end if ends[end] == 1 and not end.isdigit() else key
+    aliases = {short, ".".join(leaf.path[skipped:])} - {key}
+    return Answer(key, leaf.label or short, _type(leaf.value), _value(leaf.value), tuple(sorted(aliases)))
+
+
+def _leaves(node: Json, path: _Path, label: str) -> Iterator[_Leaf]:
+    if path and _is_answer(node):
+        yield _Leaf(path, label, node)
+    elif isinstance(node, dict):
+        for name, inner in node.items():
+            yield from _leaves(inner, (*path, name), "")
+    elif isinstance(node, list) and is_pairs(node):
+        for name, shown, inner in filter(None, map(_pair, node)):
+            yield from _leaves(inner, (*path, name), shown)
+    elif isinstance(node, list):
+        for index, inner in enumerate(node):
+            yield from _leaves(inner, (*path, str(index)), "")
+
+
+def _is_answer(node: Json) -> bool:
+    """A scalar, a list of them, nothing at all, or files: what is not looked into."""
+    if isinstance(node, dict):
+        return not node or _is_file(node)
+    if isinstance(node, list):
+        return all(_is_file(one) for one in node) or not any(isinstance(one, dict | list) for one in node)
+    return True
+
+
+def _pair(element: Json) -> tuple[str, str, Json] | None:
+    """The id (else the label), the label and the value of a {label, value}; None when it is no such thing."""
+    if not isinstance(element, dict):
+        return None
+    for name, content in _PAIRS:
+        label = element.get(name)
+        if content in element and isinstance(label, str):
+            ids = (element.get(one) for one in _IDS if one != name)
+            key = next((text_of(one) for one in ids if isinstance(one, str | int) and one != ""), label)
+            return key, label, element[content]
+    return None
+
+
+def _is_file(node: Json) -> bool:
+    return isinstance(node, dict) and node.keys() == _FILE
+
+
+def _type(value: Json) -> AnswerType:
+    files = value if isinstance(value, list) else [value]
+    if files and all(_is_file(file) for file in files):
+        return "file"
+    if isinstance(value, str) and "@" in value and len(value) < _LONGEST_MAIL and normal.mail(value):
+        return "mail"
+    return type_of(value)
+
+
+def _value(value: Json) -> Value:
+    files = value if isinstance(value, list) else [value]
+    names = [file["filename"] for file in files if isinstance(file, dict) and _is_file(file)]
+    if names:
+        return texts_of(names)
+    return None if value == {} else value_of(value)
+
+
+def _inside(body: Json) -> Json:
+    """What lies in a wrapper such as {"body": {...}}, which automation tools put around everything."""
+    if isinstance(body, dict) and len(body) == 1:
+        (inner,) = body.values()
+        if isinstance(inner, dict) or is_pairs(inner):
+            return inner
+    return body
+
+
+def _submitted_at(body: Json, zone: ZoneInfo) -> datetime | None:
+    inner = _inside(body)
+    said = [inner.get(name) for name in _TIMES] if isinstance(inner, dict) else []
+    return next((at for at in (moment(one, zone) for one in said) if at is not None), None)

@@ -1,0 +1,80 @@
+"""What one value of a tool's JSON becomes in an answer, and times as tools write them. It knows no tool."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from marshmallow import Schema, ValidationError
+
+from bridge.errors import Unreadable
+from bridge.words import AnswerType, Json, Value
+
+_DAY_AND_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
+
+
+def load(schema: Schema, payload: Any, tool: str) -> Any:
+    """What the schema makes of the payload. Raises Unreadable with the names of the faulty places."""
+    try:
+        return schema.load(payload)
+    except ValidationError as fault:
+        places = ", ".join(sorted(_places(fault.messages))[:5])
+        raise Unreadable(f"Not what {tool} sends: look at {places}.") from None
+
+
+def moment(said: Json, zone: ZoneInfo) -> datetime | None:
+    """An ISO day and time in UTC; without an offset it is the zone's. None when this is no such text."""
+    if not isinstance(said, str) or not _DAY_AND_TIME.match(said.strip()):
+        return None
+    try:
+        found = datetime.fromisoformat(said.strip())
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def text_of(value: Json) -> str:
+    """A scalar as text; a list or an object, which nobody types, as its parts joined."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ", ".join(text_of(part) for part in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {text_of(part)}" for name, part in value.items())
+    return str(value)
+
+
+def texts_of(values: Iterable[Json]) -> tuple[str, ...]:
+    """The texts that were chosen, in order. A blank among them is nobody's choice."""
+    return tuple(text for text in map(text_of, values) if text)
+
+
+def type_of(value: Json) -> AnswerType:
+    """What a value says of itself, where the tool says nothing."""
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, list):
+        return "choices"
+    return "number" if isinstance(value, int | float) else "text"
+
+
+def value_of(value: Json) -> Value:
+    """A value as it is: a list becomes the texts in it, an object its named parts as texts."""
+    if isinstance(value, list):
+        return texts_of(value)
+    if isinstance(value, dict):
+        return {name: text_of(part) for name, part in value.items()}
+    return value
+
+
+def _places(messages: Any, path: str = "") -> list[str]:
+    if not isinstance(messages, dict):
+        return [path or "the top level"]
+    return [
+        place
+        for name, inner in messages.items()
+        for place in _places(inner, path if name == "_schema" else f"{path}.{name}".lstrip("."))
+    ]

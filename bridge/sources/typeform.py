@@ -1,0 +1,148 @@
+"""Typeform: answers that point at the questions of a definition (sources.md 3.2), joined by id, not place."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.body import parse_json
+from bridge.sources.typed import load, moment, texts_of, type_of, value_of
+from bridge.words import Answer, AnswerType, Delivery, Json, Record, Submission, Value
+from schemas.sources.typeform import GivenSchema, QuestionSchema, TypeformSchema
+
+TOOL = "Typeform"
+
+_ENVELOPE = TypeformSchema()
+_QUESTIONS = QuestionSchema(many=True)
+_GIVEN = GivenSchema(many=True)
+
+_GIVEN_TYPES: Mapping[str, AnswerType] = {
+    "email": "mail",
+    "phone_number": "phone",
+    "number": "number",
+    "boolean": "bool",
+    "date": "date",
+    "file_url": "file",
+    "choice": "choice",
+    "choices": "choices",
+}
+"""By the type of an answer; all others are text."""
+
+_ASKED_TYPES: Mapping[str, AnswerType] = {
+    "email": "mail",
+    "phone_number": "phone",
+    "number": "number",
+    "opinion_scale": "number",
+    "rating": "number",
+    "nps": "number",
+    "yes_no": "bool",
+    "legal": "bool",
+    "date": "date",
+    "file_upload": "file",
+    "signature": "file",
+    "dropdown": "choice",
+    "multiple_choice": "choice",
+    "picture_choice": "choice",
+    "ranking": "choices",
+}
+"""By the type of a question, for those that nobody answered."""
+
+
+def split(delivery: Delivery) -> list[Record]:
+    """One record. Typeform keeps its ids and its body when it sends again, so nothing in it is volatile."""
+    payload = parse_json(delivery.body)
+    return [Record(payload, key=load(_ENVELOPE, payload, TOOL)["form_response"]["token"])]
+
+
+def read(record: Record, zone: ZoneInfo) -> Submission:
+    """A partial response (any event but form_response) is somebody still writing: a `ping`, ignored."""
+    envelope = load(_ENVELOPE, record.body, TOOL)
+    response = envelope["form_response"]
+    finished = envelope["event_type"] == "form_response"
+    answers = [*_asked(response), *_extras(response)]
+    at = moment(response["submitted_at"], zone)
+    return submission(record, at, answers, "submitted" if finished else "ping")
+
+
+def _asked(response: dict[str, Any]) -> Iterator[Answer]:
+    """Every question in the form's order, answered or empty; then answers to questions not listed."""
+    given: dict[str, list[dict[str, Any]]] = {}
+    for answer in load(_GIVEN, response["answers"] or [], TOOL):
+        given.setdefault(answer["field"]["id"], []).append(answer)
+    for question in _questions(response["definition"].get("questions", [])):
+        answers = given.pop(question["id"], None)
+        if answers is None:
+            yield Answer(*_named(question), _asked_type(question), None, _aliases(question))
+        else:
+            yield from _answers(question, answers)
+    for answers in given.values():
+        yield from _answers(answers[0]["field"], answers)
+
+
+def _questions(asked: Any) -> Iterator[dict[str, Any]]:
+    """The questions that can be answered: a group stands for those in it."""
+    for question in load(_QUESTIONS, asked, TOOL):
+        properties = question.get("properties")
+        inner = properties.get("fields") if isinstance(properties, dict) else None
+        if inner:
+            yield from _questions(inner)
+        else:
+            yield question
+
+
+def _asked_type(question: Mapping[str, Any]) -> AnswerType:
+    if question.get("allow_multiple_selections") is True:
+        return "choices"
+    return _ASKED_TYPES.get(question["type"] or "", "text")
+
+
+def _named(question: Mapping[str, Any]) -> tuple[str, str]:
+    return question["id"], question.get("title") or question["id"]
+
+
+def _aliases(question: Mapping[str, Any]) -> tuple[str, ...]:
+    return (question["ref"],) if question["ref"] and question["ref"] != question["id"] else ()
+
+
+def _answers(question: Mapping[str, Any], given: Iterable[dict[str, Any]]) -> Iterator[Answer]:
+    key, label = _named(question)
+    for answer in given:
+        value, kind = answer.get(answer["type"]), _GIVEN_TYPES.get(answer["type"], "text")
+        if isinstance(value, dict) and kind not in {"choice", "choices"}:
+            yield from _parts(key, label, value)
+        else:
+            yield Answer(key, label, kind, _value(kind, value), _aliases(question))
+
+
+def _parts(key: str, label: str, value: Mapping[str, Json]) -> Iterator[Answer]:
+    """A payment and its like: one answer per part, as Tally does it."""
+    for name, part in value.items():
+        yield Answer(f"{key}.{name}", f"{label} ({name})", type_of(part), value_of(part))
+
+
+def _value(kind: AnswerType, value: Json) -> Value:
+    if kind == "choice" and isinstance(value, dict):
+        return next(iter(_labels(value, "label", "other", "id", "ref")), None)
+    if kind == "choices" and isinstance(value, dict):
+        listed = _labels(value, "labels") or _labels(value, "ids") or _labels(value, "refs")
+        return (*listed, *_labels(value, "other"))
+    if kind in ("file", "choices") and value is not None:
+        return texts_of(value if isinstance(value, list) else [value])
+    return value_of(value)
+
+
+def _labels(choice: Mapping[str, Json], *names: str) -> tuple[str, ...]:
+    found = (choice.get(name) for name in names)
+    return tuple(text for one in found for text in texts_of(one if isinstance(one, list) else [one]))
+
+
+def _extras(response: dict[str, Any]) -> Iterator[Answer]:
+    """What nobody typed: hidden fields, the score, the variables. They may share a label; their keys tell."""
+    for name, value in (response["hidden"] or {}).items():
+        yield Answer(f"hidden.{name}", name, type_of(value), value_of(value))
+    for name, value in (response["calculated"] or {}).items():
+        yield Answer(f"calculated.{name}", name, type_of(value), value_of(value))
+    for variable in response["variables"] or []:
+        name, value = variable.get("key"), variable.get(str(variable.get("type")))
+        if isinstance(name, str):
+            yield Answer(f"variables.{name}", name, type_of(value), value_of(value))
