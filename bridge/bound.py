@@ -1,0 +1,64 @@
+"""A rule bound to its place in Qomon: target, form, how its answer is read. Pure; answers come later."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow.fields import Field
+
+from bridge.catalogue import Catalogue, Form
+from bridge.hook_rules import Rule, misfits
+from bridge.targets import LISTS, fit, form_target, forms_named, is_form, plain_target
+from bridge.targets import single as holds_one
+from bridge.words import Op, Target
+from schemas.fields import Each, reader
+from schemas.normal import folded
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """`target` None: Qomon has no such place, several, or one that does not fit: nothing may be sent.
+
+    `folded`: the rule's table of values by folded answer. `single`: one answer may give one value at most.
+    """
+
+    rule: Rule
+    target: Target | None = None
+    form: Form | None = None
+    op: Op = "set"
+    folded: Mapping[str, str] | None = None
+    single: bool = True
+
+    @property
+    def key(self) -> str:
+        """In the compiled schema: r0 is rule 1."""
+        return f"r{self.rule.number - 1}"
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return self.target.name if self.target is not None else self.rule.to
+
+
+def bind(rule: Rule, catalogue: Catalogue) -> Bound:
+    forms = forms_named(rule.to, catalogue, rule.form_id) if is_form(rule.to) else ()
+    form = forms[0] if len(forms) == 1 else None
+    target = form_target(form) if form is not None else plain_target(rule.to)
+    if target is None or any(misfits(rule, fit(target), rule.to)):
+        return Bound(rule)
+    table = {folded(said): to for said, to in rule.values.items()} if rule.values is not None else None
+    return Bound(rule, target, form, _op(rule, target), table, holds_one(target) or target.kind == "radio")
+
+
+def _op(rule: Rule, target: Target) -> Op:
+    """`clear` is about empty answers: one that is not empty sets the value, or becomes the whole list."""
+    if rule.change == "clear":
+        return "replace" if target.kind in LISTS else "set"
+    return rule.change or fit(target).changes[0]
+
+
+def read_as(rule: Rule, target: Target, region: str) -> Field[Any]:
+    """The field of a bound rule. Tables, choices and tags read every text of an answer, the others one."""
+    one = reader(rule.convert or fit(target).converts[0], region, rule.date_format, whole=target.kind == "numeric")
+    many = rule.values is not None or target.kind in (*LISTS, "radio")
+    return Each(one) if many else one

@@ -1,0 +1,64 @@
+"""From what somebody said to what Qomon stores: the rule's `values`, then the form's choices. Pure.
+
+What matches nothing is told, what matches two is held: never guessed, never dropped in silence.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bridge.bound import Bound
+from bridge.targets import NOTHING
+from schemas.fields import spoken
+from schemas.normal import folded
+
+Wanted: TypeAlias = str | bool | tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """`values` each once, in the order of the answer. `outside`: something said was no choice."""
+
+    values: tuple[Wanted, ...]
+    outside: bool
+    hold: bool
+
+
+def choose(bound: Bound, said: Iterable[str | bool]) -> Chosen:
+    values: dict[Wanted, None] = {}
+    outside = hold = False
+    for one in said:
+        text = _looked_up(bound, spoken(one))
+        if text == NOTHING and bound.folded is not None:
+            continue
+        found = [] if text is None else _placed(bound, text)
+        if len(found) == 1:
+            values[found[0]] = None
+        else:
+            outside = True
+            hold = hold or bool(found) or _must_hold(bound, listed=text is not None)
+    values.pop(False, None)
+    return Chosen(tuple(values), outside, hold)
+
+
+def _looked_up(bound: Bound, text: str) -> str | None:
+    """What the rule's table makes of it (exact, then folded), None if it is not there; itself without one."""
+    if bound.rule.values is None or bound.folded is None:
+        return text
+    return bound.rule.values.get(text) or bound.folded.get(folded(text))
+
+
+def _placed(bound: Bound, text: str) -> list[Wanted]:
+    """What to store for it: one if it is clear, several if it is ambiguous, none if there is no choice."""
+    form = bound.form
+    if form is None:
+        return [text == "true" if bound.target is not None and bound.target.kind == "bool" else text]
+    if form.free:
+        return [] if form.free_ref is None else [(form.free_ref, text)]
+    return [(choice.id, choice.value) for choice in form.choice(text)]
+
+
+def _must_hold(bound: Bound, *, listed: bool) -> bool:
+    """Outside the list: as `otherwise` says. For a choice that the rule names and Qomon lacks: always."""
+    named = bound.rule.source is None or (listed and bound.folded is not None)
+    return named or bound.rule.otherwise != "skip"

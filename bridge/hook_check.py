@@ -1,0 +1,118 @@
+"""A hook against Qomon's catalogue: every label, choice and type that would hold its events. Pure.
+
+What the file alone can get wrong was told by `hook_file`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+
+from marshmallow import ValidationError
+
+from bridge.catalogue import Catalogue, Form
+from bridge.hook_file import Hook, clashes
+from bridge.hook_rules import Rule, Told, misfits
+from bridge.targets import ARRAYS, NOTHING, USUAL_KINDS, fit, form_target, forms_named, is_form, single
+from bridge.words import Target
+from schemas.fields import reader
+
+_LONGEST_LIST = 12
+
+
+def check(hook: Hook, catalogue: Catalogue) -> list[str]:
+    """One sentence per fault, with the line of its rule, in the order of the file."""
+    named = [rule for rule in hook.rules if is_form(rule.to)]
+    told = [(rule, fault) for rule in named for fault in _form_faults(rule, catalogue)]
+    told += [(second, _clash(first, second)) for first, second in clashes(hook.rules, _only_value(catalogue))]
+    ordered = sorted(told, key=lambda fault: fault[0].number)
+    return [f"line {rule.line}: {key}: {sentence}" for rule, (key, sentence) in ordered]
+
+
+def pin(hook: Hook, catalogue: Catalogue) -> dict[int, int]:
+    """Rule number -> form id, for the rules that name exactly one form."""
+    named = ((rule, forms_named(rule.to, catalogue)) for rule in hook.rules if is_form(rule.to))
+    return {rule.number: forms[0].id for rule, forms in named if len(forms) == 1}
+
+
+def _form_faults(rule: Rule, catalogue: Catalogue) -> Iterator[Told]:
+    forms = forms_named(rule.to, catalogue, rule.form_id)
+    if len(forms) == 1:
+        yield from _fits_the_form(rule, forms[0])
+    elif forms:
+        ids = " or ".join(f"{form.array}.{form.id}" for form in forms)
+        yield "to", f"several forms in Qomon have this label. Write the id of yours: {ids}."
+    else:
+        yield "to", f"Qomon has no `{rule.to}`.{_alike(rule.to, catalogue)}"
+
+
+def _alike(to: str, catalogue: Catalogue) -> str:
+    """The nearest labels, in either list: the wrong list is the commonest slip."""
+    label = to.partition(".")[2]
+    for array in ARRAYS:
+        if catalogue.labelled(array, label):
+            return f" It is in the other list: write {array}.{label}."
+    known = [f"{form.array}.{form.label}" for form in catalogue.forms.values()]
+    close = get_close_matches(to, known, n=3, cutoff=0.6)
+    return f" Did you mean {' or '.join(f'`{name}`' for name in close)}?" if close else ""
+
+
+def _fits_the_form(rule: Rule, form: Form) -> Iterator[Told]:
+    target = form_target(form)
+    if target is None:
+        why = "is of an unknown type" if form.kind == "unknown" else "has not exactly one value id"
+        yield "to", f"`{rule.to}` {why}: nothing can be written to it. Map the question to nothing."
+        return
+    yield from misfits(rule, fit(target), rule.to)
+    yield from _free(rule, target) if form.free else _choices(rule, form)
+    if target.consent:
+        yield from _consent(rule)
+
+
+def _free(rule: Rule, target: Target) -> Iterator[Told]:
+    if rule.otherwise is not None and rule.values is None:
+        yield "otherwise", f"goes with `values` or with choices; `{rule.to}` has neither."
+    if rule.constant is None:
+        return
+    try:
+        reader(fit(target).converts[0], "FR", whole=True).deserialize(rule.constant)
+    except ValidationError as error:
+        yield "value", f"does not fit `{rule.to}`: {error.messages[0]}"
+
+
+def _choices(rule: Rule, form: Form) -> Iterator[Told]:
+    """Every choice that the rule writes must be exactly one of the form's."""
+    written = {"values": tuple((rule.values or {}).values()), "value": (rule.constant,)}
+    for key, texts in written.items():
+        for text in dict.fromkeys(text for text in texts if text not in (None, NOTHING)):
+            found = form.choice(str(text))
+            if len(found) != 1:
+                why = "names several choices" if found else "is no choice"
+                yield key, f"`{text}` {why} of `{rule.to}`. Known are {_known(form)}."
+
+
+def _known(form: Form) -> str:
+    values = [choice.value or choice.label for choice in form.choices]
+    return ", ".join(values[:_LONGEST_LIST]) + (", ..." if len(values) > _LONGEST_LIST else "")
+
+
+def _consent(rule: Rule) -> Iterator[Told]:
+    said: Mapping[str, str] = rule.values or {}
+    if rule.otherwise is None and len({"true", "false"} & set(said)) == 1:
+        missing = "false" if "true" in said else "true"
+        yield "values", f"does not say what `{missing}` does: add {missing}: nothing, or `otherwise`."
+    if rule.change != "remove" and rule.runs - USUAL_KINDS:
+        yield "when", "gives a consent for an event that is no yes. Write change: remove, or another kind."
+
+
+def _only_value(catalogue: Catalogue) -> Callable[[Rule], str | None]:
+    """The one-valued form that a rule writes, for `clashes`; contact fields were compared with the file."""
+
+    def written(rule: Rule) -> str | None:
+        forms = forms_named(rule.to, catalogue, rule.form_id) if is_form(rule.to) else ()
+        target = form_target(forms[0]) if len(forms) == 1 else None
+        return target.field if target is not None and single(target) else None
+
+    return written
+
+
+def _clash(first: Rule, second: Rule) -> Told:
+    return "to", f"`{second.to}` holds one value, and rule {first.number} writes it already."

@@ -1,0 +1,214 @@
+"""A hook file becomes a Hook, or all its faults at once, each with its line and what to write instead.
+
+Qomon's catalogue is not asked here (`hook_check`), and nothing is stored (`hooks`).
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from marshmallow import ValidationError
+
+from bridge.errors import Faults
+from bridge.hook_proof import Secret, read_proof
+from bridge.hook_rules import Rule, Told, flattened, read_rule
+from bridge.hook_yaml import Plain, Written, read_yaml
+from bridge.sources import SOURCES
+from bridge.targets import plain_target, single
+from bridge.verify import Proof
+from schemas.hook import IDENTITIES, LATER, HookSchema, near
+
+_SHOWN = ("none", "url")
+"""Proofs that whoever holds the address has: they must not open the staff's view."""
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """The filter: events whose answer is not among `allowed` are ignored."""
+
+    answer: str
+    allowed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """One webhook address and how to treat what arrives. The store adds `id` and `revision`."""
+
+    name: str
+    address: str
+    source: str
+    proof: Proof
+    mode: str
+    wait: timedelta
+    space: str
+    timezone: ZoneInfo
+    only: Only | None
+    find: tuple[str, ...]
+    names: str
+    missing: str
+    address_policy: str | None
+    rules: tuple[Rule, ...]
+    answer: str
+    methods: tuple[str, ...]
+    owner: str
+    revision: int = 0
+    text: str = field(default="", repr=False)
+    id: str = ""
+    deleted: bool = False
+
+
+def parse(text: str, secret: Secret, spaces: Collection[str], timezone: ZoneInfo | None = None) -> Hook:
+    """Raises Faults. `secret` gives the value of a `$NAME`; `timezone` is for hooks that say none."""
+    written = read_yaml(text)
+    if not isinstance(written.plain, dict):
+        raise Faults(_sentences(written.faults or [(1, "A hook file is a table. It begins with hook: NAME.")]))
+    head, told = _head(written.plain)
+    rules, more = _rules(written)
+    proof, proof_told = read_proof(head.get("proof") or {}, secret)
+    said = _Said(head, rules, spaces)
+    told += more + proof_told
+    keys = {key for key, _ in told}
+    told += [found for check in _CHECKS for found in check(said) if found[0] not in keys]
+    if told or written.faults:
+        raise Faults(_sentences(written.faults + [_placed(written, *fault) for fault in told]))
+    return _hook(head, proof, rules, text, timezone or ZoneInfo("Europe/Paris"))
+
+
+def _sentences(faults: list[tuple[int, str]]) -> list[str]:
+    ordered = sorted(dict.fromkeys(faults), key=lambda told: told[0])
+    return [f"line {line}: {sentence}" for line, sentence in ordered]
+
+
+def _placed(written: Written, key: str, sentence: str) -> tuple[int, str]:
+    """`fields.3.to` stands at that key's line, or at that of the nearest thing above it."""
+    path = tuple(int(part) if part.isdecimal() else part for part in key.split("."))
+    name = f"rule {path[-1] + 1}" if isinstance(path[-1], int) else path[-1]
+    return written.line(path), f"{name}: {sentence}"
+
+
+def _head(plain: Mapping[str, Plain]) -> tuple[dict[str, Any], list[Told]]:
+    try:
+        head: dict[str, Any] = HookSchema().load(plain)
+    except ValidationError as error:
+        return dict(error.valid_data or {}), list(flattened(error.messages))
+    return head, []
+
+
+def _rules(written: Written) -> tuple[tuple[Rule, ...], list[Told]]:
+    listed = written.plain.get("fields", []) if isinstance(written.plain, dict) else []
+    if not isinstance(listed, list):
+        return (), [("fields", "must be a list of rules such as - {from: E-mail, to: mail}.")]
+    rules, told = [], []
+    for at, plain in enumerate(listed):
+        rule, faults = read_rule(at + 1, plain, written.line(("fields", at)))
+        rules += [rule] if rule else []
+        told += [(f"fields.{at}.{key}".rstrip("."), sentence) for key, sentence in faults]
+    return tuple(rules), told
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a file says as a whole. Of the head only the keys that could be read."""
+
+    head: Mapping[str, Any]
+    rules: tuple[Rule, ...]
+    spaces: Collection[str]
+
+    @property
+    def contact(self) -> Mapping[str, Any]:
+        return self.head.get("contact") or {}
+
+
+def _known_source(said: _Said) -> Iterator[Told]:
+    source = said.head.get("source")
+    if source is not None and source not in SOURCES:
+        known = ", ".join(SOURCES)
+        yield "source", f"`{source}` {LATER}.{near(source, SOURCES)} Known are {known}."
+
+
+def _known_space(said: _Said) -> Iterator[Told]:
+    space = said.head.get("space", "default")
+    if space not in said.spaces:
+        yield "space", f"`{space}` has no token: set QOMON_TOKEN__{space.upper()}.{near(space, said.spaces)}"
+
+
+def _proven_reader(said: _Said) -> Iterator[Told]:
+    if said.head.get("answer") == "full" and (said.head.get("proof") or {}).get("scheme") in _SHOWN:
+        yield (
+            "answer",
+            "`full` needs a proof in a signature or header: else whoever has the address reads it.",
+        )
+
+
+def _has_rules(said: _Said) -> Iterator[Told]:
+    if not said.head.get("rules") and said.head.get("mode") != "capture":
+        yield "fields", "is empty: write a rule per question, or mode: capture to see what arrives first."
+
+
+def _decides_addresses(said: _Said) -> Iterator[Told]:
+    if "address" not in said.contact and any(rule.to.startswith("address.") for rule in said.rules):
+        yield "contact.address", "is missing: keep or replace, when the form's address contradicts Qomon's?"
+
+
+def _writes_each_once(said: _Said) -> Iterator[Told]:
+    for first, second in clashes(said.rules, lambda rule: rule.to if _holds_one(rule.to) else None):
+        key = f"fields.{second.number - 1}.to"
+        yield key, f"`{second.to}` holds one value, and rule {first.number} writes it already."
+
+
+def _holds_one(to: str) -> bool:
+    target = plain_target(to)
+    return to == "id" or (target is not None and single(target))
+
+
+def clashes(rules: Sequence[Rule], written: Callable[[Rule], str | None]) -> Iterator[tuple[Rule, Rule]]:
+    """Rules that write what an earlier one writes, for one kind of event. `written` None: not compared."""
+    for at, second in enumerate(rules):
+        name = written(second)
+        for first in rules[:at]:
+            if name is not None and name == written(first) and first.runs & second.runs:
+                yield first, second
+                break
+
+
+def _finds_somebody(said: _Said) -> Iterator[Told]:
+    mapped = [rule.to for rule in said.rules if rule.to in IDENTITIES]
+    if mapped and not set(mapped) & set(said.contact.get("find", IDENTITIES)):
+        yield "contact.find", f"finds nobody: the rules map {', '.join(mapped)}, and it names none of them."
+
+
+_CHECKS = (
+    _known_source,
+    _known_space,
+    _proven_reader,
+    _has_rules,
+    _decides_addresses,
+    _writes_each_once,
+    _finds_somebody,
+)
+
+
+def _hook(head: dict[str, Any], proof: Proof, rules: tuple[Rule, ...], text: str, timezone: ZoneInfo) -> Hook:
+    only, contact = head.get("filter"), head["contact"]
+    return Hook(
+        name=head["hook"],
+        address=head.get("address", ""),
+        source=head["source"],
+        proof=proof,
+        mode=head["mode"],
+        wait=head.get("wait", SOURCES[head["source"]].wait),
+        space=head["space"],
+        timezone=head.get("timezone", timezone),
+        only=Only(only["answer"], only["allowed"]) if only else None,
+        find=contact["find"],
+        names=contact["names"],
+        missing=contact["missing"],
+        address_policy=contact.get("address"),
+        rules=rules,
+        answer=head["answer"],
+        methods=head["methods"],
+        owner=head["owner"],
+        text=text,
+    )

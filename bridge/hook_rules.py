@@ -1,0 +1,151 @@
+"""One line of a hook's `fields`: read, and checked for what its words mean together. No catalogue here.
+
+Whether a form of Qomon has such a label, choice or type is for `hook_check`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from marshmallow import ValidationError
+
+from bridge.targets import FIELDS, NOTHING, USUAL_KINDS, Fit, fit, is_form, plain_target
+from bridge.words import Kind, Op
+from schemas.fields import reader
+from schemas.hook import IDENTITIES, RuleSchema, near
+
+Told = tuple[str, str]
+"""A key of the rule, and a sentence about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`number` counts from 1. `source` None: a constant. `form_id`: the pin. `line`: where it is written."""
+
+    number: int
+    source: str | None
+    to: str
+    convert: str | None = None
+    date_format: str | None = None
+    change: Op | None = None
+    values: Mapping[str, str] | None = None
+    otherwise: str | None = None
+    kinds: frozenset[Kind] | None = None
+    constant: str | None = None
+    form_id: int | None = None
+    line: int = field(default=0, compare=False)
+
+    @property
+    def runs(self) -> frozenset[Kind]:
+        """The kinds of event that this rule is for."""
+        return self.kinds or USUAL_KINDS
+
+
+def read_rule(number: int, plain: object, line: int) -> tuple[Rule | None, list[Told]]:
+    """The rule, or None, and everything that is wrong with it."""
+    try:
+        said: dict[str, Any] = RuleSchema().load(plain)  # type: ignore[arg-type]
+    except ValidationError as error:
+        return None, list(flattened(error.messages))
+    convert, date_format = said.get("convert", (None, None))
+    kinds = frozenset(said["when"]["kind"]) if "when" in said else None
+    same: dict[str, Any] = {key: said.get(key) for key in ("source", "to", "change", "values", "otherwise", "constant")}
+    rule = Rule(number, convert=convert, date_format=date_format, kinds=kinds, line=line, **same)
+    return rule, [told for check in _CHECKS for told in check(rule)]
+
+
+def flattened(messages: Any, key: str = "") -> Iterator[Told]:
+    """marshmallow's nested messages as (dotted key, sentence)."""
+    if isinstance(messages, Mapping):
+        for part, told in messages.items():
+            yield from flattened(told, key if part == "_schema" else f"{key}.{part}".lstrip("."))
+    else:
+        yield from ((key, str(message)) for message in messages)
+
+
+def _names_one_origin(rule: Rule) -> Iterator[Told]:
+    if (rule.source is None) == (rule.constant is None):
+        yield "to", "needs either `from` (a question) or `value` (a constant)."
+
+
+def _names_a_target(rule: Rule) -> Iterator[Told]:
+    if not (rule.to in FIELDS or rule.to in (NOTHING, "id") or is_form(rule.to)):
+        like = near(rule.to, [*FIELDS, NOTHING, "id"])
+        yield "to", f"`{rule.to}` is no field.{like} Forms are formdatas.LABEL or custom_fields.LABEL."
+
+
+def _writes_nothing(rule: Rule) -> Iterator[Told]:
+    """`nothing` and `id` are never written, so nothing may be said of how."""
+    if rule.to in (NOTHING, "id"):
+        said = {"as": rule.convert, "change": rule.change, "values": rule.values, "otherwise": rule.otherwise}
+        for key in (key for key, value in said.items() if value is not None):
+            yield key, f"does not go with `to: {rule.to}`, which writes nothing. Remove it."
+    if rule.to == NOTHING and rule.constant is not None:
+        yield "value", "is not sent anywhere. Remove the rule."
+
+
+def _keeps_constants_plain(rule: Rule) -> Iterator[Told]:
+    if rule.constant is None:
+        return
+    said = {"as": rule.convert, "values": rule.values, "otherwise": rule.otherwise}
+    for key in (key for key, value in said.items() if value is not None):
+        yield key, "is for answers. A constant is written as it should arrive: remove this key."
+    if rule.change == "clear":
+        yield "change", "cannot be clear: a constant is never empty."
+    if rule.to in IDENTITIES:
+        yield "value", f"would make everybody the same person: `{rule.to}` must come from an answer."
+    else:
+        yield from _constant_reads(rule)
+
+
+def _constant_reads(rule: Rule) -> Iterator[Told]:
+    target = plain_target(rule.to)
+    if target is None:
+        return
+    try:
+        reader(fit(target).converts[0], "FR").deserialize(rule.constant)
+    except ValidationError as error:
+        yield "value", f"does not fit `{rule.to}`: {error.messages[0]}"
+
+
+def misfits(rule: Rule, fits: Fit, name: str) -> Iterator[Told]:
+    """What a rule says that its target does not take; of forms too, once the catalogue says what they are."""
+    if rule.convert is not None and rule.convert not in fits.converts:
+        yield "as", f"`{rule.convert}` does not fit `{name}`. Write {', '.join(fits.converts)}."
+    if rule.change is not None and rule.change not in fits.changes:
+        yield "change", f"`{rule.change}` does not fit `{name}`. Write {', '.join(fits.changes)}."
+    if rule.values is not None and not fits.values:
+        yield "values", f"does not fit `{name}`, which takes any answer of its kind. Remove it."
+
+
+def _fits_the_field(rule: Rule) -> Iterator[Told]:
+    target = plain_target(rule.to)
+    if target is None:
+        return
+    yield from misfits(rule, fit(target), rule.to)
+    if rule.otherwise is not None and rule.values is None:
+        yield "otherwise", "goes with `values`: it says what an answer outside them does."
+
+
+def _never_lifts_black_list(rule: Rule) -> Iterator[Told]:
+    if rule.to != "black_list":
+        return
+    written = {"value": (rule.constant,), "values": tuple((rule.values or {}).values())}
+    for key in (key for key, words in written.items() if set(words) - {"true", NOTHING, None}):
+        yield key, "may only be true: only a person in Qomon lifts `black_list`."
+
+
+def _knows_gender(rule: Rule) -> Iterator[Told]:
+    if rule.to == "gender" and rule.source is not None and rule.values is None:
+        yield "to", "`gender` needs `values` that say which answer means what, such as {Madame: F}."
+
+
+_CHECKS = (
+    _names_one_origin,
+    _names_a_target,
+    _writes_nothing,
+    _keeps_constants_plain,
+    _fits_the_field,
+    _never_lifts_black_list,
+    _knows_gender,
+)

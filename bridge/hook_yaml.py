@@ -1,0 +1,130 @@
+"""A hook file's YAML as plain text, lists and tables, with the line of each. What the words mean is not here.
+
+Everything is text: no Yes that becomes true, no 01000 that becomes 512. One document, no anchors.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import yaml
+from yaml.reader import ReaderError
+
+Plain: TypeAlias = "str | list[Plain] | dict[str, Plain]"
+Path: TypeAlias = tuple[str | int, ...]
+
+MOST_CHARACTERS = 100_000
+DEEPEST = 8
+
+_QUOTES = (
+    "YAML cannot read this. Put the text that holds one of ? : , # [ ] { } & * ! | > ' \" % @ in quotes, "
+    'for example {from: "Métier ?", to: ...}.'
+)
+_TAB = "YAML cannot be indented with a tab. Use spaces."
+_SHARED = "Anchors (&), aliases (*) and tags (!) are not read. Write the text out, in quotes if it starts so."
+
+
+@dataclass(slots=True)
+class Written:
+    """What the file says. `lines`: by path of keys and positions. `faults`: (line, sentence)."""
+
+    plain: Plain = ""
+    lines: dict[Path, int] = field(default_factory=dict)
+    faults: list[tuple[int, str]] = field(default_factory=list)
+
+    def line(self, path: Path) -> int:
+        """The line of the nearest thing on the way to `path` that the file holds."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+
+def read_yaml(text: str) -> Written:
+    """Never raises: what cannot be read is among the faults."""
+    written = Written()
+    if len(text) > MOST_CHARACTERS:
+        written.faults.append((1, f"The file is too large for a hook (most: {MOST_CHARACTERS} characters)."))
+        return written
+    try:
+        _Reading(text, written).document()
+    except yaml.YAMLError as error:
+        written.faults.append(_unread(error, text))
+    return written
+
+
+def _unread(error: yaml.YAMLError, text: str) -> tuple[int, str]:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        tab = "'\\t'" in str(error.problem)
+        return error.problem_mark.line + 1, _TAB if tab else _QUOTES
+    if isinstance(error, ReaderError):
+        return text[: error.position].count("\n") + 1, "A character here is not text. Remove it."
+    return 1, "Lists and tables stand too deep in one another for a hook."
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
+
+
+class _Reading:
+    """One pass over the events of the YAML."""
+
+    def __init__(self, text: str, written: Written) -> None:
+        self._events = iter(yaml.parse(text, Loader=yaml.BaseLoader))
+        self._written = written
+
+    def document(self) -> None:
+        starts = 0
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                starts += 1
+            elif isinstance(event, yaml.NodeEvent) and starts == 1:
+                self._written.plain = self._node(event, ())
+            elif isinstance(event, yaml.NodeEvent):
+                self._fault(event, "One file holds one hook. Put what follows `---` into a file of its own.")
+                return
+
+    def _node(self, event: yaml.NodeEvent, path: Path) -> Plain:
+        self._written.lines.setdefault(path, _line(event))
+        tag = getattr(event, "tag", None)
+        if isinstance(event, yaml.AliasEvent) or event.anchor is not None or tag not in (None, "!"):
+            self._fault(event, _SHARED)
+        if len(path) > DEEPEST:
+            raise yaml.YAMLError("too deep")
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._table(path)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._list(path)
+        return str(getattr(event, "value", ""))
+
+    def _list(self, path: Path) -> list[Plain]:
+        found: list[Plain] = []
+        while event := self._next():
+            found.append(self._node(event, (*path, len(found))))
+        return found
+
+    def _table(self, path: Path) -> dict[str, Plain]:
+        found: dict[str, Plain] = {}
+        while event := self._next():
+            key = self._key(event, path)
+            if key in found:
+                first = self._written.lines[*path, key]
+                self._fault(event, f"`{key}` stands here a second time (first in line {first}). Remove one.")
+            self._written.lines.setdefault((*path, key), _line(event))
+            if value := self._next():
+                found.setdefault(key, self._node(value, (*path, key)))
+        return found
+
+    def _next(self) -> yaml.NodeEvent | None:
+        """The next thing of this list or table, None at its end."""
+        event = next(self._events)
+        return event if isinstance(event, yaml.NodeEvent) else None
+
+    def _key(self, event: yaml.NodeEvent, path: Path) -> str:
+        key = self._node(event, (*path, "?"))
+        self._written.lines.pop((*path, "?"), None)
+        if not isinstance(key, str):
+            self._fault(event, "A key must be a text. " + _QUOTES)
+        return re.sub(r"\s+", " ", key) if isinstance(key, str) else str(_line(event))
+
+    def _fault(self, event: yaml.Event, sentence: str) -> None:
+        self._written.faults.append((_line(event), sentence))

@@ -1,0 +1,165 @@
+"""The hooks in the store: their revisions and pins, import, and each revision compiled once.
+
+What a hook file means is in `hook_file`; whether Qomon has what it names, in `hook_check`.
+"""
+
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from bridge.errors import Faults
+from bridge.hook_check import check, pin
+from bridge.hook_file import Hook, Only, parse
+from bridge.hook_proof import Secret
+from bridge.hook_rules import Rule
+from bridge.tables import hook as hooks
+from bridge.tables import pin as pins
+from bridge.tables import revision as revisions
+
+__all__ = ["Hook", "Hooks", "Imported", "Listed", "Only", "Rule", "check", "parse", "pin"]
+
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+_ADDRESS_LENGTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A hook of the store. `hook` is None when its head does not load any more; `faults` say why."""
+
+    name: str
+    address: str
+    revision: int
+    hook: Hook | None
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """`new` is false when the head already said exactly this."""
+
+    hook: Hook
+    new: bool
+
+
+class Hooks:
+    """Reads and writes hooks in the caller's transaction. A loaded revision never changes, so it is kept."""
+
+    def __init__(self, secret: Secret, spaces: Collection[str], timezone: ZoneInfo | None = None) -> None:
+        self._secret, self._spaces, self._timezone = secret, spaces, timezone
+        self._kept: dict[tuple[str, int], Hook] = {}
+
+    def parse(self, text: str) -> Hook:
+        """A file's hook, without the store. Raises Faults."""
+        return parse(text, self._secret, self._spaces, self._timezone)
+
+    def by_address(self, tx: Connection, address: str) -> Hook | None:
+        """The head; `deleted` tells one that is gone. None: never seen. Raises Faults if it does not load."""
+        row = tx.execute(select(hooks).where(hooks.c.address == address)).first()
+        return self._head(tx, row) if row is not None else None
+
+    def by_name(self, tx: Connection, name: str) -> Hook | None:
+        row = tx.execute(select(hooks).where(hooks.c.name == name)).first()
+        return self._head(tx, row) if row is not None else None
+
+    def revision(self, tx: Connection, hook: str, number: int) -> Hook:
+        """A hook as one of its revisions says, by its id. Raises Faults if that does not load any more."""
+        kept = self._kept.get((hook, number))
+        if kept is None:
+            row = tx.execute(select(hooks).where(hooks.c.id == hook)).one()
+            kept = self._kept[hook, number] = self._load(tx, row, number)
+        return kept
+
+    def none_yet(self, tx: Connection) -> bool:
+        """Whether the store has never held a hook: a fresh or a lost one."""
+        return tx.execute(select(hooks.c.id).limit(1)).first() is None
+
+    def listed(self, tx: Connection) -> list[Listed]:
+        """All that are not deleted, by name."""
+        rows = tx.execute(select(hooks).where(hooks.c.deleted_at.is_(None)).order_by(hooks.c.name)).all()
+        return [self._listed(tx, row) for row in rows]
+
+    def import_text(
+        self,
+        tx: Connection,
+        text: str,
+        *,
+        pinned: Mapping[int, int] | None,
+        now: datetime,
+        who: str | None = None,
+        force: bool = False,
+    ) -> Imported:
+        """A new hook, or a new revision of the one with its name. Raises Faults.
+
+        `pinned`: by `hook_check.pin`, None if there was no catalogue. `force` overwrites what the pages own.
+        """
+        said = self.parse(text)
+        row = tx.execute(select(hooks).where(hooks.c.name == said.name)).first()
+        _refuse(tx, said, row, force=force)
+        stored = self._insert(tx, said) if row is None else row
+        old = self._text(tx, stored.id, stored.head)
+        number = stored.head if old == text else stored.head + 1
+        if old != text:
+            at = int(now.timestamp() * 1000)
+            tx.execute(insert(revisions).values(hook=stored.id, number=number, at=at, text=text, who=who))
+        tx.execute(update(hooks).where(hooks.c.id == stored.id).values(head=number, owner=said.owner, deleted_at=None))
+        self._pin(tx, stored.id, number, pinned or {})
+        return Imported(self._load(tx, stored, number), new=old != text)
+
+    def _insert(self, tx: Connection, said: Hook) -> Row[Any]:
+        """A hook without a revision yet: its head is 0 until the first one is written."""
+        address = said.address or "".join(secrets.choice(_LETTERS) for _ in range(_ADDRESS_LENGTH))
+        values = {
+            "id": secrets.token_hex(8),
+            "name": said.name,
+            "address": address,
+            "owner": said.owner,
+            "head": 0,
+        }
+        return tx.execute(insert(hooks).values(**values).returning(hooks)).one()
+
+    def _pin(self, tx: Connection, hook: str, number: int, pinned: Mapping[int, int]) -> None:
+        """A pin stays what it was first: the label may since lead to another form."""
+        rows = tx.execute(select(pins.c.rule).where(pins.c.hook == hook, pins.c.revision == number))
+        known = set(rows.scalars())
+        for rule in pinned.keys() - known:
+            tx.execute(insert(pins).values(hook=hook, revision=number, rule=rule, form_id=pinned[rule]))
+            self._kept.pop((hook, number), None)
+
+    def _head(self, tx: Connection, row: Row[Any]) -> Hook:
+        head = self.revision(tx, row.id, row.head)
+        return head if row.deleted_at is None else replace(head, deleted=True)
+
+    def _listed(self, tx: Connection, row: Row[Any]) -> Listed:
+        try:
+            return Listed(row.name, row.address, row.head, self.revision(tx, row.id, row.head))
+        except Faults as failure:
+            return Listed(row.name, row.address, row.head, None, tuple(failure.faults))
+
+    def _load(self, tx: Connection, row: Row[Any], number: int) -> Hook:
+        said = self.parse(self._text(tx, row.id, number) or "")
+        asked = select(pins).where(pins.c.hook == row.id, pins.c.revision == number)
+        pinned = {one.rule: one.form_id for one in tx.execute(asked)}
+        rules = tuple(replace(rule, form_id=pinned.get(rule.number)) for rule in said.rules)
+        return replace(said, id=row.id, address=row.address, revision=number, rules=rules)
+
+    def _text(self, tx: Connection, hook: str, number: int) -> str | None:
+        asked = select(revisions.c.text).where(revisions.c.hook == hook, revisions.c.number == number)
+        return tx.execute(asked).scalar()
+
+
+def _refuse(tx: Connection, said: Hook, row: Row[Any] | None, *, force: bool) -> None:
+    """An address is for life and belongs to one hook; what the pages own is not overwritten unasked."""
+    if row is None:
+        other = tx.execute(select(hooks.c.name).where(hooks.c.address == said.address)).scalar()
+        if other is not None:
+            raise Faults([f"address: `{said.address}` belongs to the hook `{other}`. Write another or none."])
+        return
+    if said.address not in ("", row.address):
+        raise Faults([f"address: `{said.name}` has `{row.address}` for life. Write that one, or none."])
+    if row.owner == "pages" and not force:
+        raise Faults([f"`{said.name}` is kept on the pages, and this would overwrite it. To do so: --force."])

@@ -1,0 +1,220 @@
+"""A hook compiled into a marshmallow schema: a submission becomes the changes it asks for, a line per answer.
+
+Pure. It never sees the contact, never picks one of two, and holds what the catalogue cannot place (law 6).
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias, cast
+
+from marshmallow import RAISE, Schema, ValidationError
+
+from bridge.answers import Asked, empty
+from bridge.bound import Bound, bind, read_as
+from bridge.catalogue import Catalogue
+from bridge.choosing import choose
+from bridge.hook_file import Hook
+from bridge.targets import NOTHING
+from bridge.words import Answer, Change, Changes, Json, Kind, Mapped, Note, Submission, Who
+from schemas import normal
+from schemas.fields import Iso, spoken_each
+from schemas.hook import IDENTITIES
+
+RuleStatus: TypeAlias = Literal["used", "not_seen", "not_applicable"]
+LineStatus: TypeAlias = Literal["mapped", "unmapped", "not_sent", "empty", "invalid", "held"]
+_HOLDS = ("unknown_field", "unknown_choice")
+"""In the order in which one of several is named."""
+
+
+def compile_hook(hook: Hook, catalogue: Catalogue, region: str) -> "Mapper":
+    """Cheap enough for each catalogue version; the caller keeps it. `region` reads national phone numbers."""
+    return Mapper(tuple(bind(rule, catalogue) for rule in hook.rules), region)
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """What gathers while one submission is mapped. Lines are kept by the position of their answer."""
+
+    lines: defaultdict[int, list[Mapped]] = field(default_factory=lambda: defaultdict(list))
+    rules: dict[int, RuleStatus] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+    wanted: list[Change] = field(default_factory=list)
+    holds: set[str] = field(default_factory=set)
+
+    def line(self, said: "_Seen", status: LineStatus, sent: Json = None) -> None:
+        if said.answer is not None:
+            line = Mapped(said.answer.key, said.answer.label, status, said.bound.name, sent)
+            self.lines[said.at].append(line)
+
+    def note(self, said: "_Seen", code: str) -> None:
+        self.notes.append(Note(code, said.key, said.bound.rule.number))
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A rule with what it found: an answer and its position, or neither for a constant."""
+
+    bound: Bound
+    at: int = -1
+    answer: Answer | None = None
+
+    @property
+    def key(self) -> str | None:
+        return self.answer.key if self.answer else None
+
+    @property
+    def value(self) -> object:
+        if self.answer is None:
+            return self.bound.rule.constant
+        typed = self.answer.type == "date" and isinstance(self.answer.value, str)
+        return Iso(self.answer.value) if typed else self.answer.value
+
+
+class Mapper:
+    """One hook against one catalogue. `changes` may be called from several threads."""
+
+    def __init__(self, bounds: tuple[Bound, ...], region: str) -> None:
+        self._bounds = bounds
+        read = {b.key: read_as(b.rule, b.target, region) for b in bounds if b.target is not None}
+        self._schema = Schema.from_dict(read, name="Answers")(unknown=RAISE)
+
+    def changes(self, submission: Submission) -> Changes:
+        """Every answer gets a line, every rule a status; what is wrong with one answer stops no other."""
+        asked, sheet = Asked(submission.answers), _Sheet()
+        found = (self._seen(bound, submission.kind, asked, sheet) for bound in self._bounds)
+        seen = {said.bound.key: said for said in found if said is not None}
+        good, bad = self._load({key: said.value for key, said in seen.items()})
+        for key, said in seen.items():
+            if key in bad:
+                _invalid(said, sheet)
+            else:
+                _map(said, good[key], sheet)
+        return self._told(asked, sheet)
+
+    def _load(self, values: dict[str, object]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        try:
+            return cast("Mapping[str, Any]", self._schema.load(values)), {}
+        except ValidationError as error:
+            return cast("Mapping[str, Any]", error.valid_data), error.messages_dict
+
+    def _seen(self, bound: Bound, kind: Kind, asked: Asked, sheet: _Sheet) -> _Seen | None:
+        """What is there to convert; None when the rule is already settled on the sheet."""
+        rule = bound.rule
+        if kind not in rule.runs:
+            sheet.rules[rule.number] = "not_applicable"
+            return None
+        places = asked.find(rule.source) if rule.source is not None else []
+        sheet.rules[rule.number] = "used" if places or rule.source is None else "not_seen"
+        if len(places) > 1:
+            for at, answer in places:
+                _invalid(_Seen(bound, at, answer), sheet)
+        if len(places) == 1 or rule.source is None:
+            return _settled(_Seen(bound, *(places[0] if places else ())), sheet)
+        return None
+
+    def _told(self, asked: Asked, sheet: _Sheet) -> Changes:
+        """An answer that only rules for other kinds of event name was decided, and is not sent."""
+        for bound in self._bounds:
+            rule = bound.rule
+            if sheet.rules[rule.number] == "not_applicable" and rule.source is not None:
+                for at, answer in asked.find(rule.source):
+                    if at not in sheet.lines:
+                        sheet.line(_Seen(bound, at, answer), "not_sent")
+        lines = (
+            sheet.lines.get(at) or [Mapped(answer.key, answer.label, "unmapped")]
+            for at, answer in enumerate(asked.answers)
+        )
+        hold = next((reason for reason in _HOLDS if reason in sheet.holds), None)
+        answers = tuple(line for group in lines for line in group)
+        return Changes(tuple(sheet.wanted), answers, sheet.rules, tuple(sheet.notes), hold)
+
+
+def _settled(said: _Seen, sheet: _Sheet) -> _Seen | None:
+    """Deals with what needs no converting: not to be sent, empty, or without a place in Qomon.
+
+    Empty keeps what Qomon holds, unless the rule says clear.
+    """
+    rule, target = said.bound.rule, said.bound.target
+    blank = said.answer is not None and empty(said.answer.value)
+    if rule.to in (NOTHING, "id"):
+        sheet.line(said, "not_sent")
+    elif blank and rule.change != "clear":
+        sheet.line(said, "empty")
+    elif target is None:
+        sheet.line(said, "held")
+        sheet.holds.add("unknown_field")
+    elif blank:
+        sheet.line(said, "empty")
+        sheet.wanted.append(Change(rule.number, target, "clear", (), said.key))
+    else:
+        return said
+    return None
+
+
+def _invalid(said: _Seen, sheet: _Sheet) -> None:
+    sheet.line(said, "invalid")
+    sheet.note(said, "bad_value")
+
+
+def _map(said: _Seen, converted: object, sheet: _Sheet) -> None:
+    """A good answer: chosen from the form's choices or the rule's values, then wanted."""
+    bound = said.bound
+    chosen = choose(bound, converted if isinstance(converted, tuple) else (converted,))
+    values = chosen.values
+    if bound.single and len(values) > 1:
+        return _invalid(said, sheet)
+    if chosen.outside:
+        sheet.note(said, "not_a_choice")
+    if chosen.hold:
+        sheet.holds.add("unknown_choice")
+        values = values if bound.op in ("add", "remove") else ()
+    if values and bound.target is not None:
+        sheet.wanted.append(Change(bound.rule.number, bound.target, bound.op, values, said.key))
+    shown: list[Json] = [value[1] if isinstance(value, tuple) else value for value in values]
+    status: LineStatus = "held" if chosen.hold else "mapped" if values else "not_sent"
+    return sheet.line(said, status, shown[0] if bound.single and shown else shown or None)
+
+
+def who(hook: Hook, submission: Submission, region: str) -> Who:
+    """Who the event is about: by the hook's identity rules; where it has none, by the tool's typed answers.
+
+    A rule without `when` finds people for every kind of event: an unsubscription is about somebody too.
+    """
+    asked = Asked(submission.answers)
+    named = any(rule.to in IDENTITIES for rule in hook.rules)
+    said = {name: _first(hook, name, submission.kind, asked) for name in (*IDENTITIES, "firstname", "surname")}
+    given = {name: said[name] for name in IDENTITIES} if named else submission.identities
+    found = {name: _normal(name, text, region) for name, text in given.items()}
+    identities = {name: text for name, text in found.items() if text}
+    return Who(identities, normal.cleaned(said["firstname"]), normal.cleaned(said["surname"]))
+
+
+def passes(hook: Hook, submission: Submission) -> bool:
+    """Whether `only` lets the event through: not when its question is absent, empty or there twice."""
+    if hook.only is None:
+        return True
+    places = Asked(submission.answers).find(hook.only.answer)
+    if len(places) != 1 or empty(places[0][1].value):
+        return False
+    allowed = {normal.folded(text) for text in hook.only.allowed}
+    return any(normal.folded(text) in allowed for text in spoken_each(places[0][1].value))
+
+
+def _first(hook: Hook, to: str, kind: Kind, asked: Asked) -> str:
+    """What the rule for `to` says, one for this kind of event before one for any; "" if that is not clear."""
+    rules = [rule for rule in hook.rules if rule.to == to and rule.source is not None]
+    chosen = [rule for rule in rules if kind in (rule.kinds or ())] or [rule for rule in rules if not rule.kinds]
+    for rule in chosen:
+        places = asked.find(rule.source or "")
+        if len(places) == 1 and not empty(places[0][1].value):
+            return ", ".join(spoken_each(places[0][1].value))
+    return ""
+
+
+def _normal(name: str, text: str, region: str) -> str | None:
+    if name == "id":
+        digits = normal.cleaned(text)
+        return digits if re.fullmatch(r"[1-9][0-9]{0,17}", digits) else None
+    return normal.mail(text) if name == "mail" else normal.phone(text, region)

@@ -1,0 +1,100 @@
+"""Where a rule may write: the fields of a Qomon contact, and what fits each kind of them. No answers here.
+
+Spellings are the request's (qomon-api.md 2.2); forms are found in the catalogue by label or id.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bridge.catalogue import Catalogue, Form
+from bridge.words import Kind, Op, Target
+from schemas.fields import CONVERSIONS
+
+NOTHING = "nothing"
+_LONGEST_ID = 19
+ARRAYS = ("formdatas", "custom_fields")
+LISTS = frozenset({"tags", "checkbox"})
+USUAL_KINDS: frozenset[Kind] = frozenset({"submitted", "subscribed"})
+"""The kinds of event for which a rule without `when` runs; only these may create or consent."""
+
+_PERSON = "firstname surname married_name gender nationality birth_city birth_country birth_dept"
+_ADDRESS = "housenumber street addition building floor door infos city county state country pollingstation"
+FIELDS: Mapping[str, str] = {
+    **dict.fromkeys(_PERSON.split(), "text"),
+    **dict.fromkeys((f"address.{part}" for part in _ADDRESS.split()), "text"),
+    "address.postalcode": "postcode",
+    "mail": "mail",
+    "phone": "phone",
+    "mobile": "phone",
+    "birthdate": "date",
+    "black_list": "bool",
+    "tags": "tags",
+}
+"""Each field of a contact that a form may fill, and its kind. No notes, actions or numbers of Qomon's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What one kind of target takes: `converts` for `as`, `changes` for `change`; first comes the default."""
+
+    converts: tuple[str, ...]
+    changes: tuple[Op, ...]
+    values: bool = False
+
+
+_ONE: tuple[Op, ...] = ("set", "fill", "clear")
+_MANY: tuple[Op, ...] = ("add", "remove", "replace", "clear")
+_WORDS = ("text", "name", "bool", "number")
+_FITS: Mapping[str, Fit] = {
+    "text": Fit(("text", *sorted(CONVERSIONS - {"text"})), _ONE, values=True),
+    "postcode": Fit(("text",), _ONE, values=True),
+    "mail": Fit(("mail",), _ONE),
+    "phone": Fit(("phone",), _ONE),
+    "date": Fit(("date",), _ONE),
+    "numeric": Fit(("number",), _ONE),
+    "bool": Fit(("bool", "text"), ("set",), values=True),
+    "tags": Fit(_WORDS, _MANY, values=True),
+    "radio": Fit(_WORDS, _ONE, values=True),
+    "checkbox": Fit(_WORDS, _MANY, values=True),
+}
+_CONSENT = Fit(_WORDS, ("add", "remove"), values=True)
+
+
+def fit(target: Target) -> Fit:
+    """A consent is only given or taken back: a missing box is neither a no nor a yes (law 7)."""
+    return _CONSENT if target.consent else _FITS[target.kind]
+
+
+def plain_target(to: str) -> Target | None:
+    """The target of a contact field, None when `to` is none."""
+    return Target(to, to, FIELDS[to]) if to in FIELDS else None
+
+
+def is_form(to: str) -> bool:
+    array, dot, name = to.partition(".")
+    return array in ARRAYS and bool(dot and name)
+
+
+def form_target(form: Form) -> Target | None:
+    """None for a form that nothing can be written to: of unknown type, or free without its one refvalue."""
+    if form.kind == "unknown" or (form.free and form.free_ref is None):
+        return None
+    field = f"{form.array}.{form.id}"
+    return Target(field, f"{form.array}.{form.label or form.id}", form.kind, form.id, form.consent)
+
+
+def forms_named(to: str, catalogue: Catalogue, form_id: int | None = None) -> tuple[Form, ...]:
+    """The forms that `to` may mean: the pinned one, else by id, else by label. Several are ambiguous."""
+    array, _, name = to.partition(".")
+    if form_id is not None:
+        pinned = catalogue.forms.get(form_id)
+        return (pinned,) if pinned is not None else ()
+    number = catalogue.forms.get(int(name)) if name.isdecimal() and len(name) < _LONGEST_ID else None
+    if number is not None and number.array == array:
+        return (number,)
+    return catalogue.labelled(array, name)
+
+
+def single(target: Target) -> bool:
+    """Whether the target holds one value, so that two rules for it would fight."""
+    return target.kind not in LISTS and not target.consent

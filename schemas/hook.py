@@ -1,0 +1,245 @@
+"""The hook file's shape: which keys and words, how a value is written. What they mean together is not here.
+
+Everything arrives as text (YAML read without types). Messages are sentences that say what to write instead.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
+
+from marshmallow import RAISE, Schema, ValidationError, fields
+
+from bridge.words import Kind, Op
+from schemas.fields import CONVERSIONS, date_pattern
+from schemas.normal import folded
+
+IDENTITIES = ("id", "mail", "mobile", "phone")
+NAME = r"[^\x00-\x1f/\\]{1,80}"
+LATER = "is not available yet"
+_NO_PROOF = "is missing: write {{scheme: ..., secret: $NAME}}, or none where the tool cannot prove itself."
+_APPROVE = f"{LATER}: write mode: preview, look at the reports, then mode: live."
+_LATER_AS: Mapping[str, str] = {
+    "country": f"`country` {LATER}: send the answer as it is, or name each country in `values`.",
+    "gender": f"`gender` {LATER}: say which answer means what with `values`, for example {{Madame: F}}.",
+    "split_name": f"`split_name` {LATER}: ask for first name and surname in two questions.",
+}
+
+
+def near(word: str, known: Collection[str]) -> str:
+    """` Did you mean ...?` with a leading space when something known looks alike, else nothing."""
+    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f" Did you mean `{close[0]}`?" if close else ""
+
+
+class Told(Schema):
+    """A table of the file. Keys that it does not know are faults, with the nearest one that it does."""
+
+    class Meta:
+        unknown = RAISE
+
+    error_messages = {  # noqa: RUF012 - as marshmallow declares it
+        "unknown": "unknown",
+        "type": "must be a table such as {key: value}.",
+    }
+
+    def handle_error(self, error: ValidationError, data: Any, *, many: bool, **kwargs: Any) -> None:  # noqa: ARG002
+        known = {field.data_key or name for name, field in self.fields.items()}
+        messages = error.messages
+        if isinstance(messages, dict):
+            for key, told in messages.items():
+                if told == ["unknown"]:
+                    messages[key] = [f"is no key here.{near(key, known)} Known are {', '.join(sorted(known))}."]
+
+
+class Line(fields.Field[Any]):
+    """One text that is not empty, trimmed."""
+
+    default_error_messages = {"required": "is missing."}  # noqa: RUF012 - as marshmallow declares it
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        return self.take(super()._deserialize(value, attr, data, **kwargs))
+
+    def take(self, written: object) -> Any:
+        if not isinstance(written, str):
+            raise ValidationError("must be one text, not a list or a table.")
+        if not written.strip():
+            raise ValidationError("has no value.")
+        return self.read(written.strip())
+
+    def read(self, text: str) -> Any:
+        return text
+
+
+class Word(Line):
+    """One of the words that are known. `later`: words that this version refuses, each with its sentence."""
+
+    def __init__(self, known: Collection[str], later: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.known, self.later = tuple(known), later or {}
+
+    def read(self, text: str) -> Any:
+        if text in self.later:
+            raise ValidationError(self.later[text])
+        if text not in self.known:
+            known = ", ".join(self.known)
+            raise ValidationError(f"`{text}` is not known.{near(text, self.known)} Known are {known}.")
+        return text
+
+
+class Shaped(Line):
+    """A text of a certain form; `says` is what to write."""
+
+    def __init__(self, pattern: str, says: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.pattern, self.says = re.compile(pattern), says
+
+    def read(self, text: str) -> Any:
+        if not self.pattern.fullmatch(text):
+            raise ValidationError(self.says)
+        return text
+
+
+class Some(Line):
+    """One or a list of `each`, as a tuple: at least one, none twice."""
+
+    def __init__(self, each: Line, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.each = each
+
+    def take(self, written: object) -> Any:
+        listed = written if isinstance(written, list) else [written]
+        found = tuple(self.each.deserialize(one) for one in listed)
+        if not found or len(set(found)) < len(found):
+            raise ValidationError("needs at least one, and none twice.")
+        return found
+
+
+class NotYet(Line):
+    """A key of the design that this version refuses instead of ignoring it."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        self.sentence = sentence
+
+    def take(self, written: object) -> Any:  # noqa: ARG002 - whatever it is
+        raise ValidationError(self.sentence)
+
+
+class Wait(Line):
+    """`2s`, `500ms` or `0`; at most 20 s, because platforms cut a call off at 30."""
+
+    def read(self, text: str) -> Any:
+        found = re.fullmatch(r"([0-9]{1,5})(ms|s)|0", text)
+        unit = {"ms": 1, "s": 1000, None: 0}[found[2]] if found else 0
+        wait = timedelta(milliseconds=int(found[1] or 0) * unit) if found else timedelta.max
+        if wait > timedelta(seconds=20):
+            raise ValidationError("must be seconds or milliseconds up to 20s, such as 2s, 500ms or 0.")
+        return wait
+
+
+class Zone(Line):
+    def read(self, text: str) -> Any:
+        try:
+            return ZoneInfo(text)
+        except (ValueError, OSError, LookupError):
+            raise ValidationError("is no time zone. Write one such as Europe/Paris.") from None
+
+
+class Conversion(Word):
+    """`as`: a word, or {date: DD/MM/YYYY}. Loads to (word, form of dates)."""
+
+    def take(self, written: object) -> Any:
+        if not isinstance(written, dict):
+            return super().take(written), None
+        form = written.get("date")
+        if list(written) != ["date"] or not isinstance(form, str) or date_pattern(form) is None:
+            raise ValidationError("takes a table only for dates, such as {date: DD/MM/YYYY}.")
+        return "date", form
+
+
+class To(Line):
+    def take(self, written: object) -> Any:
+        if isinstance(written, list):
+            raise ValidationError(_LATER_AS["split_name"])
+        return super().take(written)
+
+
+class Values(Line):
+    """A table from what the form says to what Qomon gets. No two lines differ in case or accents only."""
+
+    def take(self, written: object) -> dict[str, str]:
+        table = written if isinstance(written, dict) else {}
+        if not table or not all(isinstance(to, str) and to.strip() for to in table.values()):
+            raise ValidationError("must be a table of texts such as {Oui: yes, Non: nothing}.")
+        if len({folded(said) for said in table}) < len(table):
+            raise ValidationError("names one answer twice (case and accents do not count). Remove one.")
+        return {said.strip(): to.strip() for said, to in table.items()}
+
+
+class ProofSchema(Told):
+    scheme = Line(required=True)
+    secret = Some(Line())
+    header = Shaped(r"[A-Za-z0-9-]{1,64}", "must be the name of a header, such as X-Token.")
+    user = Line()
+    field = NotYet(f"(a secret in the body) {LATER}. Put the secret into the URL (scheme: url) or a header.")
+    tolerance = NotYet(f"{LATER}: no proof of this version carries a time. Remove it.")
+
+
+class Proof(fields.Nested):
+    """`none` alone stands for {scheme: none}."""
+
+    def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        return super().deserialize({"scheme": value} if isinstance(value, str) else value, *args, **kwargs)
+
+
+class OnlySchema(Told):
+    answer = Line(required=True)
+    allowed = Some(Line(), required=True, data_key="is")
+
+
+class WhenSchema(Told):
+    kind = Some(Word(get_args(Kind)), required=True)
+
+
+class ContactSchema(Told):
+    find = Some(Word(IDENTITIES), load_default=("id", "mail", "mobile"))
+    names = Word(("agree", "ignore"), load_default="agree")
+    missing = Word(("create", "hold", "ignore"), load_default="hold")
+    address = Word(("keep", "replace"), {"hold": f"`hold` {LATER}: write keep, which leaves what is there."})
+
+
+class RuleSchema(Told):
+    """One line of `fields`."""
+
+    source = Line(data_key="from")
+    to = To(required=True)
+    convert = Conversion(sorted(CONVERSIONS), _LATER_AS, data_key="as")
+    change = Word(get_args(Op))
+    values = Values()
+    otherwise = Word(("hold", "skip"))
+    when = fields.Nested(WhenSchema)
+    constant = Line(data_key="value")
+    path = NotYet(f"{LATER}: name the question by its key or label with `from`.")
+
+
+class HookSchema(Told):
+    """The whole file but its rules, which are loaded one by one so that each fault keeps its line."""
+
+    hook = Shaped(NAME, "must be a name of up to 80 characters on one line, without slashes.", required=True)
+    address = Shaped(r"[a-z0-9-]{4,64}", "must be 4 to 64 small letters, digits and hyphens, or left out.")
+    source = Line(required=True)
+    proof = Proof(ProofSchema, required=True, error_messages={"required": _NO_PROOF})
+    mode = Word(("capture", "preview", "live"), {"approve": f"`approve` {_APPROVE}"}, required=True)
+    wait = Wait()
+    space = Line(load_default="default")
+    timezone = Zone()
+    filter = fields.Nested(OnlySchema, data_key="only")
+    contact = fields.Nested(ContactSchema, load_default=lambda: ContactSchema().load({}))
+    rules = fields.Raw(data_key="fields", load_default=())
+    answer = Word(("short", "full"), load_default="short")
+    methods = Some(Word(("POST", "GET")), load_default=("POST",))
+    approve = NotYet(_APPROVE)
+    owner = Word(("git", "pages"), load_default="git")
