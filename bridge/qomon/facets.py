@@ -1,0 +1,94 @@
+"""A contact's body field by field, in normal form: what is compared before a write, after it, and for the report. Pure.
+
+A facet is there for each field that holds something; equal facets are not sent (law 9).
+"""
+
+import re
+from collections.abc import Hashable, Mapping
+from typing import Any, TypeAlias
+
+from bridge.qomon.contact import ARRAYS, SCALARS
+from schemas import normal
+
+Facets: TypeAlias = dict[str, Hashable]
+
+_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+
+
+def facets(body: Mapping[str, Any], region: str) -> Facets:
+    """Field -> normal form, for the fields that hold something. Equal facets are not sent (law 9)."""
+    found: Facets = {
+        name: _normal(name, body[name], region) for name in SCALARS if body.get(name) not in (None, "", False)
+    }
+    found |= {
+        f"address.{part}": _normal(f"address.{part}", text, region) for part, text in body.get("address", {}).items()
+    }
+    for array in ARRAYS:
+        for entry in body.get(array, ()):
+            field = f"{array}.{entry['form_id']}"
+            found[field] = _with(found.get(field, ()), (entry["form_ref_id"], _datum(entry["data"])))
+    if body.get("black_list"):
+        found["black_list"] = True
+    for name, values in (
+        ("tags", sorted(tag["name"].casefold() for tag in body.get("tags", ()))),
+        ("notes", sorted(str(note.get("data", "")) for note in body.get("notes", ()))),
+        ("action_ids", sorted(map(str, body.get("action_ids", ())))),
+    ):
+        if values:
+            found[name] = tuple(values)
+    return found
+
+
+def part(body: Mapping[str, Any], field: str) -> Any:
+    """What a body holds under the name of a facet: a value, a form's entries, None when nothing."""
+    group, _, rest = field.partition(".")
+    if group == "address":
+        return body.get("address", {}).get(rest)
+    if group in ARRAYS:
+        return [entry for entry in body.get(group, ()) if str(entry["form_id"]) == rest] or None
+    return body.get(group)
+
+
+def alike(one: Hashable, other: Hashable) -> bool:
+    """Equal once case, spaces, accents and punctuation are gone: Qomon normalised what was sent (law 11)."""
+    return squeezed_facet(one) == squeezed_facet(other)
+
+
+def squeezed_facet(facet: Hashable) -> Hashable:
+    """A facet with every text in it squeezed; one of signs only stays itself, not to be like every other."""
+    if isinstance(facet, str):
+        return normal.squeezed(facet).lstrip("0") or facet
+    if isinstance(facet, tuple):
+        return tuple(squeezed_facet(part) for part in facet)
+    return facet
+
+
+def same_text(field: str, one: str, other: str, region: str) -> bool:
+    """Whether two spellings of one plain field mean the same."""
+    return _normal(field, one, region) == _normal(field, other, region)
+
+
+def blank(field: str, value: Any) -> bool:
+    """Nothing there: absent, empty, only spaces, or the zero date that Go writes for "none"."""
+    return not str(value or "").strip() or (field == "birthdate" and str(value).startswith("0001-01-01"))
+
+
+def _normal(field: str, value: Any, region: str) -> Hashable:
+    if not isinstance(value, str):
+        return str(value)
+    if field == "mail":
+        return normal.mail(value) or normal.cleaned(value).casefold()
+    if field in ("phone", "mobile"):
+        return normal.phone(value, region) or normal.cleaned(value)
+    if field == "address.postalcode":
+        return re.sub(r"\s", "", value).casefold()
+    return _datum(value)
+
+
+def _datum(text: str) -> str:
+    at = normal.moment(text) if _ISO.match(text) else None
+    return normal.to_ms(at) if at else normal.cleaned(text)
+
+
+def _with(known: Hashable, entry: tuple[Any, str]) -> Hashable:
+    return tuple(sorted({*(known if isinstance(known, tuple) else ()), entry}, key=str))

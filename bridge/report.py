@@ -1,0 +1,176 @@
+"""What became of every answer and of every field: built step by step as one JSON object, shown in two views. Pure.
+
+The staff's view is design section 9. The caller's view holds only what the caller sent and what the mapping made of it:
+`schemas/report.py` dumps both from the one object that is sealed with the event.
+"""
+
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from bridge.merge import Merged
+from bridge.qomon.facets import Facets
+from bridge.words import Change, Changes, Mapped
+from schemas import normal
+
+Report: TypeAlias = dict[str, Any]
+
+_LISTS = ("formdatas", "custom_fields", "tags")
+_ALARMS = ("dropped", "overwritten")
+_WRITES = ("set", "fill", "add", "replace")
+
+
+def start(hook: str, revision: int, outcome: str, reason: str | None, said: datetime | None, now: datetime) -> Report:
+    """The report of an event that was just received. A tool's clock is never believed beyond ours."""
+    at = min(said or now, now)
+    clock = "received" if said is None else "capped" if said > now else "tool"
+    return {
+        "hook": hook,
+        "revision": revision,
+        "outcome": outcome,
+        "reason": reason,
+        "received_at": normal.to_ms(now),
+        "submitted_at": normal.to_ms(at),
+        "clock": clock,
+        "contact": None,
+        "answers": [],
+        "rules": [],
+        "fields": [],
+        "notes": [],
+        "kept": {"fields": 0, "formdatas": 0, "custom_fields": 0, "tags": 0},
+        "cleared": [],
+        "protected": [],
+        "cost": {"tokens": 0, "calls": 0, "merged_with": 0, "waited_ms": 0},
+        "mapping": {"answers": [], "formdatas": [], "custom_fields": []},
+    }
+
+
+def ended(report: Report, outcome: str, reason: str | None = None) -> Report:
+    """The same report with its outcome."""
+    return {**report, "outcome": outcome, "reason": reason}
+
+
+def mapped(report: Report, changes: Changes) -> Report:
+    """What the mapping made of the answers, before any contact was looked at: all that a caller may see."""
+    answers = [_answer(line) for line in changes.answers]
+    entries: dict[str, list[Any]] = {"formdatas": [], "custom_fields": []}
+    for change in changes.wanted:
+        if change.target.form_id is not None and change.op in _WRITES:
+            wanted = [(value[0], value[1]) for value in change.values if isinstance(value, tuple)]
+            entries[change.target.field.partition(".")[0]] += [
+                {"form_id": change.target.form_id, "form_ref_id": ref, "data": text} for ref, text in wanted
+            ]
+    rules = [{"rule": number, "status": status} for number, status in sorted(changes.rules.items())]
+    reused = [note for note in report["notes"] if note["code"] == "key_reused"]
+    notes = reused + [asdict(note) for note in changes.notes]
+    mapping = {"answers": answers, **entries}
+    return {**report, "answers": answers, "rules": rules, "notes": notes, "mapping": mapping}
+
+
+def merged(
+    report: Report,
+    changes: Changes,
+    crossing: Sequence[Change],
+    result: Merged,
+    facets: tuple[Facets, Facets],
+    name: Callable[[str], str],
+) -> Report:
+    """What the merge does to each field. `crossing`: the changes that were merged (all, or withdrawals only);
+    `facets`: before and after; `name` gives a field's name for people."""
+    before, after = facets
+    touched = {change.target.field: change.target.kind for change in crossing}
+    touched |= {
+        field: "" for field in sorted(before.keys() | after.keys()) if before.get(field) != after.get(field)
+    } | touched
+    lines = [
+        {"field": name(field), "change": _change(before.get(field), after.get(field), field, kind), "confirmed": None}
+        for field, kind in touched.items()
+    ]
+    return {
+        **report,
+        "answers": _answers(changes.answers, crossing, result),
+        "notes": report["notes"] + [asdict(note) for note in result.notes],
+        "fields": lines,
+        "kept": _kept(before, after),
+        "cleared": [line["field"] for line in lines if line["change"] == "cleared"],
+        "protected": [name(field) for field in _protected(before, changes.wanted)],
+    }
+
+
+def confirmed(report: Report, statuses: Mapping[str, str], name: Callable[[str], str]) -> Report:
+    """What Qomon shows of each field afterwards; a field that nobody touched and that is not as before is added."""
+    by_name = {name(field): status for field, status in statuses.items()}
+    lines = [{**line, "confirmed": _told(line["change"], by_name.get(line["field"]))} for line in report["fields"]]
+    named = {line["field"] for line in lines}
+    lines += [
+        {"field": field, "change": "unchanged", "confirmed": status}
+        for field, status in by_name.items()
+        if field not in named and status in _ALARMS
+    ]
+    return {**report, "fields": lines}
+
+
+def _told(change: str, status: str | None) -> str | None:
+    """A field that was not to change is only spoken of when it did."""
+    return status if change != "unchanged" or status in _ALARMS else None
+
+
+def _answer(line: Mapped) -> dict[str, Any]:
+    said: dict[str, Any] = {"key": line.key, "label": line.label, "status": line.status}
+    return said | ({"to": line.to} if line.to else {}) | ({"sent": line.sent} if line.sent is not None else {})
+
+
+def _answers(lines: Iterable[Mapped], crossing: Sequence[Change], result: Merged) -> list[dict[str, Any]]:
+    """The mapping's lines with their fate: kept (already filled), blocked (consent law), held (did not cross)."""
+    fates = {(change.answer, change.target.name): fate for change, fate in zip(crossing, result.fates, strict=True)}
+    shown = []
+    for line in lines:
+        said = _answer(line)
+        if line.status == "mapped" and line.to is not None:
+            fate = fates.get((line.key, line.to))
+            said["status"] = {"applied": "mapped", "kept": "kept", "blocked": "blocked", None: "held"}[fate]
+        shown.append(said)
+    return shown
+
+
+def _change(before: Hashable, after: Hashable, field: str, kind: str) -> str:
+    if before == after:
+        return "unchanged"
+    many = field == "tags" or kind == "checkbox"
+    if many:
+        old, new = _elements(before), _elements(after)
+        return "added" if old <= new else "removed" if new <= old else "changed"
+    if after is None:
+        return "cleared"
+    return "set" if before is None else "changed"
+
+
+def _elements(facet: Hashable) -> set[Hashable]:
+    return set(facet) if isinstance(facet, tuple) else set() if facet is None else {facet}
+
+
+def _kept(before: Facets, after: Facets) -> dict[str, int]:
+    counts = {"fields": 0, "formdatas": 0, "custom_fields": 0, "tags": 0}
+    for field, facet in before.items():
+        group = field.partition(".")[0]
+        if group in _LISTS:
+            counts[group] += len(_elements(facet) & _elements(after.get(field)))
+        else:
+            counts["fields"] += facet == after.get(field)
+    return counts
+
+
+def _protected(before: Facets, wanted: Collection[Change]) -> list[str]:
+    """The fields that a bare replace with these answers would have erased, wholly or in part."""
+    sent: dict[str, set[Hashable]] = {}
+    for change in wanted:
+        if change.op in _WRITES:
+            values = {value.casefold() if isinstance(value, str) else value for value in change.values}
+            sent.setdefault(change.target.field, set()).update(values)
+    many = {change.target.field for change in wanted if change.target.kind in ("checkbox", "tags")}
+    return [
+        field
+        for field, facet in before.items()
+        if field not in sent or (field in many and not _elements(facet) <= sent[field])
+    ]

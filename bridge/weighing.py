@@ -1,0 +1,138 @@
+"""What one event wants of one contact, read -> map -> merge: the whole body, what it changes, the report.
+
+`weigh` is pure; only `Weighing` reads, and nothing but Qomon's forms.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bridge import report as reports
+from bridge.catalogue import Catalogue, Catalogues
+from bridge.errors import TryLater
+from bridge.hooks import Hook
+from bridge.mapping import Mapper, compile_hook
+from bridge.merge import grants, merge, withdrawals
+from bridge.qomon import contact, facets
+from bridge.qomon.client import Qomon
+from bridge.qomon.contact import Body
+from bridge.qomon.facets import Facets
+from bridge.report import Report
+from bridge.words import Submission
+
+_AGAIN = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """`hold`: the event waits for a person, and `after` holds its withdrawals only (law 7)."""
+
+    before: Body
+    after: Body
+    facets: tuple[Facets, Facets]
+    report: Report
+    hold: str | None
+
+    @property
+    def changed(self) -> list[str]:
+        """The fields that a write would change."""
+        before, after = self.facets
+        return [field for field in sorted(before.keys() | after.keys()) if before.get(field) != after.get(field)]
+
+    @property
+    def inverse(self) -> dict[str, Any]:
+        """Field -> what was there and what is put there: enough to put it back."""
+        return {
+            field: {"before": facets.part(self.before, field), "after": facets.part(self.after, field)}
+            for field in self.changed
+        }
+
+
+class Scales:
+    """One hook's mapping against one catalogue: made once, used for every event."""
+
+    def __init__(self, hook: Hook, catalogue: Catalogue, mapper: Mapper, region: str) -> None:
+        self.hook = hook
+        self.mapper = mapper
+        self.region = region
+        self._arrays = {form.id: form.array for form in catalogue.forms.values()}
+        labels = Counter((form.array, form.label) for form in catalogue.forms.values())
+        self._names = {
+            f"{form.array}.{form.id}": f"{form.array}.{form.label}"
+            for form in catalogue.forms.values()
+            if form.label and labels[form.array, form.label] == 1
+        }
+
+    def weigh(self, read: Mapping[str, Any], submission: Submission, report: Report) -> Weighed:
+        """`read` is Qomon's contact (or `contact.NOBODY`). Raises Held("shape_unproved") for an incomplete read."""
+        before = self.body(read)
+        changes = self.mapper.changes(submission)
+        report = reports.mapped(report, changes)
+        hold = changes.hold or ("do_not_contact" if before["black_list"] and grants(changes.wanted) else None)
+        crossing = withdrawals(changes.wanted) if hold else changes.wanted
+        merged = merge(
+            before, crossing, policy=self.hook.address_policy, date=report["submitted_at"], region=self.region
+        )
+        both = (facets.facets(before, self.region), facets.facets(merged.body, self.region))
+        report = reports.merged(report, changes, crossing, merged, both, self.name)
+        return Weighed(before, merged.body, both, report, hold)
+
+    def unweighed(self, submission: Submission, report: Report) -> Report:
+        """The answers of an event that is held before any contact was looked at."""
+        told = reports.mapped(report, self.mapper.changes(submission))
+        held = [
+            {**line, "status": "held" if line["status"] == "mapped" else line["status"]} for line in told["answers"]
+        ]
+        return {**told, "answers": held}
+
+    def body(self, read: Mapping[str, Any]) -> Body:
+        """The read as the body that would replace it by itself."""
+        return contact.whole(read, self._arrays, self.region)
+
+    def facets(self, read: Mapping[str, Any]) -> Facets:
+        """The read, field by field, for comparing."""
+        return facets.facets(self.body(read), self.region)
+
+    def name(self, field: str) -> str:
+        """A field's name for people: the form's label, its number where a label is missing or not unique."""
+        return self._names.get(field, field)
+
+
+class Weighing:
+    """The scales of each hook and catalogue, kept; and Qomon's catalogue, read again when it seems to have changed."""
+
+    def __init__(self, catalogues: Catalogues, spaces: Callable[[str], Qomon], region: str) -> None:
+        self._catalogues, self._spaces, self._region = catalogues, spaces, region
+        self._kept: dict[tuple[str, int, str], Scales] = {}
+        self._renewed: dict[str, datetime] = {}
+
+    def scales(self, hook: Hook, now: datetime) -> Scales:
+        """Raises TryLater("catalogue") when there is no catalogue and Qomon does not give one."""
+        return self.of(hook, self._catalogues.current(hook.space, self._spaces(hook.space).visit(), now))
+
+    def offline(self, hook: Hook) -> Scales | None:
+        """With the stored catalogue, however old; None when there is none."""
+        catalogue = self._catalogues.stored(hook.space)
+        return None if catalogue is None else self.of(hook, catalogue)
+
+    def renewed(self, hook: Hook, now: datetime) -> Scales | None:
+        """The scales with what Qomon says now, when that differs; asked at most once a minute (ledger.md 30)."""
+        last = self._renewed.get(hook.space)
+        if last is not None and now - last < _AGAIN:
+            return None
+        self._renewed[hook.space] = now
+        old = self._catalogues.stored(hook.space)
+        try:
+            found = self._catalogues.refresh(hook.space, self._spaces(hook.space).visit(), now)
+        except TryLater:
+            return None
+        return self.of(hook, found) if old is None or found.version != old.version else None
+
+    def of(self, hook: Hook, catalogue: Catalogue) -> Scales:
+        """The scales of this hook and this catalogue, made once."""
+        key = (hook.name, hook.revision, catalogue.version)
+        if key not in self._kept or self._kept[key].hook is not hook:
+            self._kept[key] = Scales(hook, catalogue, compile_hook(hook, catalogue, self._region), self._region)
+        return self._kept[key]
