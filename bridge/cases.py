@@ -1,0 +1,45 @@
+"""An event of the store opened again for crossing: its hook, its submission, who it is about, its report so far."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import Connection, Row
+
+from bridge import mapping
+from bridge.hooks import Hook, Hooks
+from bridge.report import Report
+from bridge.sources import SOURCES
+from bridge.vault import Vault
+from bridge.words import Record, Submission, Who
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One event, ready to cross. `report` is as it was stored last."""
+
+    row: Row[Any]
+    hook: Hook
+    submission: Submission
+    who: Who
+    report: Report
+
+    @property
+    def id(self) -> str:
+        return cast("str", self.row.id)
+
+
+class Cases:
+    """Opens events: the only place where a sealed record becomes a submission again."""
+
+    def __init__(self, vault: Vault, hooks: Hooks, region: str) -> None:
+        self._vault = vault
+        self._hooks = hooks
+        self._region = region
+
+    def open(self, tx: Connection, row: Row[Any]) -> Case:
+        hook = self._hooks.revision(tx, row.hook, row.revision)
+        sealed = cast("dict[str, Any]", self._vault.unseal(row.record))
+        record = Record(sealed["body"], sealed["key"], frozenset(sealed["volatile"]))
+        submission = SOURCES[hook.source].read(record, hook.timezone)
+        who = mapping.who(hook, submission, self._region)
+        return Case(row, hook, submission, who, cast("Report", self._vault.unseal(row.report)))

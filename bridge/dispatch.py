@@ -1,0 +1,151 @@
+"""Who drains a lane: the threads of this process, and a sweep for what fell due or was left behind.
+
+Correctness rests on the rows: a lane asked for twice, late or never is drained once, and the sweep finds it.
+"""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bridge import inbox, lanes
+from bridge.crossing import Crossing
+from bridge.errors import StoreDown
+from bridge.store import Store
+
+log = logging.getLogger(__name__)
+
+THREADS = 8
+WAITERS = 10
+"""Requests that may wait for a crossing at once; of gunicorn's 16 threads the rest answer at once."""
+
+SWEEP = 1.0
+"""Seconds between two looks for lanes that fell due."""
+
+
+@dataclass(slots=True)
+class _Watch:
+    """A request that waits: the events that nobody told of yet."""
+
+    left: set[str]
+    over: threading.Event = field(default_factory=threading.Event)
+
+
+class Dispatch:
+    """A pool of threads over a queue of lanes. Nothing runs before `start` (after gunicorn's fork)."""
+
+    def __init__(self, store: Store, crossing: Crossing, now: Callable[[], datetime], *, writing: bool) -> None:
+        self._store, self._crossing, self._now, self._writing = store, crossing, now, writing
+        self._queue: deque[str] = deque()
+        self._asked: set[str] = set()
+        self._change = threading.Condition()
+        self._watches: list[_Watch] = []
+        self._threads: list[threading.Thread] = []
+        self._stopping = False
+
+    def start(self) -> None:
+        """Begin to drain and to sweep. With `WRITING=off` nothing is drained: everything is received and kept."""
+        if not self._writing or self._threads:
+            return
+        names = [(self._drain_forever, f"cross-{number}") for number in range(THREADS)]
+        for run, name in [*names, (self._sweep_forever, "sweep")]:
+            thread = threading.Thread(target=run, name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def stop(self, patience: float = 20.0) -> None:
+        """Take no more, finish the crossings in hand, end (ledger.md 27). What is queued stays in its lanes."""
+        with self._change:
+            self._stopping = True
+            self._change.notify_all()
+            for watch in self._watches:
+                watch.over.set()
+        until = self._now() + timedelta(seconds=patience)
+        for thread in self._threads:
+            thread.join(max(0.0, (until - self._now()).total_seconds()))
+        self._threads.clear()
+
+    def ask(self, lanes_: Sequence[str]) -> None:
+        """Drain these soon. Called after the commit that made them due."""
+        with self._change:
+            for lane in lanes_:
+                if lane not in self._asked:
+                    self._asked.add(lane)
+                    self._queue.append(lane)
+            self._change.notify_all()
+
+    def cross(self, lanes_: Sequence[str], events: Sequence[str], seconds: float) -> None:
+        """Ask for the lanes, and wait until each of these events was told of by this process, or the time is over.
+
+        A full house, or nobody who drains here, is no reason to wait: the answer then says what the rows say.
+        """
+        watch = _Watch(set(events))
+        with self._change:
+            drains = bool(self._threads) and not self._stopping
+            waits = bool(events) and seconds > 0 and drains and len(self._watches) < WAITERS
+            if waits:
+                self._watches.append(watch)
+        self.ask(lanes_)
+        if waits:
+            watch.over.wait(seconds)
+            with self._change:
+                self._watches.remove(watch)
+
+    def drain_all(self) -> None:
+        """Drain in this thread whatever is due, until nothing is: for commands and tests."""
+        self._due()
+        while self._queue:
+            self._drain(self._next())
+
+    def _drain_forever(self) -> None:
+        while True:
+            with self._change:
+                self._change.wait_for(lambda: self._stopping or self._queue)
+                if self._stopping:
+                    return
+                lane = self._next()
+            self._drain(lane)
+
+    def _next(self) -> str:
+        lane = self._queue.popleft()
+        self._asked.discard(lane)
+        return lane
+
+    def _drain(self, lane: str) -> None:
+        try:
+            drained = self._crossing.drain(lane)
+        except StoreDown:
+            log.warning("the store is down", extra={"lane": lane})
+            return
+        except Exception:  # the lease runs out and the sweep comes back: a thread of the pool must not die
+            log.exception("drain failed", extra={"lane": lane})
+            return
+        self._tell(drained.told)
+        self.ask(drained.lanes)
+
+    def _tell(self, events: Sequence[str]) -> None:
+        with self._change:
+            for watch in self._watches:
+                watch.left.difference_update(events)
+                if not watch.left:
+                    watch.over.set()
+
+    def _sweep_forever(self) -> None:
+        while True:
+            try:
+                self._due()
+            except StoreDown:
+                log.warning("the store is down")
+            except Exception:
+                log.exception("sweep failed")
+            with self._change:
+                if self._change.wait_for(lambda: self._stopping, SWEEP):
+                    return
+
+    def _due(self) -> None:
+        """Ask for the lanes whose wait or lease ran out, whoever lost them; make the previews that are missing."""
+        with self._store.read() as tx:
+            due, unseen = lanes.due(tx, self._now()), inbox.to_preview(tx, self._now())
+        self.ask([*due, *(f"preview:{event}" for event in unseen)])

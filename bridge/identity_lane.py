@@ -1,0 +1,104 @@
+"""What waits for "who is it?": lead the event to its contact, or create, or hold (ledger.md 6, 14-16)."""
+
+from datetime import timedelta
+
+from bridge import find, inbox, known, lanes, report, send
+from bridge.cases import Case
+from bridge.errors import Held, Rejected, TryLater, Unanswered
+from bridge.hooks import Hook
+from bridge.qomon import contact
+from bridge.turn import Turn
+from bridge.words import Submission, Who
+
+BEHIND = timedelta(seconds=5)
+
+GONE_AFTER = 4
+"""Waits for Qomon's search to forget a contact that is not there any more (ledger.md 7)."""
+
+
+def lead(turn: Turn, case: Case) -> None:
+    """Raises Held and TryLater for the turn to act on."""
+    if not findable(case.hook, case.who):
+        raise Held("no_identity")
+    found = find.find(
+        turn.visit,
+        case.who,
+        case.hook.find,
+        agree=case.hook.names == "agree",
+        region=turn.tools.region,
+        recall=lambda name: _recall(turn, case, name),
+    )
+    if found is None:
+        _nobody(turn, case)
+    elif found.contact == case.row.left:
+        raise Held("contact_gone") if case.row.attempts >= GONE_AFTER else TryLater("backoff", timedelta())
+    else:
+        turn.move(case, found)
+
+
+def _recall(turn: Turn, case: Case, name: str) -> int | None:
+    with turn.tools.store.read() as tx:
+        return known.recall(tx, case.row.space, turn.fingerprints(case)[name], turn.tools.now())
+
+
+def _nobody(turn: Turn, case: Case) -> None:
+    """Nobody in Qomon has these identities: the hook's `missing` decides."""
+    if case.hook.missing == "ignore":
+        turn.settle(case, "ignored", "missing_contact", turn.unweighed(case, "not_sent"))
+    elif creatable(case.hook, case.submission, case.who):
+        _create(turn, case)
+    else:
+        raise Held("missing_contact")
+
+
+def findable(hook: Hook, who: Who) -> bool:
+    """Whether anything that the hook looks for people by was said."""
+    return any(name in who.identities for name in hook.find)
+
+
+def creatable(hook: Hook, submission: Submission, who: Who) -> bool:
+    """Only somebody's own answers create, and only with a mail, a phone or a full name (ledger.md 15)."""
+    reachable = any(name in who.identities for name in ("mail", "mobile", "phone"))
+    own = submission.kind in ("submitted", "subscribed")
+    return hook.missing == "create" and own and (reachable or bool(who.firstname and who.surname))
+
+
+def _create(turn: Turn, case: Case) -> None:
+    scales = turn.tools.weighing.scales(case.hook, turn.tools.now())
+    weighed = scales.weigh(contact.NOBODY, case.submission, case.report)
+    if weighed.hold:
+        turn.settle(case, "held", weighed.hold, weighed.report)
+        return
+    _claim(turn, case)
+    try:
+        id_, after = send.create(turn.visit, weighed.after, weighed.facets[1], scales.facets)
+    except Unanswered:
+        raise Held("maybe_created") from None  # the claim stays: nobody asks for this person again
+    except (Rejected, TryLater) as refusal:
+        _unclaim(turn, case)
+        raise (Held("refused_by_qomon") if isinstance(refusal, Rejected) else refusal) from None
+    statuses = send.confirm({}, weighed.facets[1], after) if after else {}
+    told = report.confirmed(weighed.report, statuses, scales.name)
+    told["contact"] = {"id": id_, "found_by": None, "created": True}
+    lost = "dropped" in statuses.values()
+    outcome, reason = ("held", "not_confirmed") if lost else ("created", None)
+    turn.settle(case, outcome, reason, told, contact=id_, created=True)
+
+
+def _claim(turn: Turn, case: Case) -> None:
+    """Nobody else may be creating this person, and an unanswered creation is never asked for again."""
+    now = turn.tools.now()
+    with turn.tools.store.write() as tx:
+        lanes.check(tx, turn.lease, now, lanes.WRITE)
+        holder = known.claim(tx, case.row.space, list(turn.fingerprints(case).values()), case.id, now)
+        other = inbox.find_event(tx, holder) if holder else None
+    if holder is None:
+        return
+    if holder == case.id or other is None or other.status == "held":
+        raise Held("maybe_created")
+    raise TryLater("creating", BEHIND)
+
+
+def _unclaim(turn: Turn, case: Case) -> None:
+    with turn.tools.store.write() as tx:
+        known.unclaim(tx, case.id)

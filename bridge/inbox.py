@@ -1,0 +1,183 @@
+"""The ledger of events: accept a delivery's records exactly once, and read them back.
+
+It decides nothing about people or contacts: `lanes` says who works on what, `crossing` does the work.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bridge.tables import delivery, event, hook, identity, lane
+from bridge.vault import Vault
+from bridge.words import Json, Kind, Who
+from schemas import normal
+
+HASH_WINDOW = timedelta(minutes=10)
+"""How long a key made by hashing counts (ledger.md 3); a tool's own id counts for ever."""
+
+Status = Literal["open", "held", "done", "kept"]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One record of a delivery, ready to be stored. `record` and `report` are sealed here.
+
+    `status` open asks for a lane; `key` None means that `digest` is the key, for a while.
+    """
+
+    space: str
+    hook: str
+    revision: int
+    key: str | None
+    digest: str
+    kind: Kind
+    submitted_at: datetime | None
+    who: Who
+    record: Json
+    report: dict[str, Any]
+    status: Status
+    outcome: str
+    reason: str | None = None
+    due: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """`first`: the event that this one repeats, `event` is then its id. `lane` is None when nothing waits."""
+
+    event: str
+    lane: str | None = None
+    first: bool = False
+    notes: tuple[str, ...] = field(default=())
+
+
+def keep_delivery(tx: Connection, address: str, proof: str, now: datetime) -> str:
+    """Write down that a call came, under a new id; bodies are with the events."""
+    id_ = secrets.token_hex(10)
+    tx.execute(insert(delivery).values(id=id_, received_at=normal.epoch_ms(now), proof=proof, address=address))
+    return id_
+
+
+def accept(tx: Connection, vault: Vault, delivery_id: str, incoming: Incoming, now: datetime) -> Accepted:
+    """Store one record, or find the event that it repeats (ledger.md 2 and 3). Runs inside `store.write()`."""
+    key = vault.fingerprint("key", incoming.hook, incoming.key or incoming.digest)
+    digest = vault.fingerprint("digest", incoming.hook, incoming.digest)
+    earlier = _earlier(tx, incoming, key, now)
+    for row in earlier:
+        if row.digest == digest:
+            return Accepted(row.id, row.lane if row.status == "open" else None, first=True)
+    id_ = secrets.token_hex(10)
+    fingerprints = fingerprints_of(vault, incoming.space, incoming.who)
+    lane_ = _lane_for(tx, incoming.space, fingerprints, id_) if incoming.status == "open" else None
+    notes = ("key_reused",) if earlier else ()
+    report = {
+        **incoming.report,
+        "event": id_,
+        "notes": [{"code": code, "answer": None, "rule": None} for code in notes],
+    }
+    tx.execute(
+        insert(event).values(
+            id=id_,
+            space=incoming.space,
+            delivery=delivery_id,
+            hook=incoming.hook,
+            revision=incoming.revision,
+            key=key,
+            key_kind="id" if incoming.key else "hash",
+            digest=digest,
+            kind=incoming.kind,
+            lane=lane_,
+            status=incoming.status,
+            outcome=incoming.outcome,
+            reason=incoming.reason,
+            submitted_at=normal.epoch_ms(min(incoming.submitted_at or now, now)),
+            received_at=normal.epoch_ms(now),
+            due=normal.epoch_ms(now) if incoming.due else None,
+            record=vault.seal(incoming.record),
+            report=vault.seal(report),
+        )
+    )
+    for name, fingerprint in fingerprints.items():
+        tx.execute(insert(identity).values(space=incoming.space, fingerprint=fingerprint, event=id_, name=name))
+    if lane_:
+        wake(tx, incoming.space, lane_, now)
+    return Accepted(id_, lane_, notes=notes)
+
+
+def fingerprints_of(vault: Vault, space: str, who: Who) -> dict[str, str]:
+    """Identity name -> keyed fingerprint, in the order of `who` (which is the hook's `find` order)."""
+    return {name: vault.fingerprint("identity", space, name, value) for name, value in who.identities.items()}
+
+
+def wake(tx: Connection, space: str, lane_: str, now: datetime) -> None:
+    """Make the lane due now, and make it if it is not there; one that somebody holds is left to its runner."""
+    at = normal.epoch_ms(now)
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    row = dialect.insert(lane).values(lane=lane_, space=space, due=at)
+    tx.execute(row.on_conflict_do_update(index_elements=["lane"], set_={"due": at}, where=lane.c.owner.is_(None)))
+
+
+def find_event(tx: Connection, id_: str) -> Row[Any] | None:
+    """One event with its hook's name, or None."""
+    found = select(event, hook.c.name.label("hook_name")).join(hook, hook.c.id == event.c.hook, isouter=True)
+    return tx.execute(found.where(event.c.id == id_)).one_or_none()
+
+
+def latest(tx: Connection, most: int, outcome: str | None = None) -> Sequence[Row[Any]]:
+    """The newest events first, with their hook's name."""
+    found = select(event, hook.c.name.label("hook_name")).join(hook, hook.c.id == event.c.hook, isouter=True)
+    if outcome:
+        found = found.where(event.c.outcome == outcome)
+    return tx.execute(found.order_by(event.c.seq.desc()).limit(most)).all()
+
+
+def to_preview(tx: Connection, now: datetime) -> list[str]:
+    """Kept events whose preview is still to be made."""
+    found = select(event.c.id).where(event.c.status == "kept", event.c.due <= normal.epoch_ms(now))
+    return list(tx.execute(found).scalars())
+
+
+def take_preview(tx: Connection, id_: str, now: datetime) -> Row[Any] | None:
+    """The event if its preview is still to be made; nobody else makes it within a minute."""
+    at = normal.epoch_ms(now)
+    mine = update(event).where(event.c.id == id_, event.c.status == "kept", event.c.due <= at)
+    return tx.execute(mine.values(due=at + 60_000).returning(event)).one_or_none()
+
+
+def keep_preview(tx: Connection, vault: Vault, id_: str, report: dict[str, Any]) -> None:
+    """Store what the dry run says; nothing waits for the event any more."""
+    values = {"report": vault.seal(report), "reason": report["reason"], "due": None}
+    tx.execute(update(event).where(event.c.id == id_).values(values))
+
+
+def _earlier(tx: Connection, incoming: Incoming, key: str, now: datetime) -> Sequence[Row[Any]]:
+    mine = select(event.c.id, event.c.digest, event.c.lane, event.c.status).where(
+        event.c.space == incoming.space, event.c.hook == incoming.hook, event.c.key == key
+    )
+    if incoming.key is None:
+        mine = mine.where(event.c.received_at > normal.epoch_ms(now - HASH_WINDOW))
+    return list(tx.execute(mine.order_by(event.c.seq)))
+
+
+def _lane_for(tx: Connection, space: str, fingerprints: dict[str, str], id_: str) -> str:
+    """The open lane that shares an identity, the first identity's if there are several; else a lane of its own."""
+    if not fingerprints:
+        return f"event:{id_}"
+    shared = (
+        select(identity.c.fingerprint, event.c.lane)
+        .join(event, event.c.id == identity.c.event)
+        .where(
+            identity.c.space == space,
+            identity.c.fingerprint.in_(fingerprints.values()),
+            event.c.status == "open",
+            event.c.lane.is_not(None),
+        )
+    )
+    lanes = {row.fingerprint: row.lane for row in tx.execute(shared.order_by(event.c.seq))}
+    first = next(iter(fingerprints.values()))
+    return next((lanes[mine] for mine in fingerprints.values() if mine in lanes), f"identity:{space}:{first}")

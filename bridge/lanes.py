@@ -1,0 +1,183 @@
+"""Who works on what: leases on lanes, the intent before a write, settling after it (ledger.md 5 to 13).
+
+Every write of a runner is guarded by its lease: a runner that lost it changes nothing and stops.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, LargeBinary, Row, Text, delete, insert, literal, select, update
+
+from bridge.errors import BridgeError
+from bridge.tables import event, identity, intent, known, lane, undo
+from bridge.vault import Vault
+from bridge.words import Json
+from schemas import normal
+
+LEASE = timedelta(seconds=90)
+WRITE = timedelta(seconds=40)
+"""What must be left of the lease before a write is sent: more than the client waits for an answer (ledger.md 9)."""
+
+
+class LeaseLost(BridgeError):
+    """Somebody else holds the lane, or our time ran out: stop at once, write nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """One runner's right to work on one lane."""
+
+    lane: str
+    token: str
+    space: str
+
+
+def take(tx: Connection, name: str, now: datetime) -> Lease | None:
+    """Take the lane if it is due and nobody holds it; None otherwise. Its events count one more lease."""
+    token, at = secrets.token_hex(8), normal.epoch_ms(now)
+    mine = update(lane).where(lane.c.lane == name, lane.c.due <= at)
+    taken = tx.execute(mine.values(owner=token, due=at + _ms(LEASE)).returning(lane.c.space)).one_or_none()
+    if taken is None:
+        return None
+    tx.execute(update(event).where(_waiting(name)).values(leases=event.c.leases + 1))
+    return Lease(name, token, taken.space)
+
+
+def give_back(
+    tx: Connection, lease: Lease, now: datetime, after: timedelta = timedelta(), *, stumbled: bool = False
+) -> bool:
+    """End the lease: the lane goes when nothing waits in it, else it is due again after the wait (True).
+
+    `stumbled`: a fault of ours ended it, so that the lease goes on counting as one that was lost (ledger.md 5).
+    """
+    check(tx, lease, now)
+    if not stumbled:
+        tx.execute(update(event).where(_waiting(lease.lane)).values(leases=0))
+    waiting = tx.execute(select(event.c.seq).where(_waiting(lease.lane)).limit(1)).one_or_none()
+    mine = lane.c.lane == lease.lane
+    if waiting is None and read_intent(tx, lease.lane) is None:
+        tx.execute(delete(lane).where(mine))
+        return False
+    tx.execute(update(lane).where(mine).values(owner=None, due=normal.epoch_ms(now + after)))
+    return True
+
+
+def check(tx: Connection, lease: Lease, now: datetime, rest: timedelta = timedelta()) -> None:
+    """Raise LeaseLost unless the lane is still ours, and for that long."""
+    if tx.execute(select(lane.c.lane).where(*_ours(lease, now + rest))).one_or_none() is None:
+        raise LeaseLost(lease.lane)
+
+
+def due(tx: Connection, now: datetime) -> list[str]:
+    """Lanes whose wait or lease ran out, whoever lost them (ledger.md 13)."""
+    return list(
+        tx.execute(select(lane.c.lane).where(lane.c.due <= normal.epoch_ms(now)).order_by(lane.c.due)).scalars()
+    )
+
+
+def waiting(tx: Connection, name: str) -> Sequence[Row[Any]]:
+    """The lane's open events, oldest submission first."""
+    return tx.execute(select(event).where(_waiting(name)).order_by(event.c.submitted_at, event.c.seq)).all()
+
+
+def move(tx: Connection, lease: Lease, row: Row[Any], contact: int, found: str, told: bytes, now: datetime) -> str:
+    """Lead a found event into its contact's lane; `told` is its sealed report. Returns the lane's name."""
+    check(tx, lease, now)
+    to = f"contact:{row.space}:{contact}"
+    tx.execute(update(event).where(event.c.id == row.id).values(lane=to, found=found, leases=0, report=told))
+    return to
+
+
+def send_back(tx: Connection, lease: Lease, row: Row[Any], contact: int, now: datetime) -> str:
+    """This contact is not the event's person: forget what led here, and find again, alone (ledger.md 7)."""
+    check(tx, lease, now)
+    mine = select(identity.c.fingerprint).where(identity.c.event == row.id)
+    tx.execute(
+        delete(known).where(known.c.space == row.space, known.c.fingerprint.in_(mine), known.c.contact == contact)
+    )
+    to = f"event:{row.id}"
+    tx.execute(update(event).where(event.c.id == row.id).values(lane=to, found=None, left=contact, leases=0))
+    return to
+
+
+def write_intent(tx: Connection, lease: Lease, sealed: bytes, now: datetime) -> None:
+    """Say what is about to be sent, in one statement with the check of the lease (ledger.md 9)."""
+    columns = [
+        lane.c.lane,
+        literal(lease.token, Text),
+        literal(normal.epoch_ms(now), BigInteger),
+        literal(sealed, LargeBinary),
+    ]
+    row = insert(intent).from_select(
+        ["lane", "token", "at", "sealed"], select(*columns).where(*_ours(lease, now + WRITE))
+    )
+    if tx.execute(row.returning(intent.c.lane)).one_or_none() is None:
+        raise LeaseLost(lease.lane)
+
+
+def read_intent(tx: Connection, name: str) -> Row[Any] | None:
+    """What was about to be sent when the last runner stopped, if it never settled."""
+    return tx.execute(select(intent).where(intent.c.lane == name)).one_or_none()
+
+
+def drop_intent(tx: Connection, lease: Lease) -> None:
+    """The write is settled, or surely never reached Qomon."""
+    tx.execute(delete(intent).where(intent.c.lane == lease.lane))
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How an event ends: `inverse` is what puts the contact back, for events that wrote something."""
+
+    outcome: str
+    reason: str | None
+    report: dict[str, Any]
+    contact: int | None = None
+    inverse: Json = None
+
+    @property
+    def status(self) -> str:
+        return "held" if self.outcome in ("held", "failed") else "done"
+
+
+def settle(tx: Connection, vault: Vault, lease: Lease, id_: str, settled: Settled, now: datetime) -> None:
+    """The event is over: it leaves the lane with its report, its way back, and no intent left behind."""
+    check(tx, lease, now)
+    tx.execute(
+        update(event)
+        .where(event.c.id == id_)
+        .values(
+            status=settled.status,
+            outcome=settled.outcome,
+            reason=settled.reason,
+            lane=None,
+            leases=0,
+            report=vault.seal(settled.report),
+        )
+    )
+    if settled.inverse is not None:
+        sealed = vault.seal(settled.inverse)
+        tx.execute(insert(undo).values(event=id_, contact=settled.contact, at=normal.epoch_ms(now), sealed=sealed))
+    drop_intent(tx, lease)
+
+
+def postpone(tx: Connection, vault: Vault, row: Row[Any], reason: str, report: dict[str, Any], *, fault: bool) -> None:
+    """The event goes on waiting, and its report says for what."""
+    attempts = row.attempts + 1 if fault else row.attempts
+    values = {"outcome": "queued", "reason": reason, "attempts": attempts, "report": vault.seal(report)}
+    tx.execute(update(event).where(event.c.id == row.id).values(values))
+
+
+def _waiting(name: str) -> Any:
+    return (event.c.lane == name) & (event.c.status == "open")
+
+
+def _ours(lease: Lease, now: datetime) -> tuple[Any, ...]:
+    return (lane.c.lane == lease.lane, lane.c.owner == lease.token, lane.c.due > normal.epoch_ms(now))
+
+
+def _ms(span: timedelta) -> int:
+    return int(span.total_seconds() * 1000)

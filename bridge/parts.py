@@ -1,0 +1,110 @@
+"""The parts of a running bridge, built once from the settings: what the door and the commands are handed.
+
+Nothing is opened before it is needed, so that `flask read` asks for no store and `flask settings` for no right setting.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cached_property
+
+import requests
+from sqlalchemy import delete, insert, select
+
+from bridge import vault as sealing
+from bridge.cases import Cases
+from bridge.catalogue import Catalogues
+from bridge.crossing import Crossing
+from bridge.dispatch import Dispatch
+from bridge.errors import Faults
+from bridge.hooks import Hooks
+from bridge.qomon.client import Qomon
+from bridge.qomon.pace import Pace
+from bridge.settings import Settings
+from bridge.store import Store
+from bridge.tables import vault as vault_table
+from bridge.turn import Tools
+from bridge.vault import Vault
+from bridge.weighing import Weighing
+
+
+class Parts:
+    """`http` mounts another Qomon in tests; `now` is the only clock below."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        faults: list[str],
+        now: Callable[[], datetime],
+        http: Callable[[], requests.Session] = requests.Session,
+    ) -> None:
+        self.settings = settings
+        self.faults = faults
+        self.now = now
+        self._http = http
+
+    def start(self) -> None:
+        """Open the store, bring it up to date, begin to drain. Raises Faults when a setting is wrong."""
+        if self.faults:
+            raise Faults(self.faults)
+        self.dispatch.start()
+
+    def stop(self) -> None:
+        """Finish what is in hand."""
+        self.dispatch.stop()
+
+    @cached_property
+    def store(self) -> Store:
+        """Up to date. Raises Faults: a wrong setting must not lead to another store."""
+        wrong = [fault for fault in self.faults if not fault.startswith("QOMON_TOKEN")]
+        if wrong:
+            raise Faults(wrong)
+        store = Store(self.settings.database_url)
+        store.upgrade()
+        return store
+
+    @cached_property
+    def vault(self) -> Vault:
+        """Raises WrongKey when BRIDGE_KEY does not open this store."""
+        keys = self.settings.bridge_keys or (sealing.kept_key(self.store.path.with_name("bridge.key")),)
+        with self.store.write() as tx:
+            rows = {row.name: row.sealed for row in tx.execute(select(vault_table))}
+            vault, renewed = sealing.open_vault(keys, rows)
+            for name, sealed in renewed.items():
+                tx.execute(delete(vault_table).where(vault_table.c.name == name))
+                tx.execute(insert(vault_table).values(name=name, sealed=sealed))
+        return vault
+
+    @cached_property
+    def spaces(self) -> Mapping[str, Qomon]:
+        """One client per Qomon account, with its own pace. Raises Faults."""
+        if self.faults:
+            raise Faults(self.faults)
+        return {
+            name: Qomon(space.url, space.token, Pace(), now=self.now, http=self._http())
+            for name, space in self.settings.qomon.items()
+        }
+
+    @cached_property
+    def catalogues(self) -> Catalogues:
+        return Catalogues(self.store)
+
+    @cached_property
+    def hooks(self) -> Hooks:
+        return Hooks(self.settings.environ.get, self.settings.qomon, self.settings.timezone)
+
+    @cached_property
+    def weighing(self) -> Weighing:
+        return Weighing(self.catalogues, self._space, self.settings.region)
+
+    @cached_property
+    def crossing(self) -> Crossing:
+        region = self.settings.region
+        tools = Tools(self.store, self.vault, self.weighing, self._space, region, self.now)
+        return Crossing(tools, Cases(self.vault, self.hooks, region))
+
+    def _space(self, name: str) -> Qomon:
+        return self.spaces[name]
+
+    @cached_property
+    def dispatch(self) -> Dispatch:
+        return Dispatch(self.store, self.crossing, self.now, writing=self.settings.writing)

@@ -1,0 +1,122 @@
+"""A proven delivery becomes what the inbox stores: one incoming event per record (design 4). Pure.
+
+Whatever cannot be read becomes an event too, held and kept as it came: no exception leaves here.
+"""
+
+import base64
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from bridge import mapping, report
+from bridge.hooks import Hook
+from bridge.inbox import Incoming, Status
+from bridge.sources import SOURCES
+from bridge.words import Delivery, Json, Kind, Record, Submission, Who
+
+_NOT_ANSWERS: tuple[Kind, ...] = ("ping", "test", "deleted")
+
+
+def split(delivery: Delivery, hook: Hook, region: str, now: datetime, *, paused: bool) -> list[Incoming]:
+    """`paused`: nothing is written now, so what would cross says that it waits."""
+    try:
+        records = SOURCES[hook.source].split(delivery)
+    except Exception:  # noqa: BLE001  # not only Unreadable: a fault of ours must not cost the delivery
+        return [_unreadable(hook, _raw(delivery), now)]
+    return [_incoming(hook, record, region, now, paused=paused) for record in records]
+
+
+def _incoming(hook: Hook, record: Record, region: str, now: datetime, *, paused: bool) -> Incoming:
+    volatile: list[Json] = [*sorted(record.volatile)]
+    sealed: dict[str, Json] = {"body": record.body, "key": record.key, "volatile": volatile}
+    try:
+        submission = SOURCES[hook.source].read(record, hook.timezone)
+        who = _ordered(hook, mapping.who(hook, submission, region))
+        outcome, reason = fate(hook, submission, paused=paused)
+    except Exception:  # noqa: BLE001  # the same
+        return _unreadable(hook, sealed, now)
+    return Incoming(
+        space=hook.space,
+        hook=hook.id,
+        revision=hook.revision,
+        key=submission.key,
+        digest=_digest(_lasting(record)),
+        kind=submission.kind,
+        submitted_at=submission.submitted_at,
+        who=who,
+        record=sealed,
+        report=report.start(hook.name, hook.revision, outcome, reason, submission.submitted_at, now),
+        status=_status(outcome),
+        outcome=outcome,
+        reason=reason,
+        due=outcome == "previewed",
+    )
+
+
+def fate(hook: Hook, submission: Submission, *, paused: bool) -> tuple[str, str | None]:
+    """What the event is before anybody works on it."""
+    kind = submission.kind
+    if hook.deleted:
+        return "ignored", "hook_deleted"
+    if kind in _NOT_ANSWERS and not any(kind in (rule.kinds or ()) for rule in hook.rules):
+        return "ignored", kind
+    if hook.mode == "capture":
+        return "captured", None
+    if not mapping.passes(hook, submission):
+        return "ignored", "filter"
+    if hook.mode == "preview":
+        return "previewed", None
+    return "queued", "paused" if paused else None
+
+
+def _status(outcome: str) -> Status:
+    statuses: dict[str, Status] = {"queued": "open", "captured": "kept", "previewed": "kept", "held": "held"}
+    return statuses.get(outcome, "done")
+
+
+def _ordered(hook: Hook, who: Who) -> Who:
+    """The identities in the hook's `find` order first: the first one names the lane (ledger.md 2)."""
+    names = [*hook.find, *who.identities]
+    identities = {name: who.identities[name] for name in names if name in who.identities}
+    return Who(identities, who.firstname, who.surname)
+
+
+def _unreadable(hook: Hook, record: Json, now: datetime) -> Incoming:
+    outcome, reason = ("ignored", "hook_deleted") if hook.deleted else ("held", "unreadable")
+    return Incoming(
+        space=hook.space,
+        hook=hook.id,
+        revision=hook.revision,
+        key=None,
+        digest=_digest(record),
+        kind="submitted",
+        submitted_at=None,
+        who=Who({}),
+        record=record,
+        report=report.start(hook.name, hook.revision, outcome, reason, None, now),
+        status=_status(outcome),
+        outcome=outcome,
+        reason=reason,
+    )
+
+
+def _raw(delivery: Delivery) -> dict[str, Json]:
+    return {
+        "raw": base64.b64encode(delivery.body).decode(),
+        "method": delivery.method,
+        "content_type": delivery.content_type,
+        "query": delivery.query,
+    }
+
+
+def _lasting(record: Record) -> Any:
+    """The record without what changes when the tool sends the same thing again."""
+    if not isinstance(record.body, dict):
+        return record.body
+    return {key: value for key, value in record.body.items() if key not in record.volatile}
+
+
+def _digest(said: Json) -> str:
+    canonical = json.dumps(said, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
