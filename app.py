@@ -1,0 +1,35 @@
+"""Builds the parts from the settings and joins them: `app:app` for gunicorn, `flask ...` for the commands."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import requests
+from flask import Flask
+
+from bridge import log
+from bridge.commands import COMMANDS
+from bridge.parts import Parts
+from bridge.receive import LARGEST, door
+from bridge.settings import environment, read_settings
+
+
+def create_app(
+    environ: Mapping[str, str],
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    http: Callable[[], requests.Session] = requests.Session,
+) -> Flask:
+    """Opens nothing: faults of the settings are told by `flask settings`, and stop whoever starts to serve."""
+    settings, faults = read_settings(environ)
+    made = Flask(__name__)
+    made.config["MAX_CONTENT_LENGTH"] = LARGEST
+    made.json.ensure_ascii = False  # type: ignore[attr-defined]
+    made.json.sort_keys = False  # type: ignore[attr-defined]
+    made.extensions["bridge"] = Parts(settings, faults, now, http)
+    made.register_blueprint(door)
+    for command in COMMANDS:
+        made.cli.add_command(command)
+    log.configure()
+    return made
+
+
+app = create_app(environment())

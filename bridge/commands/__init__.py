@@ -1,0 +1,23 @@
+"""Flask's commands: one file per group. `app` adds COMMANDS to the application."""
+
+from bridge.commands.catalogue import catalogue_command
+from bridge.commands.hooks import hooks_command
+from bridge.commands.inbox import inbox_command
+from bridge.commands.preview import preview_command
+from bridge.commands.read import read_command
+from bridge.commands.sandbox import sandbox_command
+from bridge.commands.send import send_command
+from bridge.commands.settings import settings_command
+from bridge.commands.upgrade import upgrade_command
+
+COMMANDS = (
+    read_command,
+    preview_command,
+    send_command,
+    hooks_command,
+    inbox_command,
+    catalogue_command,
+    settings_command,
+    upgrade_command,
+    sandbox_command,
+)

@@ -1,0 +1,182 @@
+"""The door: `POST /hooks/<address>`, and what each call is answered (design 4). It maps and writes nothing."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, cast
+
+from flask import Blueprint, Response, current_app, request
+from werkzeug.exceptions import HTTPException
+
+from bridge import inbox
+from bridge.errors import Faults, NotProven, StoreDown
+from bridge.hooks import Hook
+from bridge.inbox import Accepted
+from bridge.parts import Parts
+from bridge.split import split
+from bridge.verify import verify
+from bridge.words import Delivery
+from schemas.report import caller_view, staff_view
+
+log = logging.getLogger(__name__)
+door = Blueprint("door", __name__)
+
+LARGEST = 2_000_000
+"""Bytes of a delivery's body."""
+
+RETRY = "30"
+_IN_A_HEADER = ("header", "basic", "bearer")
+_BROWSER = (
+    "This address receives answers of a form. There is nothing to see here; paste it into your form tool.\n"
+    "Cette adresse reçoit les réponses d’un formulaire. Il n’y a rien à voir ici ; collez-la dans votre outil.\n"
+)
+
+
+@door.route("/hooks/<address>", methods=["GET", "POST"])
+@door.route("/hooks/<address>/<secret>", methods=["GET", "POST"])
+def receive(address: str, secret: str | None = None) -> Response:
+    """One call of a tool: proven, split, stored before the 200, and answered with what became of it."""
+    delivery = _delivery(secret)
+    hook = _hook(address)
+    if isinstance(hook, Response):
+        return hook
+    if request.method != "POST" and not delivery.query:
+        return Response(_BROWSER, mimetype="text/plain")
+    if request.method not in hook.methods:
+        return problem(405, "This webhook does not take answers this way.", Allow=", ".join(hook.methods))
+    verify(delivery, hook.proof)
+    id_, accepted = _store(hook, delivery)
+    parts = _parts()
+    lanes = [event.lane for event in accepted if event.lane and not event.first]
+    waited = [event.event for event in accepted if event.lane or _previews(hook, event)]
+    parts.dispatch.cross([*lanes, *_previews_of(hook, accepted)], waited, hook.wait.total_seconds())
+    return _json({"delivery": id_, "events": [_told(hook, event) for event in accepted]})
+
+
+@door.get("/submissions/<id_>")
+def submission(id_: str) -> Response:
+    """A report for the tool that sent it, with the hook's proof where that is a header (design 4)."""
+    parts = _parts()
+    with parts.store.read() as tx:
+        row = inbox.find_event(tx, id_)
+        hook = parts.hooks.revision(tx, row.hook, row.revision) if row else None
+    if hook is None or hook.proof.scheme not in _IN_A_HEADER:
+        raise NotProven("Not shown here. The report is behind a login, or behind the header of the webhook's proof.")
+    verify(_delivery(None), hook.proof)
+    return _json(_view(hook, parts.vault.unseal(row.report)) if row else {})
+
+
+@door.get("/health")
+def health() -> Response:
+    """200 only when the store can be written."""
+    parts = _parts()
+    if parts.faults or not parts.store.writable():
+        return problem(503, "The store cannot be written, or a setting is wrong.", **{"Retry-After": RETRY})
+    return _json({"status": "ok"})
+
+
+@door.app_errorhandler(NotProven)
+def _not_proven(refusal: NotProven) -> Response:
+    log.warning("call refused")
+    return problem(401, str(refusal))
+
+
+@door.app_errorhandler(StoreDown)
+def _store_down(_down: StoreDown) -> Response:
+    log.error("the store is down")
+    return problem(503, f"Not stored. Please try again in {RETRY} s.", **{"Retry-After": RETRY})
+
+
+@door.app_errorhandler(Faults)
+def _hook_faulty(_faults: Faults) -> Response:
+    """A secret that is not set any more, say: `flask hooks check` tells. Nothing is let in unproven."""
+    log.error("a hook does not load")
+    return problem(503, "This webhook is not set up rightly. Please try again later.", **{"Retry-After": RETRY})
+
+
+@door.app_errorhandler(HTTPException)
+def _http(error: HTTPException) -> Response:
+    told = {413: f"Larger than {LARGEST // 1_000_000} MB."}
+    allow = {"Allow": ", ".join(error.valid_methods or ())} if hasattr(error, "valid_methods") else {}
+    return problem(error.code or 500, told.get(error.code or 500, error.name), **allow)
+
+
+@door.app_errorhandler(Exception)
+def _ours(error: Exception) -> Response:
+    """Not stored, as far as we know: the tool may try again."""
+    log.error("call failed", exc_info=error)
+    return problem(500, "A fault of the bridge. Please try again.")
+
+
+def problem(status: int, detail: str, **headers: str) -> Response:
+    """RFC 9457. The text never holds what the caller sent."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    answer = _json(body, status)
+    answer.mimetype = "application/problem+json"
+    answer.headers.update(headers)
+    return answer
+
+
+def _parts() -> Parts:
+    return cast("Parts", current_app.extensions["bridge"])
+
+
+def _json(body: Any, status: int = 200) -> Response:
+    answer = cast("Response", current_app.json.response(body))
+    answer.status_code = status
+    return answer
+
+
+def _delivery(secret: str | None) -> Delivery:
+    """The raw bytes first: signatures cover them, and `request.form` would eat them (sources.md 1.5)."""
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    body = request.get_data(cache=False, parse_form_data=False)
+    query = request.query_string.decode("utf-8", "surrogateescape")
+    return Delivery(request.method, headers, body, query, secret)
+
+
+def _hook(address: str) -> Hook | Response:
+    parts = _parts()
+    with parts.store.read() as tx:
+        hook = parts.hooks.by_address(tx, address)
+        none_yet = hook is None and parts.hooks.none_yet(tx)
+    if none_yet:
+        return problem(503, "This bridge has no webhook yet. Please try again later.", **{"Retry-After": RETRY})
+    return hook or problem(404, "No webhook at this address.")
+
+
+def _store(hook: Hook, delivery: Delivery) -> tuple[str, list[Accepted]]:
+    """Everything of this call in one transaction, on the disk before anything is answered."""
+    parts = _parts()
+    now = parts.now()
+    incoming = split(delivery, hook, parts.settings.region, now, paused=not parts.settings.writing)
+    vault = parts.vault
+    with parts.store.write() as tx:
+        id_ = inbox.keep_delivery(tx, hook.address, hook.proof.scheme, now)
+        accepted = [inbox.accept(tx, vault, id_, event, now) for event in incoming]
+    log.info("delivery stored", extra={"delivery": id_, "hook": hook.name, "events": len(accepted)})
+    return id_, accepted
+
+
+def _previews(hook: Hook, event: Accepted) -> bool:
+    return hook.mode == "preview" and not event.first
+
+
+def _previews_of(hook: Hook, accepted: Sequence[Accepted]) -> list[str]:
+    return [f"preview:{event.event}" for event in accepted if _previews(hook, event)]
+
+
+def _told(hook: Hook, accepted: Accepted) -> dict[str, Any]:
+    if hook.proof.scheme == "none":
+        return {"event": accepted.event}
+    parts = _parts()
+    with parts.store.read() as tx:
+        row = inbox.find_event(tx, accepted.event)
+    view = _view(hook, parts.vault.unseal(row.report)) if row else {"event": accepted.event, "outcome": "accepted"}
+    return {"event": accepted.event, "outcome": "duplicate", "first": view} if accepted.first else view
+
+
+def _view(hook: Hook, report: Any) -> dict[str, Any]:
+    url = _parts().settings.public_url
+    told = cast("Mapping[str, Any]", report)
+    return staff_view(told, url) if hook.answer == "full" else caller_view(told, url, creates=hook.missing == "create")

@@ -1,0 +1,46 @@
+"""A report in sentences, for people at a terminal. The codes and their words are in schemas/codes.py."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from schemas import codes
+
+
+def told(report: Mapping[str, Any]) -> Iterator[str]:
+    """A staff's report in words."""
+    yield codes.OUTCOMES[report["outcome"]][0]
+    if report["reason"]:
+        yield codes.REASONS[report["reason"]][0]
+    yield f"Webhook {report['hook']}, version {report['revision']}; submitted {report['submitted_at']}"
+    contact = report.get("contact") or {}
+    if contact.get("id"):
+        how = "created" if contact["created"] else f"found by {contact['found_by'] or 'its number'}"
+        yield f"Contact {contact['id']}, {how}"
+    yield from _section("Answers", [_answer(line) for line in report["answers"]])
+    yield from _section("Fields", [_field(line) for line in report["fields"]])
+    yield from _section("Remarks", [codes.NOTES[note["code"]][0] for note in report["notes"]])
+    yield from _section("Erased by your rules", report["cleared"])
+    kept = report["kept"]
+    yield (
+        f"Kept: {kept['fields']} fields, {kept['formdatas']} form answers, "
+        f"{kept['custom_fields']} custom fields, {kept['tags']} tags"
+    )
+    if report["protected"]:
+        names = ", ".join(report["protected"])
+        yield f"A plain webhook with these answers would have erased {len(report['protected'])} fields: {names}"
+
+
+def _section(title: str, lines: list[str]) -> Iterator[str]:
+    if lines:
+        yield f"{title}:"
+        yield from (f"  {line}" for line in lines)
+
+
+def _answer(line: Mapping[str, Any]) -> str:
+    to = f" -> {line['to']}" if line.get("to") else ""
+    return f"{line['label']}{to}: {codes.ANSWERS[line['status']][0]}"
+
+
+def _field(line: Mapping[str, Any]) -> str:
+    confirmed = f", {codes.CONFIRMED[line['confirmed']][0]}" if line["confirmed"] else ""
+    return f"{line['field']}: {codes.CHANGES[line['change']][0]}{confirmed}"

@@ -1,0 +1,23 @@
+"""What gunicorn does beside the flags of the Procfile: our log, and the threads of the bridge.
+
+It listens where PORT says (gunicorn's own rule), else on 127.0.0.1:8000. No access log: paths hold secrets.
+"""
+
+from typing import Any
+
+from bridge.log import LOGGING
+
+logconfig_dict = LOGGING
+graceful_timeout = 20
+"""Seconds for the calls in hand: platforms kill after 30, and lanes are given back after (ledger.md 27)."""
+
+
+def post_worker_init(worker: Any) -> None:
+    """After the fork and with the application loaded: threads do not survive a fork."""
+    worker.app.wsgi().extensions["bridge"].start()
+
+
+def worker_exit(_server: Any, worker: Any) -> None:
+    """Stops what the hook above started; a worker that never loaded the application has nothing to stop."""
+    if worker.booted:
+        worker.app.wsgi().extensions["bridge"].stop()

@@ -1,0 +1,187 @@
+"""What a whole contact must be, computed from the read itself by the table of qomon-api.md 10.
+
+Written a second time on purpose and without the bridge's own contact module: it judges that one.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+import phonenumbers
+
+from tests.strategies import SCALARS, SEED_NAMES, Form
+
+Line: TypeAlias = tuple[str, int, Any, str, str | None]
+"""An entry as the law sees it: array, form, ref, data, date in milliseconds (None without one)."""
+
+PARTS = (
+    *("housenumber", "street", "addition", "building", "building_type", "floor", "door", "infos"),
+    *("postalcode", "city", "county", "state", "country", "pollingstation"),
+)
+NO_TIME = "0001-01-01T00:00:00.000Z"
+"""How Go writes "no date"."""
+KEYS = {*SCALARS, "address", "black_list", "formdatas", "custom_fields", "tags", "notes", "action_ids"}
+ENTRY_KEYS = {"form_id", "form_ref_id", "data", "date", "survey_id"}
+
+
+def ms(text: str) -> str:
+    """Cut to milliseconds, in UTC: `.123999Z` is `.123Z`."""
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)", text)
+    assert found is not None, text
+    second = found[1]
+    if found[3] != "Z":
+        second = datetime.fromisoformat(found[1] + found[3]).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{second}.{(found[2] or '').ljust(3, '0')[:3]}Z"
+
+
+def read_value(read: Mapping[str, Any], name: str) -> Any:
+    """A field by the request's spelling, whichever the read has."""
+    values = [read.get(spelling) for spelling in (name, SEED_NAMES.get(name, name))]
+    return next((value for value in values if value not in (None, "")), None)
+
+
+def scalars(read: Mapping[str, Any]) -> dict[str, Any]:
+    """Every plain field that holds something, as a body says it."""
+    found = {name: read_value(read, name) for name in SCALARS}
+    found = {name: value for name, value in found.items() if value is not None}
+    return found | ({"birthdate": ms(found["birthdate"])} if "birthdate" in found else {})
+
+
+def address(read: Mapping[str, Any], region: str) -> dict[str, str]:
+    """The documented parts as text; a number that was a French postcode has its zeros again."""
+    parts = read.get("address") or {}
+    found = {part: str(parts[part]) for part in PARTS if parts.get(part) not in (None, "")}
+    if isinstance(parts.get("postalcode"), int) and french(found.get("country", ""), region):
+        found["postalcode"] = found["postalcode"].rjust(5, "0")
+    return found
+
+
+def composed(text: str) -> str:
+    """What a person reads: accents composed, no control characters, no spaces around."""
+    return unicodedata.normalize("NFC", text.replace("\x00", "")).strip()
+
+
+def instant(text: str) -> str:
+    """A date however precisely it was written."""
+    return ms(text) if re.match(r"\d{4}-\d\d-\d\dT", text) else text
+
+
+def french(country: str, region: str) -> bool:
+    return country.lower() in ("france", "fr") or (country == "" and region == "FR")
+
+
+def live(read: Mapping[str, Any], name: str) -> list[Any]:
+    """The list under the request's name or the seed's; null is empty."""
+    listed = read.get(name) if read.get(name) is not None else read.get(SEED_NAMES.get(name, name))
+    items = [listed] if isinstance(listed, Mapping) else listed or []
+    return [item for item in items if not (isinstance(item, Mapping) and item.get("deleted_at"))]
+
+
+def entries(read: Mapping[str, Any], known: Sequence[Form]) -> Counter[Line]:
+    """Every live entry in the list of its category, once though both lists show it (A2)."""
+    arrays = {form.id: form.array for form in known}
+    found: dict[str, list[tuple[Any, str | None]]] = {}
+    for array in ("formdatas", "custom_fields"):
+        found[array] = [(_same(e), ms(e["date"]) if e.get("date") else None) for e in live(read, array)]
+    lines: Counter[Line] = Counter()
+    first = [same for same, _ in found["formdatas"]]
+    twins = {same: date for same, date in reversed(found["custom_fields"]) if date is not None}
+    found["formdatas"] = [(same, date or twins.get(same)) for same, date in found["formdatas"]]
+    found["custom_fields"] = [(same, date) for same, date in found["custom_fields"] if same not in first]
+    for array, listed in found.items():
+        for (form, ref, said), date in listed:
+            lines[arrays.get(form, array), form, ref, said, date] += 1
+    return lines
+
+
+def sent(body: Mapping[str, Any]) -> Counter[Line]:
+    """The entries of a body in the same words."""
+    return Counter(
+        (array, entry["form_id"], entry["form_ref_id"], entry["data"], entry.get("date"))
+        for array in ("formdatas", "custom_fields")
+        for entry in body[array]
+    )
+
+
+def of_form(lines: Counter[Line], form: int) -> Counter[Line]:
+    return Counter({line: many for line, many in lines.items() if line[1] == form})
+
+
+def tags(read: Mapping[str, Any]) -> list[str]:
+    return [tag if isinstance(tag, str) else tag["name"] for tag in live(read, "tags")]
+
+
+def notes(read: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """As read, and the text under `data` whatever it was called (A7)."""
+    return [{**note, "data": note.get("data") or note.get("content")} for note in live(read, "notes")]
+
+
+def black(read: Mapping[str, Any]) -> bool:
+    """Anything but a clear no counts."""
+    return str(read.get("black_list", "")).lower() in ("true", "1")
+
+
+def phone(text: str, region: str) -> str:
+    """Digits with the country in front."""
+    return phonenumbers.format_number(phonenumbers.parse(text, region), phonenumbers.PhoneNumberFormat.E164)
+
+
+def field_of(line: Line) -> str:
+    """The name of the field that holds an entry."""
+    return f"{line[0]}.{line[1]}"
+
+
+def differences(read: Mapping[str, Any], body: Mapping[str, Any], known: Sequence[Form], region: str) -> Iterator[str]:
+    """The fields of a body that are not the plain echo of the read."""
+    was, now = scalars(read), {name: body[name] for name in SCALARS if name in body}
+    yield from (name for name in sorted(was.keys() | now.keys()) if was.get(name) != now.get(name))
+    old, new = address(read, region), body.get("address", {})
+    yield from (f"address.{part}" for part in sorted(old.keys() | new.keys()) if old.get(part) != new.get(part))
+    lines, there = entries(read, known), sent(body)
+    yield from sorted({field_of(line) for line in (lines - there) + (there - lines)})
+    lists = {
+        "tags": ([{"name": name} for name in tags(read)], body["tags"]),
+        "notes": (notes(read), body["notes"]),
+        "action_ids": (live(read, "action_ids"), body["action_ids"]),
+        "black_list": (black(read), body["black_list"]),
+    }
+    yield from (name for name, (before, after) in lists.items() if before != after)
+
+
+def _same(entry: Mapping[str, Any]) -> tuple[int, Any, str]:
+    """What makes two entries one: form, choice and text; `7.0` is 7."""
+    said = entry["data"]
+    return entry["form_id"], entry["form_ref_id"], f"{said:g}" if isinstance(said, float) else str(said)
+
+
+class Day(str):
+    """An answer that the tool types as a date."""
+
+    __slots__ = ()
+
+
+def one_person(said: tuple[str, str], stored: tuple[str, str]) -> bool:
+    """Ledger 14: first names agree, or are swapped with surnames; a blank one agrees with anybody."""
+    (first, last), (held_first, held_last) = (tuple(map(_tokens, names)) for names in (said, stored))
+    if not first or not held_first:
+        return True
+    swapped = bool(held_last) and _like(first, held_last) and (not last or _like(last, held_first))
+    return _like(first, held_first) or swapped
+
+
+def _tokens(name: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return re.findall(r"[a-z]+", "".join(c for c in plain if not unicodedata.combining(c)))
+
+
+def _like(one: list[str], other: list[str]) -> bool:
+    few, many = sorted((one, other), key=len)
+    return all(any(_begins(a, b) or _begins(b, a) for b in many) for a in few)
+
+
+def _begins(short: str, long: str) -> bool:
+    """Equal, an initial, or a beginning of three letters or more."""
+    return long.startswith(short) and (short == long or len(short) == 1 or len(short) > 2)

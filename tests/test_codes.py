@@ -1,0 +1,45 @@
+"""The closed lists of design 9: every code has both sentences, and there are no others."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from schemas import codes
+
+DESIGN: Mapping[str, str] = {
+    "OUTCOMES": "delivered created unchanged queued held ignored duplicate captured previewed skipped failed restored"
+    " forgotten accepted",
+    "QUEUED": "quota qomon_down key_refused paused behind catalogue backoff creating",
+    "IGNORED": "filter hook_deleted ping test deleted missing_contact",
+    "HELD": "other_person several_contacts missing_contact no_identity unknown_choice unknown_field do_not_contact"
+    " edited_since address_moved contact_gone maybe_created shape_unproved refused_by_qomon not_confirmed approval"
+    " breaker unreadable thin_ping from_backup crash qomon_fault",
+    "ANSWERS": "mapped unmapped not_sent empty invalid held older kept blocked",
+    "CHANGES": "set changed added removed cleared unchanged",
+    "CONFIRMED": "stored normalised dropped overwritten",
+    "NOTES": "key_reused bad_value not_a_choice consent_conflict phone_flag_reset",
+}
+"""As the design lists them; `accepted` is the caller's word. `null` is no code."""
+
+
+@pytest.mark.parametrize("name", DESIGN)
+def test_a_list_has_the_designs_codes_and_no_others(name: str) -> None:
+    assert set(getattr(codes, name)) == set(DESIGN[name].split())
+
+
+@pytest.mark.parametrize("name", DESIGN)
+def test_each_code_has_an_english_and_a_french_sentence(name: str) -> None:
+    for english, french in getattr(codes, name).values():
+        assert english.strip()
+        assert french.strip()
+        assert english != french
+
+
+def test_a_reason_to_wait_to_ignore_or_to_hold_has_its_sentence() -> None:
+    assert set(codes.REASONS) == set(codes.QUEUED) | set(codes.IGNORED) | set(codes.HELD)
+
+
+def test_there_is_no_other_list_of_codes() -> None:
+    lists = {name for name, value in vars(codes).items() if name.isupper() and isinstance(value, Mapping)}
+
+    assert lists == {*DESIGN, "REASONS"}
