@@ -25,6 +25,7 @@ def create_app(
     made.json.ensure_ascii = False  # type: ignore[attr-defined]
     made.json.sort_keys = False  # type: ignore[attr-defined]
     made.extensions["bridge"] = Parts(settings, faults, now, http)
+    made.url_map.merge_slashes = False  # a redirect on a hook counts as a failure with several tools (sources.md 1.1)
     made.register_blueprint(door)
     for command in COMMANDS:
         made.cli.add_command(command)

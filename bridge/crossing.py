@@ -55,6 +55,8 @@ class Crossing:
             except Faults:
                 log.error("a hook does not load", extra={"lane": lease.lane})  # noqa: TRY400  # no stack to read
                 turn.rest(UNLOADED)
+            finally:
+                turn.visit.end()
             drained.told += turn.drained.told
             drained.lanes += turn.drained.lanes
             lease = turn.handed
@@ -109,6 +111,9 @@ class Crossing:
             told = self.preview(case.hook, case.submission, case.who, case.report)
         except TryLater:
             return Drained()
+        except Exception:
+            log.exception("preview failed", extra={"event": id_})
+            told = report.ended(case.report, "previewed", "crash")
         with self._tools.store.write() as tx:
             inbox.keep_preview(tx, self._tools.vault, id_, told)
         return Drained(told=[id_])

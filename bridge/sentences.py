@@ -10,7 +10,7 @@ def told(report: Mapping[str, Any]) -> Iterator[str]:
     """A staff's report in words."""
     yield codes.OUTCOMES[report["outcome"]][0]
     if report["reason"]:
-        yield codes.REASONS[report["reason"]][0]
+        yield _reason(report)
     yield f"Webhook {report['hook']}, version {report['revision']}; submitted {report['submitted_at']}"
     contact = report.get("contact") or {}
     if contact.get("id"):
@@ -28,6 +28,12 @@ def told(report: Mapping[str, Any]) -> Iterator[str]:
     if report["protected"]:
         names = ", ".join(report["protected"])
         yield f"A plain webhook with these answers would have erased {len(report['protected'])} fields: {names}"
+
+
+def _reason(report: Mapping[str, Any]) -> str:
+    """`missing_contact` holds or ignores: the outcome tells which sentence is meant."""
+    known = codes.IGNORED if report["outcome"] == "ignored" else {**codes.QUEUED, **codes.HELD}
+    return known[report["reason"]][0]
 
 
 def _section(title: str, lines: list[str]) -> Iterator[str]:

@@ -156,7 +156,7 @@ def _down() -> Iterator[None]:
         yield
     except (IntegrityError, DataError, ProgrammingError):
         raise
-    except (DatabaseError, PoolEmpty) as error:
+    except (DatabaseError, PoolEmpty, OSError) as error:
         raise StoreDown("the database does not answer") from error
 
 

@@ -24,6 +24,11 @@ from schemas import normal
 log = logging.getLogger(__name__)
 
 
+AHEAD = 6
+"""Tokens to have before a turn begins: a read and a write (qomon-api.md 7). Turns that could only read would take turns
+at an empty bucket for ever, and nobody would write."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What every turn works with."""
@@ -51,7 +56,7 @@ class Turn:
         self.tools = tools
         self.lease = lease
         self.drained = Drained()
-        self.visit: Visit = tools.spaces(lease.space).visit()
+        self.visit: Visit = tools.spaces(lease.space).visit(AHEAD)
         self.handed: Lease | None = None
 
     def settle(

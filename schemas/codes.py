@@ -188,6 +188,3 @@ NOTES: Sentences = {
         "Le numéro est nouveau : la marque « invalide » est levée.",
     ),
 }
-
-REASONS: Sentences = {**QUEUED, **IGNORED, **HELD}
-"""`missing_contact` is a reason to hold and to ignore; to hold is what it says alone."""

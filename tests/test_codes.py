@@ -35,11 +35,7 @@ def test_each_code_has_an_english_and_a_french_sentence(name: str) -> None:
         assert english != french
 
 
-def test_a_reason_to_wait_to_ignore_or_to_hold_has_its_sentence() -> None:
-    assert set(codes.REASONS) == set(codes.QUEUED) | set(codes.IGNORED) | set(codes.HELD)
-
-
 def test_there_is_no_other_list_of_codes() -> None:
     lists = {name for name, value in vars(codes).items() if name.isupper() and isinstance(value, Mapping)}
 
-    assert lists == {*DESIGN, "REASONS"}
+    assert lists == {*DESIGN}

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import Held
+from bridge.words import Answer
 from tests import oracle
-from tests.asking import NOW, Wish, World, muddles, worlds
+from tests.asking import NOW, Wish, World, as_catalogue, hook_of, muddles, submission_of, worlds, written
 from tests.saying import REGION
-from tests.strategies import NUMBERS, UNKNOWN_FORMS, Form
+from tests.strategies import NUMBERS, UNKNOWN_FORMS, Form, contacts
 
 MS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 BLANK = (None, "", "  ", oracle.NO_TIME)
@@ -112,6 +113,26 @@ def test_law_3_no_deleted_entry_and_no_id_is_sent_and_what_stays_keeps_its_date(
         dates = {known[4] for known in before if known[:4] == line[:4]}
         new = dates == set() and oracle.field_of(line) in world.named()
         assert line[4] in dates or (new and line[4] == stamp(world)), line
+
+
+@st.composite
+def said_again(draw: st.DrawFn) -> World:
+    """A text form with two live entries, one of which is said again."""
+    form = Form(700, "Métier", "text", "survey", ((7000, "", ""),))
+    texts = draw(st.permutations(("Menuisière", "Soudeuse")))
+    dated = {"form_id": 700, "form_ref_id": 7000, "date": "2024-02-11T10:20:30Z"}
+    entries = [{**dated, "data": text} for text in texts]
+    read = {**draw(contacts([form])), "formdatas": entries, "custom_fields": []}
+    answer = Answer("q1", "Métier", "text", draw(st.sampled_from(texts)))
+    hook = hook_of(written([{"from": "q1", "to": "formdatas.700"}], "keep"))
+    return World((form,), as_catalogue([form]), read, hook, (), submission_of([answer]), "keep")
+
+
+@given(said_again())
+def test_law_3_of_two_entries_the_one_that_is_said_again_keeps_its_date(world: World) -> None:
+    said = world.submission.answers[0].value
+    line = ("formdatas", 700, 7000, said, "2024-02-11T10:20:30.000Z")
+    assert oracle.sent(world.weigh().after) == {line: 1}
 
 
 @given(worlds(black=False))

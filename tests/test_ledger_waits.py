@@ -241,3 +241,15 @@ def test_a_slow_answer_of_qomon_counts_as_none(house: House) -> None:
     house.drain()
 
     assert (said(house.report(event)), writes(house)) == (("queued", "qomon_down"), [])
+
+
+def test_when_tokens_are_short_those_that_began_can_end(house: House) -> None:
+    """Otherwise each second's tokens would go into searches of everybody, and nobody would ever be written."""
+    switch(house, burst=8, rate=2)
+    events = [sent(house, written(mail=f"personne{n}@example.org", prenom="Camille")) for n in range(6)]
+    for _ in range(40):
+        house.drain()
+        house.clock.move(seconds=1)
+
+    assert [said(house.report(event)) for event in events] == [("created", None)] * 6
+    assert asked(house, "POST") == 6

@@ -71,12 +71,19 @@ class Qomon:
             "Content-Type": "application/json",
         }
 
-    def visit(self) -> "Visit":
-        return Visit(self)
+    def visit(self, ahead: float = 0) -> "Visit":
+        """`ahead`: tokens to pay before the first call, so that a crossing that began can also write. Then `end` it."""
+        return Visit(self, ahead)
+
+    def pay(self, tokens: float) -> None:
+        """Raises TryLater("quota")."""
+        self._pace.take(tokens, self._now())
+
+    def pay_back(self, tokens: float) -> None:
+        self._pace.give(tokens, self._now())
 
     def call(self, method: str, path: str, cost: int, body: object = None) -> Reply | Lost:
-        """Pay and ask once. Raises TryLater for what means "not now" to every call: quota, a refused key."""
-        self._pace.take(cost, self._now())
+        """Ask once, paid already. Raises TryLater for what means "not now" to every call: quota, a refused key."""
         reply = self._exchange(method, path, None if body is None else json.dumps(body, allow_nan=False))
         if isinstance(reply, Lost):
             return reply
@@ -122,10 +129,17 @@ class Qomon:
 class Visit:
     """The calls of one crossing, counted: `calls`, and `tokens` as Qomon's headers say, else as assumed."""
 
-    def __init__(self, qomon: Qomon) -> None:
+    def __init__(self, qomon: Qomon, ahead: float = 0) -> None:
         self._qomon = qomon
+        self._ahead = ahead
+        self._purse = 0.0
         self.calls = 0
         self.tokens = 0.0
+
+    def end(self) -> None:
+        """Give back what was paid ahead and not used."""
+        self._qomon.pay_back(self._purse)
+        self._purse = 0.0
 
     def contact(self, contact_id: int) -> dict[str, Any]:
         """Raises Gone on a 404 of Qomon's own, TryLater for everything that is not this very contact."""
@@ -197,10 +211,20 @@ class Visit:
         return reply
 
     def _call(self, method: str, path: str, cost: int, body: object) -> Reply | Lost:
+        self._pay(cost)
         self.calls += 1
         reply = self._qomon.call(method, path, cost, body)
         self.tokens += cost if isinstance(reply, Lost) else told_cost(reply.headers, cost)
         return reply
+
+    def _pay(self, cost: float) -> None:
+        """From the purse, the rest from the bucket."""
+        if self._ahead:
+            self._qomon.pay(self._ahead)
+            self._purse, self._ahead = self._ahead, 0
+        if self._purse < cost:
+            self._qomon.pay(cost - self._purse)
+        self._purse = max(0.0, self._purse - cost)
 
 
 def _down() -> NoReturn:

@@ -27,13 +27,19 @@ class Pace:
         self._tokens = burst
         self._at: datetime | None = None  # when the tokens were last counted; in the future after a 429
 
-    def take(self, cost: int, now: datetime) -> None:
+    def take(self, cost: float, now: datetime) -> None:
         """Pay, or raise TryLater("quota") with the time until the bucket will hold enough."""
         with self._lock:
             self._refill(now)
             if self._wanted(cost) > self._tokens:
                 raise TryLater("quota", self._wait(cost, now))
             self._tokens -= self._wanted(cost)
+
+    def give(self, unused: float, now: datetime) -> None:
+        """Back into the bucket: what was paid ahead and not used."""
+        with self._lock:
+            self._refill(now)
+            self._tokens = min(self._burst, self._tokens + unused)
 
     def heed(self, headers: Mapping[str, str]) -> None:
         """Lower burst, rate and tokens to what an answer's x-ratelimit-* headers say."""
@@ -44,7 +50,7 @@ class Pace:
             remaining = _positive(_NUMBER, headers.get("x-ratelimit-remaining", ""))
             self._tokens = min(self._tokens, self._burst if remaining is None else remaining)
 
-    def refused(self, cost: int, retry_after: str | None, now: datetime) -> TryLater:
+    def refused(self, cost: float, retry_after: str | None, now: datetime) -> TryLater:
         """A 429: the bucket is empty for the whole space until Retry-After has passed."""
         with self._lock:
             self._refill(now)
@@ -62,13 +68,13 @@ class Pace:
             self._tokens = min(self._burst, self._tokens + (now - at).total_seconds() * self._rate)
         self._at = max(at, now)
 
-    def _wait(self, cost: int, now: datetime) -> timedelta:
+    def _wait(self, cost: float, now: datetime) -> timedelta:
         """Rounded up to a millisecond, so that whoever waits this long does pass."""
         pause = ((self._at or now) - now).total_seconds()
         missing = max(0.0, self._wanted(cost) - self._tokens)
         return timedelta(milliseconds=ceil((pause + missing / self._rate) * 1000))
 
-    def _wanted(self, cost: int) -> float:
+    def _wanted(self, cost: float) -> float:
         """A bucket smaller than the cost would never let anything pass."""
         return min(float(cost), self._burst)
 
