@@ -43,7 +43,7 @@ def _section(title: str, lines: list[str]) -> Iterator[str]:
 
 
 def _answer(line: Mapping[str, Any]) -> str:
-    to = f" -> {line['to']}" if line.get("to") else ""
+    to = f" -> {line['to']}" if line.get("to") not in (None, "nothing") else ""
     return f"{line['label']}{to}: {codes.ANSWERS[line['status']][0]}"
 
 
