@@ -45,7 +45,7 @@ class _Sheet:
 
     def line(self, said: "_Seen", status: LineStatus, sent: Json = None) -> None:
         if said.answer is not None:
-            line = Mapped(said.answer.key, said.answer.label, status, said.bound.name, sent)
+            line = Mapped(said.answer.key, said.answer.label, status, said.bound.name, sent, said.bound.rule.number)
             self.lines[said.at].append(line)
 
     def note(self, said: "_Seen", code: str) -> None:

@@ -123,12 +123,12 @@ def _answer(line: Mapped) -> dict[str, Any]:
 
 def _answers(lines: Iterable[Mapped], crossing: Sequence[Change], result: Merged) -> list[dict[str, Any]]:
     """The mapping's lines with their fate: kept (already filled), blocked (consent law), held (did not cross)."""
-    fates = {(change.answer, change.target.name): fate for change, fate in zip(crossing, result.fates, strict=True)}
+    fates = {change.rule: fate for change, fate in zip(crossing, result.fates, strict=True)}
     shown = []
     for line in lines:
         said = _answer(line)
-        if line.status == "mapped" and line.to is not None:
-            fate = fates.get((line.key, line.to))
+        if line.status == "mapped" and line.rule is not None:
+            fate = fates.get(line.rule)
             said["status"] = {"applied": "mapped", "kept": "kept", "blocked": "blocked", None: "held"}[fate]
         shown.append(said)
     return shown

@@ -130,6 +130,7 @@ class Mapped:
     status: Literal["mapped", "unmapped", "not_sent", "empty", "invalid", "held"]
     to: str | None = None
     sent: Json = None
+    rule: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

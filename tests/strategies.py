@@ -169,7 +169,10 @@ def contacts(draw: st.DrawFn, known: Sequence[Form], *, black: bool | None = Non
 def _plain(seed: int) -> dict[str, Any]:
     """The plain fields, chosen by one number (16 draws would cost more than the law): 0 is a contact without any."""
     chosen = random.Random(seed)
-    pools = {name: (None, "", *(("  ",) if pool is TEXTS else ()), *pool, *pool) for name, pool in SCALARS.items()}
+    pools = {
+        name: (None, "", *(("  ", "  ", "  ", "  ") if pool is TEXTS else ()), *pool, *pool)
+        for name, pool in SCALARS.items()
+    }
     return {name: chosen.choice(pool) for name, pool in pools.items() if seed and chosen.random() < _SHOWN}
 
 

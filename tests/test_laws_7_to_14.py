@@ -23,7 +23,7 @@ def consent_worlds(draw: st.DrawFn) -> World:
     """Consents given, taken back, both at once; people on the black list and put on it; events that are held."""
     known = draw(strategies.forms(sound=True, category="consent"))
     read = draw(strategies.contacts(known))
-    both = draw(st.sampled_from(known))
+    both = draw(st.sampled_from([form for form in known if form.meant == "checkbox"] or known))
     always = [replace(of_form(draw, both, known), changes=(change,)) for change in ("add", "remove")]
     asked = [of_form(draw, form, known) for form in known]
     asked += [Asking("black_list", "black_list", "bool", changes=(None,)), Asking("formdatas.Nulle part", None, "text")]
@@ -140,7 +140,7 @@ def _spellings(name: str, kind: str, value: str, plain: dict[str, Any]) -> list[
     loose = [value.upper(), value.lower()] if name.startswith("address.") else []
     if kind == "postcode":
         padded = value.isdigit() and oracle.french(plain.get("address.country", ""), REGION)
-        return [value, f" {value} ", *loose, *([value.zfill(5), int(value)] if padded else [])]
+        return [value.zfill(5), int(value), value.lstrip("0")] if padded else [value, f" {value} ", *loose]
     return [value, f" {value}\x00", unicodedata.normalize("NFD", value), *loose]
 
 
