@@ -1,24 +1,23 @@
-"""What waits to be written on one contact: read, weigh, write, confirm (ledger.md 7 to 12).
+"""What waits to be written on one contact: read, fold, write, confirm (ledger.md 7 to 12).
 
 Before a write its intent is stored; whoever finds one afterwards reads the contact before doing anything else.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
 from sqlalchemy import Row
 
-from bridge import find, lanes, report, send
+from bridge import find, fold, lanes, marks, send
 from bridge.cases import Case
 from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
+from bridge.fold import Fold, Folding
 from bridge.qomon import facets
-from bridge.qomon.contact import Body
-from bridge.qomon.facets import Facets
 from bridge.report import Report
-from bridge.turn import Turn
-from bridge.weighing import Scales, Weighed
+from bridge.send import After
+from bridge.turn import Ending, Turn, Written
+from bridge.weighing import Scales
 from schemas import normal
 
 UNANSWERED = timedelta(seconds=30)
@@ -27,91 +26,96 @@ UNANSWERED = timedelta(seconds=30)
 _UNKNOWN = ("unknown_choice", "unknown_field")
 
 
-@dataclass(frozen=True)
-class Draft:
-    """What is about to be sent for an event, and how its report will read: the sealed part of an intent."""
-
-    contact: int
-    event: str
-    before: Body
-    wanted: Body
-    report: Report
-    hold: str | None
-    inverse: dict[str, Any]
-
-
-def cross(turn: Turn, case: Case) -> None:
-    """Read the contact, weigh the event against it, write if anything differs."""
+def cross(turn: Turn, cases: Sequence[Case]) -> None:
+    """Read the contact, fold every event that is this person's, write once if anything differs."""
     id_ = int(turn.lease.lane.rpartition(":")[2])
     try:
         read = turn.visit.contact(id_)
     except Gone:
-        turn.send_back(case, id_)
+        turn.send_back(cases, id_)
         return
-    by = case.row.found or next(name for name in case.hook.find if name in case.who.identities)
-    if not _belongs(turn, case, by, read):
-        turn.send_back(case, id_)
+    strangers = [case for case in cases if not _belongs(turn, case, read)]
+    if strangers:
+        turn.send_back(strangers, id_)
         return
-    told = {**case.report, "contact": {"id": id_, "found_by": by, "created": False}}
-    weighed, scales = _weigh(turn, case, read, told)
-    if weighed.changed:
-        _write(turn, case, id_, weighed, scales)
+    folded = _folded(turn, cases, id_, read)
+    if folded.changed(turn.tools.region):
+        _write(turn, cases, folded)
     else:
-        turn.settle(case, "held" if weighed.hold else "unchanged", weighed.hold, weighed.report)
+        _finish(turn, cases, folded, None)
 
 
-def resolve(turn: Turn, case: Case, intent: Row[Any]) -> None:
+def resolve(turn: Turn, cases: Sequence[Case], intent: Row[Any]) -> None:
     """The last runner stopped after saying what it would send: see what came of it before anything else."""
     left = normal.from_epoch_ms(intent.at) + UNANSWERED - turn.tools.now()
     if left > timedelta():
         raise TryLater("behind", left)
-    scales = turn.tools.weighing.scales(case.hook, turn.tools.now())
-    _read_once_more(turn, case, opened(turn, intent), scales)
+    _read_once_more(turn, cases, opened(turn, intent))
 
 
-def opened(turn: Turn, intent: Row[Any]) -> Draft:
-    """The draft that an intent holds."""
-    return Draft(**cast("dict[str, Any]", turn.tools.vault.unseal(intent.sealed)))
+def opened(turn: Turn, intent: Row[Any]) -> Fold:
+    """The fold that an intent holds."""
+    return fold.opened(cast("dict[str, Any]", turn.tools.vault.unseal(intent.sealed)))
 
 
-def _belongs(turn: Turn, case: Case, by: str, read: Mapping[str, Any]) -> bool:
+def _by(case: Case) -> str:
+    """The identity that led here; an event that joined the lane counts by its first one."""
+    return case.row.found or next(name for name in case.hook.find if name in case.who.identities)
+
+
+def _belongs(turn: Turn, case: Case, read: Mapping[str, Any]) -> bool:
     """Whether the identity that led here is on the contact just read, and the names agree (ledger.md 7)."""
+    by = _by(case)
     if not find.carries(read, by, case.who.identities[by], turn.tools.region):
         return False
     return by == "id" or case.hook.names != "agree" or find.names_agree(case.who, read)
 
 
-def _weigh(turn: Turn, case: Case, read: Mapping[str, Any], told: Report) -> tuple[Weighed, Scales]:
+def _folded(turn: Turn, cases: Sequence[Case], id_: int, read: Mapping[str, Any]) -> Fold:
+    """In the order of the stamps; raises Held for a read that is not whole."""
+    with turn.tools.store.read() as tx:
+        known = marks.read(tx, turn.tools.vault, turn.lease.space, id_)
+    known = marks.noticed(known, send.lastchange(read))
+    before = _scales(turn, cases[0]).body(read)
+    growing = Folding(id_, before, known.history, known.log, turn.finger, turn.tools.region)
+    for case in cases:
+        told = {**case.report, "contact": {"id": id_, "found_by": _by(case), "created": False}}
+        _add(turn, growing, case, told)
+    return growing.fold()
+
+
+def _add(turn: Turn, growing: Folding, case: Case, told: Report) -> None:
     """A choice or a field that is not there: Qomon's forms are read again before anybody is asked."""
-    now = turn.tools.now()
-    scales = turn.tools.weighing.scales(case.hook, now)
-    weighed = scales.weigh(read, case.submission, told)
+    weighed = growing.weigh(case, _scales(turn, case), told)
     if weighed.hold in _UNKNOWN:
-        fresh = turn.tools.weighing.renewed(case.hook, now)
-        if fresh is not None:
-            return fresh.weigh(read, case.submission, told), fresh
-    return weighed, scales
+        fresh = turn.tools.weighing.renewed(case.hook, turn.tools.now())
+        weighed = growing.weigh(case, fresh, told) if fresh is not None else weighed
+    growing.take(case.id, weighed)
 
 
-def _write(turn: Turn, case: Case, id_: int, weighed: Weighed, scales: Scales) -> None:
-    draft = Draft(id_, case.id, weighed.before, weighed.after, weighed.report, weighed.hold, weighed.inverse)
+def _scales(turn: Turn, case: Case) -> Scales:
+    return turn.tools.weighing.scales(case.hook, turn.tools.now())
+
+
+def _write(turn: Turn, cases: Sequence[Case], folded: Fold) -> None:
     with turn.tools.store.write() as tx:
-        lanes.write_intent(tx, turn.lease, turn.tools.vault.seal(dict(vars(draft))), turn.tools.now())
+        lanes.write_intent(tx, turn.lease, turn.tools.vault.seal(folded.plain()), turn.tools.now())
+    wanted = facets.facets(folded.after, turn.tools.region)
     try:
-        after = send.replace(turn.visit, id_, weighed.after, weighed.facets[1], scales.facets)
+        after = send.replace(turn.visit, folded.contact, folded.after, wanted, _scales(turn, cases[0]).facets)
     except Unanswered as lost:
         if not lost.finished:
             raise TryLater("qomon_down", UNANSWERED) from None
-        _read_once_more(turn, case, draft, scales)
+        _read_once_more(turn, cases, folded)
         return
     except (Rejected, TryLater, Gone) as refusal:
-        _not_written(turn, case, id_, refusal)
+        _not_written(turn, cases, folded.contact, refusal)
         return
-    _finish(turn, case, draft, scales, after)
+    _finish(turn, cases, folded, after)
 
 
-def _not_written(turn: Turn, case: Case, id_: int, refusal: Rejected | TryLater | Gone) -> None:
-    """Qomon surely applied nothing: the intent goes, and what Qomon said decides."""
+def _not_written(turn: Turn, cases: Sequence[Case], id_: int, refusal: Rejected | TryLater | Gone) -> None:
+    """Qomon surely applied nothing: the intent goes, and what Qomon said decides (ledger.md 12)."""
     now = turn.tools.now()
     with turn.tools.store.write() as tx:
         lanes.check(tx, turn.lease, now)
@@ -119,34 +123,55 @@ def _not_written(turn: Turn, case: Case, id_: int, refusal: Rejected | TryLater 
     if isinstance(refusal, TryLater):
         raise refusal
     if isinstance(refusal, Gone):
-        turn.send_back(case, id_)
-    elif turn.tools.weighing.renewed(case.hook, now):  # at most once a minute, so this ends
-        cross(turn, case)
+        turn.send_back(cases, id_)
+    elif turn.tools.weighing.renewed(cases[0].hook, now):  # at most once a minute, so this ends
+        cross(turn, cases)
+    elif len(cases) > 1:
+        _alone(turn, cases[0])
     else:
         raise Held("refused_by_qomon")
 
 
-def _read_once_more(turn: Turn, case: Case, draft: Draft, scales: Scales) -> None:
+def _alone(turn: Turn, case: Case) -> None:
+    """One of several that Qomon refused together; the others are folded again without it."""
+    try:
+        cross(turn, [case])
+    except Held as held:
+        turn.settle([Ending(case, "held", held.reason, turn.unweighed(case))])
+
+
+def _read_once_more(turn: Turn, cases: Sequence[Case], folded: Fold) -> None:
     """An unanswered write: now as before is not applied, anything else is told field by field (ledger.md 11)."""
     try:
-        after = scales.facets(turn.visit.contact(draft.contact))
+        after = send.seen(turn.visit.contact(folded.contact), _scales(turn, cases[0]).facets)
     except Gone as gone:
-        _not_written(turn, case, draft.contact, gone)
+        _not_written(turn, cases, folded.contact, gone)
         return
     except Held:
-        turn.settle(case, "held", "not_confirmed", draft.report, contact=draft.contact, inverse=draft.inverse)
+        turn.settle([_unread(case, folded) for case in cases])
         return
-    before = facets.facets(draft.before, turn.tools.region)
-    if all(after.get(name) == before.get(name) for name in draft.inverse):
-        _not_written(turn, case, draft.contact, TryLater("backoff", timedelta()))
-    _finish(turn, case, draft, scales, after)
+    before = facets.facets(folded.before, turn.tools.region)
+    if all(after.facets.get(name) == before.get(name) for name in folded.fields):
+        _not_written(turn, cases, folded.contact, TryLater("backoff", timedelta()))
+    _finish(turn, cases, folded, after)
 
 
-def _finish(turn: Turn, case: Case, draft: Draft, scales: Scales, after: Facets) -> None:
-    """Say field by field what Qomon made of it (law 11)."""
-    before, wanted = (facets.facets(body, turn.tools.region) for body in (draft.before, draft.wanted))
-    statuses = send.confirm(before, wanted, after)
-    told = report.confirmed(draft.report, statuses, scales.name)
-    reason = "not_confirmed" if "dropped" in statuses.values() else draft.hold
-    outcome = "held" if reason else "delivered"
-    turn.settle(case, outcome, reason, told, contact=draft.contact, inverse=draft.inverse)
+def _unread(case: Case, folded: Fold) -> Ending:
+    """Written, perhaps; and Qomon does not show the whole contact any more."""
+    mine = next(draft for draft in folded.drafts if draft.event == case.id)
+    return Ending(case, "held", "not_confirmed", mine.report, folded.contact, mine.inverse)
+
+
+def _finish(turn: Turn, cases: Sequence[Case], folded: Fold, after: After | None) -> None:
+    """Say event by event and field by field what Qomon made of it; `after` None: there was nothing to write."""
+    before, wanted = (facets.facets(body, turn.tools.region) for body in (folded.before, folded.after))
+    statuses = send.confirm(before, wanted, after.facets) if after is not None else {}
+    by_event = {case.id: case for case in cases}
+    endings = [
+        Ending(by_event[told.event], told.outcome, told.reason, told.report, folded.contact, told.inverse)
+        for told in fold.told(folded, statuses, _scales(turn, cases[0]).name)
+        if told.event in by_event
+    ]
+    made = fold.kept_marks(folded, statuses, after.facets if after else wanted, turn.finger)
+    ours = after.lastchange if after is not None else None
+    turn.settle(endings, Written(folded.contact, made, fold.kept_log(folded, statuses), ours, folded.others))

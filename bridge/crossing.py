@@ -1,32 +1,48 @@
 """The events of one lane through find -> read -> map -> merge -> send -> confirm -> report (ledger.md, Drain).
 
-One event per turn; the same way without writing is `preview`.
+The same way without writing is `preview`.
 """
 
 import logging
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from bridge import contact_lane, find, identity_lane, inbox, lanes, report
+from sqlalchemy import Row
+
+from bridge import contact_lane, find, identity_lane, inbox, lanes, marks, report, send
 from bridge.cases import Case, Cases
 from bridge.errors import Faults, Gone, Held, StoreDown, TryLater
 from bridge.hooks import Hook
 from bridge.lanes import LeaseLost
+from bridge.order import Order, Stamp
 from bridge.qomon import contact
 from bridge.qomon.client import Visit
 from bridge.report import Report
-from bridge.turn import Drained, Tools, Turn
+from bridge.turn import Drained, Ending, Tools, Turn
 from bridge.weighing import Scales
 from bridge.words import Submission, Who
+from schemas import normal
 
 log = logging.getLogger(__name__)
 
 CRASHES = 5
 """Leases that an event may cost, by faults of ours or dead processes, before it is held (ledger.md 5)."""
 
+ALONE = 3
+"""Leases lost after which a lane crosses one event at a time."""
+
+MOST = 100
+"""Events of one fold."""
+
 UNLOADED = timedelta(minutes=1)
 """How long the events of a hook that does not load (a secret that is not set any more) wait to be looked at again."""
+
+
+def _together(rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+    """The events that one turn takes: one by one where runners came to grief before (ledger.md 5)."""
+    return rows[:1] if any(row.leases >= ALONE for row in rows) else rows[:MOST]
 
 
 class Crossing:
@@ -37,7 +53,7 @@ class Crossing:
         self._cases = cases
 
     def drain(self, name: str) -> Drained:
-        """Take the lane if it is due, cross its oldest event, give the lane back. Faults become waits.
+        """Take the lane if it is due, cross what waits there, give the lane back. Faults become waits.
 
         `preview:<event>` is no lane: the dry run of one kept event.
         """
@@ -66,39 +82,40 @@ class Crossing:
         name = turn.lease.lane
         with self._tools.store.read() as tx:
             intent = lanes.read_intent(tx, name)
-            rows = lanes.waiting(tx, name)
+            rows = _together(lanes.waiting(tx, name))
             if intent is not None:
-                written = contact_lane.opened(turn, intent).event
-                rows = [row for row in rows if row.id == written]
-            case = self._cases.open(tx, rows[0]) if rows else None
-        if case is None:
+                written = {draft.event for draft in contact_lane.opened(turn, intent).drafts}
+                rows = [row for row in lanes.waiting(tx, name) if row.id in written]
+            cases = [self._cases.open(tx, row) for row in rows]
+        if not cases:
             turn.give_back()
             return
+        mine = cases if name.startswith("contact:") else cases[:1]
         try:
-            if case.row.leases > CRASHES:
-                turn.settle(case, "held", "crash")
+            if max(case.row.leases for case in cases) > CRASHES:
+                turn.end(cases[0], "held", "crash")
             elif intent is not None:
-                contact_lane.resolve(turn, case, intent)
+                contact_lane.resolve(turn, cases, intent)
             elif name.startswith("contact:"):
-                contact_lane.cross(turn, case)
+                contact_lane.cross(turn, cases)
             else:
-                identity_lane.lead(turn, case)
+                identity_lane.lead(turn, cases[0], cases[1:])
         except Held as held:
-            turn.settle(case, "held", held.reason, turn.unweighed(case))
+            turn.settle([Ending(case, "held", held.reason, turn.unweighed(case)) for case in mine])
         except TryLater as wait:
-            turn.postpone(case, wait)
+            turn.postpone(mine, wait)
         except (LeaseLost, StoreDown, OSError):
             raise
         except Exception:
-            log.exception("crossing failed", extra={"event": case.id})
-            self._poison(turn, case)
+            log.exception("crossing failed", extra={"lane": name, "events": len(cases)})
+            self._poison(turn, mine)
 
-    def _poison(self, turn: Turn, case: Case) -> None:
-        """A fault of ours, not of Qomon: tried again a few times, then a person looks."""
-        if case.row.leases >= CRASHES:
-            turn.settle(case, "held", "crash")
+    def _poison(self, turn: Turn, cases: Sequence[Case]) -> None:
+        """A fault of ours, not of Qomon: tried again a few times, one by one in the end, then a person looks."""
+        if cases[0].row.leases >= CRASHES:
+            turn.end(cases[0], "held", "crash")
         else:
-            turn.stumble(case)
+            turn.stumble(cases)
 
     def _preview_kept(self, id_: str) -> Drained:
         now = self._tools.now()
@@ -130,7 +147,14 @@ class Crossing:
             return report.ended(scales.unweighed(submission, told), "previewed", held.reason)
         told = {**told, "contact": found}
         cost = {**told["cost"], "calls": visit.calls, "tokens": round(visit.tokens)}
-        return {**weigh_only(scales, read, submission, told), "cost": cost}
+        known = self._known(hook.space, found["id"], read)
+        return {**weigh_only(scales, read, submission, told, known), "cost": cost}
+
+    def _known(self, space: str, id_: int | None, read: Mapping[str, Any]) -> marks.Known:
+        if id_ is None:
+            return marks.NOTHING
+        with self._tools.store.read() as tx:
+            return marks.noticed(marks.read(tx, self._tools.vault, space, id_), send.lastchange(read))
 
     def _look(
         self, visit: Visit, hook: Hook, submission: Submission, who: Who, id_: int | None
@@ -151,10 +175,14 @@ class Crossing:
             raise Held("contact_gone") from None
 
 
-def weigh_only(scales: Scales, read: Mapping[str, Any], submission: Submission, told: Report) -> Report:
-    """The report of an event that is not going to be written."""
+def weigh_only(
+    scales: Scales, read: Mapping[str, Any], submission: Submission, told: Report, known: marks.Known = marks.NOTHING
+) -> Report:
+    """The report of an event that is not going to be written, as the newest of its moment."""
+    at = normal.moment(told["submitted_at"])
+    order = Order(Stamp(normal.epoch_ms(at) if at else 0, sys.maxsize), known.history, str, scales.region)
     try:
-        weighed = scales.weigh(read, submission, told)
+        weighed = scales.weigh(scales.body(read), submission, told, order, known.log)
     except Held as held:
         return report.ended(scales.unweighed(submission, told), "previewed", held.reason)
     return report.ended(weighed.report, "previewed", weighed.hold)

@@ -1,13 +1,19 @@
 """What waits for "who is it?": lead the event to its contact, or create, or hold (ledger.md 6, 14-16)."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
-from bridge import find, inbox, known, lanes, report, send
+from bridge import find, fold, inbox, known, lanes, send
+from bridge.address import Log
 from bridge.cases import Case
 from bridge.errors import Held, Rejected, TryLater, Unanswered
+from bridge.fold import Fold, Folding
 from bridge.hooks import Hook
-from bridge.qomon import contact
-from bridge.turn import Turn
+from bridge.order import History
+from bridge.qomon import contact, facets
+from bridge.turn import Ending, Turn, Written
+from bridge.weighing import Scales
 from bridge.words import Submission, Who
 
 BEHIND = timedelta(seconds=5)
@@ -16,8 +22,11 @@ GONE_AFTER = 4
 """Waits for Qomon's search to forget a contact that is not there any more (ledger.md 7)."""
 
 
-def lead(turn: Turn, case: Case) -> None:
-    """Raises Held and TryLater for the turn to act on."""
+def lead(turn: Turn, case: Case, others: Sequence[Case] = ()) -> None:
+    """Find the first one's person; those that wait behind with the same identity come along.
+
+    Raises Held and TryLater for the turn to act on: they are about the first one.
+    """
     if not findable(case.hook, case.who):
         raise Held("no_identity")
     found = find.find(
@@ -33,7 +42,14 @@ def lead(turn: Turn, case: Case) -> None:
     elif found.contact == case.row.left:
         raise Held("contact_gone") if case.row.attempts >= GONE_AFTER else TryLater("backoff", timedelta())
     else:
-        turn.move(case, found)
+        turn.move([case, *(other for other in others if _same_person(case, other, found))], found)
+
+
+def _same_person(case: Case, other: Case, found: find.Found) -> bool:
+    """Whether the other one is looked for by the very identity that was just found."""
+    first = next((name for name in other.hook.find if name in other.who.identities), None)
+    same = first == found.by and other.who.identities[first] == case.who.identities[first]
+    return same and other.row.left != found.contact
 
 
 def _recall(turn: Turn, case: Case, name: str) -> int | None:
@@ -44,7 +60,7 @@ def _recall(turn: Turn, case: Case, name: str) -> int | None:
 def _nobody(turn: Turn, case: Case) -> None:
     """Nobody in Qomon has these identities: the hook's `missing` decides."""
     if case.hook.missing == "ignore":
-        turn.settle(case, "ignored", "missing_contact", turn.unweighed(case, "not_sent"))
+        turn.end(case, "ignored", "missing_contact", turn.unweighed(case, "not_sent"))
     elif creatable(case.hook, case.submission, case.who):
         _create(turn, case)
     else:
@@ -65,10 +81,12 @@ def creatable(hook: Hook, submission: Submission, who: Who) -> bool:
 
 def _create(turn: Turn, case: Case) -> None:
     scales = turn.tools.weighing.scales(case.hook, turn.tools.now())
-    weighed = scales.weigh(contact.NOBODY, case.submission, case.report)
+    growing = Folding(0, scales.body(contact.NOBODY), History(), Log(), turn.finger, turn.tools.region)
+    weighed = growing.weigh(case, scales, case.report)
     if weighed.hold:
-        turn.settle(case, "held", weighed.hold, weighed.report)
+        turn.end(case, "held", weighed.hold, weighed.report)
         return
+    growing.take(case.id, weighed)
     _claim(turn, case)
     try:
         id_, after = send.create(turn.visit, weighed.after, weighed.facets[1], scales.facets)
@@ -77,12 +95,20 @@ def _create(turn: Turn, case: Case) -> None:
     except (Rejected, TryLater) as refusal:
         _unclaim(turn, case)
         raise (Held("refused_by_qomon") if isinstance(refusal, Rejected) else refusal) from None
-    statuses = send.confirm({}, weighed.facets[1], after) if after else {}
-    told = report.confirmed(weighed.report, statuses, scales.name)
-    told["contact"] = {"id": id_, "found_by": None, "created": True}
-    lost = "dropped" in statuses.values()
-    outcome, reason = ("held", "not_confirmed") if lost else ("created", None)
-    turn.settle(case, outcome, reason, told, contact=id_, created=True)
+    _created(turn, case, replace(growing.fold(), contact=id_), after, scales)
+
+
+def _created(turn: Turn, case: Case, folded: Fold, after: send.After, scales: Scales) -> None:
+    """`after` without facets: created, but not read back."""
+    wanted = facets.facets(folded.after, turn.tools.region)
+    statuses = send.confirm({}, wanted, after.facets) if after.facets else {}
+    told = fold.told(folded, statuses, scales.name)[0]
+    report = {**told.report, "contact": {"id": folded.contact, "found_by": None, "created": True}}
+    lost = told.outcome == "held"
+    ending = Ending(case, "held" if lost else "created", told.reason if lost else None, report, folded.contact)
+    made = fold.kept_marks(folded, statuses, after.facets or wanted, turn.finger)
+    log = fold.kept_log(folded, statuses)
+    turn.settle([ending], Written(folded.contact, made, log, after.lastchange, None, created=True))
 
 
 def _claim(turn: Turn, case: Case) -> None:

@@ -5,15 +5,16 @@ It knows no schema and no HTTP: it starts from an echo of everything (qomon/cont
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
-from bridge.qomon.contact import Body, Entry, postcode
+from bridge import address
+from bridge.address import Log
+from bridge.order import Fate, Order
+from bridge.qomon.contact import Body, Entry
 from bridge.qomon.facets import blank, same_text
 from bridge.words import Change, Note
-from schemas import normal
 
 Value: TypeAlias = str | bool | tuple[int, str]
-Fate: TypeAlias = Literal["applied", "kept", "blocked"]
 
 
 @dataclass(slots=True)
@@ -21,30 +22,60 @@ class Merged:
     """`body` is the whole new contact; `fates` says per change (in the order given) what became of it."""
 
     body: Body
+    log: Log
     fates: list[Fate] = field(default_factory=list[Fate])
     notes: list[Note] = field(default_factory=list[Note])
 
 
-def merge(body: Mapping[str, Any], wanted: Sequence[Change], *, policy: str | None, date: str, region: str) -> Merged:
-    """`policy`: keep or replace, for an address that contradicts; `date`: of new entries (`normal.to_ms`).
-
-    `body` stays as it was: lists are replaced, never changed in place."""
-    merged = Merged({**body, "address": dict(body.get("address", {}))})
-    address = _address(merged.body, wanted, policy, region)
+def merge(
+    body: Mapping[str, Any], wanted: Sequence[Change], *, policy: str | None, date: str, order: Order, log: Log
+) -> Merged:
+    """`policy`: keep or replace, for an address that contradicts; `date`: of new entries (`normal.to_ms`); `log`: of
+    the address. `body` stays as it was: lists are replaced, never changed in place.
+    """
+    merged = Merged({**body, "address": dict(body.get("address", {}))}, log)
+    moved = _move(merged, wanted, policy, order)
     for change in wanted:
-        left = _unopposed(change, wanted)
-        if left != change.values:
-            merged.notes.append(Note("consent_conflict", change.answer, change.rule))
-        if change.values and not left:
-            merged.fates.append("blocked")
-        elif change.rule in address and change.target.field.startswith("address."):
-            merged.fates.append(address[change.rule])
+        if change.target.field in moved:
+            merged.fates.append(moved[change.target.field])
         else:
-            merged.fates.append(_apply(merged.body, replace(change, values=left), date, region))
-    merged.notes += _reset_flags(body, merged.body, region)
+            merged.fates.append(_merge_one(merged, change, wanted, date, order))
+    merged.notes += _reset_flags(body, merged.body, order.region)
     if not merged.body.get("address"):
         merged.body.pop("address", None)
     return merged
+
+
+def _merge_one(merged: Merged, change: Change, wanted: Sequence[Change], date: str, order: Order) -> Fate:
+    unopposed = _unopposed(change, wanted)
+    if unopposed != change.values:
+        merged.notes.append(Note("consent_conflict", change.answer, change.rule))
+    if change.values and not unopposed:
+        return "blocked"
+    left, fate = order.narrowed(replace(change, values=unopposed), merged.body)
+    if fate == "blocked":
+        merged.notes.append(Note("consent_conflict", change.answer, change.rule))
+    return fate if left is None else _apply(merged.body, left, date, order.region)
+
+
+def _move(merged: Merged, wanted: Sequence[Change], policy: str | None, order: Order) -> dict[str, Fate]:
+    """The address as one thing; the fate of each part's rule. An older event only fills what is blank."""
+    changes = [change for change in wanted if change.target.field.startswith("address.")]
+    if not changes:
+        return {}
+    step = address.step_of(changes, order.stamp)
+    if order.older:
+        step = address.Step(order.stamp, {}, {**step.said, **step.fills})
+    moved = address.settle(
+        merged.body["address"], changes, "keep" if order.older else policy, merged.log, step, order.region
+    )
+    merged.body["address"] = moved.address
+    merged.log = merged.log if order.older else moved.log
+    late = {"kept": "older"} if order.older else {}
+    return {
+        change.target.field: cast("Fate", late.get(moved.fates[change.rule], moved.fates[change.rule]))
+        for change in changes
+    }
 
 
 def withdrawals(wanted: Iterable[Change]) -> tuple[Change, ...]:
@@ -96,8 +127,7 @@ def _apply_scalar(body: Body, change: Change, region: str) -> Fate:
     if name == "black_list" and change.values != (True,):
         return "kept"
     if change.op == "clear":
-        holder = body["address"] if name.startswith("address.") else body
-        holder.pop(name.removeprefix("address."), None)
+        body.pop(name, None)
     elif change.op == "fill" and not blank(name, body.get(name)):
         return "kept"
     elif not same_text(name, str(body.get(name, "")), str(change.values[0]), region):
@@ -168,39 +198,6 @@ def _in_place(entries: list[Entry], form_id: int | None, left: list[Entry]) -> l
     before = [entry for entry in entries if entry["form_id"] != form_id]
     at = next((index for index, entry in enumerate(entries) if entry["form_id"] == form_id), len(before))
     return before[:at] + left + before[at:]
-
-
-def _address(body: Body, wanted: Sequence[Change], policy: str | None, region: str) -> dict[int, Fate]:
-    """The form's address against Qomon's, as one thing: half an address is a wrong address (design 5).
-
-    A contradiction is a part given by `set` that differs from a stored one. Returns the fate by rule number.
-    """
-    parts = [change for change in wanted if change.target.field.startswith("address.") and change.op != "clear"]
-    stored: dict[str, str] = body["address"]
-    moved = any(change.op == "set" and _differs(stored, change, region) for change in parts)
-    fates: dict[int, Fate] = {}
-    if moved and policy == "replace":
-        stored.clear()
-    for change in parts:
-        part, said = _said(change)
-        if (moved and policy != "replace") or _differs(stored, change, region):
-            fates[change.rule] = "kept"
-        else:
-            stored[part] = said if blank(part, stored.get(part)) else stored[part]
-            fates[change.rule] = "applied"
-    return fates
-
-
-def _said(change: Change) -> tuple[str, str]:
-    return change.target.field.removeprefix("address."), str(change.values[0])
-
-
-def _differs(stored: Mapping[str, str], change: Change, region: str) -> bool:
-    part, said = _said(change)
-    texts = [normal.squeezed(text) for text in (stored.get(part, ""), said)]
-    if part == "postalcode":
-        texts = [postcode(text, stored.get("country", ""), region) for text in texts]
-    return not blank(part, stored.get(part)) and texts[0] != texts[1]
 
 
 def _reset_flags(before: Mapping[str, Any], body: Body, region: str) -> list[Note]:

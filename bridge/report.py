@@ -17,6 +17,7 @@ from schemas import normal
 Report: TypeAlias = dict[str, Any]
 
 _LISTS = ("formdatas", "custom_fields", "tags")
+_FATES = {"applied": "mapped", "kept": "kept", "blocked": "blocked", "older": "older"}
 _ALARMS = ("dropped", "overwritten")
 _WRITES = ("set", "fill", "add", "replace")
 
@@ -129,7 +130,7 @@ def _answers(lines: Iterable[Mapped], crossing: Sequence[Change], result: Merged
         said = _answer(line)
         if line.status == "mapped" and line.rule is not None:
             fate = fates.get(line.rule)
-            said["status"] = {"applied": "mapped", "kept": "kept", "blocked": "blocked", None: "held"}[fate]
+            said["status"] = _FATES[fate] if fate else "held"
         shown.append(said)
     return shown
 

@@ -1,6 +1,7 @@
 """Replace, confirm, create: what is asked of Qomon, and what Qomon then shows (laws 10 and 11)."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from bridge.errors import Gone, Held, TryLater, Unanswered
@@ -12,7 +13,15 @@ Status: TypeAlias = Literal["stored", "normalised", "dropped", "overwritten"]
 Read: TypeAlias = Callable[[Mapping[str, Any]], Facets]
 
 
-def replace(visit: Visit, id_: int, body: Body, wanted: Facets, read: Read) -> Facets:
+@dataclass(frozen=True, slots=True)
+class After:
+    """What Qomon holds after a write, and its `lastchange`: how our own write is known again (ledger.md 19)."""
+
+    facets: Facets
+    lastchange: str | None
+
+
+def replace(visit: Visit, id_: int, body: Body, wanted: Facets, read: Read) -> After:
     """Send the whole body and say what Qomon then holds: from the echo if that shows all of it, else from a GET.
 
     Raises what `Visit.replace` raises, and Unanswered when the write went through but cannot be read back.
@@ -20,14 +29,14 @@ def replace(visit: Visit, id_: int, body: Body, wanted: Facets, read: Read) -> F
     return _after(visit, id_, visit.replace(id_, body), wanted, read)
 
 
-def create(visit: Visit, body: Body, wanted: Facets, read: Read) -> tuple[int, Facets]:
+def create(visit: Visit, body: Body, wanted: Facets, read: Read) -> tuple[int, After]:
     """Create a contact; its number, and what Qomon holds of it. Raises like `replace`, but once the number is
     known a failing read-back is no reason to doubt the creation: then nothing is confirmed."""
     echo = visit.create(body)
     try:
         return int(echo["id"]), _after(visit, int(echo["id"]), echo, wanted, read)
     except Unanswered:
-        return int(echo["id"]), {}
+        return int(echo["id"]), After({}, None)
 
 
 def confirm(before: Facets, wanted: Facets, after: Facets) -> dict[str, Status]:
@@ -39,15 +48,26 @@ def confirm(before: Facets, wanted: Facets, after: Facets) -> dict[str, Status]:
     }
 
 
-def _after(visit: Visit, id_: int, echo: Mapping[str, Any], wanted: Facets, read: Read) -> Facets:
+def seen(contact: Mapping[str, Any], read: Read) -> After:
+    """A contact as Qomon shows it now. Raises Held for an incomplete one."""
+    return After(read(contact), lastchange(contact))
+
+
+def lastchange(contact: Mapping[str, Any]) -> str | None:
+    """When Qomon says that the contact was last changed, as it writes it; None when it does not say."""
+    said = contact.get("lastchange")
+    return said if isinstance(said, str) and said else None
+
+
+def _after(visit: Visit, id_: int, echo: Mapping[str, Any], wanted: Facets, read: Read) -> After:
     try:
-        after = read(echo)
-        if after == wanted:
+        after = seen(echo, read)
+        if after.facets == wanted:
             return after
     except Held:
         pass  # an incomplete echo (qomon-api.md 2.3) says nothing either way
     try:
-        return read(visit.contact(id_))
+        return seen(visit.contact(id_), read)
     except (Held, Gone, TryLater) as unread:
         raise Unanswered("written, but not read back", finished=True) from unread
 

@@ -1,18 +1,20 @@
 """One runner's turn on one lane: what can be done under its lease. Every write is one transaction and is guarded."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
-from bridge import inbox, known, lanes, report, retry
+from bridge import inbox, known, lanes, marks, report, retry
+from bridge.address import Log
 from bridge.cases import Case
 from bridge.errors import TryLater
 from bridge.find import Found
 from bridge.lanes import Lease, Settled
+from bridge.order import Key, Mark
 from bridge.qomon.client import Qomon, Visit
 from bridge.report import Report
 from bridge.store import Store
@@ -49,6 +51,35 @@ class Drained:
     lanes: list[str] = field(default_factory=list[str])
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How one event ends. `inverse`: what puts its part of the contact back."""
+
+    case: Case
+    outcome: str
+    reason: str | None
+    report: Report
+    contact: int | None = None
+    inverse: Json = None
+
+    @classmethod
+    def of(cls, case: Case) -> "Ending":
+        """An event that goes on."""
+        return cls(case, "queued", None, case.report)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What events leave behind on a contact. `ours`: its `lastchange` after our write, None when there was none."""
+
+    contact: int
+    made: Mapping[Key, Mark]
+    log: Log
+    ours: str | None
+    others: int | None
+    created: bool = False
+
+
 class Turn:
     """Lasts from taking the lane to giving it back; each method that ends an event gives the lane back with it."""
 
@@ -59,80 +90,97 @@ class Turn:
         self.visit: Visit = tools.spaces(lease.space).visit(AHEAD)
         self.handed: Lease | None = None
 
-    def settle(
-        self,
-        case: Case,
-        outcome: str,
-        reason: str | None,
-        told: Report | None = None,
-        *,
-        contact: int | None = None,
-        inverse: Json = None,
-        created: bool = False,
-    ) -> None:
-        """The event is over. `created`: its identities lead to `contact` from now on."""
-        finished = {**report.ended(told or case.report, outcome, reason), "cost": self._cost(case)}
-        settled = Settled(outcome, reason, finished, contact, inverse)
+    def settle(self, endings: Sequence[Ending], written: Written | None = None) -> None:
+        """These events are over, in one transaction with what they leave on the contact; the lane is given back."""
         now = self.tools.now()
         with self.tools.store.write() as tx:
-            lanes.settle(tx, self.tools.vault, self.lease, case.id, settled, now)
-            if created and contact is not None:
-                known.remember(tx, case.row.space, list(self.fingerprints(case).values()), contact, now)
+            for ending in endings:
+                report_ = {**report.ended(ending.report, ending.outcome, ending.reason), "cost": self._cost(ending)}
+                settled = Settled(ending.outcome, ending.reason, report_, ending.contact, ending.inverse or None)
+                lanes.settle(tx, self.tools.vault, self.lease, ending.case.id, settled, now)
+            if written is not None:
+                self._remember(tx, endings, written, now)
             self._give_back(tx, now)
-        self._told(case, outcome, reason)
+        for ending in endings:
+            self._told(ending.case, ending.outcome, ending.reason)
 
-    def postpone(self, case: Case, wait: TryLater) -> None:
-        """The event waits, its report says for what; after a week it is given up, into people's hands."""
+    def _remember(self, tx: Connection, endings: Sequence[Ending], written: Written, now: datetime) -> None:
+        """What a write, or finding nothing to write, leaves: marks, `seen`, and for a creation who this is."""
+        space = self.lease.space
+        marks.write(tx, self.tools.vault, space, written.contact, written.made, written.log)
+        if written.ours is not None or written.others is not None:
+            marks.see(tx, space, written.contact, written.ours, written.others)
+        if written.created:
+            for ending in endings:
+                known.remember(tx, space, list(self.fingerprints(ending.case).values()), written.contact, now)
+
+    def end(self, case: Case, outcome: str, reason: str | None, told: Report | None = None) -> None:
+        """One event is over, without a write."""
+        self.settle([Ending(case, outcome, reason, told or case.report)])
+
+    def postpone(self, cases: Sequence[Case], wait: TryLater) -> None:
+        """The events wait, their reports say for what; after a week they are given up, into people's hands."""
         now = self.tools.now()
         fault = retry.counts(wait.reason)
-        age = now - normal.from_epoch_ms(case.row.received_at)
-        after = retry.wait(wait.reason, wait.after, case.row.attempts + fault, age)
-        if after is None:
-            self.settle(case, "failed", wait.reason)
+        waits = {case.id: self._wait(case, wait, now) for case in cases}
+        given_up = [case for case in cases if waits[case.id] is None]
+        if given_up:
+            self.settle([Ending(case, "failed", wait.reason, case.report) for case in given_up])
             return
-        told = {**report.ended(case.report, "queued", wait.reason), "cost": self._cost(case)}
         with self.tools.store.write() as tx:
             lanes.check(tx, self.lease, now)
-            lanes.postpone(tx, self.tools.vault, case.row, wait.reason, told, fault=fault)
-            lanes.give_back(tx, self.lease, now, after)
-        self._told(case, "queued", wait.reason)
+            for case in cases:
+                told = {**report.ended(case.report, "queued", wait.reason), "cost": self._cost(Ending.of(case))}
+                lanes.postpone(tx, self.tools.vault, case.row, wait.reason, told, fault=fault)
+            lanes.give_back(tx, self.lease, now, max(after for after in waits.values() if after is not None))
+        for case in cases:
+            self._told(case, "queued", wait.reason)
 
-    def stumble(self, case: Case) -> None:
-        """A fault of ours: the event waits longer each time, and its leases go on counting (ledger.md 5)."""
+    def _wait(self, case: Case, wait: TryLater, now: datetime) -> timedelta | None:
+        age = now - normal.from_epoch_ms(case.row.received_at)
+        return retry.wait(wait.reason, wait.after, case.row.attempts + retry.counts(wait.reason), age)
+
+    def stumble(self, cases: Sequence[Case]) -> None:
+        """A fault of ours: the events wait longer each time, and their leases go on counting (ledger.md 5)."""
         now = self.tools.now()
-        after = retry.wait("backoff", timedelta(), case.row.leases, timedelta())
-        told = {**report.ended(case.report, "queued", "backoff"), "cost": self._cost(case)}
+        after = retry.wait("backoff", timedelta(), max(case.row.leases for case in cases), timedelta())
         with self.tools.store.write() as tx:
             lanes.check(tx, self.lease, now)
-            lanes.postpone(tx, self.tools.vault, case.row, "backoff", told, fault=False)
+            for case in cases:
+                told = {**report.ended(case.report, "queued", "backoff"), "cost": self._cost(Ending.of(case))}
+                lanes.postpone(tx, self.tools.vault, case.row, "backoff", told, fault=False)
             lanes.give_back(tx, self.lease, now, after or timedelta(), stumbled=True)
-        self._told(case, "queued", "backoff")
+        for case in cases:
+            self._told(case, "queued", "backoff")
 
     def rest(self, after: timedelta) -> None:
         """Nothing can be done here until somebody sets something right; nothing is said of the events."""
         with self.tools.store.write() as tx:
             lanes.give_back(tx, self.lease, self.tools.now(), after)
 
-    def move(self, case: Case, found: Found) -> None:
-        """Lead the event into its contact's lane; if nobody works there, this runner goes on with it (`handed`)."""
+    def move(self, cases: Sequence[Case], found: Found) -> None:
+        """Lead the events into their contact's lane; if nobody works there, this runner goes on with it (`handed`)."""
         now = self.tools.now()
-        told = self.tools.vault.seal({**case.report, "cost": self._cost(case)})
         with self.tools.store.write() as tx:
-            to = lanes.move(tx, self.lease, case.row, found.contact, found.by, told, now)
-            known.unclaim(tx, case.id)
-            known.remember(tx, case.row.space, [self.fingerprints(case)[found.by]], found.contact, now)
-            inbox.wake(tx, case.row.space, to, now)
+            for case in cases:
+                told = self.tools.vault.seal({**case.report, "cost": self._cost(Ending.of(case))})
+                to = lanes.move(tx, self.lease, case.row, found.contact, found.by, told, now)
+                known.unclaim(tx, case.id)
+            known.remember(tx, self.lease.space, [self.fingerprints(cases[0])[found.by]], found.contact, now)
+            inbox.wake(tx, self.lease.space, to, now)
             self._give_back(tx, now)
             self.handed = lanes.take(tx, to, now)
 
-    def send_back(self, case: Case, contact: int) -> None:
-        """The contact of this lane is not, or no longer, the event's person: find again, alone."""
+    def send_back(self, cases: Sequence[Case], contact: int) -> None:
+        """The contact of this lane is not, or no longer, these events' person: find again, each alone."""
         now = self.tools.now()
         with self.tools.store.write() as tx:
-            to = lanes.send_back(tx, self.lease, case.row, contact, now)
-            inbox.wake(tx, case.row.space, to, now)
+            for case in cases:
+                to = lanes.send_back(tx, self.lease, case.row, contact, now)
+                inbox.wake(tx, case.row.space, to, now)
+                self.drained.lanes.append(to)
+            lanes.drop_intent(tx, self.lease)
             self._give_back(tx, now)
-        self.drained.lanes.append(to)
 
     def give_back(self) -> None:
         """Nothing waits here, or nothing that an intent left behind could still be about."""
@@ -161,9 +209,13 @@ class Turn:
         """Identity name -> its keyed fingerprint."""
         return inbox.fingerprints_of(self.tools.vault, case.row.space, case.who)
 
-    def _cost(self, case: Case) -> dict[str, Any]:
+    def finger(self, text: str) -> str:
+        """A value's keyed fingerprint, for marks."""
+        return self.tools.vault.fingerprint("mark", self.lease.space, text)
+
+    def _cost(self, ending: Ending) -> dict[str, Any]:
         """This turn's calls on top of those that the event has caused already."""
-        cost = dict(case.report["cost"])
+        case, cost = ending.case, dict(ending.report["cost"])
         cost["tokens"] += round(self.visit.tokens)
         cost["calls"] += self.visit.calls
         if case.row.reason == "quota":

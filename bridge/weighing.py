@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bridge import report as reports
+from bridge.address import Log
 from bridge.catalogue import Catalogue, Catalogues
 from bridge.errors import TryLater
 from bridge.hooks import Hook
 from bridge.mapping import Mapper, compile_hook
 from bridge.merge import grants, merge, withdrawals
+from bridge.order import Key, Mark, Order
 from bridge.qomon import contact, facets
 from bridge.qomon.client import Qomon
 from bridge.qomon.contact import Body
@@ -34,6 +36,8 @@ class Weighed:
     facets: tuple[Facets, Facets]
     report: Report
     hold: str | None
+    made: dict[Key, Mark]
+    log: Log
 
     @property
     def changed(self) -> list[str]:
@@ -65,19 +69,17 @@ class Scales:
             if form.label and labels[form.array, form.label] == 1
         }
 
-    def weigh(self, read: Mapping[str, Any], submission: Submission, report: Report) -> Weighed:
-        """`read` is Qomon's contact (or `contact.NOBODY`). Raises Held("shape_unproved") for an incomplete read."""
-        before = self.body(read)
+    def weigh(self, before: Body, submission: Submission, report: Report, order: Order, log: Log) -> Weighed:
+        """`before`: the contact's body (`body`), or what the events before this one would leave of it."""
         changes = self.mapper.changes(submission)
         report = reports.mapped(report, changes)
         hold = changes.hold or ("do_not_contact" if before["black_list"] and grants(changes.wanted) else None)
         crossing = withdrawals(changes.wanted) if hold else changes.wanted
-        merged = merge(
-            before, crossing, policy=self.hook.address_policy, date=report["submitted_at"], region=self.region
-        )
+        policy, date = self.hook.address_policy, report["submitted_at"]
+        merged = merge(before, crossing, policy=policy, date=date, order=order, log=log)
         both = (facets.facets(before, self.region), facets.facets(merged.body, self.region))
         report = reports.merged(report, changes, crossing, merged, both, self.name)
-        return Weighed(before, merged.body, both, report, hold)
+        return Weighed(before, merged.body, both, report, hold, order.made, merged.log)
 
     def unweighed(self, submission: Submission, report: Report) -> Report:
         """The answers of an event that is held before any contact was looked at."""
@@ -88,7 +90,9 @@ class Scales:
         return {**told, "answers": held}
 
     def body(self, read: Mapping[str, Any]) -> Body:
-        """The read as the body that would replace it by itself."""
+        """The read (or `contact.NOBODY`) as the body that would replace it by itself.
+
+        Raises Held("shape_unproved") for an incomplete one."""
         return contact.whole(read, self._arrays, self.region)
 
     def facets(self, read: Mapping[str, Any]) -> Facets:

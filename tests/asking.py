@@ -13,9 +13,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bridge import report
+from bridge.address import Log
 from bridge.catalogue import Catalogue, read_catalogue
 from bridge.hook_file import Hook, parse
 from bridge.mapping import compile_hook
+from bridge.order import History, Order, Stamp
 from bridge.weighing import Scales, Weighed
 from bridge.words import Answer, AnswerType, Kind, Submission
 from tests import strategies
@@ -100,7 +102,9 @@ class World:
         """The code under test."""
         mapper = compile_hook(self.hook, self.catalogue, REGION)
         started = report.start(self.hook.name, 1, "queued", None, self.submission.submitted_at, NOW)
-        return Scales(self.hook, self.catalogue, mapper, REGION).weigh(read or self.read, self.submission, started)
+        scales = Scales(self.hook, self.catalogue, mapper, REGION)
+        order = Order(Stamp(0, 0), History(), str, REGION)
+        return scales.weigh(scales.body(read or self.read), self.submission, started, order, Log())
 
     def named(self) -> set[str]:
         """The fields that some rule names and somebody spoke to."""

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any, TypeAlias
 
 from bridge.qomon.contact import ARRAYS, SCALARS
+from bridge.words import Change
 from schemas import normal
 
 Facets: TypeAlias = dict[str, Hashable]
@@ -47,6 +48,29 @@ def part(body: Mapping[str, Any], field: str) -> Any:
     if group in ARRAYS:
         return [entry for entry in body.get(group, ()) if str(entry["form_id"]) == rest] or None
     return body.get(group)
+
+
+def facet(body: Mapping[str, Any], field: str, region: str) -> Hashable:
+    """One field's facet, None when it holds nothing."""
+    held = part(body, field)
+    if field.partition(".")[0] in ARRAYS:
+        found: Hashable = None
+        for entry in held or ():
+            found = _with(found, (entry["form_ref_id"], _datum(entry["data"])))
+        return found
+    if field == "tags":
+        return tuple(sorted(tag["name"].casefold() for tag in held or ())) or None
+    return None if blank(field, held) or held is False else _normal(field, held, region)
+
+
+def wanted(change: Change, region: str) -> Hashable:
+    """The facet that a change of a single field leaves, None for a clear."""
+    if not change.values:
+        return None
+    value = change.values[0]
+    if isinstance(value, tuple):
+        return _with(None, (value[0], _datum(value[1])))
+    return _normal(change.target.field, value, region)
 
 
 def alike(one: Hashable, other: Hashable) -> bool:

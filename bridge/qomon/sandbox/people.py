@@ -9,7 +9,7 @@ from typing import Any
 ZOE = 9000017
 _OLD = "2024-02-11T10:20:30.000Z"
 _MARCH = "2025-03-02T09:15:00.123456Z"  # Qomon writes up to microseconds
-_MAY = "2026-05-19T17:40:02.998Z"
+_MAY = "2025-05-19T17:40:02.998Z"
 
 
 def _entries(date: str, *pairs: tuple[int, str]) -> list[dict[str, Any]]:
@@ -23,7 +23,7 @@ def _gone(form: int, written: str) -> dict[str, Any]:
 def _person(contact_id: int, firstname: str, surname: str, mail: str, **more: Any) -> dict[str, Any]:
     made = {
         "CreatedAt": "2023-11-04T08:12:33.104221Z",
-        "UpdatedAt": "2026-05-19T17:40:02.998310Z",
+        "UpdatedAt": "2025-05-19T17:40:02.998310Z",
         "lastchange": _MAY,
     }
     return {"id": contact_id, "firstname": firstname, "surname": surname, "mail": mail, **made, **more}

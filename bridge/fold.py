@@ -1,0 +1,175 @@
+"""Several events of one contact become one write: each is weighed against what the earlier ones left. Pure.
+
+What is folded is also what an intent holds, so that a write whose answer was lost can be told event by event.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridge import report as reports
+from bridge.address import Log
+from bridge.cases import Case
+from bridge.order import History, Key, Mark, Order, Stamp
+from bridge.qomon import facets
+from bridge.qomon.contact import Body
+from bridge.qomon.facets import Facets
+from bridge.report import Report
+from bridge.weighing import Scales, Weighed
+
+_LOST = ("dropped", "overwritten")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One event's part of a write: how its report will read, what it changes, the marks it leaves."""
+
+    event: str
+    report: Report
+    hold: str | None
+    inverse: dict[str, Any]
+    made: dict[Key, Mark]
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A contact before and after all of its events. `others`: when somebody else last changed it (milliseconds)."""
+
+    contact: int
+    before: Body
+    after: Body
+    drafts: tuple[Draft, ...]
+    log: Log
+    others: int | None
+
+    def changed(self, region: str) -> bool:
+        """Whether there is anything to send."""
+        return facets.facets(self.before, region) != facets.facets(self.after, region)
+
+    @property
+    def fields(self) -> set[str]:
+        """Every field that any of the events changes."""
+        return {name for draft in self.drafts for name in draft.inverse}
+
+    def plain(self) -> dict[str, Any]:
+        """For the vault; `opened` reads it back."""
+        drafts = [
+            {
+                "event": draft.event,
+                "report": draft.report,
+                "hold": draft.hold,
+                "inverse": draft.inverse,
+                "made": [[*key, *_plain(mark)] for key, mark in draft.made.items()],
+            }
+            for draft in self.drafts
+        ]
+        same = {"contact": self.contact, "before": self.before, "after": self.after, "others": self.others}
+        return {**same, "log": self.log.plain(), "drafts": drafts}
+
+
+def opened(plain: Mapping[str, Any]) -> Fold:
+    """What an intent holds."""
+    drafts = tuple(
+        Draft(one["event"], one["report"], one["hold"], one["inverse"], dict(map(_marked, one["made"])))
+        for one in plain["drafts"]
+    )
+    log = Log.read(plain["log"])
+    return Fold(plain["contact"], plain["before"], plain["after"], drafts, log, plain["others"])
+
+
+@dataclass(slots=True)
+class Folding:
+    """A fold that grows: what the contact would hold after the events so far."""
+
+    contact: int
+    before: Body
+    history: History
+    log: Log
+    finger: Callable[[str], str]
+    region: str
+    after: Body = field(init=False)
+    drafts: list[Draft] = field(default_factory=list[Draft])
+
+    def __post_init__(self) -> None:
+        self.after = self.before
+
+    def add(self, case: Case, scales: Scales, told: Report) -> None:
+        """Weigh one more event against what the earlier ones left; they come in the order of their stamps."""
+        self.take(case.id, self.weigh(case, scales, told))
+
+    def weigh(self, case: Case, scales: Scales, told: Report) -> Weighed:
+        order = Order(Stamp(case.row.submitted_at, case.row.seq), self.history, self.finger, self.region)
+        return scales.weigh(self.after, case.submission, told, order, self.log)
+
+    def take(self, event: str, weighed: Weighed) -> None:
+        self.drafts.append(Draft(event, weighed.report, weighed.hold, weighed.inverse, weighed.made))
+        self.history = History({**self.history.marks, **weighed.made}, self.history.others)
+        self.after, self.log = weighed.after, weighed.log
+
+    def fold(self) -> Fold:
+        return Fold(self.contact, self.before, self.after, tuple(self.drafts), self.log, self.history.others)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How one event of a fold ends."""
+
+    event: str
+    outcome: str
+    reason: str | None
+    report: Report
+    inverse: dict[str, Any]
+
+
+def told(fold: Fold, statuses: Mapping[str, str], name: Callable[[str], str]) -> list[Told]:
+    """Each event's end, by what Qomon shows of its own fields; `statuses` as `send.confirm` gives them (law 11).
+
+    A field that a later event of the same fold wrote again has no status for the earlier one.
+    """
+    others = {field: status for field, status in statuses.items() if field not in fold.fields}
+    return [_told(fold, draft, {**others, **_own(fold, draft, statuses)}, name) for draft in fold.drafts]
+
+
+def kept_marks(fold: Fold, statuses: Mapping[str, str], after: Facets, finger: Callable[[str], str]) -> dict[Key, Mark]:
+    """The marks of what Qomon kept, with what it shows; what it dropped or somebody changed leaves none."""
+    made = {key: mark for draft in fold.drafts for key, mark in draft.made.items()}
+    return {
+        key: Mark(mark.stamp, mark.sent, finger(repr(after.get(key[0]))) if _normalised(key, statuses) else mark.read)
+        for key, mark in made.items()
+        if statuses.get(key[0]) not in _LOST
+    }
+
+
+def kept_log(fold: Fold, statuses: Mapping[str, str]) -> Log:
+    """The log of the address, unless Qomon holds another one than we sent."""
+    moved = any(status in _LOST for field, status in statuses.items() if field.startswith("address."))
+    return Log() if moved else fold.log
+
+
+def _normalised(key: Key, statuses: Mapping[str, str]) -> bool:
+    return key[1] == "" and statuses.get(key[0]) == "normalised"
+
+
+def _own(fold: Fold, draft: Draft, statuses: Mapping[str, str]) -> dict[str, str]:
+    return {
+        field: statuses[field]
+        for field, change in draft.inverse.items()
+        if field in statuses and change["after"] == facets.part(fold.after, field)
+    }
+
+
+def _told(fold: Fold, draft: Draft, statuses: Mapping[str, str], name: Callable[[str], str]) -> Told:
+    report = reports.confirmed(draft.report, statuses, name)
+    report = {**report, "cost": {**report["cost"], "merged_with": len(fold.drafts) - 1}}
+    reason = "not_confirmed" if "dropped" in statuses.values() else draft.hold
+    outcome = "held" if reason else "delivered" if draft.inverse else "unchanged"
+    return Told(draft.event, outcome, reason, report, draft.inverse)
+
+
+def _plain(mark: Mark) -> Sequence[Any]:
+    return (mark.stamp, mark.sent, mark.read)
+
+
+def _marked(plain: Sequence[Any]) -> tuple[Key, Mark]:
+    field_, element, stamp, sent, read = plain
+    return (field_, element), Mark(Stamp(*stamp) if stamp else None, sent, read)

@@ -1,0 +1,227 @@
+"""Order: newest wins by time of submission, whatever the order and the batches of arrival (laws 7, 8 and 13)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.address import Log
+from bridge.merge import merge
+from bridge.order import Fate, History, Key, Mark, Order, Stamp
+from bridge.qomon.facets import facets
+from bridge.words import Change, Op, Target
+
+FIRSTNAME = Target("firstname", "firstname", "text")
+NICKNAME = Target("custom_fields.10", "custom_fields.Surnom", "text", 10)
+HELP = Target("custom_fields.20", "custom_fields.Disponibilités", "checkbox", 20)
+SUPPORT = Target("formdatas.30", "formdatas.Soutien", "radio", 30)
+LETTER = Target("formdatas.40", "formdatas.Lettre", "checkbox", 40, consent=True)
+TAGS = Target("tags", "tags", "tags")
+DATE = "2026-11-22T09:00:00.000Z"
+
+
+@dataclass(frozen=True)
+class Event:
+    stamp: Stamp
+    changes: tuple[Change, ...]
+
+
+@dataclass
+class Contact:
+    """A body and what the bridge remembers of it; every write is confirmed."""
+
+    body: dict[str, Any]
+    marks: dict[Key, Mark]
+    log: Log
+    others: int | None = None
+
+    def take(self, events: Sequence[Event]) -> list[Fate]:
+        """One batch, folded in the order of the stamps."""
+        fates: list[Fate] = []
+        for event in sorted(events, key=lambda event: event.stamp):
+            order = Order(event.stamp, History(self.marks, self.others), str, "FR")
+            merged = merge(self.body, event.changes, policy="replace", date=DATE, order=order, log=self.log)
+            self.body, self.log = merged.body, merged.log
+            self.marks |= order.made
+            fates += merged.fates
+        return fates
+
+    @property
+    def facets(self) -> dict[str, Any]:
+        return dict(facets(self.body, "FR"))
+
+
+def contact(**body: Any) -> Contact:
+    lists: dict[str, Any] = {name: [] for name in ("tags", "formdatas", "custom_fields", "notes", "action_ids")}
+    return Contact({"black_list": False, **lists, **body}, {}, Log())
+
+
+def change(target: Target, op: Op, *values: Any, rule: int = 1) -> Change:
+    return Change(rule, target, op, values)
+
+
+def entry(form_id: int, ref: int, text: str) -> dict[str, Any]:
+    return {"form_id": form_id, "form_ref_id": ref, "data": text, "date": "2026-01-01T00:00:00.000Z"}
+
+
+refs = st.sampled_from([(1, "a"), (2, "b"), (3, "c")])
+names = st.sampled_from(["rouge", "bleu", "vert"])
+words = st.sampled_from(["Ana", "Bo", "Cy"])
+
+
+def listed(target: Target, values: st.SearchStrategy[Any], ops: Sequence[Op]) -> st.SearchStrategy[Change]:
+    some = st.lists(values, min_size=1, max_size=3, unique=True)
+    return st.builds(lambda op, said: Change(1, target, op, tuple(said)), st.sampled_from(ops), some)
+
+
+def single(target: Target, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Change]:
+    sets = st.builds(lambda value: Change(1, target, "set", (value,)), values)
+    return sets | st.just(Change(1, target, "clear", ()))
+
+
+def part(name: str) -> st.SearchStrategy[Change]:
+    return single(Target(f"address.{name}", f"address.{name}", "text"), st.sampled_from(["x", "y"]))
+
+
+ONE_EACH = st.tuples(
+    st.none() | single(FIRSTNAME, words),
+    st.none() | single(NICKNAME, st.builds(lambda text: (100, text), words)),
+    st.none() | single(SUPPORT, refs),
+    st.none() | listed(HELP, refs, ["add", "remove", "replace"]) | st.just(Change(1, HELP, "clear", ())),
+    st.none() | listed(TAGS, names, ["add", "remove", "replace"]),
+    st.none() | listed(LETTER, refs, ["add", "remove"]),
+    st.none() | part("street"),
+    st.none() | part("city"),
+    st.none() | part("postalcode"),
+)
+changes = ONE_EACH.map(
+    lambda found: tuple(
+        Change(number, one.target, one.op, one.values) for number, one in enumerate(filter(None, found), start=1)
+    )
+)
+bodies = st.builds(
+    lambda first, mine, tags, street, city: contact(
+        **({"firstname": first} if first else {}),
+        custom_fields=[entry(20, ref, text) for ref, text in mine],
+        formdatas=[entry(40, 1, "a")],
+        tags=[{"name": name} for name in tags],
+        address={name: text for name, text in (("street", street), ("city", city)) if text},
+    ),
+    st.none() | words,
+    st.lists(refs, unique=True),
+    st.lists(names, unique=True),
+    st.sampled_from(["", "x", "y"]),
+    st.sampled_from(["", "x", "y"]),
+)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[list[Event], list[list[Event]]]:
+    """Some events, and the same in another order, cut into batches."""
+    said = draw(st.lists(changes, min_size=2, max_size=4))
+    events = [Event(Stamp(1000 + 10 * at, at), found) for at, found in enumerate(said)]
+    arrived = draw(st.permutations(events))
+    cuts = sorted(draw(st.sets(st.integers(1, len(events) - 1))))
+    return events, [arrived[start:end] for start, end in zip([0, *cuts], [*cuts, len(events)], strict=True)]
+
+
+@given(bodies, histories())
+def test_law_13_any_order_and_any_batches_give_the_same_contact(
+    start: Contact, history: tuple[list[Event], list[list[Event]]]
+) -> None:
+    events, batches = history
+    in_order = Contact(start.body, {}, Log())
+    as_arrived = Contact(start.body, {}, Log())
+
+    in_order.take(events)
+    for batch in batches:
+        as_arrived.take(batch)
+
+    assert in_order.facets == as_arrived.facets
+
+
+@given(bodies, changes)
+def test_the_same_event_twice_changes_nothing_the_second_time(start: Contact, said: tuple[Change, ...]) -> None:
+    event = Event(Stamp(1000, 1), said)
+    start.take([event])
+    once = start.facets
+
+    start.take([event])
+
+    assert once == start.facets
+
+
+@given(bodies, changes)
+def test_law_8_an_event_older_than_a_colleague_only_fills_blanks(start: Contact, said: tuple[Change, ...]) -> None:
+    before = start.facets
+    start.others = 2000
+
+    start.take([Event(Stamp(1000, 1), tuple(one for one in said if one.target != LETTER))])
+
+    assert before == {field: facet for field, facet in start.facets.items() if field in before}
+    assert not set(start.facets) - set(before) & {"tags", HELP.field}
+
+
+def test_law_8_the_newest_answer_stays_when_an_older_one_comes_late() -> None:
+    zoe = contact()
+    zoe.take([Event(Stamp(2000, 1), (change(FIRSTNAME, "set", "Zoé"),))])
+
+    fates = zoe.take([Event(Stamp(1000, 2), (change(FIRSTNAME, "set", "Zoe"),))])
+
+    assert (fates, zoe.body["firstname"]) == (["older"], "Zoé")
+
+
+def test_law_8_an_older_event_does_not_fill_what_a_newer_one_cleared() -> None:
+    zoe = contact(firstname="Zoé")
+    zoe.take([Event(Stamp(2000, 1), (change(FIRSTNAME, "clear"),))])
+    zoe.others = 3000
+
+    fates = zoe.take([Event(Stamp(1000, 2), (change(FIRSTNAME, "fill", "Zoe"),))])
+
+    assert (fates, "firstname" in zoe.body) == (["older"], False)
+
+
+@pytest.mark.parametrize("yes_first", [True, False])
+def test_law_7_a_withdrawal_of_the_same_moment_wins_in_any_order_of_arrival(*, yes_first: bool) -> None:
+    zoe = contact()
+    yes = Event(Stamp(1000, 1 if yes_first else 2), (change(LETTER, "add", (1, "a")),))
+    no = Event(Stamp(1000, 2 if yes_first else 1), (change(LETTER, "remove", (1, "a")),))
+
+    for event in (yes, no) if yes_first else (no, yes):
+        zoe.take([event])
+
+    assert zoe.body["formdatas"] == []
+
+
+def test_law_7_a_later_yes_counts_again() -> None:
+    zoe = contact()
+    zoe.take([Event(Stamp(1000, 1), (change(LETTER, "remove", (1, "a")),))])
+
+    zoe.take([Event(Stamp(2000, 2), (change(LETTER, "add", (1, "a")),))])
+
+    assert [one["form_ref_id"] for one in zoe.body["formdatas"]] == [1]
+
+
+@pytest.mark.parametrize(("given_at", "left"), [("2026-01-01T00:00:00.000Z", []), ("2026-03-01T00:00:00.000Z", [1])])
+def test_law_7_a_late_withdrawal_takes_back_what_is_older_than_itself(given_at: str, left: list[int]) -> None:
+    """People changed the contact since: a yes that they recorded after the withdrawal stays."""
+    february = 1_769_904_000_000
+    zoe = contact(formdatas=[{**entry(40, 1, "a"), "date": given_at}])
+    zoe.others = february + 10
+
+    zoe.take([Event(Stamp(february, 1), (change(LETTER, "remove", (1, "a")),))])
+
+    assert left == [one["form_ref_id"] for one in zoe.body["formdatas"]]
+
+
+def test_what_qomon_spells_its_own_way_is_not_sent_again() -> None:
+    """sent = wanted and read = present count as equal (ledger.md 18)."""
+    zoe = contact(firstname="ZOÉ")
+    zoe.marks["firstname", ""] = Mark(Stamp(1000, 1), repr("Zoé"), repr("ZOÉ"))
+
+    zoe.take([Event(Stamp(2000, 2), (change(FIRSTNAME, "set", "Zoé"),))])
+
+    assert zoe.body["firstname"] == "ZOÉ"
