@@ -1,11 +1,13 @@
 """The sandbox stores and shows contacts as Qomon does (qomon-api.md 2, 3)."""
 
+import copy
 from typing import Any
 
 import pytest
 
 from bridge.qomon.sandbox import TOKEN, create_sandbox
 from bridge.qomon.sandbox.people import ZOE
+from bridge.qomon.sandbox.shapes import shown
 from tests.desk import KEY, NOW, OLD, STAMP, Desk, entry, live, new_desk
 
 
@@ -77,6 +79,23 @@ def test_entries_are_soft_deleted_and_made_anew_with_their_date(desk: Desk) -> N
         ("present", STAMP, STAMP),
     ]
     assert {e["id"] for e in fresh}.isdisjoint(e["id"] for e in before)
+
+
+def test_the_last_hundred_soft_deleted_entries_of_each_list_are_kept(desk: Desk) -> None:
+    for number in range(12):
+        desk.patch(formdatas=[entry(737, 7371, f"{number}.{part}") for part in range(10)])
+    after = desk.stored()["formdatas"]
+    gone = [e["data"] for e in after if e["deleted_at"]]
+    assert (len(gone), gone[0], gone[-1], len(live(desk.stored()))) == (100, "1.0", "10.9", 10)
+
+
+def test_what_a_read_shows_is_not_changed_by_a_later_write(desk: Desk) -> None:
+    """Reads share the stored lists: a write makes new ones."""
+    sandbox = desk.web.application.extensions["sandbox"]
+    read = shown(sandbox.contacts.all[ZOE], sandbox.switches)
+    before = copy.deepcopy(read)
+    desk.patch(firstname="Zoé", tags=[{"name": "x"}], formdatas=[entry(720, 7201, "supporter")])
+    assert before == read
 
 
 def test_radio_keeps_the_last_checkbox_distinct_choices_and_text_everything(desk: Desk) -> None:

@@ -41,6 +41,20 @@ def test_a_query_of_another_form_is_422(desk: Desk, query: object, more: dict[st
     assert desk.search(query, **more).status_code == 422
 
 
+def test_groups_and_conditions_are_joined_as_asked(desk: Desk) -> None:
+    marthe, leon = ({"$condition": {"attr": "firstname", "ope": "eql", "value": name}} for name in ("Marthe", "Léon"))
+    mail = {"$condition": {"attr": "mail", "ope": "eql", "value": "famille.dubreuil@example.org"}}
+    queries = [
+        {"$all": [{"$at_least_one": [marthe, leon]}, {"$all": [mail]}]},
+        {"$all": [{"$all": [marthe, mail]}]},
+        {"$all": [{"$all": [marthe, leon]}]},
+        {"$at_least_one": [{"$all": [marthe]}, {"$all": [leon]}]},
+        {"$at_least_one": []},
+    ]
+    found = [desk.search(query).get_json()["data"]["contacts"] or [] for query in queries]
+    assert [len(people) for people in found] == [2, 1, 0, 2, 0]
+
+
 def test_pages_start_at_0_and_nobody_is_null(desk: Desk) -> None:
     pages = [desk.search({"$all": []}, per_page=10, page=page).get_json()["data"]["contacts"] for page in range(3)]
     assert ([len(page or []) for page in pages], pages[2]) == ([10, 5, 0], None)

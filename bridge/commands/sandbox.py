@@ -1,14 +1,18 @@
 """`flask sandbox`: the small Qomon behind a real HTTP server on this machine. For development only."""
 
+import sys
 import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+from typing import Any
+from urllib.parse import unquote
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
-from werkzeug.test import Client
 
 
 @click.command("sandbox")
@@ -39,7 +43,7 @@ def server(app: Flask, port: int) -> ThreadingHTTPServer:
     """Bound and ready on 127.0.0.1; port 0 takes a free one. The caller serves and closes it."""
 
     class Handler(_Handler):
-        client = Client(app, use_cookies=False)
+        wsgi = staticmethod(app)
 
     return _Server(("127.0.0.1", port), Handler)
 
@@ -53,23 +57,50 @@ class _Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # it would hold each small answer back for 40 ms
-    client: Client
+    wbufsize = -1  # head and body of an answer leave as one
+    wsgi: Callable[..., Any]
 
     def handle(self) -> None:
         with suppress(ConnectionError):  # whoever asked has given up
             super().handle()
 
+    def finish(self) -> None:
+        with suppress(ConnectionError):
+            super().finish()
+
     def answer(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        headers = list(self.headers.items())
-        answer = self.client.open(self.path, method=self.command, headers=headers, data=body)
-        sent = answer.get_data()
-        self.send_response(answer.status_code)
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
+        answer = self.wsgi(self._environ(), self._begin)
+        sent = b"".join(answer)
+        answer.close()
         self.end_headers()
         self.wfile.write(sent)
-        self.close_connection |= answer.content_length != len(sent)  # the fault `cut`
+        self.close_connection |= self._announced != len(sent)  # the fault `cut`
+
+    def _begin(self, status: str, headers: Sequence[tuple[str, str]], *_: object) -> None:
+        self.send_response(int(status[:3]))
+        self._announced = int(dict(headers).get("Content-Length", -1))
+        for name, value in headers:
+            self.send_header(name, value)
+
+    def _environ(self) -> dict[str, Any]:
+        path, _, query = self.path.partition("?")
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        given = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in self.headers.items()}
+        return {
+            **given,
+            "REQUEST_METHOD": self.command,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote(path, "latin-1"),
+            "QUERY_STRING": query,
+            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+            "CONTENT_LENGTH": str(len(body)),
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": "80",
+            "SERVER_PROTOCOL": self.request_version,
+            "wsgi.url_scheme": "http",
+            "wsgi.input": BytesIO(body),
+            "wsgi.errors": sys.stderr,
+        }
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815  # names that http.server looks for
 

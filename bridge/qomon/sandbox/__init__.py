@@ -17,7 +17,7 @@ Switches, the default first:
     shape            seed | newer      spelling of keys; numbers or text in address; empty fields or none
     envelope         contact | bare    {"data": {"contact": {...}}}, or the contact directly under data
     lists            shown | omit_empty | omit_all    formdatas and custom fields in reads
-    soft_deleted     true | false      whether reads show soft-deleted entries
+    soft_deleted     true | false      whether reads show soft-deleted entries (the last 100 of each list are kept)
     echo             full | partial    whether PATCH and POST answer with the two lists
     drops            []                request keys that a PATCH leaves as they were, answering 200
     normalises       false | true      surname is stored in capitals

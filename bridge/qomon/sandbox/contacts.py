@@ -1,6 +1,7 @@
 """The stored contacts, in the request's spelling: creating, and Qomon's full replace (qomon-api.md 2.1).
 
-Entries keep their whole history here: a soft-deleted entry has its `deleted_at` set and stays.
+A soft-deleted entry has its `deleted_at` set and stays. Nothing stored is ever changed in place, the contact's own
+keys aside: reads show the same lists without a copy.
 """
 
 import copy
@@ -43,6 +44,9 @@ ADDRESS = (
 ARRAYS = ("formdatas", "custom_fields")
 _SENT = ("form_id", "form_ref_id", "data", "date", "survey_id")
 _GROUP = 42
+GONE = 100
+"""Soft-deleted entries kept in each of the two lists. Qomon's own number is unknown; without one, each PATCH would
+make every later read longer."""
 FormById = Callable[[int], dict[str, Any] | None]
 
 
@@ -60,8 +64,9 @@ class Contacts:
         """Set stored keys as a colleague or a seed would. What a short entry lacks is filled in."""
         contact = self.all.setdefault(contact_id, self._blank(contact_id))
         contact.update(copy.deepcopy(dict(given)), id=contact_id)
+        at = _milli(self._now())
         for array in ARRAYS:
-            contact[array] = [self._entry(contact_id, entry) for entry in contact[array]]
+            contact[array] = [self._entry(contact_id, entry, at) for entry in contact[array]]
         if "lastchange" not in given:
             self._touch(contact)
         return contact
@@ -114,8 +119,9 @@ class Contacts:
         self, contact_id: int, old: Sequence[dict[str, Any]], sent: Sequence[dict[str, Any]]
     ) -> list[dict[str, Any]]:
         at = _milli(self._now())
-        gone = [{**entry, "deleted_at": entry["deleted_at"] or at} for entry in old]
-        return gone + [self._entry(contact_id, {key: e[key] for key in _SENT if key in e}) for e in self._kept(sent)]
+        gone = [entry if entry["deleted_at"] else {**entry, "deleted_at": at} for entry in old[-GONE:]]
+        fresh = ({key: entry[key] for key in _SENT if key in entry} for entry in self._kept(sent))
+        return gone + [self._entry(contact_id, entry, at) for entry in fresh]
 
     def _kept(self, sent: Sequence[dict[str, Any]]) -> Iterable[dict[str, Any]]:
         """Radio: the last per form. Checkbox: distinct refvalues. Free inputs: all (qomon-api.md A1)."""
@@ -131,12 +137,11 @@ class Contacts:
             kept[key] = entry
         return kept.values()
 
-    def _entry(self, contact_id: int, given: Mapping[str, Any]) -> dict[str, Any]:
+    def _entry(self, contact_id: int, given: Mapping[str, Any], made: str) -> dict[str, Any]:
         """A stored entry with everything a read shows; one that was stored before stays as it is."""
         if "created_at" in given:
             return dict(given)
-        at = given.get("date") or _milli(self._now())
-        made = _milli(self._now())
+        at = given.get("date") or made
         entry = {"id": next(self._entry_ids), "form_id": given["form_id"], "form_ref_id": self._ref(given)}
         entry |= {"data": given["data"], "created_at": made, "updated_at": made}
         entry |= {"deleted_at": given.get("deleted_at"), "date": at, "donedate": None}

@@ -93,8 +93,10 @@ def find() -> ResponseReturnValue:
     if "slow@sandbox.test" in search.values(body):
         here.sleep(5)
     with here.lock:
-        hidden = here.now() - timedelta(milliseconds=here.switches.index_delay_ms)
-        visible = [c for c in here.contacts.all.values() if datetime.fromisoformat(c["CreatedAt"]) <= hidden]
+        visible = list(here.contacts.all.values())
+        if here.switches.index_delay_ms:
+            hidden = here.now() - timedelta(milliseconds=here.switches.index_delay_ms)
+            visible = [c for c in visible if datetime.fromisoformat(c["CreatedAt"]) <= hidden]
         try:
             page = search.found(body, visible)
         except search.BadQuery as fault:

@@ -5,8 +5,10 @@ Other operators and form conditions answer 422 here: the bridge does not use the
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeAlias
 
+Test: TypeAlias = Callable[[Mapping[str, Any]], bool]
 _LEVELS: Mapping[str, Callable[[Iterable[bool]], bool]] = {"$all": all, "$at_least_one": any}
 _SORTS = ("surname", "firstname", "birthdate", "gender", "lastchange", "mail", "married_name")
 _LARGEST_PAGE = 1000
@@ -17,18 +19,19 @@ class BadQuery(Exception):
     """The query is not what Qomon takes: 422."""
 
 
-def found(body: object, contacts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def found(body: object, contacts: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """One page of the contacts that match. Raises BadQuery."""
-    asked = _under(_under(body, "data"), "advanced_search")
+    asked = _asked(body)
     page, per_page, sort = asked.get("page", 0), asked.get("per_page"), asked.get("sort_attr", "lastchange")
     if type(per_page) is not int or not 1 <= per_page <= _LARGEST_PAGE or type(page) is not int or page < 0:
         raise BadQuery("page")
     if sort not in _SORTS:
         raise BadQuery("sort_attr")
-    query = asked.get("query")
-    matching = [contact for contact in contacts if _matches(query, contact)]
-    _matches(query, {})  # a faulty query is one whoever is stored
-    matching.sort(key=lambda contact: (contact[sort], contact["id"]), reverse=not asked.get("sort_asc", True))
+    matching = sorted(
+        filter(_query(asked.get("query")), contacts),
+        key=lambda contact: (contact[sort], contact["id"]),
+        reverse=not asked.get("sort_asc", True),
+    )
     return matching[page * per_page : (page + 1) * per_page]
 
 
@@ -44,13 +47,23 @@ def _under(body: object, key: str) -> dict[str, Any]:
     return inside
 
 
-def _matches(query: object, contact: Mapping[str, Any]) -> bool:
+def _asked(body: object) -> dict[str, Any]:
+    return _under(_under(body, "data"), "advanced_search")
+
+
+def _query(query: object) -> Test:
+    """Read once, whoever is stored. Raises BadQuery."""
     join, groups = _level(query)
-    verdicts = []
-    for group in groups:
-        inner, conditions = _level(group)
-        verdicts.append(inner([_holds(condition, contact) for condition in conditions]))
-    return join(verdicts)
+    return _joined(join, [_group(group) for group in groups])
+
+
+def _group(group: object) -> Test:
+    join, conditions = _level(group)
+    return _joined(join, [_condition(condition) for condition in conditions])
+
+
+def _joined(join: Callable[[Iterable[bool]], bool], tests: Sequence[Test]) -> Test:
+    return tests[0] if len(tests) == 1 else lambda contact: join(test(contact) for test in tests)
 
 
 def _level(query: object) -> tuple[Callable[[Iterable[bool]], bool], list[object]]:
@@ -61,21 +74,27 @@ def _level(query: object) -> tuple[Callable[[Iterable[bool]], bool], list[object
     raise BadQuery("query")
 
 
-def _holds(condition: object, contact: Mapping[str, Any]) -> bool:
+def _condition(condition: object) -> Test:
     asked = _under(condition, "$condition")
     attr, operator, value = asked.get("attr"), asked.get("ope"), asked.get("value")
     if not isinstance(attr, str) or not isinstance(value, str) or not (attr in _PLAIN or attr.startswith("address.")):
         raise BadQuery("attr")
-    place = contact.get("address", {}) if attr.startswith("address.") else contact
-    stored = str(place.get(attr.removeprefix("address."), ""))
-    if operator == "eql:strictdata":
-        return stored == value
-    if operator != "eql":
+    if operator not in ("eql", "eql:strictdata"):
         raise BadQuery("ope")
-    return _tokens_match(value, stored)
+    name, inside, wanted = attr.removeprefix("address."), attr.startswith("address."), _tokens(value)
+
+    def holds(contact: Mapping[str, Any]) -> bool:
+        stored = str((contact.get("address", {}) if inside else contact).get(name, ""))
+        return stored == value if operator == "eql:strictdata" else _begin(wanted, _tokens(stored))
+
+    return holds
 
 
-def _tokens_match(value: str, stored: str) -> bool:
+@lru_cache(maxsize=50_000)
+def _tokens(text: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"\w+", text.casefold()))
+
+
+def _begin(wanted: Sequence[str], there: Sequence[str]) -> bool:
     """Each token asked for begins some stored token, whatever the case."""
-    wanted, there = (re.findall(r"\w+", text.casefold()) for text in (value, stored))
     return bool(wanted) and all(any(token.startswith(want) for token in there) for want in wanted)
