@@ -19,17 +19,33 @@ Switches, the default first:
     lists            shown | omit_empty | omit_all    formdatas and custom fields in reads
     soft_deleted     true | false      whether reads show soft-deleted entries (the last 100 of each list are kept)
     echo             full | partial    whether PATCH and POST answer with the two lists
+    spelling         newer | seed      which request keys count, the other ones clear: birth_city or birthcity (A4)
+    entries          replaced | appended    what a PATCH does to the other entries of a form that it sends (A1):
+                                       free inputs and checkboxes are replaced, or stay beside those sent
+    unknown_entries  refuse | ignore | drop    an unknown form, refvalue or choice (A6): 422, or the entry is left
+                                       out, or a PATCH answers 200 and changes nothing
+    unknown_keys     ignore | refuse   keys that are not of the request (A9): left out, or 422
     drops            []                request keys that a PATCH leaves as they were, answering 200
     normalises       false | true      surname is stored in capitals
-    unknown_entries  refuse | ignore   an unknown form, refvalue or choice: 422, or the entry is left out
     latency_ms       0                 before every answer
-    index_delay_ms   0                 how long a created contact is missing from search
+    index_delay_ms   0                 how long search shows contacts as they were; set it before the changes
+    upsert_delay_ms  2000              how long an upsert takes; one that does not fit is dropped without a word
+    upsert_id        drop | match      an upsert of an unknown id (A8): dropped, or matched by mail and names
     burst, rate      100, 10           the token bucket
     retry_after      seconds | date | none    on 429
 
-Faults of the next calls (`path`: contacts, search or forms). Before anything is done: error_before (500),
-refused (401), rejected (422), missing (404), quota (429). After it was done: error_after (500), html,
-truncated (half the JSON), cut (fewer bytes than announced), other_contact (another id in the answer).
+Faults of the next calls (`path`: contacts, upsert, search, kpi or forms; `contact`: calls about this id only).
+Before anything is done: error_before (500), refused (401), rejected (422), missing (404), quota (429).
+After it was done:
+
+    error_after      500               html, truncated (half the JSON), cut (fewer bytes than announced)
+    other_contact    another id in the answer
+    slow             the right answer, `ms` later (5000)
+    timeout_after    no answer for `ms` (25000: longer than the bridge waits), then a gateway's 504
+    edited           the right answer, and a colleague has changed the contact since: `edit` as in PUT above
+    merged_away      the right answer, and the contact is gone since
+
+So a GET that meets `edited` or `merged_away` is one that somebody comes after, before the PATCH.
 
 Planted people: a search for slow@sandbox.test takes 5 s, busy@ answers 429, twice@ finds two.
 """
@@ -66,7 +82,8 @@ def create_sandbox(
         raise RuntimeError(f"The sandbox does not start on a hosting platform ({min(found)} is set).")
     app = Flask("sandbox")
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's default provider
-    app.extensions["sandbox"] = Sandbox(token, forms, people, now, sleep)
+    here = app.extensions["sandbox"] = Sandbox(token, forms, people, now, sleep)
+    app.before_request(here.catch_up)
     app.register_blueprint(qomon)
     app.register_blueprint(inspection)
     return app

@@ -8,22 +8,31 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from bridge.qomon.sandbox.contacts import ADDRESS, ARRAYS, FLAGS, NUMBERS, TEXTS, FormById
+from bridge.qomon.sandbox.contacts import ADDRESS, ARRAYS, FLAGS, NUMBERS, SENT, TEXTS, FormById
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _ROOT = "body.data.contact"
+_KNOWN = (*TEXTS, *FLAGS, *NUMBERS, *ARRAYS, "address", "tags", "action_ids", "notes")
 Error = dict[str, Any]
 
 
-def errors(sent: object, form_by_id: FormById) -> list[Error]:
-    """Everything wrong with a contact body; empty when Qomon would store it."""
+def errors(sent: object, form_by_id: FormById, *, strict: bool = False) -> list[Error]:
+    """Everything wrong with a contact body; empty when Qomon would store it. `strict` takes no unknown key."""
     if not isinstance(sent, dict):
         return [_error("", "expected object", sent)]
-    return [*_scalars(sent), *_lists(sent), *entry_errors(sent, form_by_id)]
+    found = [*scalar_errors(sent), *_lists(sent), *_entry_errors(sent, form_by_id)]
+    return found or (list(_unknown_keys(sent)) if strict else [])
 
 
-def entry_errors(sent: Mapping[str, Any], form_by_id: FormById) -> Iterator[Error]:
+def _unknown_keys(sent: Mapping[str, Any]) -> Iterator[Error]:
+    places = [("", sent, _KNOWN), ("address.", sent.get("address") or {}, ADDRESS)]
+    places += [(f"{array}[{n}].", entry, SENT) for array in ARRAYS for n, entry in enumerate(sent.get(array) or [])]
+    for place, inside, known in places:
+        yield from (_error(place + key, "unexpected property", inside[key]) for key in inside if key not in known)
+
+
+def _entry_errors(sent: Mapping[str, Any], form_by_id: FormById) -> Iterator[Error]:
     for array in ARRAYS:
         entries = sent.get(array)
         if not isinstance(entries, list | None):
@@ -35,13 +44,14 @@ def entry_errors(sent: Mapping[str, Any], form_by_id: FormById) -> Iterator[Erro
                 yield _error(f"{array}[{place}]", message, entry)
 
 
-def without_faulty_entries(sent: Mapping[str, Any], form_by_id: FormById) -> dict[str, Any]:
-    """For the switch `unknown_entries: ignore`."""
-    fine = {key: [e for e in sent.get(key) or [] if not _entry_fault(e, form_by_id)] for key in ARRAYS}
-    return {**sent, **fine}
+def without_faulty_entries(sent: Any, form_by_id: FormById) -> Any:
+    """For the switch `unknown_entries`; the very same when nothing is faulty."""
+    lists = [key for key in ARRAYS if isinstance(sent, dict) and isinstance(sent.get(key), list)]
+    fine = {key: [entry for entry in sent[key] if not _entry_fault(entry, form_by_id)] for key in lists}
+    return {**sent, **fine} if isinstance(sent, dict) else sent
 
 
-def _scalars(sent: Mapping[str, Any]) -> Iterator[Error]:
+def scalar_errors(sent: Mapping[str, Any]) -> Iterator[Error]:
     typed: Mapping[type, tuple[str, ...]] = {str: TEXTS, bool: FLAGS, int: NUMBERS}
     for kind, names in typed.items():
         for name in names:
@@ -80,10 +90,10 @@ def _entry_fault(entry: object, form_by_id: FormById) -> str | None:
     written, date = entry.get("data"), entry.get("date")
     if date is not None and not (isinstance(date, str) and _is_date(date)):
         return "not a date-time"
-    return None if isinstance(written, str) and _fits(written, str(form.get("type")), ref) else "value does not fit"
+    return None if isinstance(written, str) and fits(written, str(form.get("type")), ref) else "value does not fit"
 
 
-def _fits(written: str, kind: str, ref: Mapping[str, Any]) -> bool:
+def fits(written: str, kind: str, ref: Mapping[str, Any]) -> bool:
     if kind in ("radio", "select", "checkbox"):
         return bool(written == ref["value"])
     if kind == "numeric":

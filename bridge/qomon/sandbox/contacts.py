@@ -6,9 +6,11 @@ keys aside: reads show the same lists without a copy.
 
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, TypeAlias
+
+from bridge.qomon.sandbox.index import Index
 
 TEXTS = (
     "firstname",
@@ -42,11 +44,12 @@ ADDRESS = (
     "pollingstation",
 )
 ARRAYS = ("formdatas", "custom_fields")
-_SENT = ("form_id", "form_ref_id", "data", "date", "survey_id")
+SENT = ("form_id", "form_ref_id", "data", "date", "survey_id")
 _GROUP = 42
 GONE = 100
 """Soft-deleted entries kept in each of the two lists. Qomon's own number is unknown; without one, each PATCH would
 make every later read longer."""
+Entries: TypeAlias = Mapping[str, Sequence[dict[str, Any]]]
 FormById = Callable[[int], dict[str, Any] | None]
 
 
@@ -54,6 +57,7 @@ class Contacts:
     def __init__(self, people: Sequence[Mapping[str, Any]], form_by_id: FormById, now: Callable[[], datetime]) -> None:
         self._form = form_by_id
         self._now = now
+        self.index = Index()
         self._entry_ids = count(61001)
         self._note_ids = count(71)
         self.all: dict[int, dict[str, Any]] = {}
@@ -62,6 +66,7 @@ class Contacts:
 
     def put(self, contact_id: int, given: Mapping[str, Any]) -> dict[str, Any]:
         """Set stored keys as a colleague or a seed would. What a short entry lacks is filled in."""
+        self._note(contact_id)
         contact = self.all.setdefault(contact_id, self._blank(contact_id))
         contact.update(copy.deepcopy(dict(given)), id=contact_id)
         at = _milli(self._now())
@@ -72,24 +77,69 @@ class Contacts:
         return contact
 
     def create(self, sent: Mapping[str, Any]) -> dict[str, Any]:
-        contact_id = max(self.all, default=9000000) + 1
-        self.all[contact_id] = self._blank(contact_id)
-        return self.replace(contact_id, sent)
+        return self.replace(self._new(), sent)
 
-    def replace(self, contact_id: int, sent: Mapping[str, Any], drops: Sequence[str] = ()) -> dict[str, Any]:
-        """What is not sent is cleared; entries are soft-deleted and made anew. `drops` stay as they were."""
+    def remove(self, contact_id: int) -> None:
+        """As when a colleague merges it into another."""
+        self._note(contact_id)
+        self.all.pop(contact_id, None)
+
+    def indexed(self, delay: timedelta) -> list[Mapping[str, Any]]:
+        """Everybody as search knows them: each change arrives there after the delay."""
+        return self.index.seen(self.all, self._now() - delay)
+
+    def replace(
+        self, contact_id: int, sent: Mapping[str, Any], drops: Sequence[str] = (), *, appended: bool = False
+    ) -> dict[str, Any]:
+        """What is not sent is cleared; entries are soft-deleted and made anew. `drops` stay as they were.
+
+        `appended`: reading (b) of A1, see the package's table.
+        """
+        self._note(contact_id)
         contact = self.all[contact_id]
         plain = {**dict.fromkeys(TEXTS, ""), **dict.fromkeys(FLAGS, False), **dict.fromkeys(NUMBERS, 0)}
         fresh = {key: sent.get(key) or blank for key, blank in plain.items()}
         fresh["address"] = self._address(contact["address"], sent.get("address") or {})
         fresh["tags"] = list(dict.fromkeys(tag["name"] for tag in sent.get("tags") or []))
         fresh["action_ids"] = list(sent.get("action_ids") or [])
-        fresh["notes"] = [self._note(note) for note in sent.get("notes") or []]
+        fresh["notes"] = [self._written_note(note) for note in sent.get("notes") or []]
         for array in ARRAYS:
-            fresh[array] = self._replaced(contact_id, contact[array], sent.get(array) or [])
+            fresh[array] = self._replaced(contact_id, contact[array], sent.get(array) or [], appended=appended)
         contact.update((key, value) for key, value in fresh.items() if key not in drops)
         self._touch(contact)
         return contact
+
+    def merge(self, contact_id: int | None, changes: Mapping[str, Any], entries: Entries, at: datetime) -> None:
+        """What an upsert did at that moment: the keys named, and these entries beside those that they do not replace.
+
+        None makes a contact. `lastchange` stays (qomon-api.md 4.6).
+        """
+        contact = self.all[self._new() if contact_id is None else contact_id]
+        self._note(contact["id"])
+        contact.update(changes)
+        for array, sent in entries.items():
+            forms = {entry["form_id"] for entry in sent if not self._many(entry)}
+            same = {(entry["form_id"], entry["form_ref_id"]) for entry in sent}
+            stays = [
+                e
+                for e in contact[array]
+                if e["deleted_at"] or (e["form_id"] not in forms and (e["form_id"], e["form_ref_id"]) not in same)
+            ]
+            gone = [{**e, "deleted_at": _milli(at)} for e in contact[array] if e not in stays]
+            contact[array] = (
+                stays + gone + [self._entry(contact["id"], entry, _milli(at)) for entry in self._kept(sent)]
+            )
+        contact["UpdatedAt"] = _micro(at)
+
+    def _new(self) -> int:
+        contact_id = max(self.all, default=9000000) + 1
+        self._note(contact_id)
+        self.all[contact_id] = self._blank(contact_id)
+        return contact_id
+
+    def _note(self, contact_id: int) -> None:
+        """Called before each change."""
+        self.index.note(contact_id, self.all.get(contact_id), self._now())
 
     def _blank(self, contact_id: int) -> dict[str, Any]:
         plain = {**dict.fromkeys(TEXTS, ""), **dict.fromkeys(FLAGS, False), **dict.fromkeys(NUMBERS, 0)}
@@ -107,7 +157,7 @@ class Contacts:
         same = parts == {part: old[part] for part in ADDRESS if old.get(part)}
         return {**(old if same else {}), **parts}
 
-    def _note(self, sent: Mapping[str, Any]) -> dict[str, Any]:
+    def _written_note(self, sent: Mapping[str, Any]) -> dict[str, Any]:
         text = sent.get("content") or sent.get("data") or ""
         return {
             "id": sent.get("id") or next(self._note_ids),
@@ -116,18 +166,30 @@ class Contacts:
         }
 
     def _replaced(
-        self, contact_id: int, old: Sequence[dict[str, Any]], sent: Sequence[dict[str, Any]]
+        self, contact_id: int, old: Sequence[dict[str, Any]], sent: Sequence[dict[str, Any]], *, appended: bool
     ) -> list[dict[str, Any]]:
         at = _milli(self._now())
-        gone = [entry if entry["deleted_at"] else {**entry, "deleted_at": at} for entry in old[-GONE:]]
-        fresh = ({key: entry[key] for key in _SENT if key in entry} for entry in self._kept(sent))
-        return gone + [self._entry(contact_id, entry, at) for entry in fresh]
+        forms = {entry["form_id"] for entry in sent if appended and self._adds(entry)}
+        same = {_what(entry) for entry in sent}
+        stays = [e for e in old if not e["deleted_at"] and e["form_id"] in forms and _what(e) not in same]
+        gone = [entry if entry["deleted_at"] else {**entry, "deleted_at": at} for entry in old if entry not in stays]
+        fresh = ({key: entry[key] for key in SENT if key in entry} for entry in self._kept(sent))
+        return gone[-GONE:] + stays + [self._entry(contact_id, entry, at) for entry in fresh]
+
+    def _adds(self, entry: Mapping[str, Any]) -> bool:
+        return self._type(entry) not in ("radio", "select")
+
+    def _many(self, entry: Mapping[str, Any]) -> bool:
+        return self._type(entry) == "checkbox"
+
+    def _type(self, entry: Mapping[str, Any]) -> str:
+        return str((self._form(entry["form_id"]) or {}).get("type"))
 
     def _kept(self, sent: Sequence[dict[str, Any]]) -> Iterable[dict[str, Any]]:
         """Radio: the last per form. Checkbox: distinct refvalues. Free inputs: all (qomon-api.md A1)."""
         kept: dict[tuple[object, ...], dict[str, Any]] = {}
         for place, entry in enumerate(sent):
-            kind = str((self._form(entry["form_id"]) or {}).get("type"))
+            kind = self._type(entry)
             if kind in ("radio", "select"):
                 key: tuple[object, ...] = (entry["form_id"],)
             elif kind == "checkbox":
@@ -154,6 +216,10 @@ class Contacts:
             return int(given["form_ref_id"])
         refs = (self._form(given["form_id"]) or {}).get("refvalues") or []
         return next((ref["id"] for ref in refs if ref["value"] in (given["data"], "")), None)
+
+
+def _what(entry: Mapping[str, Any]) -> tuple[object, ...]:
+    return (entry["form_id"], entry["form_ref_id"], entry["data"])
 
 
 def _micro(at: datetime) -> str:

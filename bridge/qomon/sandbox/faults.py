@@ -1,11 +1,24 @@
-"""Answers that go wrong after the work was done: the caller cannot know that it was."""
+"""What goes wrong after the work was done: answers that do not say so, and colleagues who come in between."""
 
 import json
 from http import HTTPStatus
 
 from flask import Response
 
+from bridge.qomon.sandbox.contacts import Contacts
+from bridge.qomon.sandbox.switches import Fault
+
 _HTML = b"<!doctype html><title>502 Bad Gateway</title><h1>Bad Gateway</h1>"
+
+
+def meddle(fault: Fault, contacts: Contacts, contact_id: int | None) -> None:
+    """The answer is made: what a colleague does to the contact now, nobody who reads it will see."""
+    if contact_id is None or contact_id not in contacts.all:
+        return
+    if fault.name == "edited":
+        contacts.put(contact_id, fault.edit)
+    elif fault.name == "merged_away":
+        contacts.remove(contact_id)
 
 
 def spoiled(fault: str, answer: Response) -> Response:
@@ -13,12 +26,16 @@ def spoiled(fault: str, answer: Response) -> Response:
     body = answer.get_data()
     if fault == "error_after":
         return Response(b"", 500)
+    if fault == "timeout_after":
+        return Response(_HTML, 504, content_type="text/html; charset=utf-8")
     if fault == "html":
         return Response(_HTML, 200, content_type="text/html; charset=utf-8")
     if fault in ("truncated", "cut"):
         half = Response(body[: len(body) // 2], 200, content_type="application/json")
         half.content_length = len(body) if fault == "cut" else half.content_length
         return half
+    if fault != "other_contact":
+        return answer
     told = json.loads(body)
     if answer.status_code != HTTPStatus.OK:
         return answer

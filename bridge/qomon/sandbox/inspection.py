@@ -70,7 +70,7 @@ def edit(contact_id: int) -> ResponseReturnValue:
 @inspection.delete("/contacts/<int:contact_id>")
 def merge_away(contact_id: int) -> ResponseReturnValue:
     with _sandbox().lock:
-        _sandbox().contacts.all.pop(contact_id, None)
+        _sandbox().contacts.remove(contact_id)
     return {}
 
 

@@ -1,7 +1,7 @@
 """Qomon's own paths: contacts, search, forms. Every call pays tokens and shows them in its headers."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from email.utils import format_datetime
 from math import ceil
 from typing import Any
@@ -10,10 +10,10 @@ from flask import Blueprint, Response, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from bridge.qomon.sandbox import check, search
-from bridge.qomon.sandbox.faults import spoiled
-from bridge.qomon.sandbox.shapes import enveloped, shown
+from bridge.qomon.sandbox.faults import meddle, spoiled
+from bridge.qomon.sandbox.shapes import enveloped, shown, spelled
 from bridge.qomon.sandbox.state import Sandbox
-from bridge.qomon.sandbox.switches import AFTER, BEFORE
+from bridge.qomon.sandbox.switches import AFTER, BEFORE, Fault
 
 qomon = Blueprint("qomon", __name__)
 _TITLES = {401: "Unauthorized", 404: "Not Found", 422: "Unprocessable Entity", 429: "Too Many Requests"}
@@ -37,23 +37,24 @@ def problem(status: int, detail: str, errors: list[dict[str, Any]] | None = None
 def enter() -> ResponseReturnValue | None:
     """Wait, check the key, pay, and fail if that was planned."""
     here = sandbox()
-    g.cost = 5 if request.path.startswith("/contacts") and request.method in ("PATCH", "POST") else 1
+    kind = _kind(request.path)
+    g.cost = 5 if kind == "contacts" and request.method in ("PATCH", "POST") else 1
     if here.switches.latency_ms:
         here.sleep(here.switches.latency_ms / 1000)
     with here.lock:
-        g.fault = here.next_fault(request.method, _kind(request.path))
+        g.fault = here.next_fault(request.method, kind, _contact_id())
         if request.headers.get("Authorization") != f"Bearer {here.token}":
             return problem(401, "invalid token")
-        if not here.bucket.pay(g.cost, here.switches, here.now()) or g.fault == "quota":
+        if not here.bucket.pay(g.cost, here.switches, here.now()) or (g.fault and g.fault.name == "quota"):
             return _too_many(here)
-    return problem(BEFORE[g.fault], "planned fault") if g.fault in BEFORE else None
+    return problem(BEFORE[g.fault.name], "planned fault") if g.fault and g.fault.name in BEFORE else None
 
 
 @qomon.after_request
 def leave(answer: Response) -> Response:
     here = sandbox()
-    if g.fault in AFTER:
-        answer = spoiled(g.fault, answer)
+    if g.fault and g.fault.name in AFTER:
+        answer = _struck(here, g.fault, answer)
     with here.lock:
         limit = f"burst:{here.switches.burst:g};rate:{here.switches.rate:.1f}"
         told = {"limit": limit, "cost": str(g.cost), "remaining": str(int(here.bucket.tokens))}
@@ -62,6 +63,15 @@ def leave(answer: Response) -> Response:
     for name, value in told.items():
         answer.headers[f"x-ratelimit-{name}"] = value
     return answer
+
+
+def _struck(here: Sandbox, fault: Fault, answer: Response) -> Response:
+    """The work was done, if it was to be done at all. Nobody else waits while this one does."""
+    with here.lock:
+        meddle(fault, here.contacts, _contact_id())
+    if fault.ms:
+        here.sleep(fault.ms / 1000)
+    return spoiled(fault.name, answer)
 
 
 @qomon.get("/contacts/<int:contact_id>")
@@ -84,6 +94,19 @@ def create() -> ResponseReturnValue:
     return _written(None)
 
 
+@qomon.post("/contacts/upsert")
+def upsert() -> ResponseReturnValue:
+    """Taken, and applied later or dropped without a word (qomon-api.md 4.3): 202 says nothing of it."""
+    here = sandbox()
+    body = request.get_json(silent=True)
+    record = body.get("data") if isinstance(body, dict) and body.get("kind") == "contact" else None
+    if not isinstance(record, dict):
+        return problem(422, "validation failed", [{"location": "body.data", "message": "expected object"}])
+    with here.lock:
+        here.upserts.append((here.now() + timedelta(milliseconds=here.switches.upsert_delay_ms), record))
+    return Response(status=202)
+
+
 @qomon.post("/search")
 def find() -> ResponseReturnValue:
     here = sandbox()
@@ -93,16 +116,32 @@ def find() -> ResponseReturnValue:
     if "slow@sandbox.test" in search.values(body):
         here.sleep(5)
     with here.lock:
-        visible = list(here.contacts.all.values())
-        if here.switches.index_delay_ms:
-            hidden = here.now() - timedelta(milliseconds=here.switches.index_delay_ms)
-            visible = [c for c in visible if datetime.fromisoformat(c["CreatedAt"]) <= hidden]
         try:
-            page = search.found(body, visible)
+            page = search.page(body, _indexed(here))
         except search.BadQuery as fault:
-            return problem(422, "validation failed", [{"location": f"body.data.advanced_search.{fault}"}])
+            return _bad_query(fault)
         contacts = [shown(contact, here.switches) for contact in page]
-    return jsonify({"status": "success", "data": {"contacts": contacts or None}})
+        return jsonify({"status": "success", "data": {"contacts": contacts or None}})
+
+
+@qomon.post("/kpi")
+def number() -> ResponseReturnValue:
+    here = sandbox()
+    with here.lock:
+        try:
+            total = len(search.found(request.get_json(silent=True), _indexed(here)))
+        except search.BadQuery as fault:
+            return _bad_query(fault)
+    return jsonify({"status": "success", "data": {"total": total}})
+
+
+def _indexed(here: Sandbox) -> Iterable[Mapping[str, Any]]:
+    """Everybody as search knows them."""
+    return here.contacts.indexed(timedelta(milliseconds=here.switches.index_delay_ms))
+
+
+def _bad_query(fault: search.BadQuery) -> ResponseReturnValue:
+    return problem(422, "validation failed", [{"location": f"body.data.advanced_search.{fault}"}])
 
 
 @qomon.get("/v1/forms/type/<category>")
@@ -125,20 +164,28 @@ def form(form_id: int) -> ResponseReturnValue:
 def _written(contact_id: int | None) -> ResponseReturnValue:
     """PATCH with an id, POST with None."""
     here = sandbox()
-    sent = _contact_sent(request.get_json(silent=True))
+    switches = here.switches
+    sent = spelled(_contact_sent(request.get_json(silent=True)), switches.spelling)
     with here.lock:
-        if here.switches.unknown_entries == "ignore" and isinstance(sent, dict):
-            sent = check.without_faulty_entries(sent, here.form_by_id)
-        faults = check.errors(sent, here.form_by_id)
         if contact_id is not None and contact_id not in here.contacts.all:
             return problem(404, "contact not found")
+        fitting = check.without_faulty_entries(sent, here.form_by_id)
+        dropped = switches.unknown_entries == "drop" and fitting != sent
+        sent = sent if switches.unknown_entries == "refuse" else fitting
+        faults = check.errors(sent, here.form_by_id, strict=switches.unknown_keys == "refuse")
         if faults:
             return problem(422, "validation failed", faults)
-        sent = _normalised(sent) if here.switches.normalises else sent
-        contacts, drops = here.contacts, here.switches.drops
-        stored = contacts.create(sent) if contact_id is None else contacts.replace(contact_id, sent, drops)
-        echo = shown(stored, here.switches, partial=here.switches.echo == "partial")
-        return jsonify(enveloped(echo, here.switches))
+        stored = here.contacts.all[contact_id] if dropped and contact_id else _stored(here, contact_id, sent)
+        echo = shown(stored, switches, partial=switches.echo == "partial")
+        return jsonify(enveloped(echo, switches))
+
+
+def _stored(here: Sandbox, contact_id: int | None, sent: Mapping[str, Any]) -> dict[str, Any]:
+    switches = here.switches
+    sent = _normalised(sent) if switches.normalises else sent
+    if contact_id is None:
+        return here.contacts.create(sent)
+    return here.contacts.replace(contact_id, sent, switches.drops, appended=switches.entries == "appended")
 
 
 def _contact_sent(body: Any) -> Any:
@@ -160,5 +207,11 @@ def _too_many(here: Sandbox) -> ResponseReturnValue:
     return answer, status
 
 
+def _contact_id() -> int | None:
+    return (request.view_args or {}).get("contact_id")
+
+
 def _kind(path: str) -> str:
-    return "search" if path == "/search" else "contacts" if path.startswith("/contacts") else "forms"
+    """Which of the paths that faults are planned for."""
+    plain = {"/search": "search", "/kpi": "kpi", "/contacts/upsert": "upsert"}
+    return plain.get(path) or ("contacts" if path.startswith("/contacts") else "forms")

@@ -1,4 +1,4 @@
-"""POST /search: the two-level query, tokenised `eql` and exact `eql:strictdata` (qomon-api.md 4.4). Pure.
+"""POST /search and /kpi: the two-level query, tokenised `eql` and exact `eql:strictdata` (qomon-api.md 4.4). Pure.
 
 Other operators and form conditions answer 422 here: the bridge does not use them.
 """
@@ -19,20 +19,22 @@ class BadQuery(Exception):
     """The query is not what Qomon takes: 422."""
 
 
-def found(body: object, contacts: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def page(body: object, contacts: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """One page of the contacts that match. Raises BadQuery."""
     asked = _asked(body)
-    page, per_page, sort = asked.get("page", 0), asked.get("per_page"), asked.get("sort_attr", "lastchange")
-    if type(per_page) is not int or not 1 <= per_page <= _LARGEST_PAGE or type(page) is not int or page < 0:
+    number, per_page, sort = asked.get("page", 0), asked.get("per_page"), asked.get("sort_attr", "lastchange")
+    if type(per_page) is not int or not 1 <= per_page <= _LARGEST_PAGE or type(number) is not int or number < 0:
         raise BadQuery("page")
     if sort not in _SORTS:
         raise BadQuery("sort_attr")
-    matching = sorted(
-        filter(_query(asked.get("query")), contacts),
-        key=lambda contact: (contact[sort], contact["id"]),
-        reverse=not asked.get("sort_asc", True),
-    )
-    return matching[page * per_page : (page + 1) * per_page]
+    matching = found(body, contacts)
+    matching.sort(key=lambda contact: (contact[sort], contact["id"]), reverse=not asked.get("sort_asc", True))
+    return matching[number * per_page : (number + 1) * per_page]
+
+
+def found(body: object, contacts: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """All contacts that match. Raises BadQuery."""
+    return list(filter(_query(_asked(body).get("query")), contacts))
 
 
 def values(body: Any) -> set[str]:

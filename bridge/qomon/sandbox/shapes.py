@@ -47,6 +47,14 @@ def shown(contact: Mapping[str, Any], switches: Switches, *, partial: bool = Fal
     return _seed(read) if switches.shape == "seed" else _newer(read)
 
 
+def spelled(sent: Any, spelling: str) -> Any:
+    """A request's body in the stored spelling. Of the two spellings one is read, the other ignored (A4)."""
+    if spelling == "newer" or not isinstance(sent, dict):
+        return sent
+    stored = {theirs: ours for ours, theirs in _SEED_NAMES.items() if ours != "custom_fields"}
+    return {stored.get(key, key): value for key, value in sent.items() if key not in stored.values()}
+
+
 def enveloped(contact: Mapping[str, Any], switches: Switches) -> dict[str, Any]:
     inside = contact if switches.envelope == "bare" else {"contact": contact}
     return {"status": "success", "data": inside}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bridge.qomon.sandbox import upsert
 from bridge.qomon.sandbox.contacts import Contacts
 from bridge.qomon.sandbox.switches import Fault, Switches
 
@@ -48,21 +49,33 @@ class Sandbox:
         self.faults: list[Fault] = []
         self.calls: list[dict[str, Any]] = []
         self.bucket = Bucket(self.switches.burst, self.now())
+        self.upserts: list[tuple[datetime, dict[str, Any]]] = []
         self.contacts = Contacts(self._people, self.form_by_id, self.now)
 
     def set(self, asked: Mapping[str, Any]) -> None:
         """Set switches; a new burst or rate starts with a full bucket. Raises ValueError."""
         self.switches.set(asked)
+        self.contacts.index.lagging = self.switches.index_delay_ms > 0
         if "burst" in asked or "rate" in asked:
             self.bucket = Bucket(self.switches.burst, self.now())
+
+    def catch_up(self) -> None:
+        """Apply the upserts whose time has come, in their order."""
+        if not self.upserts:
+            return
+        with self.lock:
+            while self.upserts and self.upserts[0][0] <= self.now():
+                at, record = self.upserts.pop(0)
+                upsert.apply(self.contacts, self.forms, record, at, unknown_id=self.switches.upsert_id)
 
     def form_by_id(self, form_id: int) -> dict[str, Any] | None:
         return next((f for forms in self.forms.values() for f in forms if f.get("id") == form_id), None)
 
-    def next_fault(self, method: str, path: str) -> str | None:
+    def next_fault(self, method: str, path: str, contact: int | None) -> Fault | None:
         """Use up one fault planned for this kind of call."""
         for fault in self.faults:
-            if (fault.method, fault.path) == (method, path) and fault.times > 0:
+            meant = (fault.method, fault.path) == (method, path) and fault.contact in (None, contact)
+            if meant and fault.times > 0:
                 fault.times -= 1
-                return fault.name
+                return fault
         return None

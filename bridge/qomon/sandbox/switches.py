@@ -9,12 +9,18 @@ _CHOICES: Mapping[str, tuple[object, ...]] = {
     "envelope": ("contact", "bare"),
     "lists": ("shown", "omit_empty", "omit_all"),
     "echo": ("full", "partial"),
-    "unknown_entries": ("refuse", "ignore"),
+    "unknown_entries": ("refuse", "ignore", "drop"),
+    "unknown_keys": ("ignore", "refuse"),
+    "spelling": ("newer", "seed"),
+    "entries": ("replaced", "appended"),
+    "upsert_id": ("drop", "match"),
     "retry_after": ("seconds", "date", "none"),
 }
 BEFORE = {"error_before": 500, "refused": 401, "rejected": 422, "missing": 404, "quota": 429}
-AFTER = ("error_after", "html", "truncated", "cut", "other_contact")
-PATHS = ("contacts", "search", "forms")
+AFTER = ("error_after", "html", "truncated", "cut", "other_contact", "slow", "timeout_after", "edited", "merged_away")
+PATHS = ("contacts", "upsert", "search", "kpi", "forms")
+_LASTS = {"slow": 5_000, "timeout_after": 25_000}
+"""Milliseconds: below and above what the bridge waits for an answer."""
 
 
 @dataclass(slots=True)
@@ -27,6 +33,11 @@ class Switches:
     drops: list[str] = field(default_factory=list[str])
     normalises: bool = False
     unknown_entries: str = "refuse"
+    unknown_keys: str = "ignore"
+    spelling: str = "newer"
+    entries: str = "replaced"
+    upsert_id: str = "drop"
+    upsert_delay_ms: float = 2000
     latency_ms: float = 0
     index_delay_ms: float = 0
     burst: float = 100
@@ -47,20 +58,30 @@ class Switches:
 
 @dataclass(slots=True)
 class Fault:
-    """`times` calls of this method and kind of path answer with `name`."""
+    """`times` calls of this method and kind of path, about this contact if one is named, meet `name`."""
 
     method: str
     path: str
     name: str
     times: int = 1
+    contact: int | None = None
+    ms: float = 0
+    edit: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 def fault_asked(asked: Mapping[str, Any]) -> Fault:
     """Raises ValueError for what is no fault."""
-    times = int(str(asked.get("times", 1)))
-    fault = Fault(str(asked.get("method")), str(asked.get("path")), str(asked.get("fault")), times)
-    known = fault.name in BEFORE or fault.name in AFTER
-    if not known or fault.path not in PATHS or fault.method not in ("GET", "POST", "PATCH") or fault.times < 1:
+    name, contact, edit = str(asked.get("fault")), asked.get("contact"), asked.get("edit", {})
+    times, ms = asked.get("times", 1), asked.get("ms", _LASTS.get(name, 0))
+    fault = Fault(str(asked.get("method")), str(asked.get("path")), name, times, contact, ms, edit)
+    fine = (
+        asked.keys() <= {"method", "path", "fault", "times", "contact", "ms", "edit"}
+        and (name in BEFORE or name in AFTER)
+        and (fault.path in PATHS and fault.method in ("GET", "POST", "PATCH"))
+        and (type(times) is int and times >= 1 and type(contact) in (int, type(None)))
+        and (type(ms) in (int, float) and ms >= 0 and isinstance(edit, dict) and bool(edit) == (name == "edited"))
+    )
+    if not fine:
         raise ValueError("no such fault")
     return fault
 
