@@ -31,8 +31,9 @@ class Bound:
 
     @property
     def key(self) -> str:
-        """In the compiled schema: r0 is rule 1."""
-        return f"r{self.rule.number - 1}"
+        """In the compiled schema: r0 is rule 1; one with two targets has two, such as r0_surname."""
+        whole = f"r{self.rule.number - 1}"
+        return f"{whole}_{self.rule.to}" if self.rule.convert == "split_name" else whole
 
     @property
     def name(self) -> str:
@@ -59,6 +60,7 @@ def _op(rule: Rule, target: Target) -> Op:
 
 def read_as(rule: Rule, target: Target, region: str) -> Field[Any]:
     """The field of a bound rule. Tables, choices and tags read every text of an answer, the others one."""
-    one = reader(rule.convert or fit(target).converts[0], region, rule.date_format, whole=target.kind == "numeric")
+    convert, whole = rule.convert or fit(target).converts[0], target.kind == "numeric"
+    one = reader(convert, region, rule.date_format, whole=whole, field=target.field)
     many = rule.values is not None or target.kind in (*LISTS, "radio")
     return Each(one) if many else one

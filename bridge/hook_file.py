@@ -100,10 +100,11 @@ def _rules(written: Written) -> tuple[tuple[Rule, ...], list[Told]]:
     listed = written.plain.get("fields", []) if isinstance(written.plain, dict) else []
     if not isinstance(listed, list):
         return (), [("fields", "must be a list of rules such as - {from: E-mail, to: mail}.")]
-    rules, told = [], []
+    rules: list[Rule] = []
+    told: list[Told] = []
     for at, plain in enumerate(listed):
-        rule, faults = read_rule(at + 1, plain, written.line(("fields", at)))
-        rules += [rule] if rule else []
+        found, faults = read_rule(at + 1, plain, written.line(("fields", at)))
+        rules += found
         told += [(f"fields.{at}.{key}".rstrip("."), sentence) for key, sentence in faults]
     return tuple(rules), told
 

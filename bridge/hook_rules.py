@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from bridge.targets import FIELDS, NOTHING, USUAL_KINDS, Fit, fit, is_form, plain_target
+from bridge.targets import FIELDS, NOTHING, OWN, USUAL_KINDS, Fit, fit, is_form, plain_target
 from bridge.words import Kind, Op
 from schemas.fields import reader
 from schemas.hook import IDENTITIES, RuleSchema, near
@@ -20,7 +20,10 @@ Told = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`number` counts from 1. `source` None: a constant. `form_id`: the pin. `line`: where it is written."""
+    """`number` counts from 1. `source` None: a constant. `form_id`: the pin. `line`: where it is written.
+
+    A line with two targets is two rules with one number.
+    """
 
     number: int
     source: str | None
@@ -41,17 +44,22 @@ class Rule:
         return self.kinds or USUAL_KINDS
 
 
-def read_rule(number: int, plain: object, line: int) -> tuple[Rule | None, list[Told]]:
-    """The rule, or None, and everything that is wrong with it."""
+def read_rule(number: int, plain: object, line: int) -> tuple[list[Rule], list[Told]]:
+    """The rule, once for each of its targets, and everything that is wrong with it."""
     try:
         said: dict[str, Any] = RuleSchema().load(plain)  # type: ignore[arg-type]
     except ValidationError as error:
-        return None, list(flattened(error.messages))
+        return [], list(flattened(error.messages))
     convert, date_format = said.get("convert", (None, None))
     kinds = frozenset(said["when"]["kind"]) if "when" in said else None
-    same: dict[str, Any] = {key: said.get(key) for key in ("source", "to", "change", "values", "otherwise", "constant")}
-    rule = Rule(number, convert=convert, date_format=date_format, kinds=kinds, line=line, **same)
-    return rule, [told for check in _CHECKS for told in check(rule)]
+    same: dict[str, Any] = {key: said.get(key) for key in ("source", "change", "values", "otherwise", "constant")}
+    rules = [
+        Rule(number, to=to, convert=convert, date_format=date_format, kinds=kinds, line=line, **same)
+        for to in said["to"]
+    ]
+    if (convert == "split_name") != (len(rules) > 1):
+        return rules, [("as", "`split_name` and `to: [firstname, surname]` go together.")]
+    return rules, [told for rule in rules for check in _CHECKS for told in check(rule)]
 
 
 def flattened(messages: Any, key: str = "") -> Iterator[Told]:
@@ -123,6 +131,11 @@ def _fits_the_field(rule: Rule) -> Iterator[Told]:
     if target is None:
         return
     yield from misfits(rule, fit(target), rule.to)
+    if rule.convert in OWN.values() and rule.values is not None:
+        yield (
+            "values",
+            f"does not go with `as: {rule.convert}`, which reads the answer by itself. Remove one of the two.",
+        )
     if rule.otherwise is not None and rule.values is None:
         yield "otherwise", "goes with `values`: it says what an answer outside them does."
 
@@ -136,8 +149,8 @@ def _never_lifts_black_list(rule: Rule) -> Iterator[Told]:
 
 
 def _knows_gender(rule: Rule) -> Iterator[Told]:
-    if rule.to == "gender" and rule.source is not None and rule.values is None:
-        yield "to", "`gender` needs `values` that say which answer means what, such as {Madame: F}."
+    if rule.to == "gender" and rule.constant is None and rule.values is None and rule.convert != "gender":
+        yield "to", "`gender` needs `as: gender`, or `values` that say which answer means what, such as {Madame: F}."
 
 
 _CHECKS = (

@@ -16,10 +16,11 @@ from bridge.bound import Bound, bind, read_as
 from bridge.catalogue import Catalogue
 from bridge.choosing import choose
 from bridge.hook_file import Hook
+from bridge.hook_rules import Rule
 from bridge.targets import NOTHING
-from bridge.words import Answer, Change, Changes, Json, Kind, Mapped, Note, Submission, Who
+from bridge.words import Answer, Change, Changes, Json, Kind, Mapped, Note, Submission, Value, Who
 from schemas import normal
-from schemas.fields import Iso, spoken_each
+from schemas.fields import Iso, reader, spoken_each
 from schemas.hook import IDENTITIES
 
 RuleStatus: TypeAlias = Literal["used", "not_seen", "not_applicable"]
@@ -49,7 +50,9 @@ class _Sheet:
             self.lines[said.at].append(line)
 
     def note(self, said: "_Seen", code: str) -> None:
-        self.notes.append(Note(code, said.key, said.bound.rule.number))
+        """Once for a rule with two targets."""
+        note = Note(code, said.key, said.bound.rule.number)
+        self.notes += [note] if note not in self.notes else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +162,10 @@ def _invalid(said: _Seen, sheet: _Sheet) -> None:
 
 
 def _map(said: _Seen, converted: object, sheet: _Sheet) -> None:
-    """A good answer: chosen from the form's choices or the rule's values, then wanted."""
+    """A good answer: chosen from the form's choices or the rule's values, then wanted. A name may have no surname."""
     bound = said.bound
+    if converted == "":
+        return sheet.line(said, "empty")
     chosen = choose(bound, converted if isinstance(converted, tuple) else (converted,))
     values = chosen.values
     if bound.single and len(values) > 1:
@@ -209,8 +214,18 @@ def _first(hook: Hook, to: str, kind: Kind, asked: Asked) -> str:
     for rule in chosen:
         places = asked.find(rule.source or "")
         if len(places) == 1 and not empty(places[0][1].value):
-            return ", ".join(spoken_each(places[0][1].value))
+            return _text(rule, places[0][1].value)
     return ""
+
+
+def _text(rule: Rule, value: Value) -> str:
+    """As it was said; of a whole name this rule's half, "" where the halves are not clear."""
+    if rule.convert != "split_name":
+        return ", ".join(spoken_each(value))
+    try:
+        return str(reader(rule.convert, "", field=rule.to).deserialize(value))
+    except ValidationError:
+        return ""
 
 
 def _normal(name: str, text: str, region: str) -> str | None:

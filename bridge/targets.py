@@ -4,7 +4,7 @@ Spellings are the request's (qomon-api.md 2.2); forms are found in the catalogue
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridge.catalogue import Catalogue, Form
 from bridge.words import Kind, Op, Target
@@ -45,8 +45,15 @@ class Fit:
 _ONE: tuple[Op, ...] = ("set", "fill", "clear")
 _MANY: tuple[Op, ...] = ("add", "remove", "replace", "clear")
 _WORDS = ("text", "name", "bool", "number")
+OWN: Mapping[str, str] = {
+    **dict.fromkeys(("address.country", "nationality", "birth_country"), "country"),
+    "gender": "gender",
+    **dict.fromkeys(("firstname", "surname"), "split_name"),
+}
+"""The `as` that only these fields take: it says by itself what an answer becomes, so `values` do not go with it."""
+
 _FITS: Mapping[str, Fit] = {
-    "text": Fit(("text", *sorted(CONVERSIONS - {"text"})), _ONE, values=True),
+    "text": Fit(("text", *sorted(CONVERSIONS - {"text", *OWN.values()})), _ONE, values=True),
     "postcode": Fit(("text",), _ONE, values=True),
     "mail": Fit(("mail",), _ONE),
     "phone": Fit(("phone",), _ONE),
@@ -62,7 +69,9 @@ _CONSENT = Fit(_WORDS, ("add", "remove"), values=True)
 
 def fit(target: Target) -> Fit:
     """A consent is only given or taken back: a missing box is neither a no nor a yes (law 7)."""
-    return _CONSENT if target.consent else _FITS[target.kind]
+    found = _CONSENT if target.consent else _FITS[target.kind]
+    own = OWN.get(target.field)
+    return replace(found, converts=(*found.converts, own)) if own else found
 
 
 def plain_target(to: str) -> Target | None:

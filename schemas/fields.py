@@ -12,6 +12,9 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from marshmallow import ValidationError, fields
 
 from schemas import normal
+from schemas.countries import country_code, country_name
+from schemas.genders import gender
+from schemas.names import split_name
 
 _T = TypeVar("_T")
 
@@ -185,6 +188,25 @@ def _day(year: int, month: int, day: int) -> date:
         raise ValidationError("No such day in the calendar.") from None
 
 
+class Told(Said[str]):
+    """What a file beside this one reads; its ValueError is the sentence. Named parts are not one text."""
+
+    def __init__(self, told: Callable[[str], str]) -> None:
+        super().__init__()
+        self.told = told
+
+    def hear(self, value: object) -> str:
+        if isinstance(value, Mapping):
+            raise ValidationError("Named parts where one text is wanted. Name one with a dot.")
+        return super().hear(value)
+
+    def read(self, text: str) -> str:
+        try:
+            return self.told(text)
+        except ValueError as fault:
+            raise ValidationError(str(fault)) from None
+
+
 class Each(Said[tuple[str | bool, ...]]):
     """Every text of an answer through one reader: for tags, choices and tables of values. Empty ones go."""
 
@@ -198,11 +220,11 @@ class Each(Said[tuple[str | bool, ...]]):
 
 
 Reader: TypeAlias = Said[str] | Said[bool]
-CONVERSIONS = frozenset({"text", "name", "mail", "phone", "number", "date", "bool"})
+CONVERSIONS = frozenset({"text", "name", "mail", "phone", "number", "date", "bool", "country", "gender", "split_name"})
 
 
-def reader(convert: str, region: str, form: str | None = None, *, whole: bool = False) -> Reader:
-    """The field of an `as`. `form` is that of dates; `whole` asks numbers to be integers."""
+def reader(convert: str, region: str, form: str | None = None, *, whole: bool = False, field: str = "") -> Reader:
+    """The field of an `as`. `form` is that of dates; `whole` asks numbers to be integers; `field`: where it goes."""
     made: Mapping[str, Callable[[], Reader]] = {
         "text": Text,
         "name": Text,
@@ -211,5 +233,8 @@ def reader(convert: str, region: str, form: str | None = None, *, whole: bool = 
         "number": partial(Number, whole=whole),
         "date": partial(Date, form),
         "bool": Bool,
+        "country": partial(Told, country_code if field == "nationality" else country_name),
+        "gender": partial(Told, gender),
+        "split_name": partial(Told, lambda text: split_name(text)[field == "surname"]),
     }
     return made[convert]()

@@ -21,11 +21,7 @@ NAME = r"[^\x00-\x1f/\\]{1,80}"
 LATER = "is not available yet"
 _NO_PROOF = "is missing: write {{scheme: ..., secret: $NAME}}, or none where the tool cannot prove itself."
 _APPROVE = f"{LATER}: write mode: preview, look at the reports, then mode: live."
-_LATER_AS: Mapping[str, str] = {
-    "country": f"`country` {LATER}: send the answer as it is, or name each country in `values`.",
-    "gender": f"`gender` {LATER}: say which answer means what with `values`, for example {{Madame: F}}.",
-    "split_name": f"`split_name` {LATER}: ask for first name and surname in two questions.",
-}
+BOTH_NAMES = ("firstname", "surname")
 
 
 def near(word: str, known: Collection[str]) -> str:
@@ -161,10 +157,14 @@ class Conversion(Word):
 
 
 class To(Line):
+    """Where a rule writes, as a tuple: one target, or the two that a whole name is split into."""
+
     def take(self, written: object) -> Any:
-        if isinstance(written, list):
-            raise ValidationError(_LATER_AS["split_name"])
-        return super().take(written)
+        if not isinstance(written, list):
+            return (super().take(written),)
+        if tuple(written) != BOTH_NAMES:
+            raise ValidationError("takes a list only for names: to: [firstname, surname], as: split_name.")
+        return BOTH_NAMES
 
 
 class Values(Line):
@@ -216,7 +216,7 @@ class RuleSchema(Told):
 
     source = Line(data_key="from")
     to = To(required=True)
-    convert = Conversion(sorted(CONVERSIONS), _LATER_AS, data_key="as")
+    convert = Conversion(sorted(CONVERSIONS), data_key="as")
     change = Word(get_args(Op))
     values = Values()
     otherwise = Word(("hold", "skip"))

@@ -12,8 +12,8 @@ from schemas.fields import CONVERSIONS, Each, Iso, Text, date_pattern, reader, s
 from schemas.normal import midnight
 
 
-def read(convert: str, value: object, form: str | None = None, *, whole: bool = False) -> object:
-    return reader(convert, "FR", form, whole=whole).deserialize(value)
+def read(convert: str, value: object, form: str | None = None, *, whole: bool = False, field: str = "") -> object:
+    return reader(convert, "FR", form, whole=whole, field=field).deserialize(value)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_every_day_of_the_calendar_is_read_back(day: date) -> None:
     st.one_of(st.text(), st.integers(), st.floats(), st.booleans(), st.tuples(st.text(), st.text())),
 )
 def test_no_answer_breaks_a_reader(convert: str, value: object) -> None:
-    """Read again, what is sent is the same: a replay changes nothing. Dates are sent in another form."""
+    """Read again, what is sent is the same. Dates are sent in another form, and half a name is no whole one."""
     with suppress(ValidationError):
         sent = read(convert, value, "DD/MM/YYYY" if convert == "date" else None)
-        assert convert == "date" or read(convert, sent) == sent
+        assert convert in ("date", "split_name") or read(convert, sent) == sent

@@ -44,6 +44,7 @@ FLOORS = (
     "bridge.tables",
     "schemas.hook schemas.report schemas.sources.*",
     "schemas.fields schemas.codes bridge.settings bridge.log",
+    "schemas.countries schemas.genders schemas.names",
     "schemas.normal",
     "bridge.errors bridge.words",
 )

@@ -35,6 +35,9 @@ def statuses(made: Changes) -> list[str]:
         ("{from: Q, to: birthdate, as: {date: DD/MM/YYYY}}", "1/2/1990",
          ("birthdate", "set", ("1990-02-01T00:00:00.000Z",))),
         ("{from: Q, to: gender, values: {Madame: F}}", "madame", ("gender", "set", ("F",))),
+        ("{from: Q, to: gender, as: gender}", "Madame", ("gender", "set", ("F",))),
+        ("{from: Q, to: address.country, as: country}", "FRA", ("address.country", "set", ("France",))),
+        ("{from: Q, to: nationality, as: country, change: fill}", "Belgium", ("nationality", "fill", ("BE",))),
         ("{from: Q, to: black_list}", "oui", ("black_list", "set", (True,))),
         ("{from: Q, to: tags}", ("a", "b"), ("tags", "add", ("a", "b"))),
         ("{from: Q, to: tags, values: {true: amis, false: nothing}}", True, ("tags", "add", ("amis",))),
@@ -65,6 +68,8 @@ def test_an_answer_becomes_what_qomon_stores(rule: str, value: Value, expected: 
         ("{from: Q, to: custom_fields.Enfants}", "2,5"),
         ("{from: Q, to: formdatas.Soutien}", ("supporter", "refusal")),
         ("{from: Q, to: gender, values: {Madame: F, Monsieur: M}}", ("Madame", "Monsieur")),
+        ("{from: Q, to: gender, as: gender}", "Ne souhaite pas répondre"),
+        ("{from: Q, to: address.country, as: country}", "Atlantide"),
     ],
 )
 def test_a_bad_value_is_a_note_and_holds_nothing(rule: str, value: Value) -> None:

@@ -35,6 +35,9 @@ WAYS: dict[str, tuple[list[str], ...]] = {
     "mail": (["zoe@example.org"], CHANGES),
     "mobile": (["06 39 98 01 42", "abc"], CHANGES),
     "address.postalcode": (["01000"], CHANGES),
+    "address.country": (["FRA", "belgium", "Atlantide"], CHANGES, ["as: country", ""]),
+    "gender": (["Madame", "M.", "oui"], CHANGES, ["as: gender", "values: {oui: F}"]),
+    "[firstname, surname]": (["Zoé", "LE GOFF Anne", "M. et Mme Dupont"], CHANGES, ["as: split_name"]),
     **{to: (["x"],) for to in ("id", "nothing", "custom_fields.Double", "custom_fields.Carte", "custom_fields.Rien")},
 }
 """For each target: what people say that may fit it, then what a rule may say of it, one of each list."""
@@ -70,7 +73,13 @@ def cases(draw: st.DrawFn) -> Case:
 def rules(draw: st.DrawFn, source: str, to: str) -> str:
     said = [draw(st.sampled_from(row)) for row in WAYS[to][1:]]
     when = draw(st.sampled_from([""] * 9 + ["when: {kind: [unsubscribed, test]}"]))
-    return "{" + ", ".join(part for part in (f'from: "{source}"', f'to: "{to}"', *said, when) if part) + "}"
+    return (
+        "{"
+        + ", ".join(
+            part for part in (f'from: "{source}"', f"to: {to}" if to[0] == "[" else f'to: "{to}"', *said, when) if part
+        )
+        + "}"
+    )
 
 
 @st.composite
@@ -102,11 +111,14 @@ def test_every_answer_and_every_rule_is_told_with_a_known_status(case: Case) -> 
 @given(cases())
 def test_only_what_a_rule_names_and_the_catalogue_places_is_wanted(case: Case) -> None:
     said, event = case
-    by_number = {rule.number: rule for rule in said.rules}
+    by_number = {(rule.number, rule.to): rule for rule in said.rules}
     for change in mapped(said, event).wanted:
-        rule, form = by_number[change.rule], CATALOGUE.forms.get(change.target.form_id or 0)
+        places = ((change.rule, name) for name in (change.target.field, change.target.name))
+        rule, form = (
+            next(by_number[place] for place in places if place in by_number),
+            CATALOGUE.forms.get(change.target.form_id or 0),
+        )
         assert event.kind in rule.runs
-        assert rule.to in (change.target.field, change.target.name)
         assert change.values or (change.op, rule.change) == ("clear", "clear")
         assert rule.to != "black_list" or change.values == (True,)
         assert not change.target.consent or change.op in ("add", "remove")
