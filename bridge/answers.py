@@ -1,4 +1,4 @@
-"""Looks up the answers that a hook names, by key or label, and says what is empty. It never picks one of two.
+"""Looks up the answers that a hook names, by key, label or path, and says what is empty. It never picks one of two.
 
 What an answer becomes is the mapping's business.
 """
@@ -7,8 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from bridge.words import Answer, Value
+from bridge.words import Answer, AnswerType, Submission, Value
+from schemas.fields import spoken
 from schemas.normal import cleaned, folded
+from schemas.paths import Found, reach
 
 
 def empty(value: Value) -> bool:
@@ -21,13 +23,27 @@ def empty(value: Value) -> bool:
 
 
 class Asked:
-    """The answers of one submission, indexed once."""
+    """The answers of one submission, indexed once; behind them, those that paths into its record have found."""
 
-    def __init__(self, answers: Sequence[Answer]) -> None:
-        self.answers = answers
-        self._keys = _index((name, at) for at, answer in enumerate(answers) for name in _keys(answer))
-        self._labels = _index((answer.label, at) for at, answer in enumerate(answers))
+    def __init__(self, submission: Submission) -> None:
+        said = submission.answers
+        self.answers = list(said)
+        self._said, self._record = said, submission.record
+        self._reached: dict[str, int | None] = {}
+        self._unfit: set[int] = set()
+        self._keys = _index((name, at) for at, answer in enumerate(said) for name in _keys(answer))
+        self._labels = _index((answer.label, at) for at, answer in enumerate(said))
         self._folded: Mapping[str, list[int]] | None = None
+
+    def of(self, source: str | None, path: str | None) -> list[tuple[int, Answer]]:
+        """What a rule is about: a question or what a path reaches. Nothing for a constant."""
+        if path is not None:
+            return self._reach(path)
+        return self.find(source) if source is not None else []
+
+    def unclear(self, places: Sequence[tuple[int, Answer]]) -> bool:
+        """Two answers where one is meant, or something at the path that nobody could have answered."""
+        return len(places) > 1 or any(at in self._unfit for at, _ in places)
 
     def find(self, source: str) -> list[tuple[int, Answer]]:
         """Those that `source` names, with their positions: key or alias, else label, else either one folded.
@@ -41,14 +57,35 @@ class Asked:
         answers = [(at, self.answers[at]) for at in self._places(whole)]
         return [(at, _part(answer, part)) for at, answer in answers if isinstance(answer.value, Mapping)]
 
+    def _reach(self, path: str) -> list[tuple[int, Answer]]:
+        """The value at the path, as an answer named after it; nothing there is an absent answer."""
+        if path not in self._reached:
+            at, value = len(self.answers), None
+            try:
+                value = reach(path, self._record)
+            except ValueError:
+                self._unfit.add(at)
+            there = value is not None or at in self._unfit
+            self.answers += [_reached(path, value)] if there else []
+            self._reached[path] = at if there else None
+        place = self._reached[path]
+        return [] if place is None else [(place, self.answers[place])]
+
     def _places(self, name: str) -> list[int]:
         return self._keys.get(name) or self._labels.get(name) or self._like(name)
 
     def _like(self, source: str) -> list[int]:
         if self._folded is None:
-            named = ((at, (*_keys(answer), answer.label)) for at, answer in enumerate(self.answers))
+            named = ((at, (*_keys(answer), answer.label)) for at, answer in enumerate(self._said))
             self._folded = _index((folded(name), at) for at, names in named for name in names)
         return self._folded.get(folded(source), [])
+
+
+def _reached(path: str, value: Found) -> Answer:
+    kind: AnswerType = "bool" if isinstance(value, bool) else "number" if isinstance(value, int | float) else "text"
+    if isinstance(value, tuple):
+        return Answer(f"path:{path}", path, "choices", tuple(spoken(one) for one in value))
+    return Answer(f"path:{path}", path, kind, value)
 
 
 def _keys(answer: Answer) -> tuple[str, ...]:

@@ -60,5 +60,5 @@ def _placed(bound: Bound, text: str) -> list[Wanted]:
 
 def _must_hold(bound: Bound, *, listed: bool) -> bool:
     """Outside the list: as `otherwise` says. For a choice that the rule names and Qomon lacks: always."""
-    named = bound.rule.source is None or (listed and bound.folded is not None)
+    named = bound.rule.constant is not None or (listed and bound.folded is not None)
     return named or bound.rule.otherwise != "skip"

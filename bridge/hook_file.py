@@ -18,7 +18,8 @@ from bridge.hook_yaml import Plain, Written, read_yaml
 from bridge.sources import SOURCES
 from bridge.targets import plain_target, single
 from bridge.verify import Proof
-from schemas.hook import IDENTITIES, LATER, HookSchema, near
+from schemas.hook import IDENTITIES, LATER, HookSchema
+from schemas.lines import near
 
 _SHOWN = ("none", "url")
 """Proofs that whoever holds the address has: they must not open the staff's view."""

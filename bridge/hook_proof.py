@@ -9,7 +9,8 @@ from typing import Any
 
 from bridge.hook_rules import Told
 from bridge.verify import SCHEMES, Proof
-from schemas.hook import LATER, near
+from schemas.hook import LATER
+from schemas.lines import near
 
 Secret = Callable[[str], str | None]
 _NEEDS: Mapping[str, tuple[str, ...]] = {

@@ -12,7 +12,8 @@ from marshmallow import ValidationError
 from bridge.targets import FIELDS, NOTHING, OWN, USUAL_KINDS, Fit, fit, is_form, plain_target
 from bridge.words import Kind, Op
 from schemas.fields import reader
-from schemas.hook import IDENTITIES, RuleSchema, near
+from schemas.hook import IDENTITIES, RuleSchema
+from schemas.lines import near
 
 Told = tuple[str, str]
 """A key of the rule, and a sentence about it."""
@@ -20,9 +21,9 @@ Told = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`number` counts from 1. `source` None: a constant. `form_id`: the pin. `line`: where it is written.
+    """`number` counts from 1. The origin is one of `source`, `path` and `constant`. `form_id`: the pin.
 
-    A line with two targets is two rules with one number.
+    A line with two targets is two rules with one number. `line`: where it is written.
     """
 
     number: int
@@ -35,6 +36,7 @@ class Rule:
     otherwise: str | None = None
     kinds: frozenset[Kind] | None = None
     constant: str | None = None
+    path: str | None = None
     form_id: int | None = None
     line: int = field(default=0, compare=False)
 
@@ -52,7 +54,8 @@ def read_rule(number: int, plain: object, line: int) -> tuple[list[Rule], list[T
         return [], list(flattened(error.messages))
     convert, date_format = said.get("convert", (None, None))
     kinds = frozenset(said["when"]["kind"]) if "when" in said else None
-    same: dict[str, Any] = {key: said.get(key) for key in ("source", "change", "values", "otherwise", "constant")}
+    keys = ("source", "change", "values", "otherwise", "constant", "path")
+    same: dict[str, Any] = {key: said.get(key) for key in keys}
     rules = [
         Rule(number, to=to, convert=convert, date_format=date_format, kinds=kinds, line=line, **same)
         for to in said["to"]
@@ -72,8 +75,8 @@ def flattened(messages: Any, key: str = "") -> Iterator[Told]:
 
 
 def _names_one_origin(rule: Rule) -> Iterator[Told]:
-    if (rule.source is None) == (rule.constant is None):
-        yield "to", "needs either `from` (a question) or `value` (a constant)."
+    if sum(origin is not None for origin in (rule.source, rule.path, rule.constant)) != 1:
+        yield "to", "needs one of `from` (a question), `path` (into what the tool sent) and `value` (a constant)."
 
 
 def _names_a_target(rule: Rule) -> Iterator[Told]:

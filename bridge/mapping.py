@@ -85,7 +85,7 @@ class Mapper:
 
     def changes(self, submission: Submission) -> Changes:
         """Every answer gets a line, every rule a status; what is wrong with one answer stops no other."""
-        asked, sheet = Asked(submission.answers), _Sheet()
+        asked, sheet = Asked(submission), _Sheet()
         found = (self._seen(bound, submission.kind, asked, sheet) for bound in self._bounds)
         seen = {said.bound.key: said for said in found if said is not None}
         good, bad = self._load({key: said.value for key, said in seen.items()})
@@ -108,12 +108,13 @@ class Mapper:
         if kind not in rule.runs:
             sheet.rules[rule.number] = "not_applicable"
             return None
-        places = asked.find(rule.source) if rule.source is not None else []
-        sheet.rules[rule.number] = "used" if places or rule.source is None else "not_seen"
-        if len(places) > 1:
+        places = asked.of(rule.source, rule.path)
+        there = bool(places) or rule.constant is not None
+        sheet.rules[rule.number] = "used" if there else "not_seen"
+        if asked.unclear(places):
             for at, answer in places:
                 _invalid(_Seen(bound, at, answer), sheet)
-        if len(places) == 1 or rule.source is None:
+        elif there:
             return _settled(_Seen(bound, *(places[0] if places else ())), sheet)
         return None
 
@@ -121,8 +122,8 @@ class Mapper:
         """An answer that only rules for other kinds of event name was decided, and is not sent."""
         for bound in self._bounds:
             rule = bound.rule
-            if sheet.rules[rule.number] == "not_applicable" and rule.source is not None:
-                for at, answer in asked.find(rule.source):
+            if sheet.rules[rule.number] == "not_applicable":
+                for at, answer in asked.of(rule.source, rule.path):
                     if at not in sheet.lines:
                         sheet.line(_Seen(bound, at, answer), "not_sent")
         lines = (
@@ -187,7 +188,7 @@ def who(hook: Hook, submission: Submission, region: str) -> Who:
 
     A rule without `when` finds people for every kind of event: an unsubscription is about somebody too.
     """
-    asked = Asked(submission.answers)
+    asked = Asked(submission)
     named = any(rule.to in IDENTITIES for rule in hook.rules)
     said = {name: _first(hook, name, submission.kind, asked) for name in (*IDENTITIES, "firstname", "surname")}
     given = {name: said[name] for name in IDENTITIES} if named else submission.identities
@@ -200,7 +201,7 @@ def passes(hook: Hook, submission: Submission) -> bool:
     """Whether `only` lets the event through: not when its question is absent, empty or there twice."""
     if hook.only is None:
         return True
-    places = Asked(submission.answers).find(hook.only.answer)
+    places = Asked(submission).find(hook.only.answer)
     if len(places) != 1 or empty(places[0][1].value):
         return False
     allowed = {normal.folded(text) for text in hook.only.allowed}
@@ -209,10 +210,10 @@ def passes(hook: Hook, submission: Submission) -> bool:
 
 def _first(hook: Hook, to: str, kind: Kind, asked: Asked) -> str:
     """What the rule for `to` says, one for this kind of event before one for any; "" if that is not clear."""
-    rules = [rule for rule in hook.rules if rule.to == to and rule.source is not None]
+    rules = [rule for rule in hook.rules if rule.to == to and rule.constant is None]
     chosen = [rule for rule in rules if kind in (rule.kinds or ())] or [rule for rule in rules if not rule.kinds]
     for rule in chosen:
-        places = asked.find(rule.source or "")
+        places = asked.of(rule.source, rule.path)
         if len(places) == 1 and not empty(places[0][1].value):
             return _text(rule, places[0][1].value)
     return ""

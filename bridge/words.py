@@ -67,6 +67,8 @@ class Submission:
     answers: tuple[Answer, ...]
     identities: Mapping[str, str] = field(default_factory=dict[str, str])
     """id, mail, mobile, phone as the tool's typed fields say them: those present, as written."""
+    record: Json = field(default=None, repr=False)
+    """What the tool sent of this event, for rules with a `path`."""
 
 
 @dataclass(frozen=True, slots=True)

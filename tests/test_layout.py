@@ -43,8 +43,9 @@ FLOORS = (
     "bridge.store bridge.vault bridge.migrations.*",
     "bridge.tables",
     "schemas.hook schemas.report schemas.sources.*",
+    "schemas.lines",
     "schemas.fields schemas.codes bridge.settings bridge.log",
-    "schemas.countries schemas.genders schemas.names",
+    "schemas.countries schemas.genders schemas.names schemas.paths",
     "schemas.normal",
     "bridge.errors bridge.words",
 )

@@ -16,7 +16,7 @@ def submission(
     record: Record, submitted_at: datetime | None, answers: Iterable[Answer], kind: Kind = "submitted"
 ) -> Submission:
     listed = _distinct(list(answers))
-    return Submission(record.key, submitted_at, kind, listed, _as_written(listed))
+    return Submission(record.key, submitted_at, kind, listed, _as_written(listed), record.body)
 
 
 def identities(answers: Iterable[Answer], region: str) -> dict[str, str]:
