@@ -151,7 +151,7 @@ def _has_rules(said: _Said) -> Iterator[Told]:
 
 def _decides_addresses(said: _Said) -> Iterator[Told]:
     if "address" not in said.contact and any(rule.to.startswith("address.") for rule in said.rules):
-        yield "contact.address", "is missing: keep or replace, when the form's address contradicts Qomon's?"
+        yield "contact.address", "is missing: keep, replace or hold, when the form's address contradicts Qomon's?"
 
 
 def _writes_each_once(said: _Said) -> Iterator[Told]:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, cast
 
 from bridge import address
 from bridge.address import Log
-from bridge.order import Fate, Order
+from bridge.order import Fate, Order, Stamp
 from bridge.qomon.contact import Body, Entry
 from bridge.qomon.facets import blank, same_text
 from bridge.words import Change, Note
@@ -30,7 +30,7 @@ class Merged:
 def merge(
     body: Mapping[str, Any], wanted: Sequence[Change], *, policy: str | None, date: str, order: Order, log: Log
 ) -> Merged:
-    """`policy`: keep or replace, for an address that contradicts; `date`: of new entries (`normal.to_ms`); `log`: of
+    """`policy`: keep, replace or hold, for an address that contradicts; `date`: of new entries (`normal.to_ms`); `log`: of
     the address. `body` stays as it was: lists are replaced, never changed in place.
     """
     merged = Merged({**body, "address": dict(body.get("address", {}))}, log)
@@ -76,6 +76,12 @@ def _move(merged: Merged, wanted: Sequence[Change], policy: str | None, order: O
         change.target.field: cast("Fate", late.get(moved.fates[change.rule], moved.fates[change.rule]))
         for change in changes
     }
+
+
+def moves(body: Mapping[str, Any], wanted: Sequence[Change], region: str) -> bool:
+    """Whether the form's address contradicts the one in `body`: what `address: hold` asks a person about."""
+    parts = [change for change in wanted if change.target.field.startswith("address.")]
+    return address.contradicts(body.get("address", {}), address.step_of(parts, Stamp(0, 0)).said, region)
 
 
 def withdrawals(wanted: Iterable[Change]) -> tuple[Change, ...]:

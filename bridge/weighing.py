@@ -15,7 +15,7 @@ from bridge.catalogue import Catalogue, Catalogues
 from bridge.errors import TryLater
 from bridge.hooks import Hook
 from bridge.mapping import Mapper, compile_hook
-from bridge.merge import grants, merge, withdrawals
+from bridge.merge import grants, merge, moves, withdrawals
 from bridge.order import Key, Mark, Order
 from bridge.qomon import contact, facets
 from bridge.qomon.client import Qomon
@@ -74,6 +74,8 @@ class Scales:
         changes = self.mapper.changes(submission)
         report = reports.mapped(report, changes)
         hold = changes.hold or ("do_not_contact" if before["black_list"] and grants(changes.wanted) else None)
+        if hold is None and self.hook.address_policy == "hold" and moves(before, changes.wanted, self.region):
+            hold = "address_moved"
         crossing = withdrawals(changes.wanted) if hold else changes.wanted
         policy, date = self.hook.address_policy, report["submitted_at"]
         merged = merge(before, crossing, policy=policy, date=date, order=order, log=log)

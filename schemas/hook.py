@@ -47,7 +47,7 @@ class ContactSchema(Told):
     find = Some(Word(IDENTITIES), load_default=("id", "mail", "mobile"))
     names = Word(("agree", "ignore"), load_default="agree")
     missing = Word(("create", "hold", "ignore"), load_default="hold")
-    address = Word(("keep", "replace"), {"hold": f"`hold` {LATER}: write keep, which leaves what is there."})
+    address = Word(("keep", "replace", "hold"))
 
 
 class RuleSchema(Told):

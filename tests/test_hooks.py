@@ -245,9 +245,8 @@ def test_two_rules_for_one_value_are_refused_unless_their_kinds_differ() -> None
 def test_an_address_part_needs_the_policy() -> None:
     head = HEAD.replace("contact: {address: keep}\n", "")
     assert rule_faults("{from: a, to: address.city}", head=head)[0].startswith("line 1: address: is missing")
-    held = HEAD.replace("keep", "hold")
-    (told,) = rule_faults("{from: a, to: address.city}", head=held)
-    assert told.startswith("line 5: address: `hold` is not available yet: write keep")
+    for policy in ("keep", "replace", "hold"):
+        assert hook("{from: a, to: address.city}", head=HEAD.replace("keep", policy)).address_policy == policy
 
 
 def test_a_hook_that_finds_nobody_is_refused() -> None:

@@ -1,0 +1,96 @@
+"""`address: hold`: an address that contradicts Qomon's waits for a person; what the person takes back does not."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+
+from bridge.merge import moves
+from bridge.words import Change, Op, Target
+from tests.asking import World, worlds
+from tests.house import House
+from tests.plain import ESSAI, crossed, live, plain_house, said, statuses, stored, writes
+
+STORED = {"street": "rue des Tilleuls", "postalcode": "01000", "city": "Bourg-en-Bresse", "state": ""}
+
+
+def part(name: str, text: str, op: Op = "set", kind: str = "text") -> Change:
+    return Change(1, Target(name, name, kind), op, () if op == "clear" else (text,))
+
+
+@pytest.mark.parametrize(
+    ("change", "moved"),
+    [
+        (part("address.city", "Brest"), True),
+        (part("address.city", "BOURG EN BRESSE"), False),
+        (part("address.postalcode", "1000", kind="postcode"), False),
+        (part("address.postalcode", "29200", kind="postcode"), True),
+        (part("address.state", "Ain"), False),
+        (part("address.country", "France"), False),
+        (part("address.city", "Brest", "fill"), False),
+        (part("address.city", "", "clear"), False),
+        (part("birth_city", "Brest"), False),
+        (part("city", "Brest"), False),
+    ],
+)
+def test_only_a_part_that_differs_from_a_stored_one_moves(change: Change, *, moved: bool) -> None:
+    assert moves({"address": STORED}, [change], "FR") is moved
+    assert moves({}, [change], "FR") is False
+
+
+@given(worlds())
+def test_hold_writes_what_keep_writes_or_asks(world: World) -> None:
+    """In any world: held with the address untouched, or exactly the contact of `keep`."""
+    kept = replace(world, hook=replace(world.hook, address_policy="keep")).weigh()
+    held = replace(world, hook=replace(world.hook, address_policy="hold")).weigh()
+    if held.hold == "address_moved":
+        assert held.after.get("address") == held.before.get("address")
+        assert kept.hold is None
+    else:
+        assert (held.hold, held.after, held.report) == (kept.hold, kept.after, kept.report)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    rules = """\
+  - {from: cp, to: address.postalcode}
+  - {from: ville, to: address.city}
+  - {from: lettre_non, to: formdatas.Consentement, values: {Oui: consent_sms, Non: nothing}, change: remove}
+"""
+    made = plain_house(tmp_path, ESSAI.replace("address: keep", "address: hold") + rules)
+    yield made
+    made.parts.store.close()
+
+
+def test_an_address_that_moved_is_held_and_nothing_of_it_written(house: House) -> None:
+    before = stored(house)
+    report = crossed(house, mail="zoe.lefevre@example.org", metier="Soudeuse", cp="29200", ville="Brest")
+    assert said(report) == ("held", "address_moved")
+    assert statuses(report) == {"mail": "held", "metier": "held", "cp": "held", "ville": "held"}
+    assert (stored(house), writes(house)) == (before, [])
+
+
+def test_a_withdrawal_of_a_held_event_crosses_at_once(house: House) -> None:
+    assert live(house, 710) == ["consent_sms", "consent_call"]
+    report = crossed(house, mail="zoe.lefevre@example.org", ville="Brest", lettre_non="Oui")
+    assert said(report) == ("held", "address_moved")
+    assert (live(house, 710), stored(house)["address"]["city"]) == (["consent_call"], "Bourg-en-Bresse")
+    assert statuses(report)["ville"] == "held"
+
+
+def test_what_is_not_in_qomon_is_told_before_the_address(house: House) -> None:
+    report = crossed(house, mail="zoe.lefevre@example.org", ville="Brest", dispo="Nager")
+    assert said(report) == ("held", "unknown_choice")
+
+
+def test_an_address_that_agrees_fills_its_blanks(house: House) -> None:
+    report = crossed(house, mail="zoe.lefevre@example.org", cp="01000", ville="bourg en bresse")
+    assert said(report) == ("delivered", None)
+    assert (stored(house)["address"]["postalcode"], stored(house)["address"]["city"]) == ("01000", "Bourg-en-Bresse")
+
+
+def test_somebody_new_has_no_address_that_could_be_contradicted(house: House) -> None:
+    report = crossed(house, prenom="Ada", nom="Exemple", mail="ada@example.org", ville="Brest")
+    assert said(report) == ("created", None)
