@@ -30,8 +30,8 @@ class Merged:
 def merge(
     body: Mapping[str, Any], wanted: Sequence[Change], *, policy: str | None, date: str, order: Order, log: Log
 ) -> Merged:
-    """`policy`: keep, replace or hold, for an address that contradicts; `date`: of new entries (`normal.to_ms`); `log`: of
-    the address. `body` stays as it was: lists are replaced, never changed in place.
+    """`policy`: keep, replace or hold, for an address that contradicts; `date`: of new entries (`normal.to_ms`);
+    `log`: of the address. `body` stays as it was: lists are replaced, never changed in place.
     """
     merged = Merged({**body, "address": dict(body.get("address", {}))}, log)
     moved = _move(merged, wanted, policy, order)
