@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bridge import standard_webhooks
 from bridge.hook_rules import Told
-from bridge.verify import SCHEMES, Proof
+from bridge.verify import SCHEMES, TIMED, TOLERANCE, Proof
 from schemas.hook import LATER
 from schemas.lines import near
 
@@ -27,13 +28,21 @@ def read_proof(said: Mapping[str, Any], secret: Secret) -> tuple[Proof, list[Tol
     secrets, told = _secrets(said.get("secret", ()), secret)
     if scheme in SCHEMES:
         missing = (key for key in needed if key not in said)
-        extra = (key for key in said if key not in (*needed, "scheme"))
+        timed = ("tolerance",) if scheme in TIMED else ()
+        extra = (key for key in said if key not in (*needed, *timed, "scheme"))
         told += [(f"proof.{key}", f"is missing: the scheme `{scheme}` needs it.") for key in missing]
         told += [(f"proof.{key}", f"has no effect with the scheme `{scheme}`. Remove it.") for key in extra]
+        told += _keyless(scheme, secrets)
     elif scheme:
         known = ", ".join(sorted(SCHEMES))
         told.append(("proof.scheme", f"`{scheme}` {LATER}.{near(scheme, SCHEMES)} There are {known}."))
-    return Proof(scheme, secrets, said.get("header"), said.get("user")), told
+    return Proof(scheme, secrets, said.get("header"), said.get("user"), said.get("tolerance", TOLERANCE)), told
+
+
+def _keyless(scheme: str, secrets: tuple[str, ...]) -> list[Told]:
+    if scheme != "standard-webhooks-v1" or all(standard_webhooks.key(secret) for secret in secrets):
+        return []
+    return [("proof.secret", "holds no key: it is `whsec_` and base64. `whpk_` (v1a, asymmetric) is not supported.")]
 
 
 def _secrets(written: tuple[str, ...], secret: Secret) -> tuple[tuple[str, ...], list[Told]]:

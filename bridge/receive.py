@@ -44,7 +44,7 @@ def receive(address: str, secret: str | None = None) -> Response:
         return Response(_BROWSER, mimetype="text/plain")
     if request.method not in hook.methods:
         return problem(405, "This webhook does not take answers this way.", Allow=", ".join(hook.methods))
-    verify(delivery, hook.proof)
+    verify(delivery, hook.proof, _parts().now())
     id_, accepted = _store(hook, delivery)
     parts = _parts()
     lanes = [event.lane for event in accepted if event.lane and not event.first]
@@ -62,7 +62,7 @@ def submission(id_: str) -> Response:
         hook = parts.hooks.revision(tx, row.hook, row.revision) if row else None
     if hook is None or hook.proof.scheme not in _IN_A_HEADER:
         raise NotProven("Not shown here. The report is behind a login, or behind the header of the webhook's proof.")
-    verify(_delivery(None), hook.proof)
+    verify(_delivery(None), hook.proof, parts.now())
     return _json(_view(hook, parts.vault.unseal(row.report)) if row else {})
 
 

@@ -1,6 +1,6 @@
 """Who is calling: signatures over the raw body, and secrets in the path or in a header.
 
-It decides yes or no and keeps nothing. A new signing tool is one line of _SCHEMES.
+It decides yes or no and keeps nothing. A tool that signs the body alone is one line of _SCHEMES.
 """
 
 import base64
@@ -8,21 +8,27 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
+from bridge import standard_webhooks
 from bridge.errors import NotProven
+from bridge.standard_webhooks import wire
 from bridge.words import Delivery
 
+TOLERANCE = timedelta(minutes=5)
 _Expected = Callable[[bytes, str, "Proof"], bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a hook asks of a caller. `header` names the caller's own header, `user` belongs to Basic."""
+    """What a hook asks of a caller. `header` names the caller's own header, `user` belongs to Basic, `tolerance` to
+    signatures that carry a time: how far it may lie from ours."""
 
     scheme: str
     secrets: tuple[str, ...] = field(default=(), repr=False)
     header: str | None = None
     user: str | None = None
+    tolerance: timedelta = TOLERANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +74,18 @@ _SCHEMES: Mapping[str, _Scheme] = {
     "bearer": _Scheme("Token", "Authorization", _bearer),
 }
 
-SCHEMES: frozenset[str] = frozenset(_SCHEMES) | {"none"}
+TIMED: frozenset[str] = frozenset({"standard-webhooks-v1"})
+"""The schemes whose signature covers a time."""
+
+SCHEMES: frozenset[str] = frozenset(_SCHEMES) | TIMED | {"none"}
 
 
-def verify(delivery: Delivery, proof: Proof) -> None:
+def verify(delivery: Delivery, proof: Proof, now: datetime) -> None:
     """Raises NotProven unless one of the secrets explains the call: without a secret nobody is proven."""
     if proof.scheme == "none":
+        return
+    if proof.scheme in TIMED:
+        standard_webhooks.check(delivery, proof.secrets, now, proof.tolerance)
         return
     scheme = _scheme(proof)
     given = _given(delivery, scheme, proof)
@@ -83,10 +95,15 @@ def verify(delivery: Delivery, proof: Proof) -> None:
         raise NotProven(f"{scheme.noun} missing or not ours. Looked for {_place(scheme, proof)}.")
 
 
-def sign(body: bytes, proof: Proof) -> dict[str, str]:
-    """The headers that the tool would send, under the newest secret; {} where nothing goes into a header."""
+def sign(body: bytes, proof: Proof, now: datetime, id_: str | None = None) -> dict[str, str]:
+    """The headers that the tool would send, under the newest secret; {} where nothing goes into a header.
+
+    `id_`: of the call, where the scheme signs one.
+    """
     if proof.scheme in {"none", "url"}:
         return {}
+    if proof.scheme in TIMED:
+        return standard_webhooks.signed(body, next(iter(proof.secrets), ""), now, id_)
     scheme, secrets = _scheme(proof), _usable(proof)
     if not secrets:
         raise NotProven("This hook has no secret to sign with.")
@@ -117,16 +134,8 @@ def _given(delivery: Delivery, scheme: _Scheme, proof: Proof) -> bytes:
     if scheme.header is None:
         return (delivery.path_secret or "").encode("utf-8", "surrogatepass")
     name = _header(scheme, proof)
-    shown = _wire(delivery.headers.get(name.lower(), ""))
+    shown = wire(delivery.headers.get(name.lower(), ""))
     return _with_scheme_word(shown) if scheme.header == "Authorization" else shown
-
-
-def _wire(value: str) -> bytes:
-    """A header's bytes: WSGI hands them over as Latin-1 text, whatever their encoding."""
-    try:
-        return value.encode("latin-1")
-    except UnicodeEncodeError:
-        return value.encode("utf-8", "surrogatepass")
 
 
 def _with_scheme_word(shown: bytes) -> bytes:

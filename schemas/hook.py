@@ -3,19 +3,23 @@
 How a value is written is in `lines`.
 """
 
+from datetime import timedelta
 from typing import Any, get_args
 
 from marshmallow import fields
 
 from bridge.words import Kind, Op
 from schemas.fields import CONVERSIONS
-from schemas.lines import Conversion, Line, NotYet, Path, Shaped, Some, To, Told, Values, Wait, Word, Zone
+from schemas.lines import Conversion, Line, NotYet, Path, Shaped, Some, Span, To, Told, Values, Word, Zone
 
 IDENTITIES = ("id", "mail", "mobile", "phone")
 NAME = r"[^\x00-\x1f/\\]{1,80}"
 LATER = "is not available yet"
 _NO_PROOF = "is missing: write {{scheme: ..., secret: $NAME}}, or none where the tool cannot prove itself."
 _APPROVE = f"{LATER}: write mode: preview, look at the reports, then mode: live."
+
+_LONGEST_WAIT = timedelta(seconds=20)
+"""Platforms cut a call off at 30."""
 
 
 class ProofSchema(Told):
@@ -24,7 +28,9 @@ class ProofSchema(Told):
     header = Shaped(r"[A-Za-z0-9-]{1,64}", "must be the name of a header, such as X-Token.")
     user = Line()
     field = NotYet(f"(a secret in the body) {LATER}. Put the secret into the URL (scheme: url) or a header.")
-    tolerance = NotYet(f"{LATER}: no proof of this version carries a time. Remove it.")
+    tolerance = Span(
+        timedelta(seconds=1), timedelta(hours=1), "must be seconds or minutes up to 60m, such as 5m or 300s."
+    )
 
 
 class Proof(fields.Nested):
@@ -72,7 +78,7 @@ class HookSchema(Told):
     source = Line(required=True)
     proof = Proof(ProofSchema, required=True, error_messages={"required": _NO_PROOF})
     mode = Word(("capture", "preview", "live"), {"approve": f"`approve` {_APPROVE}"}, required=True)
-    wait = Wait()
+    wait = Span(timedelta(), _LONGEST_WAIT, "must be seconds or milliseconds up to 20s, such as 2s, 500ms or 0.")
     space = Line(load_default="default")
     timezone = Zone()
     filter = fields.Nested(OnlySchema, data_key="only")

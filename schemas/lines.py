@@ -119,16 +119,20 @@ class NotYet(Line):
         raise ValidationError(self.sentence)
 
 
-class Wait(Line):
-    """`2s`, `500ms` or `0`; at most 20 s, because platforms cut a call off at 30."""
+class Span(Line):
+    """`2s`, `500ms`, `5m` or `0`, within bounds; `says` is what to write."""
+
+    def __init__(self, least: timedelta, most: timedelta, says: str) -> None:
+        super().__init__()
+        self.least, self.most, self.says = least, most, says
 
     def read(self, text: str) -> Any:
-        found = re.fullmatch(r"([0-9]{1,5})(ms|s)|0", text)
-        unit = {"ms": 1, "s": 1000, None: 0}[found[2]] if found else 0
-        wait = timedelta(milliseconds=int(found[1] or 0) * unit) if found else timedelta.max
-        if wait > timedelta(seconds=20):
-            raise ValidationError("must be seconds or milliseconds up to 20s, such as 2s, 500ms or 0.")
-        return wait
+        found = re.fullmatch(r"([0-9]{1,5})(ms|s|m)|0", text)
+        unit = {"ms": 1, "s": 1000, "m": 60_000, None: 0}[found[2]] if found else 0
+        span = timedelta(milliseconds=int(found[1] or 0) * unit) if found else timedelta.max
+        if not self.least <= span <= self.most:
+            raise ValidationError(self.says)
+        return span
 
 
 class Zone(Line):

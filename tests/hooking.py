@@ -6,7 +6,12 @@ from bridge.catalogue import Catalogue, read_catalogue
 from bridge.hooks import Hook, parse
 from bridge.words import Answer, AnswerType, Kind, Submission, Value
 
-SECRETS = {"TALLY_SECRET": "test-secret-do-not-use", "OLD_SECRET": "test-secret-of-last-year"}
+SECRETS = {
+    "TALLY_SECRET": "test-secret-do-not-use",
+    "OLD_SECRET": "test-secret-of-last-year",
+    "WHSEC": "whsec_c3RhbmRhcmQtd2ViaG9va3MtdGVzdC1rZXktMjRiISE=",
+    "WHSEC_OLD": "whsec_dGhlLXRlc3Qta2V5LW9mLWxhc3QteWVhci0hISE=",
+}
 HEAD = """\
 hook: benevoles
 source: tally

@@ -145,6 +145,7 @@ def test_a_fault_of_the_head_names_its_line_and_the_fix(line: str, said: str) ->
 @pytest.mark.parametrize(
     ("proof", "said"),
     [
+        ("{scheme: standard-webhooks, secret: $WHSEC}", "scheme: `standard-webhooks` is not available yet."),
         ("{scheme: tally-v2, secret: $TALLY_SECRET}", "scheme: `tally-v2` is not available yet. Did you mean"),
         ("{scheme: body, field: token, secret: $TALLY_SECRET}", "scheme: `body` is not available yet."),
         ("{scheme: stripe-v1, secret: $TALLY_SECRET}", "scheme: `stripe-v1` is not available yet."),
@@ -155,13 +156,28 @@ def test_a_fault_of_the_head_names_its_line_and_the_fix(line: str, said: str) ->
         ("{scheme: tally-v1, secret: $NOT_SET}", "secret: $NOT_SET is not set."),
         ("{scheme: tally-v1, secret: stored}", "secret: `stored` is not available yet"),
         ("{scheme: tally-v1, secret: hunter2hunter2}", "secret: must not stand in the file."),
-        ("{scheme: tally-v1, secret: $TALLY_SECRET, tolerance: 5m}", "tolerance: is not available yet"),
+        ("{scheme: tally-v1, secret: $TALLY_SECRET, tolerance: 5m}", "tolerance: has no effect with"),
+        ("{scheme: standard-webhooks-v1}", "secret: is missing"),
+        ("{scheme: standard-webhooks-v1, secret: $TALLY_SECRET}", "secret: holds no key: it is `whsec_` and base64."),
+        ("{scheme: standard-webhooks-v1, secret: $WHSEC, tolerance: 0}", "tolerance: must be seconds or"),
+        ("{scheme: standard-webhooks-v1, secret: $WHSEC, tolerance: 2h}", "tolerance: must be"),
+        ("{scheme: standard-webhooks-v1, secret: $WHSEC, header: X-Token}", "header: has no effect"),
     ],
 )  # fmt: skip
 def test_a_proof_that_would_not_hold_is_refused(proof: str, said: str) -> None:
     found = head_faults(f"proof: {proof}", "proof: {scheme: tally-v1, secret: $TALLY_SECRET}")
     assert [fault for fault in found if fault.startswith(f"line 3: {said}")]
     assert "hunter2" not in " ".join(found)
+
+
+def test_a_signature_with_a_time_has_a_tolerance() -> None:
+    whole = HEAD.replace("tally-v1, secret: $TALLY_SECRET", "standard-webhooks-v1, secret: [$WHSEC, $WHSEC_OLD]")
+    secrets = (SECRETS["WHSEC"], SECRETS["WHSEC_OLD"])
+    assert hook("{from: M, to: mail}", head=whole).proof == Proof("standard-webhooks-v1", secrets)
+    for written_, span in {"90s": timedelta(seconds=90), "10m": timedelta(minutes=10)}.items():
+        longer = whole.replace("_OLD]", f"_OLD], tolerance: {written_}")
+        proof = Proof("standard-webhooks-v1", secrets, tolerance=span)
+        assert hook("{from: M, to: mail}", head=longer).proof == proof
 
 
 def test_a_hook_without_proof_says_so_and_shows_little() -> None:

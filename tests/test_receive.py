@@ -83,7 +83,7 @@ def test_with_its_proof_a_call_is_stored(tmp_path: Path, scheme: str) -> None:
     assert hook is not None
 
     path = "/hooks/essai234" + (f"/{TOKEN}" if scheme == "url" else "")
-    answer = house.door.post(path, data=BODY, headers=sign(BODY, hook.proof))
+    answer = house.door.post(path, data=BODY, headers=sign(BODY, hook.proof, house.clock()))
 
     assert (answer.status_code, count(house, tables.event)) == (200, 1)
 

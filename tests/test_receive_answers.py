@@ -172,14 +172,14 @@ def test_a_report_is_shown_later_to_whoever_has_the_hooks_proof(tmp_path: Path, 
     }
     text, proof = proofs[scheme]
     house = plain_house(tmp_path, ESSAI.replace(HEADER, text))
-    event = sent(house, ZOES, sign(ZOES, proof))
+    event = sent(house, ZOES, sign(ZOES, proof, NOW))
     house.drain()
 
-    answer = house.door.get(f"/submissions/{event}", headers=sign(b"", proof))
+    answer = house.door.get(f"/submissions/{event}", headers=sign(b"", proof, NOW))
 
     assert (answer.status_code, said(answer.get_json())) == (200, ("delivered", None))
     assert house.door.get(f"/submissions/{event}").status_code == 401
-    assert house.door.get("/submissions/nobody", headers=sign(b"", proof)).status_code == 401
+    assert house.door.get("/submissions/nobody", headers=sign(b"", proof, NOW)).status_code == 401
 
 
 def test_a_signature_opens_no_report_later(tmp_path: Path) -> None:

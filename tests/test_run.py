@@ -8,6 +8,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ def test_the_sample_is_delivered_and_both_addresses_are_printed(running: Running
 
 def test_the_same_bytes_again_are_a_duplicate_of_the_first(running: Running) -> None:
     body = SAMPLE.read_bytes()
-    answer = running.post("/hooks/k3f9x2m7", body, sign(body, PROOF))
+    answer = running.post("/hooks/k3f9x2m7", body, sign(body, PROOF, datetime.now(UTC)))
 
     (event,) = answer.json()["events"]
     assert (answer.status_code, event["outcome"], event["event"]) == (200, "duplicate", running.report["event"])

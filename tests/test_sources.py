@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +18,7 @@ from bridge.verify import Proof, sign, verify
 from bridge.words import Delivery, Record
 from tests.reading import PARIS, post, read
 
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 PAYLOADS = Path(__file__).parent / "payloads"
 
 
@@ -75,15 +77,15 @@ def test_a_record_reads_the_same_after_it_was_stored_as_json(payload: Payload) -
 @one_of_each(SIGNED)
 def test_the_recorded_signature_is_proven_and_no_other(payload: Payload) -> None:
     secret = payload.meta["test_secret"]
-    verify(payload.delivery, Proof(payload.meta["signature_scheme"], (secret,)))
+    verify(payload.delivery, Proof(payload.meta["signature_scheme"], (secret,)), NOW)
     with pytest.raises(NotProven):
-        verify(payload.delivery, Proof(payload.meta["signature_scheme"], (secret + "x",)))
+        verify(payload.delivery, Proof(payload.meta["signature_scheme"], (secret + "x",)), NOW)
 
 
 @one_of_each(SIGNED)
 def test_signing_as_the_tool_gives_the_recorded_signature(payload: Payload) -> None:
     proof = Proof(SOURCES[payload.source].proof, (payload.meta["test_secret"],))
-    assert sign(payload.body, proof).items() <= payload.meta["headers"].items()
+    assert sign(payload.body, proof, NOW).items() <= payload.meta["headers"].items()
 
 
 @pytest.mark.parametrize("source", sorted(SOURCES))

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -23,6 +24,7 @@ BASIC = Proof("basic", (SECRET,), user="zapier")
 BEARER = Proof("bearer", (SECRET,))
 IN_HEADERS = (TALLY, TYPEFORM, HEADER, BASIC, BEARER)
 URL = Proof("url", (SECRET,))
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
 
 def call(headers: dict[str, str], body: bytes = BODY, path_secret: str | None = None) -> Delivery:
@@ -32,7 +34,7 @@ def call(headers: dict[str, str], body: bytes = BODY, path_secret: str | None = 
 
 def proven(delivery: Delivery, proof: Proof) -> bool:
     try:
-        verify(delivery, proof)
+        verify(delivery, proof, NOW)
     except NotProven:
         return False
     return True
@@ -44,10 +46,10 @@ def test_the_vectors_of_both_signing_tools_are_proven() -> None:
 
 
 def test_signing_gives_the_vectors() -> None:
-    assert sign(BODY, TALLY) == {"Tally-Signature": VECTOR}
-    assert sign(BODY, TYPEFORM) == {"Typeform-Signature": f"sha256={VECTOR}"}
-    assert sign(BODY, URL) == {}
-    assert sign(BODY, Proof("none")) == {}
+    assert sign(BODY, TALLY, NOW) == {"Tally-Signature": VECTOR}
+    assert sign(BODY, TYPEFORM, NOW) == {"Typeform-Signature": f"sha256={VECTOR}"}
+    assert sign(BODY, URL, NOW) == {}
+    assert sign(BODY, Proof("none"), NOW) == {}
 
 
 @pytest.mark.parametrize(
@@ -99,16 +101,16 @@ def test_a_body_changed_on_the_way_is_refused(body: bytes) -> None:
 @pytest.mark.parametrize("spelling", [str.lower, str.upper])
 def test_what_we_sign_is_proven_whatever_the_case_of_the_header(proof: Proof, spelling: object) -> None:
     assert callable(spelling)
-    signed = {spelling(name): value for name, value in sign(BODY, proof).items()}
+    signed = {spelling(name): value for name, value in sign(BODY, proof, NOW).items()}
     assert proven(call(signed), proof)
 
 
 @pytest.mark.parametrize("proof", IN_HEADERS)
 def test_old_and_new_secret_both_work_during_rotation_and_a_third_does_not(proof: Proof) -> None:
     rotating = replace(proof, secrets=("newer-secret", SECRET))
-    assert proven(call(sign(BODY, proof)), rotating)
-    assert proven(call(sign(BODY, rotating)), rotating)
-    assert not proven(call(sign(BODY, replace(proof, secrets=("other",)))), rotating)
+    assert proven(call(sign(BODY, proof, NOW)), rotating)
+    assert proven(call(sign(BODY, rotating, NOW)), rotating)
+    assert not proven(call(sign(BODY, replace(proof, secrets=("other",)), NOW)), rotating)
 
 
 @pytest.mark.parametrize("proof", [*IN_HEADERS, URL])
@@ -128,7 +130,7 @@ def test_without_a_secret_nobody_is_proven(proof: Proof) -> None:
 
 def test_signing_without_a_secret_is_refused() -> None:
     with pytest.raises(NotProven, match="no secret to sign with"):
-        sign(BODY, replace(TALLY, secrets=("",)))
+        sign(BODY, replace(TALLY, secrets=("",)), NOW)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +146,7 @@ def test_signing_without_a_secret_is_refused() -> None:
 )
 def test_a_refusal_says_where_it_looked_and_nothing_of_the_secret(proof: Proof, sentence: str) -> None:
     with pytest.raises(NotProven) as refused:
-        verify(call({}), proof)
+        verify(call({}), proof, NOW)
     assert str(refused.value) == sentence
     assert SECRET not in repr(proof)
 
@@ -173,7 +175,7 @@ def test_the_word_before_basic_and_bearer_credentials_may_have_any_case() -> Non
 def test_a_secret_with_accents_is_compared_by_the_bytes_on_the_wire() -> None:
     accented = replace(HEADER, secrets=("clé-à-molette",))
     on_the_wire = "clé-à-molette".encode().decode("latin-1")
-    assert sign(BODY, accented) == {"X-Bridge-Secret": on_the_wire}
+    assert sign(BODY, accented, NOW) == {"X-Bridge-Secret": on_the_wire}
     assert proven(call({"X-Bridge-Secret": on_the_wire}), accented)
     assert not proven(call({"X-Bridge-Secret": "cle-a-molette"}), accented)
 
@@ -184,18 +186,18 @@ def test_an_unknown_or_half_written_proof_lets_nobody_in(proof: Proof) -> None:
 
 
 def test_no_proof_asks_for_nothing() -> None:
-    verify(call({}), Proof("none"))
+    verify(call({}), Proof("none"), NOW)
 
 
 def test_the_schemes_are_those_of_this_version() -> None:
-    expected = {"tally-v1", "typeform-sha256-b64", "url", "header", "basic", "bearer", "none"}
+    expected = {"tally-v1", "typeform-sha256-b64", "url", "header", "basic", "bearer", "none", "standard-webhooks-v1"}
     assert expected == SCHEMES
 
 
 @given(body=st.binary(max_size=200), secret=st.text(min_size=1).filter(str.strip), flip=st.integers(min_value=0))
 def test_one_changed_byte_breaks_any_signature(body: bytes, secret: str, flip: int) -> None:
     for proof in (replace(TALLY, secrets=(secret,)), replace(TYPEFORM, secrets=(secret,))):
-        signed = sign(body, proof)
+        signed = sign(body, proof, NOW)
         assert proven(call(signed, body), proof)
         spot = flip % (len(body) + 1)
         assert not proven(call(signed, body[:spot] + b"\x00" + body[spot:]), proof)

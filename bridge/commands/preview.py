@@ -22,6 +22,8 @@ from bridge.split import fate
 from bridge.words import Delivery, Submission
 from schemas.report import staff_view
 
+_ANY_SECRET = "whsec_bm9ib2R5IGNhbGxzIGhlcmU="  # noqa: S105 - reads as a key too, and opens nothing
+
 
 @click.command("preview")
 @click.argument("hook")
@@ -62,7 +64,7 @@ def _hook(parts: Parts, named: str) -> Hook:
         if not Path(named).is_file():
             raise Faults([f"{named}: no such file."])
         text = Path(named).read_text(encoding="utf-8")
-        return parse(text, lambda name: name, parts.settings.qomon, parts.settings.timezone)
+        return parse(text, lambda _name: _ANY_SECRET, parts.settings.qomon, parts.settings.timezone)
     with parts.store.read() as tx:
         found = parts.hooks.by_name(tx, named)
     if found is None:

@@ -38,7 +38,7 @@ def send_command(*, hook: str, file: IO[bytes], url: str | None, headers: tuple[
         raise click.ClickException(str(failure)) from None
     secret = f"/{chosen.proof.secrets[0]}" if chosen.proof.scheme == "url" else ""
     address = f"{(url or parts.settings.public_url).rstrip('/')}/hooks/{chosen.address}{secret}"
-    signed = {**call.headers, **sign(call.body, chosen.proof)}
+    signed = {**call.headers, **sign(call.body, chosen.proof, parts.now(), call.headers.get("webhook-id"))}
     try:
         answer = requests.post(address, data=call.body, headers=signed, timeout=SECONDS, allow_redirects=False)
     except requests.RequestException as failure:  # its text would quote the address, secret included
