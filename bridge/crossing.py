@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from bridge import contact_lane, find, identity_lane, inbox, lanes, marks, report, send
+from bridge import contact_lane, find, identity_lane, inbox, known, lanes, marks, report, send
 from bridge.cases import Case, Cases
 from bridge.errors import Faults, Gone, Held, StoreDown, TryLater
 from bridge.hooks import Hook
@@ -80,13 +80,7 @@ class Crossing:
 
     def _work(self, turn: Turn) -> None:
         name = turn.lease.lane
-        with self._tools.store.read() as tx:
-            intent = lanes.read_intent(tx, name)
-            rows = _together(lanes.waiting(tx, name))
-            if intent is not None:
-                written = {draft.event for draft in contact_lane.opened(turn, intent).drafts}
-                rows = [row for row in lanes.waiting(tx, name) if row.id in written]
-            cases = [self._cases.open(tx, row) for row in rows]
+        cases, intent = self._next(turn)
         if not cases:
             turn.give_back()
             return
@@ -109,6 +103,21 @@ class Crossing:
         except Exception:
             log.exception("crossing failed", extra={"lane": name, "events": len(cases)})
             self._poison(turn, mine)
+
+    def _next(self, turn: Turn) -> tuple[list[Case], Row[Any] | None]:
+        """The events that this turn takes, and the intent that the last runner left behind."""
+        with self._tools.store.read() as tx:
+            intent = lanes.read_intent(tx, turn.lease.lane)
+            rows = lanes.waiting(tx, turn.lease.lane)
+            if intent is not None:
+                written = {draft.event for draft in contact_lane.opened(turn, intent).drafts}
+                rows = [row for row in rows if row.id in written]
+            elif rows and rows[0].reason == "creating":  # whoever asked Qomon looks first; the others wait for that
+                asked = known.creators(tx, [row.id for row in rows])
+                rows = _together(sorted(rows, key=lambda row: row.id not in asked))
+            else:
+                rows = _together(rows)
+            return [self._cases.open(tx, row) for row in rows], intent
 
     def _poison(self, turn: Turn, cases: Sequence[Case]) -> None:
         """A fault of ours, not of Qomon: tried again a few times, one by one in the end, then a person looks."""

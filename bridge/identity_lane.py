@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from bridge import find, fold, inbox, known, lanes, send
+from bridge import find, fold, inbox, known, lanes, retry, send
 from bridge.address import Log
 from bridge.cases import Case
 from bridge.errors import Held, Rejected, TryLater, Unanswered
@@ -15,6 +15,7 @@ from bridge.qomon import contact, facets
 from bridge.turn import Ending, Turn, Written
 from bridge.weighing import Scales
 from bridge.words import Submission, Who
+from schemas import normal
 
 BEHIND = timedelta(seconds=5)
 
@@ -38,6 +39,7 @@ def lead(turn: Turn, case: Case, others: Sequence[Case] = ()) -> None:
         recall=lambda name: _recall(turn, case, name),
     )
     if found is None:
+        _awaited(turn, case)
         _nobody(turn, case)
     elif found.contact == case.row.left:
         raise Held("contact_gone") if case.row.attempts >= GONE_AFTER else TryLater("backoff", timedelta())
@@ -55,6 +57,23 @@ def _same_person(case: Case, other: Case, found: find.Found) -> bool:
 def _recall(turn: Turn, case: Case, name: str) -> int | None:
     with turn.tools.store.read() as tx:
         return known.recall(tx, case.row.space, turn.fingerprints(case)[name], turn.tools.now())
+
+
+def _awaited(turn: Turn, case: Case) -> None:
+    """Qomon was asked to create this person, perhaps by this event: nobody asks again, and the search shows it or not.
+
+    Raises TryLater until the last look, then Held; events behind one that is held are held with it.
+    """
+    with turn.tools.store.read() as tx:
+        claim = known.claimed(tx, case.row.space, list(turn.fingerprints(case).values()), case.id)
+        holder = inbox.find_event(tx, claim.event) if claim else None
+    if claim is None:
+        return
+    left = retry.look(turn.tools.now() - normal.from_epoch_ms(claim.at))
+    own = claim.event == case.id
+    if (own and left is None) or holder is None or holder.status != "open":
+        raise Held("maybe_created")
+    raise TryLater("creating", left or BEHIND)
 
 
 def _nobody(turn: Turn, case: Case) -> None:
@@ -87,11 +106,11 @@ def _create(turn: Turn, case: Case) -> None:
         turn.end(case, "held", weighed.hold, weighed.report)
         return
     growing.take(case.id, weighed)
-    _claim(turn, case)
+    at = _claim(turn, case)
     try:
         id_, after = send.create(turn.visit, weighed.after, weighed.facets[1], scales.facets)
-    except Unanswered:
-        raise Held("maybe_created") from None  # the claim stays: nobody asks for this person again
+    except Unanswered:  # the claim stays: nobody asks for this person again
+        raise TryLater("creating", retry.look(turn.tools.now() - at) or BEHIND) from None
     except (Rejected, TryLater) as refusal:
         _unclaim(turn, case)
         raise (Held("refused_by_qomon") if isinstance(refusal, Rejected) else refusal) from None
@@ -111,18 +130,14 @@ def _created(turn: Turn, case: Case, folded: Fold, after: send.After, scales: Sc
     turn.settle([ending], Written(folded.contact, made, log, after.lastchange, None, created=True))
 
 
-def _claim(turn: Turn, case: Case) -> None:
-    """Nobody else may be creating this person, and an unanswered creation is never asked for again."""
+def _claim(turn: Turn, case: Case) -> datetime:
+    """Nobody else may be creating this person, and an unanswered creation is never asked for again. Gives the time."""
     now = turn.tools.now()
     with turn.tools.store.write() as tx:
         lanes.check(tx, turn.lease, now, lanes.WRITE)
-        holder = known.claim(tx, case.row.space, list(turn.fingerprints(case).values()), case.id, now)
-        other = inbox.find_event(tx, holder) if holder else None
-    if holder is None:
-        return
-    if holder == case.id or other is None or other.status == "held":
-        raise Held("maybe_created")
-    raise TryLater("creating", BEHIND)
+        if not known.claim(tx, case.row.space, list(turn.fingerprints(case).values()), case.id, now):
+            raise TryLater("creating", BEHIND)
+    return now
 
 
 def _unclaim(turn: Turn, case: Case) -> None:

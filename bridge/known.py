@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.tables import creating, known
 from schemas import normal
@@ -28,17 +30,30 @@ def remember(tx: Connection, space: str, fingerprints: Sequence[str], contact: i
     tx.execute(delete(creating).where(creating.c.space == space, creating.c.fingerprint.in_(fingerprints)))
 
 
-def claim(tx: Connection, space: str, fingerprints: Sequence[str], event: str, now: datetime) -> str | None:
-    """Claim these identities for a creation, all or none: None, or the event that already claims one of them."""
-    mine = (creating.c.space == space) & creating.c.fingerprint.in_(fingerprints)
-    holder = tx.execute(select(creating.c.event).where(mine).limit(1)).scalar_one_or_none()
-    if holder is None:
-        for fingerprint in sorted(fingerprints):
-            row = {"space": space, "fingerprint": fingerprint, "event": event, "at": normal.epoch_ms(now)}
-            tx.execute(insert(creating).values(row))
-    return holder
+def claimed(tx: Connection, space: str, fingerprints: Sequence[str], event: str) -> Row[Any] | None:
+    """The claim on any of these identities: this event's own if there is one, else the oldest."""
+    any_of = (creating.c.space == space) & creating.c.fingerprint.in_(fingerprints)
+    order = (creating.c.event != event, creating.c.at, creating.c.fingerprint)
+    return tx.execute(select(creating).where(any_of).order_by(*order).limit(1)).one_or_none()
+
+
+def claim(tx: Connection, space: str, fingerprints: Sequence[str], event: str, now: datetime) -> bool:
+    """Claim these identities for a creation. False: somebody has one of them, and the caller must roll back.
+
+    Sorted, so that two that share some of them wait for each other in one order (ledger.md 4).
+    """
+    base = {"space": space, "event": event, "at": normal.epoch_ms(now)}
+    rows = [{**base, "fingerprint": fingerprint} for fingerprint in sorted(fingerprints)]
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    mine = dialect.insert(creating).values(rows).on_conflict_do_nothing().returning(creating.c.fingerprint)
+    return len(tx.execute(mine).all()) == len(rows)
+
+
+def creators(tx: Connection, events: Sequence[str]) -> set[str]:
+    """Which of these events asked Qomon for a contact and do not know yet what came of it."""
+    return set(tx.execute(select(creating.c.event).where(creating.c.event.in_(events))).scalars())
 
 
 def unclaim(tx: Connection, event: str) -> None:
-    """Qomon said no for certain: nothing was created."""
+    """Qomon said no for certain, or the contact is found, or a person decided: nothing is awaited any more."""
     tx.execute(delete(creating).where(creating.c.event == event))

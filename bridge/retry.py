@@ -5,6 +5,8 @@ from datetime import timedelta
 GIVE_UP_AFTER = timedelta(days=7)
 STEPS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800))
 """Grow with each fault of Qomon on this event; the last one repeats."""
+LOOKS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600))
+"""How old an unanswered creation is at each search for what came of it (ledger.md 16)."""
 
 NOBODYS_FAULT = frozenset({"quota", "paused", "behind", "creating"})
 """Reasons that do not count as an attempt: nothing failed, it is not our turn yet."""
@@ -25,3 +27,8 @@ def wait(reason: str, after: timedelta, attempts: int, age: timedelta) -> timede
     if not counts(reason):
         return after
     return max(after, STEPS[min(max(attempts, 1), len(STEPS)) - 1])
+
+
+def look(age: timedelta) -> timedelta | None:
+    """How long until the next search for a contact whose creation was never answered; None: a person looks."""
+    return next((at - age for at in LOOKS if at > age), None)

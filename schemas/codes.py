@@ -58,8 +58,8 @@ QUEUED: Sentences = {
         "Le dernier essai a échoué ; le prochain vient tout seul.",
     ),
     "creating": (
-        "This person is being created from another submission.",
-        "Cette personne est en cours de création par une autre soumission.",
+        "Qomon was asked to create this person; what came of it does not show yet.",
+        "La création de cette personne a été demandée à Qomon ; le résultat ne se voit pas encore.",
     ),
 }
 

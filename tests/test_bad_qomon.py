@@ -209,22 +209,6 @@ def test_a_contact_that_is_gone_for_good_is_created_where_the_hook_creates(house
     assert (said(report), report["contact"]["created"]) == (("created", None), True)
 
 
-@pytest.mark.parametrize("name", ["html", "truncated", "cut", "error_before", "error_after"])
-def test_a_creation_without_an_answer_is_held_and_never_asked_for_again(house: House, name: str) -> None:
-    fault(house, "POST", "contacts", name)
-    switch(house, index_delay_ms=10_000_000_000)  # search does not show the new contact
-    event = sent(house, NEW)
-    house.drain()
-
-    assert said(house.report(event)) == ("held", "maybe_created")
-    house.clock.move(days=2)
-    again = sent(house, written(mail=SOMEBODY, prenom="Camille", metier="Boulangère"))
-    house.drain()
-
-    assert said(house.report(again)) == ("held", "maybe_created")
-    assert asked(house, "POST") == 1
-
-
 def test_a_creation_that_qomon_refused_may_be_asked_for_again(house: House) -> None:
     fault(house, "POST", "contacts", "rejected")
     first = crossed(house, mail=SOMEBODY, prenom="Camille")

@@ -122,7 +122,7 @@ def faults_of_all_kinds(house: House) -> None:
             ("POST", "search", "html"), ("POST", "search", "refused"), ("POST", "search", "quota"),
             ("GET", "contacts", "other_contact"), ("GET", "contacts", "truncated"), ("PATCH", "contacts", "cut"),
             ("PATCH", "contacts", "error_after"), ("PATCH", "contacts", "rejected"),
-            ("POST", "contacts", "error_after"),
+            ("POST", "contacts", "error_before"),
         ]
     ):  # fmt: skip
         fault(house, method, path, name)
