@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from bridge import contact_lane, find, identity_lane, inbox, known, lanes, marks, report, send
+from bridge import contact_lane, find, identity_lane, inbox, known, lanes, marks, report, retry, send, spaces, trouble
 from bridge.cases import Case, Cases
 from bridge.errors import Faults, Gone, Held, StoreDown, TryLater
 from bridge.hooks import Hook
@@ -55,12 +55,14 @@ class Crossing:
     def drain(self, name: str) -> Drained:
         """Take the lane if it is due, cross what waits there, give the lane back. Faults become waits.
 
-        `preview:<event>` is no lane: the dry run of one kept event.
+        No lanes are `preview:<event>`, the dry run of one kept event, and `probe:<space>`: is Qomon well again?
         """
         if name.startswith("preview:"):
             return self._preview_kept(name.removeprefix("preview:"))
+        if name.startswith("probe:"):
+            return self._probe(name.removeprefix("probe:"))
         with self._tools.store.write() as tx:
-            lease = lanes.take(tx, name, self._tools.now())
+            lease = lanes.take(tx, name, self._tools.now(), spaces.stops(tx))
         drained = Drained()
         while lease is not None:
             turn = Turn(self._tools, lease)
@@ -97,7 +99,7 @@ class Crossing:
         except Held as held:
             turn.settle([Ending(case, "held", held.reason, turn.unweighed(case)) for case in mine])
         except TryLater as wait:
-            turn.postpone(mine, wait)
+            trouble.met(turn, mine, wait)
         except (LeaseLost, StoreDown, OSError):
             raise
         except Exception:
@@ -125,6 +127,20 @@ class Crossing:
             turn.end(cases[0], "held", "crash")
         else:
             turn.stumble(cases)
+
+    def _probe(self, space: str) -> Drained:
+        """While a space is not well, its events are given up when their week is over; then the others go on."""
+        ailing, now = trouble.probe(self._tools, space), self._tools.now()
+        with self._tools.store.write() as tx:
+            if ailing is None:
+                return Drained(lanes=lanes.due(tx, now, spaces.stops(tx)))
+            late = [lanes.take(tx, name, now) for name in lanes.overdue(tx, space, now - retry.GIVE_UP_AFTER)]
+        drained = Drained()
+        for turn in [Turn(self._tools, lease) for lease in late if lease is not None]:
+            cases, _intent = self._next(turn)
+            trouble.postpone(turn, cases, TryLater(ailing, spaces.PROBE))
+            drained.told += turn.drained.told
+        return drained
 
     def _preview_kept(self, id_: str) -> Drained:
         now = self._tools.now()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bridge import inbox, lanes
+from bridge import inbox, lanes, spaces
 from bridge.crossing import Crossing
 from bridge.errors import StoreDown
 from bridge.store import Store
@@ -145,7 +145,9 @@ class Dispatch:
                     return
 
     def _due(self) -> None:
-        """Ask for the lanes whose wait or lease ran out, whoever lost them; make the previews that are missing."""
+        """Ask for the lanes whose wait or lease ran out, whoever lost them; for previews and probes too."""
         with self._store.read() as tx:
-            due, unseen = lanes.due(tx, self._now()), inbox.to_preview(tx, self._now())
-        self.ask([*due, *(f"preview:{event}" for event in unseen)])
+            due, unseen = lanes.due(tx, self._now(), spaces.stops(tx)), inbox.to_preview(tx, self._now())
+            ailing = spaces.to_probe(tx, self._now())
+        previews, probes = (f"preview:{event}" for event in unseen), (f"probe:{space}" for space in ailing)
+        self.ask([*probes, *due, *previews])

@@ -4,7 +4,7 @@ Every write of a runner is guarded by its lease: a runner that lost it changes n
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,10 +35,13 @@ class Lease:
     space: str
 
 
-def take(tx: Connection, name: str, now: datetime) -> Lease | None:
-    """Take the lane if it is due and nobody holds it; None otherwise. Its events count one more lease."""
+def take(tx: Connection, name: str, now: datetime, stopped: Collection[str] = ()) -> Lease | None:
+    """Take the lane if it is due and nobody holds it, except in a space that is `stopped`; None otherwise.
+
+    Its events count one more lease.
+    """
     token, at = secrets.token_hex(8), normal.epoch_ms(now)
-    mine = update(lane).where(lane.c.lane == name, lane.c.due <= at)
+    mine = update(lane).where(lane.c.lane == name, lane.c.due <= at, lane.c.space.not_in(stopped))
     taken = tx.execute(mine.values(owner=token, due=at + _ms(LEASE)).returning(lane.c.space)).one_or_none()
     if taken is None:
         return None
@@ -71,11 +74,16 @@ def check(tx: Connection, lease: Lease, now: datetime, rest: timedelta = timedel
         raise LeaseLost(lease.lane)
 
 
-def due(tx: Connection, now: datetime) -> list[str]:
-    """Lanes whose wait or lease ran out, whoever lost them (ledger.md 13)."""
-    return list(
-        tx.execute(select(lane.c.lane).where(lane.c.due <= normal.epoch_ms(now)).order_by(lane.c.due)).scalars()
-    )
+def due(tx: Connection, now: datetime, stopped: Collection[str] = ()) -> list[str]:
+    """Lanes whose wait or lease ran out, whoever lost them (ledger.md 13), but for the spaces that are stopped."""
+    found = select(lane.c.lane).where(lane.c.due <= normal.epoch_ms(now), lane.c.space.not_in(stopped))
+    return list(tx.execute(found.order_by(lane.c.due)).scalars())
+
+
+def overdue(tx: Connection, space: str, before: datetime) -> list[str]:
+    """Lanes of a space in which an event waits that was received before this moment."""
+    old = (event.c.space == space) & (event.c.status == "open") & (event.c.received_at <= normal.epoch_ms(before))
+    return list(tx.execute(select(event.c.lane).where(old, event.c.lane.is_not(None)).distinct()).scalars())
 
 
 def waiting(tx: Connection, name: str) -> Sequence[Row[Any]]:
@@ -164,11 +172,18 @@ def settle(tx: Connection, vault: Vault, lease: Lease, id_: str, settled: Settle
     drop_intent(tx, lease)
 
 
-def postpone(tx: Connection, vault: Vault, row: Row[Any], reason: str, report: dict[str, Any], *, fault: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """How often Qomon failed on an event alone, equally and one time after the other, and how."""
+
+    times: int
+    kind: str | None
+
+
+def postpone(tx: Connection, vault: Vault, row: Row[Any], reason: str, report: dict[str, Any], faults: Faults) -> None:
     """The event goes on waiting, and its report says for what."""
-    attempts = row.attempts + 1 if fault else row.attempts
-    values = {"outcome": "queued", "reason": reason, "attempts": attempts, "report": vault.seal(report)}
-    tx.execute(update(event).where(event.c.id == row.id).values(values))
+    values = {"outcome": "queued", "reason": reason, "attempts": faults.times, "fault": faults.kind}
+    tx.execute(update(event).where(event.c.id == row.id).values(**values, report=vault.seal(report)))
 
 
 def _waiting(name: str) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, cast
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
-from bridge import inbox
+from bridge import inbox, spaces
 from bridge.errors import Faults, NotProven, StoreDown
 from bridge.hooks import Hook
 from bridge.inbox import Accepted
@@ -37,19 +37,20 @@ _BROWSER = (
 def receive(address: str, secret: str | None = None) -> Response:
     """One call of a tool: proven, split, stored before the 200, and answered with what became of it."""
     delivery = _delivery(secret)
-    hook = _hook(address)
-    if isinstance(hook, Response):
-        return hook
+    known = _hook(address)
+    if isinstance(known, Response):
+        return known
+    hook, waits = known
     if request.method != "POST" and not delivery.query:
         return Response(_BROWSER, mimetype="text/plain")
     if request.method not in hook.methods:
         return problem(405, "This webhook does not take answers this way.", Allow=", ".join(hook.methods))
     verify(delivery, hook.proof, _parts().now())
-    id_, accepted = _store(hook, delivery)
+    id_, accepted = _store(hook, delivery, waits)
     parts = _parts()
     lanes = [event.lane for event in accepted if event.lane and not event.first]
     waited = [event.event for event in accepted if event.lane or _previews(hook, event)]
-    parts.dispatch.cross([*lanes, *_previews_of(hook, accepted)], waited, hook.wait.total_seconds())
+    parts.dispatch.cross([*lanes, *_previews_of(hook, accepted)], waited, 0 if waits else hook.wait.total_seconds())
     return _json({"delivery": id_, "events": [_told(hook, event) for event in accepted]})
 
 
@@ -135,21 +136,25 @@ def _delivery(secret: str | None) -> Delivery:
     return Delivery(request.method, headers, body, query, secret)
 
 
-def _hook(address: str) -> Hook | Response:
+def _hook(address: str) -> tuple[Hook, str | None] | Response:
+    """The hook, and why nothing is written in its space now, if so. `WRITING=off` is stronger than all else."""
     parts = _parts()
     with parts.store.read() as tx:
         hook = parts.hooks.by_address(tx, address)
         none_yet = hook is None and parts.hooks.none_yet(tx)
+        stop = spaces.stops(tx).get(hook.space) if hook else None
     if none_yet:
         return problem(503, "This bridge has no webhook yet. Please try again later.", **{"Retry-After": RETRY})
-    return hook or problem(404, "No webhook at this address.")
+    if hook is None:
+        return problem(404, "No webhook at this address.")
+    return hook, "paused" if not parts.settings.writing else stop.reason if stop else None
 
 
-def _store(hook: Hook, delivery: Delivery) -> tuple[str, list[Accepted]]:
+def _store(hook: Hook, delivery: Delivery, waits: str | None) -> tuple[str, list[Accepted]]:
     """Everything of this call in one transaction, on the disk before anything is answered."""
     parts = _parts()
     now = parts.now()
-    incoming = split(delivery, hook, parts.settings.region, now, paused=not parts.settings.writing)
+    incoming = split(delivery, hook, parts.settings.region, now, waits)
     vault = parts.vault
     with parts.store.write() as tx:
         id_ = inbox.keep_delivery(tx, hook.address, hook.proof.scheme, now)

@@ -8,8 +8,11 @@ STEPS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800))
 LOOKS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600))
 """How old an unanswered creation is at each search for what came of it (ledger.md 16)."""
 
-NOBODYS_FAULT = frozenset({"quota", "paused", "behind", "creating"})
-"""Reasons that do not count as an attempt: nothing failed, it is not our turn yet."""
+NOBODYS_FAULT = frozenset({"quota", "paused", "behind", "creating", "qomon_down", "key_refused"})
+"""Reasons that do not count as an attempt: it is not our turn yet, or the whole space waits."""
+
+EQUAL = 5
+"""Equal faults of Qomon on one event, while it answers everybody else, before a person looks (ledger.md 28)."""
 
 
 def counts(reason: str) -> bool:

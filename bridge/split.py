@@ -18,22 +18,22 @@ from bridge.words import Delivery, Json, Kind, Record, Submission, Who
 _NOT_ANSWERS: tuple[Kind, ...] = ("ping", "test", "deleted")
 
 
-def split(delivery: Delivery, hook: Hook, region: str, now: datetime, *, paused: bool) -> list[Incoming]:
-    """`paused`: nothing is written now, so what would cross says that it waits."""
+def split(delivery: Delivery, hook: Hook, region: str, now: datetime, waits: str | None) -> list[Incoming]:
+    """`waits`: why nothing is written now, if so: what would cross says it."""
     try:
         records = SOURCES[hook.source].split(delivery)
     except Exception:  # noqa: BLE001  # not only Unreadable: a fault of ours must not cost the delivery
         return [_unreadable(hook, _raw(delivery), now)]
-    return [_incoming(hook, record, region, now, paused=paused) for record in records]
+    return [_incoming(hook, record, region, now, waits) for record in records]
 
 
-def _incoming(hook: Hook, record: Record, region: str, now: datetime, *, paused: bool) -> Incoming:
+def _incoming(hook: Hook, record: Record, region: str, now: datetime, waits: str | None) -> Incoming:
     volatile: list[Json] = [*sorted(record.volatile)]
     sealed: dict[str, Json] = {"body": record.body, "key": record.key, "volatile": volatile}
     try:
         submission = SOURCES[hook.source].read(record, hook.timezone)
         who = _ordered(hook, mapping.who(hook, submission, region))
-        outcome, reason = fate(hook, submission, paused=paused)
+        outcome, reason = fate(hook, submission, waits)
     except Exception:  # noqa: BLE001  # the same
         return _unreadable(hook, sealed, now)
     return Incoming(
@@ -54,7 +54,7 @@ def _incoming(hook: Hook, record: Record, region: str, now: datetime, *, paused:
     )
 
 
-def fate(hook: Hook, submission: Submission, *, paused: bool) -> tuple[str, str | None]:
+def fate(hook: Hook, submission: Submission, waits: str | None) -> tuple[str, str | None]:
     """What the event is before anybody works on it."""
     kind = submission.kind
     if hook.deleted:
@@ -67,7 +67,7 @@ def fate(hook: Hook, submission: Submission, *, paused: bool) -> tuple[str, str 
         return "ignored", "filter"
     if hook.mode == "preview":
         return "previewed", None
-    return "queued", "paused" if paused else None
+    return "queued", waits
 
 
 def _status(outcome: str) -> Status:

@@ -37,7 +37,8 @@ event = Table(
     Column("status", Text, nullable=False),  # open, held, done, kept
     Column("outcome", Text, nullable=False),
     Column("reason", Text),
-    Column("attempts", Integer, nullable=False, default=0),  # faults of Qomon
+    Column("attempts", Integer, nullable=False, default=0),  # equal faults of Qomon, one after the other
+    Column("fault", Text),  # which
     Column("leases", Integer, nullable=False, default=0),  # runners that never gave the lane back
     Column("submitted_at", BigInteger, nullable=False),
     Column("received_at", BigInteger, nullable=False),
@@ -196,7 +197,10 @@ space = Table(
     "space",
     metadata,
     Column("space", Text, primary_key=True),
-    Column("profile", Text, nullable=False),
+    Column("profile", Text),
+    Column("trouble", Text),  # qomon_down, key_refused: nothing is drained until a probe says otherwise
+    Column("since", BigInteger),
+    Column("probe", BigInteger),  # when Qomon is asked next
 )
 
 vault = Table(

@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bridge import inbox, known, lanes, marks, report, retry
+from bridge import inbox, known, lanes, marks, report, retry, spaces
 from bridge.address import Log
 from bridge.cases import Case
 from bridge.errors import TryLater
 from bridge.find import Found
-from bridge.lanes import Lease, Settled
+from bridge.lanes import Faults, Lease, Settled
 from bridge.order import Key, Mark
 from bridge.qomon.client import Qomon, Visit
 from bridge.report import Report
@@ -118,40 +118,31 @@ class Turn:
         """One event is over, without a write."""
         self.settle([Ending(case, outcome, reason, told or case.report)])
 
-    def postpone(self, cases: Sequence[Case], wait: TryLater) -> None:
-        """The events wait, their reports say for what; after a week they are given up, into people's hands."""
-        now = self.tools.now()
-        fault = retry.counts(wait.reason)
-        waits = {case.id: self._wait(case, wait, now) for case in cases}
-        given_up = [case for case in cases if waits[case.id] is None]
-        if given_up:
-            self.settle([Ending(case, "failed", wait.reason, case.report) for case in given_up])
-            return
-        with self.tools.store.write() as tx:
-            lanes.check(tx, self.lease, now)
-            for case in cases:
-                told = {**report.ended(case.report, "queued", wait.reason), "cost": self._cost(Ending.of(case))}
-                lanes.postpone(tx, self.tools.vault, case.row, wait.reason, told, fault=fault)
-            lanes.give_back(tx, self.lease, now, max(after for after in waits.values() if after is not None))
-        for case in cases:
-            self._told(case, "queued", wait.reason)
-
-    def _wait(self, case: Case, wait: TryLater, now: datetime) -> timedelta | None:
-        age = now - normal.from_epoch_ms(case.row.received_at)
-        return retry.wait(wait.reason, wait.after, case.row.attempts + retry.counts(wait.reason), age)
-
     def stumble(self, cases: Sequence[Case]) -> None:
         """A fault of ours: the events wait longer each time, and their leases go on counting (ledger.md 5)."""
-        now = self.tools.now()
         after = retry.wait("backoff", timedelta(), max(case.row.leases for case in cases), timedelta())
+        self.wait(cases, "backoff", after or timedelta(), stumbled=True)
+
+    def wait(
+        self,
+        cases: Sequence[Case],
+        reason: str,
+        after: timedelta,
+        faults: Mapping[str, Faults] | None = None,
+        *,
+        stumbled: bool = False,
+    ) -> None:
+        """The events go on waiting, and their reports say for what. `faults`: by event, where that changes."""
+        now, counted = self.tools.now(), faults or {}
         with self.tools.store.write() as tx:
             lanes.check(tx, self.lease, now)
             for case in cases:
-                told = {**report.ended(case.report, "queued", "backoff"), "cost": self._cost(Ending.of(case))}
-                lanes.postpone(tx, self.tools.vault, case.row, "backoff", told, fault=False)
-            lanes.give_back(tx, self.lease, now, after or timedelta(), stumbled=True)
+                told = {**report.ended(case.report, "queued", reason), "cost": self._cost(Ending.of(case))}
+                so_far = counted.get(case.id, Faults(case.row.attempts, case.row.fault))
+                lanes.postpone(tx, self.tools.vault, case.row, reason, told, so_far)
+            lanes.give_back(tx, self.lease, now, after, stumbled=stumbled)
         for case in cases:
-            self._told(case, "queued", "backoff")
+            self._told(case, "queued", reason)
 
     def rest(self, after: timedelta) -> None:
         """Nothing can be done here until somebody sets something right; nothing is said of the events."""
@@ -169,7 +160,7 @@ class Turn:
             known.remember(tx, self.lease.space, [self.fingerprints(cases[0])[found.by]], found.contact, now)
             inbox.wake(tx, self.lease.space, to, now)
             self._give_back(tx, now)
-            self.handed = lanes.take(tx, to, now)
+            self.handed = lanes.take(tx, to, now, spaces.stops(tx))
 
     def send_back(self, cases: Sequence[Case], contact: int) -> None:
         """The contact of this lane is not, or no longer, these events' person: find again, each alone."""

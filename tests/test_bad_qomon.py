@@ -61,9 +61,9 @@ def test_a_read_that_is_no_answer_writes_nothing_and_the_event_waits(
     event = sent(house, ZOES)
     house.drain()
 
-    assert said(house.report(event)) == ("queued", "qomon_down")
+    assert said(house.report(event)) == ("queued", "backoff")
     assert (writes(house), count(house, tables.intent)) == ([], 0)
-    assert later(house, event, seconds=29) == ("queued", "qomon_down")
+    assert later(house, event, seconds=29) == ("queued", "backoff")
     assert later(house, event, seconds=2) == ("delivered", None)
     assert (live(house, 811), writes(house)) == (["Boulangère"], [("PATCH", 200)])
 
@@ -88,8 +88,8 @@ def test_a_write_that_is_cut_off_waits_half_a_minute_before_it_is_read_again(hou
     event = sent(house, ZOES)
     house.drain()
 
-    assert (said(house.report(event)), count(house, tables.intent)) == (("queued", "qomon_down"), 1)
-    assert later(house, event, seconds=29) == ("queued", "qomon_down")
+    assert (said(house.report(event)), count(house, tables.intent)) == (("queued", "backoff"), 1)
+    assert later(house, event, seconds=29) == ("queued", "backoff")
     assert later(house, event, seconds=2) == ("delivered", None)
     assert (asked(house, "PATCH"), count(house, tables.intent)) == (1, 0)
 
@@ -138,12 +138,12 @@ def test_after_a_429_the_event_is_delivered_once_and_not_too_soon(
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "search"), ("GET", "contacts"), ("PATCH", "contacts")])
-def test_while_qomon_refuses_the_key_the_event_waits(house: House, method: str, path: str) -> None:
+def test_while_qomon_refuses_the_key_on_one_call_the_event_waits_alone(house: House, method: str, path: str) -> None:
     fault(house, method, path, "refused")
     event = sent(house, ZOES)
     house.drain()
 
-    assert (said(house.report(event)), live(house, 811)) == (("queued", "key_refused"), ["Menuisière"])
+    assert (said(house.report(event)), live(house, 811)) == (("queued", "backoff"), ["Menuisière"])
     assert later(house, event, seconds=61) == ("delivered", None)
 
 

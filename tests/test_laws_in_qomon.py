@@ -73,7 +73,7 @@ def test_law_10_qomon_is_not_written_without_a_whole_read(
     if lists == "shown" or missing:
         assert street.calls("PATCH") == 0
         assert street.stored() == stored
-        expected = ("held", "shape_unproved") if missing else ("queued", "qomon_down")
+        expected = ("held", "shape_unproved") if missing else ("queued", "backoff")
         assert (report["outcome"], report["reason"]) == expected
     else:
         assert street.calls("PATCH") == 1 or report["reason"] == "do_not_contact"

@@ -80,7 +80,7 @@ def _submissions(hook: Hook, delivery: Delivery) -> list[Submission]:
 def _report(parts: Parts, hook: Hook, submission: Submission, contact_id: int | None, *, offline: bool) -> Report:
     start = report.start(hook.name, hook.revision, "previewed", None, submission.submitted_at, parts.now())
     started = {**start, "event": None}
-    outcome, reason = fate(hook, submission, paused=False)
+    outcome, reason = fate(hook, submission, None)
     if outcome == "ignored":
         return report.ended(started, outcome, reason)
     if not offline:

@@ -57,6 +57,7 @@ def _event() -> None:
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text()),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("fault", sa.Text()),
         sa.Column("leases", sa.Integer(), nullable=False),
         sa.Column("submitted_at", sa.BigInteger(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
@@ -230,7 +231,10 @@ def _space() -> None:
     op.create_table(
         "space",
         sa.Column("space", sa.Text(), primary_key=True),
-        sa.Column("profile", sa.Text(), nullable=False),
+        sa.Column("profile", sa.Text()),
+        sa.Column("trouble", sa.Text()),
+        sa.Column("since", sa.BigInteger()),
+        sa.Column("probe", sa.BigInteger()),
     )
 
 

@@ -1,0 +1,65 @@
+"""What holds for a whole Qomon account, in its row: the trouble that Qomon has there (ledger.md 28).
+
+Nothing is drained in a space that is stopped; its events are received, kept, and say why they wait.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bridge.tables import space
+from schemas import normal
+
+PROBE = timedelta(minutes=1)
+"""How often a space in trouble is asked whether it is well again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why nothing is written in a space, a queued reason of the report, and since when."""
+
+    reason: str
+    since: datetime
+
+
+def stops(tx: Connection) -> dict[str, Stop]:
+    """The spaces in which nothing is written now."""
+    rows = tx.execute(select(space).where(space.c.trouble.is_not(None)))
+    return {row.space: Stop(row.trouble, normal.from_epoch_ms(row.since)) for row in rows}
+
+
+def trouble(tx: Connection, name: str, reason: str, now: datetime) -> None:
+    """Stop this space: Qomon is down, or refuses the key. It is probed until it is well."""
+    at = normal.epoch_ms(now)
+    values = {"trouble": reason, "since": func.coalesce(space.c.since, at), "probe": at + _ms(PROBE)}
+    _upsert(tx, name, {**values, "since": at}, values)
+
+
+def well(tx: Connection, name: str) -> None:
+    """Qomon answers again."""
+    tx.execute(update(space).where(space.c.space == name).values(trouble=None, since=None, probe=None))
+
+
+def to_probe(tx: Connection, now: datetime) -> list[str]:
+    """The spaces in trouble that nobody asked for a while."""
+    return list(tx.execute(select(space.c.space).where(space.c.probe <= normal.epoch_ms(now))).scalars())
+
+
+def take_probe(tx: Connection, name: str, now: datetime) -> bool:
+    """Whether it is ours to probe this space; nobody else does so within a minute."""
+    at = normal.epoch_ms(now)
+    mine = update(space).where(space.c.space == name, space.c.probe <= at).values(probe=at + _ms(PROBE))
+    return tx.execute(mine.returning(space.c.space)).one_or_none() is not None
+
+
+def _upsert(tx: Connection, name: str, first: dict[str, Any], then: dict[str, Any]) -> None:
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    row = dialect.insert(space).values(space=name, **first)
+    tx.execute(row.on_conflict_do_update(index_elements=["space"], set_=then))
+
+
+def _ms(span: timedelta) -> int:
+    return span // timedelta(milliseconds=1)
