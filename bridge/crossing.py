@@ -20,7 +20,7 @@ from bridge.order import Order, Stamp
 from bridge.qomon import contact
 from bridge.qomon.client import Visit
 from bridge.report import Report
-from bridge.turn import Drained, Ending, Tools, Turn
+from bridge.turn import AHEAD, Drained, Ending, Tools, Turn
 from bridge.weighing import Scales
 from bridge.words import Submission, Who
 from schemas import normal
@@ -51,6 +51,7 @@ class Crossing:
     def __init__(self, tools: Tools, cases: Cases) -> None:
         self._tools = tools
         self._cases = cases
+        self._short: dict[str, str] = {}  # lane -> space
 
     def drain(self, name: str) -> Drained:
         """Take the lane if it is due, cross what waits there, give the lane back. Faults become waits.
@@ -61,9 +62,11 @@ class Crossing:
             return self._preview_kept(name.removeprefix("preview:"))
         if name.startswith("probe:"):
             return self._probe(name.removeprefix("probe:"))
+        drained = Drained()
+        if self._still_short(name):
+            return drained
         with self._tools.store.write() as tx:
             lease = lanes.take(tx, name, self._tools.now(), spaces.stops(tx))
-        drained = Drained()
         while lease is not None:
             turn = Turn(self._tools, lease)
             try:
@@ -75,10 +78,24 @@ class Crossing:
                 turn.rest(UNLOADED)
             finally:
                 turn.visit.end()
+            if turn.short:
+                self._short[lease.lane] = lease.space
             drained.told += turn.drained.told
             drained.lanes += turn.drained.lanes
             lease = turn.handed
         return drained
+
+    def _still_short(self, name: str) -> bool:
+        """Whether the lane waits for tokens that are not there yet: its report says so already, and all that taking
+        it again could do is to write that anew. Of a thousand such lanes each would, whenever a token comes.
+        """
+        space = self._short.get(name)
+        if space is None:
+            return False
+        if not self._tools.spaces(space).affords(AHEAD):
+            return True
+        self._short.pop(name, None)
+        return False
 
     def _work(self, turn: Turn) -> None:
         name = turn.lease.lane

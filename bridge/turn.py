@@ -89,6 +89,7 @@ class Turn:
         self.drained = Drained()
         self.visit: Visit = tools.spaces(lease.space).visit(AHEAD)
         self.handed: Lease | None = None
+        self.short = False
 
     def settle(self, endings: Sequence[Ending], written: Written | None = None) -> None:
         """These events are over, in one transaction with what they leave on the contact; the lane is given back."""
@@ -134,6 +135,7 @@ class Turn:
     ) -> None:
         """The events go on waiting, and their reports say for what. `faults`: by event, where that changes."""
         now, counted = self.tools.now(), faults or {}
+        self.short = reason == "quota"
         with self.tools.store.write() as tx:
             lanes.check(tx, self.lease, now)
             for case in cases:

@@ -21,8 +21,7 @@ from bridge.qomon.reply import Reply, has_id, listed, parsed, places, told_cost
 
 _AGENT = "qomon-bridge"  # Qomon's edge was seen to block the library's own agent (qomon-api.md 1)
 _LARGEST = 16_000_000  # bytes: every PATCH leaves soft-deleted entries behind, so contacts grow
-_PER_PAGE = 100
-_PAGES = 20
+_PER_PAGE, _PAGES = 100, 20
 _CLIENT_ERROR = 4
 _UNCERTAIN = (HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_TIMEOUT)  # may come from something in between
 _DOWN = timedelta(seconds=30)
@@ -78,6 +77,10 @@ class Qomon:
     def pay(self, tokens: float) -> None:
         """Raises TryLater("quota")."""
         self._pace.take(tokens, self._now())
+
+    def affords(self, tokens: float) -> bool:
+        """Whether `pay` would pass now."""
+        return not self._pace.wait_for(tokens, self._now())
 
     def pay_back(self, tokens: float) -> None:
         self._pace.give(tokens, self._now())
@@ -205,7 +208,7 @@ class Visit:
     def _write(self, method: Literal["PATCH", "POST"], path: str, body: dict[str, Any]) -> Reply:
         reply = self._call(method, path, 5, {"data": {"contact": body}})
         if reply is Lost.NOT_SENT:
-            raise TryLater("qomon_down", _DOWN)
+            _down()
         if isinstance(reply, Lost):
             raise Unanswered(f"{method} got no answer.", finished=False)
         return reply

@@ -35,6 +35,12 @@ class Pace:
                 raise TryLater("quota", self._wait(cost, now))
             self._tokens -= self._wanted(cost)
 
+    def wait_for(self, cost: float, now: datetime) -> timedelta:
+        """How long until `take` would pass; nothing is paid."""
+        with self._lock:
+            self._refill(now)
+            return self._wait(cost, now) if self._wanted(cost) > self._tokens else timedelta(0)
+
     def give(self, unused: float, now: datetime) -> None:
         """Back into the bucket: what was paid ahead and not used."""
         with self._lock:
