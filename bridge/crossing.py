@@ -20,7 +20,7 @@ from bridge.order import Order, Stamp
 from bridge.qomon import contact
 from bridge.qomon.client import Visit
 from bridge.report import Report
-from bridge.turn import AHEAD, Drained, Ending, Tools, Turn
+from bridge.turn import AHEAD, Drained, Ending, Tools, Turn, floor
 from bridge.weighing import Scales
 from bridge.words import Submission, Who
 from schemas import normal
@@ -136,6 +136,7 @@ class Crossing:
                 rows = _together(sorted(rows, key=lambda row: row.id not in asked))
             else:
                 rows = _together(rows)
+            turn.visit.floor = floor(rows)
             return [self._cases.open(tx, row) for row in rows], intent
 
     def _poison(self, turn: Turn, cases: Sequence[Case]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from bridge import inbox, known, lanes, marks, report, retry, spaces
 from bridge.address import Log
@@ -16,6 +16,7 @@ from bridge.find import Found
 from bridge.lanes import Faults, Lease, Settled
 from bridge.order import Key, Mark
 from bridge.qomon.client import Qomon, Visit
+from bridge.qomon.pace import FLOORS
 from bridge.report import Report
 from bridge.store import Store
 from bridge.vault import Vault
@@ -29,6 +30,11 @@ log = logging.getLogger(__name__)
 AHEAD = 6
 """Tokens to have before a turn begins: a read and a write (qomon-api.md 7). Turns that could only read would take turns
 at an empty bucket for ever, and nobody would write."""
+
+
+def floor(rows: Sequence[Row[Any]]) -> float:
+    """What a turn on these events leaves in the bucket: as little as the first among them may (ledger.md 29)."""
+    return min((FLOORS["retry" if row.attempts else "live"] for row in rows), default=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,13 @@ def waits(house: House) -> float:
     return float(lane.due / 1000 - house.clock().timestamp())
 
 
+def left(house: House, tokens: int) -> None:
+    """Qomon says that no more are left now."""
+    qomon = house.parts.spaces["default"]
+    qomon.pay_back(0)  # counts those that came back until now
+    qomon._pace.heed({"x-ratelimit-remaining": str(tokens)})  # noqa: SLF001  # as each answer does
+
+
 def poisoned(house: House) -> str:
     """An event that our own code fails on: Qomon's contact has an entry that no code expects."""
     house.sandbox.contacts.all[ZOE]["custom_fields"][0]["form_ref_id"] = ["no", "number"]
@@ -256,3 +263,30 @@ def test_when_tokens_are_short_those_that_began_can_end(house: House) -> None:
 
     assert [said(house.report(event)) for event in events] == [("created", None)] * 6
     assert asked(house, "POST") == 6
+
+
+def test_an_event_that_failed_before_leaves_tokens_to_those_that_just_came(house: House) -> None:
+    """21 tokens: the live one takes them, the other one leaves 20 and waits."""
+    fault(house, "POST", "search", "error_before")
+    failed = sent(house, ZOES)
+    house.drain()
+    house.clock.move(seconds=31)
+    left(house, 21)
+    live_one = sent(house, written(mail=SOMEBODY, prenom="Camille"))
+    house.drain()
+
+    assert (said(house.report(failed)), said(house.report(live_one))) == (("queued", "quota"), ("created", None))
+    house.clock.move(seconds=10)
+    house.drain()
+    assert said(house.report(failed)) == ("delivered", None)
+
+
+def test_a_fresh_event_in_the_lane_of_one_that_failed_is_not_slowed_by_it(house: House) -> None:
+    fault(house, "POST", "search", "error_before")
+    failed = sent(house, ZOES)
+    house.drain()
+    left(house, 18)
+    sent(house, written(mail=ZOES_MAIL, prenom="Zoé"))
+    house.drain()
+
+    assert said(house.report(failed)) == ("delivered", None)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import TryLater
-from bridge.qomon.pace import Pace
+from bridge.qomon.pace import FLOORS, Pace
 
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)
 HEADERS = {"x-ratelimit-limit": "burst:20;rate:2.0", "x-ratelimit-remaining": "7"}
@@ -28,9 +28,9 @@ def taken(pace: Pace, cost: int, at: datetime) -> int:
     return 1000
 
 
-def refusal(pace: Pace, cost: int, at: datetime) -> TryLater:
+def refusal(pace: Pace, cost: int, at: datetime, floor: float = 0) -> TryLater:
     with pytest.raises(TryLater) as caught:
-        pace.take(cost, at)
+        pace.take(cost, at, floor)
     return caught.value
 
 
@@ -52,16 +52,35 @@ def test_ten_tokens_come_back_each_second_up_to_the_burst() -> None:
     assert taken(pace, 1, later(3600)) == 100
 
 
-@given(st.lists(st.tuples(st.sampled_from([1, 5]), st.floats(0, 2)), max_size=60))
-def test_whoever_waits_as_long_as_told_passes(steps: list[tuple[int, float]]) -> None:
-    pace, at = Pace(burst=12, rate=3), START
-    for cost, pause in steps:
+@given(st.lists(st.tuples(st.sampled_from([1, 5]), st.floats(0, 2), st.sampled_from([0, 10, 20, 40])), max_size=60))
+def test_whoever_waits_as_long_as_told_passes(steps: list[tuple[int, float, int]]) -> None:
+    """A floor above the burst included: it then asks for a full bucket."""
+    pace, at = Pace(burst=30, rate=3), START
+    for cost, pause, floor in steps:
         at += timedelta(seconds=pause)
         try:
-            pace.take(cost, at)
+            pace.take(cost, at, floor)
         except TryLater as told:
             at += told.after
-            pace.take(cost, at)
+            pace.take(cost, at, floor)
+
+
+@pytest.mark.parametrize(("kind", "passes"), [("live", 20), ("staff", 18), ("retry", 16), ("replay", 12)])
+def test_each_kind_of_work_leaves_its_floor_to_those_before_it(kind: str, passes: int) -> None:
+    pace = Pace()
+    for _ in range(passes):
+        pace.take(5, START, FLOORS[kind])
+
+    told = refusal(pace, 5, START, FLOORS[kind])
+    assert (told.reason, told.after) == ("quota", timedelta(milliseconds=500))
+    assert taken(pace, 5, START) == 20 - passes
+
+
+def test_a_floor_holds_below_what_the_headers_lowered() -> None:
+    pace = Pace()
+    pace.heed(HEADERS)
+    assert refusal(pace, 1, START, FLOORS["staff"]).after == timedelta(seconds=2)
+    assert taken(pace, 1, START) == 7
 
 
 def test_headers_lower_burst_rate_and_tokens() -> None:

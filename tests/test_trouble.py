@@ -182,7 +182,7 @@ def test_an_event_that_is_moved_while_its_space_stops_goes_no_further(house: Hou
                 spaces.trouble(tx, "default", "qomon_down", house.clock())
         return search(*call)
 
-    house.sandbox.next_fault = meanwhile  # type: ignore[method-assign,assignment]  # a real part, only noticed
+    house.sandbox.next_fault = meanwhile  # type: ignore[assignment, method-assign]  # a real part, only noticed
     with house.parts.store.read() as tx:
         (lane,) = tx.execute(select(tables.lane.c.lane)).scalars()
     crossing.drain(lane)

@@ -7,17 +7,16 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any, Literal, NoReturn
 
 import requests
-from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.exceptions import HTTPError
 
 from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
 from bridge.qomon.pace import Pace
-from bridge.qomon.reply import Reply, has_id, listed, parsed, places, told_cost
+from bridge.qomon.reply import Lost, Reply, before_sending, has_id, listed, parsed, places, told_cost
 
 _AGENT = "qomon-bridge"  # Qomon's edge was seen to block the library's own agent (qomon-api.md 1)
 _LARGEST = 16_000_000  # bytes: every PATCH leaves soft-deleted entries behind, so contacts grow
@@ -35,13 +34,6 @@ class Patience:
     connect: float = 5.0
     read: float = 10.0
     total: float = 20.0
-
-
-class Lost(Enum):
-    """No answer came. NOT_SENT is certain: Qomon never saw the request."""
-
-    NOT_SENT = "not sent"
-    CUT = "cut"
 
 
 class Qomon:
@@ -74,9 +66,9 @@ class Qomon:
         """`ahead`: tokens to pay before the first call, so that a crossing that began can also write. Then `end` it."""
         return Visit(self, ahead)
 
-    def pay(self, tokens: float) -> None:
+    def pay(self, tokens: float, floor: float) -> None:
         """Raises TryLater("quota")."""
-        self._pace.take(tokens, self._now())
+        self._pace.take(tokens, self._now(), floor)
 
     def affords(self, tokens: float) -> bool:
         """Whether `pay` would pass now."""
@@ -113,7 +105,7 @@ class Qomon:
             ) as response:
                 return Reply(response.status_code, response.headers, parsed(self._read(response, until)))
         except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as failure:
-            return Lost.NOT_SENT if _before_sending(failure) else Lost.CUT
+            return Lost.NOT_SENT if before_sending(failure) else Lost.CUT
 
     def _read(self, response: requests.Response, until: datetime) -> bytes:
         """The whole answer, empty when it is too large. `read1` hands over what has come: a body that
@@ -130,12 +122,15 @@ class Qomon:
 
 
 class Visit:
-    """The calls of one crossing, counted: `calls`, and `tokens` as Qomon's headers say, else as assumed."""
+    """The calls of one crossing, counted: `calls`, and `tokens` as Qomon's headers say, else as assumed.
+
+    `floor`: what its payments leave in the bucket for others (pace.FLOORS).
+    """
 
     def __init__(self, qomon: Qomon, ahead: float = 0) -> None:
         self._qomon = qomon
         self._ahead = ahead
-        self._purse = 0.0
+        self._purse = self.floor = 0.0
         self.calls = 0
         self.tokens = 0.0
 
@@ -223,10 +218,10 @@ class Visit:
     def _pay(self, cost: float) -> None:
         """From the purse, the rest from the bucket."""
         if self._ahead:
-            self._qomon.pay(self._ahead)
+            self._qomon.pay(self._ahead, self.floor)
             self._purse, self._ahead = self._ahead, 0
         if self._purse < cost:
-            self._qomon.pay(cost - self._purse)
+            self._qomon.pay(cost - self._purse, self.floor)
         self._purse = max(0.0, self._purse - cost)
 
 
@@ -239,11 +234,6 @@ def _unusable(reply: Reply) -> NoReturn:
     if reply.missing or (reply.status // 100 == _CLIENT_ERROR and reply.status not in _UNCERTAIN):
         raise Rejected(f"Qomon answered {reply.status}.", places(reply.body))
     raise Unanswered(f"Qomon answered {reply.status}, not with the contact.", finished=True)
-
-
-def _before_sending(failure: Exception) -> bool:
-    reason = getattr(failure.args[0], "reason", None) if failure.args else None
-    return isinstance(failure, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
 
 
 def _is(contact: dict[str, Any], contact_id: int) -> bool:

@@ -14,6 +14,9 @@ from bridge.errors import TryLater
 
 _UNSAID = timedelta(seconds=5)  # a 429 without Retry-After (qomon-api.md 7)
 _LONGEST = timedelta(minutes=15)
+FLOORS: Mapping[str, float] = {"live": 0, "staff": 10, "retry": 20, "replay": 40}
+"""Tokens that each kind of work leaves in the bucket for those before it (ledger.md 29)."""
+
 _NUMBER = r"(\d+(?:\.\d+)?)"
 
 
@@ -27,12 +30,12 @@ class Pace:
         self._tokens = burst
         self._at: datetime | None = None  # when the tokens were last counted; in the future after a 429
 
-    def take(self, cost: float, now: datetime) -> None:
-        """Pay, or raise TryLater("quota") with the time until the bucket will hold enough."""
+    def take(self, cost: float, now: datetime, floor: float = 0) -> None:
+        """Pay and leave `floor` tokens, or raise TryLater("quota") with the time until there will be enough."""
         with self._lock:
             self._refill(now)
-            if self._wanted(cost) > self._tokens:
-                raise TryLater("quota", self._wait(cost, now))
+            if self._wanted(cost + floor) > self._tokens:
+                raise TryLater("quota", self._wait(cost + floor, now))
             self._tokens -= self._wanted(cost)
 
     def wait_for(self, cost: float, now: datetime) -> timedelta:

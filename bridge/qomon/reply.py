@@ -4,8 +4,12 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from http import HTTPStatus
 from typing import Any, NoReturn
+
+import requests
+from urllib3.exceptions import NewConnectionError
 
 _SUCCESS = 2
 _PLACE = re.compile(r"[\w.\[\]-]{1,100}")
@@ -70,3 +74,16 @@ def places(body: dict[str, Any] | None) -> tuple[str, ...]:
 def told_cost(headers: Mapping[str, str], assumed: int) -> float:
     told = re.fullmatch(r"\d{1,4}(\.\d+)?", headers.get("x-ratelimit-cost", ""))
     return float(told[0]) if told else assumed
+
+
+class Lost(Enum):
+    """No answer came. NOT_SENT is certain: Qomon never saw the request."""
+
+    NOT_SENT = "not sent"
+    CUT = "cut"
+
+
+def before_sending(failure: Exception) -> bool:
+    """Whether the connection was never made: nothing can have been applied."""
+    reason = getattr(failure.args[0], "reason", None) if failure.args else None
+    return isinstance(failure, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
