@@ -5,13 +5,14 @@ It never picks one of several, and it asks Qomon for nothing but its forms, cate
 
 import hashlib
 import json
+import logging
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeAlias, cast
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from bridge.errors import TryLater
 from bridge.qomon.client import Visit
@@ -19,6 +20,8 @@ from bridge.store import Store
 from bridge.tables import catalogue as table
 from bridge.words import Json
 from schemas.normal import folded
+
+log = logging.getLogger(__name__)
 
 CATEGORIES = ("consent", "survey", "level_of_support", "custom_fields", "presence_status", "tasks")
 FormKind: TypeAlias = Literal["text", "numeric", "date", "radio", "checkbox", "unknown"]
@@ -34,6 +37,8 @@ _KINDS: Mapping[str, FormKind] = {
 }  # type strings: qomon-api.md 5
 _FRESH = timedelta(minutes=10)
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_MOST_LOST = 0.2
+"""What a catalogue may lose at once: more looks like a fault of Qomon, not like somebody's work (ledger.md 30)."""
 _AGAIN = timedelta(minutes=1)  # how long an old catalogue serves after Qomon could not be read
 
 
@@ -108,6 +113,15 @@ def read_catalogue(categories: Mapping[str, Sequence[Mapping[str, Any]]]) -> Cat
     return _versioned(forms)
 
 
+def doubt(old: Catalogue, new: Catalogue) -> str | None:
+    """What is gone, when it is more than a fifth of the forms or of their choices; None when it is not."""
+    choices = [{(form.id, choice.id) for form in one.forms.values() for choice in form.choices} for one in (old, new)]
+    forms, held = old.forms.keys() - new.forms.keys(), choices[0] - choices[1]
+    if len(forms) <= _MOST_LOST * len(old.forms) and len(held) <= _MOST_LOST * len(choices[0]):
+        return None
+    return f"{len(forms)} of {len(old.forms)} forms and {len(held)} of {len(choices[0])} choices are gone"
+
+
 def dump(catalogue: Catalogue) -> Json:
     """Plain JSON for the store; `load` reads it back."""
     return cast("Json", [asdict(form) for form in catalogue.forms.values()])
@@ -167,19 +181,36 @@ class Catalogues:
         """The last good catalogue, however old; None when the space was never read."""
         return self._recalled(space).catalogue
 
-    def refresh(self, space: str, visit: Visit, now: datetime) -> Catalogue:
-        """Read all categories now and keep them. Raises TryLater("catalogue"); what there was stays."""
+    def refresh(self, space: str, visit: Visit, now: datetime, *, force: bool = False) -> Catalogue:
+        """Read all categories now and keep them, unless too much is gone: then the old ones stay, and a doubt is kept.
+
+        Raises TryLater("catalogue"); what there was stays. `force`: a person knows that it is right.
+        """
         kept = self._recalled(space)
         try:
             found = read_catalogue({category: visit.forms(category) for category in CATEGORIES})
         except TryLater as failure:
             raise TryLater("catalogue", failure.after, f"The forms could not be read: {failure.reason}.") from None
+        last = self._last(space)  # in the store: a person may have forced it there, in another process
+        lost = doubt(last[0], found) if last is not None and not force else None
+        if last is not None and lost is not None:
+            log.warning("catalogue not adopted: %s", lost, extra={"space": space})
+            with self._store.write() as tx:
+                tx.execute(update(table).where(table.c.space == space).values(doubt=lost, doubted_at=_ms(now)))
+            kept.catalogue, kept.until = last[0], now + _AGAIN
+            return last[0]
         with self._store.write() as tx:
             tx.execute(delete(table).where(table.c.space == space))
             body = json.dumps(dump(found))
             tx.execute(insert(table).values(space=space, version=found.version, at=_ms(now), body=body))
         kept.catalogue, kept.until = found, now + _FRESH
         return found
+
+    def doubted(self, space: str) -> tuple[str, datetime] | None:
+        """What the last read lacked, and when it was; None when it was adopted."""
+        with self._store.read() as tx:
+            row = tx.execute(select(table.c.doubt, table.c.doubted_at).where(table.c.space == space)).first()
+        return (row.doubt, datetime.fromtimestamp(row.doubted_at / 1000, UTC)) if row and row.doubt else None
 
     def _renewed(self, space: str, kept: _Kept, visit: Visit, now: datetime) -> Catalogue:
         if kept.catalogue is not None and now < kept.until:  # another thread read it while this one waited
@@ -196,12 +227,16 @@ class Catalogues:
         """What memory holds, filled from the store the first time."""
         kept = self._spaces.setdefault(space, _Kept())
         if kept.catalogue is None:
-            with self._store.read() as tx:
-                row = tx.execute(select(table.c.at, table.c.body).where(table.c.space == space)).first()
-            if row is not None:
-                kept.until = datetime.fromtimestamp(row.at / 1000, UTC) + _FRESH
-                kept.catalogue = load(json.loads(row.body))
+            last = self._last(space)
+            if last is not None:
+                kept.catalogue, kept.until = last[0], last[1] + _FRESH
         return kept
+
+    def _last(self, space: str) -> tuple[Catalogue, datetime] | None:
+        """What was adopted last, by whichever process, and when."""
+        with self._store.read() as tx:
+            row = tx.execute(select(table.c.at, table.c.body).where(table.c.space == space)).first()
+        return None if row is None else (load(json.loads(row.body)), datetime.fromtimestamp(row.at / 1000, UTC))
 
 
 def _ms(at: datetime) -> int:

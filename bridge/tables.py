@@ -191,6 +191,8 @@ catalogue = Table(
     Column("version", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
+    Column("doubt", Text),  # what the last read lacked too much of to be adopted
+    Column("doubted_at", BigInteger),
 )
 
 space = Table(

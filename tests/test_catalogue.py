@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bridge.catalogue import Catalogue, Catalogues, Choice, Form, dump, load, read_catalogue
+from bridge.catalogue import Catalogue, Catalogues, Choice, Form, doubt, dump, load, read_catalogue
 from bridge.errors import TryLater
 from bridge.qomon.client import Qomon, Visit
 from bridge.qomon.pace import Pace
@@ -205,8 +205,13 @@ def test_without_any_it_is_tried_later_with_the_wait_that_qomon_asked_for(space:
     assert space.catalogues.stored("default") is None
 
 
-def refresh(space: Space) -> Catalogue:
-    return space.catalogues.refresh("default", space.visit(), space.now)
+def refresh(space: Space, *, force: bool = False) -> Catalogue:
+    return space.catalogues.refresh("default", space.visit(), space.now, force=force)
+
+
+def without(space: Space, category: str) -> None:
+    """All of a category is gone in Qomon."""
+    space.app.extensions["sandbox"].forms = {**FORMS, category: []}
 
 
 def test_a_refresh_reads_at_once_and_keeps_the_old_one_when_it_fails(space: Space) -> None:
@@ -218,3 +223,46 @@ def test_a_refresh_reads_at_once_and_keeps_the_old_one_when_it_fails(space: Spac
     with pytest.raises(TryLater):
         refresh(space)
     assert (kept, 740 in fresh.forms, space.current()[0]) == (first, False, fresh)
+
+
+def test_a_refresh_that_loses_more_than_a_fifth_is_not_adopted(space: Space) -> None:
+    first, _ = space.current()
+    without(space, "custom_fields")
+    assert refresh(space) == first
+    assert space.catalogues.doubted("default") == ("11 of 25 forms and 27 of 67 choices are gone", NOW)
+
+    space.app.extensions["sandbox"].forms = FORMS
+    assert (refresh(space), space.catalogues.doubted("default")) == (first, None)
+
+
+def test_a_doubted_refresh_is_made_again_a_minute_later(space: Space) -> None:
+    first, _ = space.current()
+    without(space, "custom_fields")
+    assert [space.current(timedelta(seconds=s)) for s in (601, 59, 1)] == [(first, 6), (first, 0), (first, 6)]
+
+
+def test_what_a_person_forces_is_adopted_by_every_process(space: Space) -> None:
+    space.current()
+    without(space, "custom_fields")
+    other = Catalogues(space.store)
+    forced = other.refresh("default", space.visit(), space.now, force=True)
+    assert 810 not in forced.forms
+
+    assert space.current(timedelta(minutes=11)) == (forced, 6)
+    assert space.catalogues.doubted("default") is None
+
+
+@pytest.mark.parametrize(
+    ("forms", "choices", "doubted"), [(2, 2, False), (3, 2, True), (0, 4, False), (0, 5, True), (10, 20, True)]
+)
+def test_a_fifth_of_the_forms_or_of_the_choices_may_go_at_once(forms: int, choices: int, *, doubted: bool) -> None:
+    """10 forms with 2 choices each; those of a form that is gone are gone too."""
+    whole = {n: [{"id": n * 10 + c} for c in (1, 2)] for n in range(1, 11)}
+    left: dict[int, list[dict[str, int]]] = {n: refs for n, refs in whole.items() if n > forms}
+    for _ in range(choices - 2 * forms):
+        max(left.values(), key=len).pop()
+    old, new = (
+        read_catalogue({"survey": [{"id": n, "type": "radio", "refvalues": refs} for n, refs in held.items()]})
+        for held in ({n: [{"id": n * 10 + c} for c in (1, 2)] for n in range(1, 11)}, left)
+    )
+    assert (doubt(old, new) is not None) == doubted

@@ -11,6 +11,7 @@ from flask import Flask
 
 from app import create_app
 from bridge.qomon.sandbox import TOKEN, create_sandbox
+from bridge.qomon.sandbox.forms import FORMS
 from tests.mount import mounted
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -90,3 +91,18 @@ def test_the_sandbox_does_not_start_on_a_hosting_platform(environ: dict[str, str
     result = run(create_app({**environ, "DYNO": "web.1"}, lambda: NOW), "sandbox")
     told = "Error: The sandbox does not start on a hosting platform (DYNO is set).\n"
     assert (result.exit_code, result.output) == (1, told)
+
+
+def test_a_refresh_that_lost_too_much_says_so_and_how_to_adopt_it(bridge: Flask, qomon: Flask) -> None:
+    run(bridge, "catalogue")
+    qomon.extensions["sandbox"].forms = {**FORMS, "custom_fields": []}
+    refused = run(bridge, "catalogue", "refresh")
+    assert (refused.exit_code, len(refused.stdout.splitlines())) == (1, 25)
+    assert "forms and" in refused.stderr
+    assert "flask catalogue refresh --force" in refused.stderr
+    shown = run(bridge, "catalogue")
+    assert (shown.exit_code, shown.stderr) == (0, refused.stderr)
+
+    forced = run(bridge, "catalogue", "refresh", "--force")
+    assert (forced.exit_code, forced.stderr, len(forced.stdout.splitlines())) == (0, "", 14)
+    assert run(bridge, "catalogue", "--force").exit_code == 2

@@ -1,7 +1,8 @@
 """`flask catalogue`: Qomon's forms, as hooks may name them."""
 
 import json
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 import click
 from flask import current_app
@@ -10,22 +11,37 @@ from flask.cli import with_appcontext
 from bridge.catalogue import Catalogue, Form
 from bridge.errors import TryLater
 from bridge.parts import Parts
+from schemas import normal
 
 
 @click.command("catalogue")
 @click.argument("action", type=click.Choice(["refresh"]), required=False)
 @click.option("--space", default="default", show_default=True, help="Which Qomon account.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list instead of a table.")
+@click.option("--force", is_flag=True, help="With refresh: adopt what Qomon says even if much of it is gone.")
 @with_appcontext
-def catalogue_command(action: str | None, space: str, *, as_json: bool) -> None:
+def catalogue_command(action: str | None, space: str, *, as_json: bool, force: bool) -> None:
     """Category, type, id, label and choices of each form. `refresh` reads them from Qomon now.
+
+    When more than a fifth is gone at once, the old list stays until a refresh with --force.
 
     \b
     Example:
         flask catalogue
         flask catalogue refresh --json
     """
-    found = _read(current_app.extensions["bridge"], space, refresh=action == "refresh")
+    parts, refresh = cast("Parts", current_app.extensions["bridge"]), action == "refresh"
+    if force and not refresh:
+        raise click.UsageError("--force goes with refresh: flask catalogue refresh --force")
+    found = _read(parts, space, refresh=refresh, force=force)
+    _show(found, as_json=as_json)
+    doubted = parts.catalogues.doubted(space)
+    if doubted:
+        click.echo(_doubt(*doubted), err=True)
+    raise SystemExit(1 if refresh and doubted else 0)
+
+
+def _show(found: Catalogue, *, as_json: bool) -> None:
     if as_json:
         told = [_plain(form) for form in found.forms.values()]
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
@@ -34,14 +50,23 @@ def catalogue_command(action: str | None, space: str, *, as_json: bool) -> None:
         click.echo(_line(form))
 
 
-def _read(parts: Parts, space: str, *, refresh: bool) -> Catalogue:
+def _doubt(lost: str, at: datetime) -> str:
+    return (
+        f"Not adopted, read {normal.to_ms(at)}: {lost}. This is the last good list. If the fields really were "
+        "deleted in Qomon: flask catalogue refresh --force"
+    )
+
+
+def _read(parts: Parts, space: str, *, refresh: bool, force: bool) -> Catalogue:
     if parts.faults:
         raise click.ClickException("\n".join(parts.faults))
     if space not in parts.spaces:
         raise click.ClickException(f"No Qomon account is called {space}. Known: {', '.join(parts.spaces)}.")
-    ask = parts.catalogues.refresh if refresh else parts.catalogues.current
+    visit, now = parts.spaces[space].visit(), parts.now()
     try:
-        return ask(space, parts.spaces[space].visit(), parts.now())
+        if refresh:
+            return parts.catalogues.refresh(space, visit, now, force=force)
+        return parts.catalogues.current(space, visit, now)
     except TryLater as failure:
         seconds = round(failure.after.total_seconds())
         raise click.ClickException(f"{failure} Try again in {seconds} s.") from None

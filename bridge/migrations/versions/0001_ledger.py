@@ -224,6 +224,8 @@ def _catalogue() -> None:
         sa.Column("version", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("doubt", sa.Text()),
+        sa.Column("doubted_at", sa.BigInteger()),
     )
 
 
