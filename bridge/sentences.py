@@ -1,9 +1,10 @@
 """A report in sentences, for people at a terminal. The codes and their words are in schemas/codes.py."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
-from schemas import codes
+from schemas import codes, normal
 
 
 def told(report: Mapping[str, Any]) -> Iterator[str]:
@@ -28,6 +29,11 @@ def told(report: Mapping[str, Any]) -> Iterator[str]:
     if report["protected"]:
         names = ", ".join(report["protected"])
         yield f"A plain webhook with these answers would have erased {len(report['protected'])} fields: {names}"
+
+
+def stopped(space: str, reason: str, since: datetime) -> str:
+    """Why nothing is written in a space now."""
+    return f"{space}: {codes.QUEUED[reason][0]} Since {normal.to_ms(since)}."
 
 
 def _reason(report: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What holds for a whole Qomon account, in its row: the trouble that Qomon has there (ledger.md 28).
+"""What holds for a whole Qomon account, in its row: people's brake, and the trouble of Qomon there (ledger.md 28).
 
 Nothing is drained in a space that is stopped; its events are received, kept, and say why they wait.
 """
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.tables import space
@@ -27,8 +27,21 @@ class Stop:
 
 def stops(tx: Connection) -> dict[str, Stop]:
     """The spaces in which nothing is written now."""
-    rows = tx.execute(select(space).where(space.c.trouble.is_not(None)))
-    return {row.space: Stop(row.trouble, normal.from_epoch_ms(row.since)) for row in rows}
+    rows = tx.execute(select(space).where(space.c.paused.is_not(None) | space.c.trouble.is_not(None)))
+    return {row.space: _stop(row) for row in rows}
+
+
+def pause(tx: Connection, name: str, now: datetime) -> datetime:
+    """Pull the brake; since when it is pulled."""
+    at = normal.epoch_ms(now)
+    _upsert(tx, name, {"paused": at}, {"paused": func.coalesce(space.c.paused, at)})
+    return stops(tx)[name].since
+
+
+def resume(tx: Connection, name: str) -> bool:
+    """Let the brake go; whether it was pulled."""
+    held = update(space).where(space.c.space == name, space.c.paused.is_not(None)).values(paused=None)
+    return tx.execute(held.returning(space.c.space)).one_or_none() is not None
 
 
 def trouble(tx: Connection, name: str, reason: str, now: datetime) -> None:
@@ -53,6 +66,12 @@ def take_probe(tx: Connection, name: str, now: datetime) -> bool:
     at = normal.epoch_ms(now)
     mine = update(space).where(space.c.space == name, space.c.probe <= at).values(probe=at + _ms(PROBE))
     return tx.execute(mine.returning(space.c.space)).one_or_none() is not None
+
+
+def _stop(row: Row[Any]) -> Stop:
+    """People's brake before Qomon's trouble: it is the one that does not end by itself."""
+    reason, since = (row.trouble, row.since) if row.paused is None else ("paused", row.paused)
+    return Stop(reason, normal.from_epoch_ms(since))
 
 
 def _upsert(tx: Connection, name: str, first: dict[str, Any], then: dict[str, Any]) -> None:

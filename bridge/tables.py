@@ -200,6 +200,7 @@ space = Table(
     metadata,
     Column("space", Text, primary_key=True),
     Column("profile", Text),
+    Column("paused", BigInteger),  # by people, since
     Column("trouble", Text),  # qomon_down, key_refused: nothing is drained until a probe says otherwise
     Column("since", BigInteger),
     Column("probe", BigInteger),  # when Qomon is asked next

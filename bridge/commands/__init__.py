@@ -3,6 +3,7 @@
 from bridge.commands.catalogue import catalogue_command
 from bridge.commands.hooks import hooks_command
 from bridge.commands.inbox import inbox_command
+from bridge.commands.pause import pause_command, resume_command
 from bridge.commands.preview import preview_command
 from bridge.commands.read import read_command
 from bridge.commands.sandbox import sandbox_command
@@ -16,6 +17,8 @@ COMMANDS = (
     send_command,
     hooks_command,
     inbox_command,
+    pause_command,
+    resume_command,
     catalogue_command,
     settings_command,
     upgrade_command,

@@ -7,8 +7,8 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from bridge import inbox
-from bridge.sentences import told
+from bridge import inbox, spaces
+from bridge.sentences import stopped, told
 from schemas import codes, normal
 from schemas.report import staff_view
 
@@ -38,6 +38,7 @@ def list_command(*, outcome: str | None, most: int, as_json: bool) -> None:
     parts = cast("Parts", current_app.extensions["bridge"])
     with parts.store.read() as tx:
         rows = inbox.latest(tx, most, outcome)
+        brakes = [stopped(name, stop.reason, stop.since) for name, stop in sorted(spaces.stops(tx).items())]
     lines = [
         {
             "event": row.id,
@@ -51,6 +52,8 @@ def list_command(*, outcome: str | None, most: int, as_json: bool) -> None:
         }
         for row in rows
     ]
+    for brake in brakes:
+        click.echo(brake, err=True)
     if as_json:
         click.echo(json.dumps(lines, indent=2, ensure_ascii=False))
         return

@@ -234,6 +234,7 @@ def _space() -> None:
         "space",
         sa.Column("space", sa.Text(), primary_key=True),
         sa.Column("profile", sa.Text()),
+        sa.Column("paused", sa.BigInteger()),
         sa.Column("trouble", sa.Text()),
         sa.Column("since", sa.BigInteger()),
         sa.Column("probe", sa.BigInteger()),
