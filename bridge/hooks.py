@@ -66,6 +66,11 @@ class Hooks:
         row = tx.execute(select(hooks).where(hooks.c.name == name)).first()
         return self._head(tx, row) if row is not None else None
 
+    def exported(self, tx: Connection, name: str) -> tuple[str, str] | None:
+        """The head's file as it was imported, and the hook's address. It need not load; None: there is none."""
+        row = tx.execute(select(hooks).where(hooks.c.name == name, hooks.c.deleted_at.is_(None))).first()
+        return None if row is None else (self._text(tx, row.id, row.head) or "", row.address)
+
     def revision(self, tx: Connection, hook: str, number: int) -> Hook:
         """A hook as one of its revisions says, by its id. Raises Faults if that does not load any more."""
         kept = self._kept.get((hook, number))

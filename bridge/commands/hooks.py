@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from bridge.catalogue import Catalogue
 from bridge.errors import Faults, TryLater
+from bridge.hook_yaml import read_yaml
 from bridge.hooks import Hook, Imported, Listed, check, pin
 
 _LARGEST = 400_000
@@ -22,7 +23,7 @@ _COLUMNS = ("hook", "mode", "source", "proof", "revision", "url")
 
 @click.group("hooks")
 def hooks_command() -> None:
-    """List, show, check and import hooks: where a form's answers go.
+    """List, show, check, import and export hooks: where a form's answers go.
 
     \b
     Example:
@@ -66,6 +67,32 @@ def show_command(name: str) -> None:
       flask hooks show benevoles
     """
     click.echo(_stored(name).text, nl=False)
+
+
+@hooks_command.command("export")
+@click.argument("name")
+@with_appcontext
+def export_command(name: str) -> None:
+    """Write the file of the hook NAME to stdout, byte for byte as it was imported: to be kept, or imported elsewhere.
+
+    Secrets stay $NAMEs and form numbers stay here. A hook that does not load any more is written too.
+
+    \b
+    Example:
+      flask hooks export benevoles > hooks/benevoles.yaml
+    """
+    parts = _parts()
+    with parts.store.read() as tx:
+        found: tuple[str, str] | None = parts.hooks.exported(tx, name)
+    if found is None:
+        raise click.ClickException(f"There is no hook {name}. See: flask hooks list")
+    text, address = found
+    said = read_yaml(text).plain
+    if not isinstance(said, dict) or "address" not in said:
+        click.echo(
+            f"The file does not say the address. To keep it in another store, add:\naddress: {address}", err=True
+        )
+    click.echo(text.encode(), nl=False)
 
 
 @hooks_command.command("check")
