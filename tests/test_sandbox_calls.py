@@ -87,6 +87,11 @@ def test_retry_after_is_a_number_a_date_or_absent(desk: Desk, kind: str, expecte
     assert desk.patch(firstname="Zoé").headers.get("Retry-After") == expected
 
 
+def test_a_large_limit_is_written_out(desk: Desk) -> None:
+    desk.switch(burst=1e9, rate=1e9)
+    assert desk.get("/forms/710").headers["x-ratelimit-limit"] == "burst:1000000000;rate:1000000000.0"
+
+
 def test_latency_is_slept_and_slow_is_slower(desk: Desk) -> None:
     desk.switch(latency_ms=250)
     desk.read()

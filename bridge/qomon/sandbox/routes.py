@@ -56,7 +56,7 @@ def leave(answer: Response) -> Response:
     if g.fault and g.fault.name in AFTER:
         answer = _struck(here, g.fault, answer)
     with here.lock:
-        limit = f"burst:{here.switches.burst:g};rate:{here.switches.rate:.1f}"
+        limit = f"burst:{here.switches.burst:.15g};rate:{here.switches.rate:.1f}"
         told = {"limit": limit, "cost": str(g.cost), "remaining": str(int(here.bucket.tokens))}
         call = {"method": request.method, "path": request.path, "cost": g.cost, "status": answer.status_code}
         here.calls.append(call)
