@@ -6,7 +6,7 @@ STAMP := $(VENV)/.stamp
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url
 
-.PHONY: help setup run test lint lock
+.PHONY: help setup run test bench lint lock
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -19,6 +19,9 @@ run: $(STAMP) ## Serve the bridge and a sandbox Qomon here, and send one sample 
 
 test: $(STAMP) ## Run every test
 	@$(VENV)/bin/pytest
+
+bench: $(STAMP) ## Measure how fast it is, beside floors of the same run (4 minutes; BENCH_FULL=1: longer)
+	@$(VENV)/bin/python -m bench
 
 lint: $(STAMP) ## Check style, layout of the code and types
 	@$(VENV)/bin/ruff check

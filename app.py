@@ -9,6 +9,7 @@ from flask import Flask
 from bridge import log
 from bridge.commands import COMMANDS
 from bridge.parts import Parts
+from bridge.qomon.pace import Pace
 from bridge.receive import LARGEST, door
 from bridge.settings import environment, read_settings
 
@@ -17,6 +18,7 @@ def create_app(
     environ: Mapping[str, str],
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     http: Callable[[], requests.Session] = requests.Session,
+    pace: Callable[[], Pace] = Pace,
 ) -> Flask:
     """Opens nothing: faults of the settings are told by `flask settings`, and stop whoever starts to serve."""
     settings, faults = read_settings(environ)
@@ -24,7 +26,7 @@ def create_app(
     made.config["MAX_CONTENT_LENGTH"] = LARGEST
     made.json.ensure_ascii = False  # type: ignore[attr-defined]
     made.json.sort_keys = False  # type: ignore[attr-defined]
-    made.extensions["bridge"] = Parts(settings, faults, now, http)
+    made.extensions["bridge"] = Parts(settings, faults, now, http, pace)
     made.url_map.merge_slashes = False  # a redirect on a hook counts as a failure with several tools (sources.md 1.1)
     made.register_blueprint(door)
     for command in COMMANDS:

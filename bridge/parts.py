@@ -28,7 +28,7 @@ from bridge.weighing import Weighing
 
 
 class Parts:
-    """`http` mounts another Qomon in tests; `now` is the only clock below."""
+    """`http` mounts another Qomon in tests, `pace` knows no limit where speed is measured; `now` is the only clock."""
 
     def __init__(
         self,
@@ -36,11 +36,13 @@ class Parts:
         faults: list[str],
         now: Callable[[], datetime],
         http: Callable[[], requests.Session] = requests.Session,
+        pace: Callable[[], Pace] = Pace,
     ) -> None:
         self.settings = settings
         self.faults = faults
         self.now = now
         self._http = http
+        self._pace = pace
 
     def start(self) -> None:
         """Open the store, bring it up to date, begin to drain. Raises Faults when a setting is wrong."""
@@ -80,7 +82,7 @@ class Parts:
         if self.faults:
             raise Faults(self.faults)
         return {
-            name: Qomon(space.url, space.token, Pace(), now=self.now, http=self._http())
+            name: Qomon(space.url, space.token, self._pace(), now=self.now, http=self._http())
             for name, space in self.settings.qomon.items()
         }
 

@@ -1,0 +1,183 @@
+"""`make bench`: every measure once, in this order, and one table. BENCH_FULL=1 for a million finished events."""
+
+import os
+import shutil
+import sys
+import time
+from collections import Counter
+
+from bench import clocked, finished, micro, people
+from bench.load import NONE, Call, Timed, hammer
+from bench.process import ROOT
+from bench.scene import LATENCY, Scene, Store
+from bench.table import Line, at_least, at_most, printed
+from bridge.qomon.sandbox import TOKEN
+
+_FOLDER = ROOT / "data" / "bench"
+_ROUNDS, _CALLS = 3, 600
+_PEOPLE = 200
+_ALONE = 60
+_FEWER = 150
+_FINISHED = 1_000_000 if os.environ.get("BENCH_FULL") == "1" else 100_000
+_WITHIN = 0.8
+_KEY = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+
+
+def main() -> None:
+    shutil.rmtree(_FOLDER, ignore_errors=True)
+    scene = Scene(_FOLDER)
+    lines: list[Line] = []
+    began = time.monotonic()
+    try:
+        scene.move_in(range(_PEOPLE))
+        scene.switch(latency_ms=LATENCY)
+        for step in (start, accept, cross, one_event, backlog, quota, with_many):
+            lines += step(scene)
+            print(f"{time.monotonic() - began:4.0f} s  {lines[-1].what}", file=sys.stderr, flush=True)
+    finally:
+        scene.end()
+    print(f"sandbox latency {LATENCY} ms, {os.cpu_count()} cores, {time.monotonic() - began:.0f} s in all\n")
+    print(printed(lines))
+    shutil.rmtree(_FOLDER)
+
+
+def start(scene: Scene) -> list[Line]:
+    store = scene.store("start")
+    with scene.serve("app:app", store) as bridge:
+        return [at_most("ready: start to /health 200", bridge.ready, 1.0, "s")]
+
+
+def accept(scene: Scene) -> list[Line]:
+    """Rounds in turn, so that a busy moment of this machine falls on both. Nothing is drained meanwhile: with a real
+    quota less than two events a second are.
+    """
+    store = scene.store("accept")
+    bare = ours = NONE
+    with (
+        scene.serve("bench.bare:app", store) as floor,
+        scene.serve("bench.fast:app", store, WRITING="off") as bridge,
+    ):
+        for turn in range(_ROUNDS):
+            bare += hammer(floor.port, people.calls(range(_CALLS), turn), 8)
+            ours += hammer(bridge.port, people.events(range(_CALLS), turn), 8)
+    return [
+        at_least(
+            "accept, wait 0, 8 at once / bare route that commits a row", ours.per_second, bare.per_second, 0.7, "/s"
+        ),
+        at_most("accept, p99", ours.quantile(0.99), 30, "ms", f"{bare.quantile(0.99):.1f} ms"),
+    ]
+
+
+def cross(scene: Scene) -> list[Line]:
+    """First everybody once, found by search; then again, alone and many at once, beside the floor."""
+    store = scene.store("cross")
+    everybody = range(_PEOPLE)
+    with scene.serve("bench.fast:app", store) as bridge:
+        before = bridge.cpu()
+        accepted = hammer(bridge.port, people.events(everybody, 1), 8)
+        seconds = accepted.seconds + store.drained()
+        spent = (bridge.cpu() - before) / _PEOPLE * 1000
+        seen = len(scene.calls())
+        alone = hammer(bridge.port, people.events(range(_ALONE), 2, wait="10s"), 1)
+        asked = Counter(call["method"] for call in scene.calls()[seen:])
+        began = time.monotonic()
+        waited = hammer(bridge.port, people.events(everybody, 3, wait="10s"), 32)
+        store.drained()
+        ours = _PEOPLE / (time.monotonic() - began)
+        memory = bridge.memory()
+    with scene.serve("bench.direct:app", store) as floor:
+        direct_alone = hammer(floor.port, people.calls(range(_ALONE), 4), 1)
+        direct = hammer(floor.port, people.calls(everybody, 5), 32)
+    calls = sum(asked[method] / _ALONE * _answer(scene, method).quantile(0.5) for method in ("GET", "PATCH"))
+    over = alone.quantile(0.5) - calls
+    print(store.outcomes(), file=sys.stderr)
+    return [
+        Line("the calls of one event, by themselves", f"{calls:.1f} ms", _shown(asked)),
+        Line("hand-written bridge, 1 at once, p50 above its calls", f"{direct_alone.quantile(0.5) - calls:.1f} ms"),
+        at_most("synchronous, 1 at once, p50 above its calls", over, 12, "ms", f"p50 {alone.quantile(0.5):.1f} ms"),
+        at_least("synchronous, 32 at once / hand-written bridge without store", ours, direct.per_second, 0.6, "/s"),
+        Line("synchronous, 32 at once, p50 until answered", f"{waited.quantile(0.5):.0f} ms"),
+        Line("accept and drain of people not known yet", f"{_PEOPLE / seconds:.0f} /s"),
+        at_most("processor time, accept to report, 1,000 events", spent, 3, "s"),
+        at_most("memory of the web process", memory, 120, "MB"),
+    ]
+
+
+def _answer(scene: Scene, method: str) -> Timed:
+    """How long the sandbox takes for such a call, asked by the bench."""
+    path = f"/contacts/{people.FIRST}"
+    body = b'{"data": {"contact": {"firstname": "Camille"}}}' if method == "PATCH" else b""
+    answers = hammer(scene.qomon.port, [Call(method, path, body, _KEY)] * 40, 1)
+    scene.move_in(range(1))
+    return answers
+
+
+def _shown(asked: Counter[str]) -> str:
+    return ", ".join(f"{number / _ALONE:g} {method}" for method, number in sorted(asked.items()))
+
+
+def one_event(scene: Scene) -> list[Line]:
+    read = scene.read(people.FIRST)
+    spent = micro.milliseconds(scene.store("micro"), read)
+    return [at_most("processor time to read, map, merge and report 12 answers", spent, 2, "ms")]
+
+
+def backlog(scene: Scene) -> list[Line]:
+    """Many events of few people: what folding saves."""
+    store = scene.store("backlog")
+    few = range(10)
+    with scene.serve("bench.fast:app", store, WRITING="off") as bridge:
+        for turn in range(100):
+            hammer(bridge.port, people.events(few, turn), 8)
+    seen = len(scene.calls())
+    began = time.monotonic()
+    with scene.serve("bench.fast:app", store):
+        store.drained()
+        seconds = time.monotonic() - began
+    tokens = sum(call["cost"] for call in scene.calls()[seen:])
+    return [
+        at_most("tokens for 1,000 events over 10 contacts", tokens, 80, "tokens", "6000 one by one"),
+        Line("their drain", f"{seconds:.1f} s"),
+    ]
+
+
+def quota(scene: Scene) -> list[Line]:
+    drained = clocked.drain(scene.folder, 1000)
+    return [
+        at_least("quota used, 1,000 contacts at 100 and 10/s", drained.share * 100, 100, 0.95, "%"),
+        at_most("answers 429 meanwhile", drained.refused, 0.5, "calls", f"{drained.seconds:.0f} s simulated"),
+    ]
+
+
+def with_many(scene: Scene) -> list[Line]:
+    """The same in a new store and in one where much has happened."""
+    stores = [scene.store("empty"), scene.store("full")]
+    with scene.serve("bench.fast:app", stores[1]) as bridge:
+        hammer(bridge.port, people.events(range(1), 0), 1)
+        stores[1].drained()
+    finished.fill(stores[1].path, _FINISHED)
+    accepts, drains = [NONE, NONE], [0.0, 0.0]
+    for turn in range(2):
+        for place, store in enumerate(stores):
+            accepts[place] += _accepted(scene, store, turn)
+            drains[place] += _drained(scene, store)
+    named = f"with {_FINISHED:,} finished events / with none"
+    rates = [2 * _FEWER / seconds for seconds in drains]
+    return [
+        at_least(f"accept, {named}", accepts[1].per_second, accepts[0].per_second, _WITHIN, "/s"),
+        at_least(f"drain, {named}", rates[1], rates[0], _WITHIN, "/s"),
+    ]
+
+
+def _accepted(scene: Scene, store: Store, turn: int) -> Timed:
+    with scene.serve("bench.fast:app", store, WRITING="off") as bridge:
+        return hammer(bridge.port, people.events(range(_FEWER), turn + 1), 8)
+
+
+def _drained(scene: Scene, store: Store) -> float:
+    with scene.serve("bench.fast:app", store):
+        return store.drained()
+
+
+if __name__ == "__main__":
+    main()

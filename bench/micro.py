@@ -1,0 +1,39 @@
+"""Processor time of one event of twelve answers: reading, mapping, merging and reporting it. No store, no network."""
+
+import time
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from app import create_app
+from bench import people
+from bench.scene import Store
+from bridge.crossing import weigh_only
+from bridge.mapping import who
+from bridge.sources import SOURCES
+from bridge.split import split
+from bridge.words import Delivery, Record
+
+_TIMES = 300
+
+
+def milliseconds(store: Store, read: dict[str, Any]) -> float:
+    """Of one event for the contact that was read; the median of many."""
+    parts = create_app(store.environ).extensions["bridge"]
+    now = datetime.now(UTC)
+    with parts.store.read() as tx:
+        hook = parts.hooks.by_address(tx, "bench234-0")
+    scales = parts.weighing.offline(hook)
+    (call,) = people.events(range(1), 1)
+    delivery = Delivery(call.method, {key.lower(): value for key, value in call.headers.items()}, call.body, "", None)
+    took = []
+    for _ in range(_TIMES):
+        began = time.thread_time()
+        (incoming,) = split(delivery, hook, "FR", now, paused=False)
+        kept = cast("dict[str, Any]", incoming.record)
+        record = Record(kept["body"], kept["key"], frozenset(kept["volatile"]))
+        submission = SOURCES["json"].read(record, hook.timezone)
+        who(hook, submission, "FR")
+        weigh_only(scales, read, submission, {**incoming.report, "event": "bench", "notes": []})
+        took.append(time.thread_time() - began)
+    parts.store.close()
+    return sorted(took)[_TIMES // 2] * 1000

@@ -1,0 +1,83 @@
+"""Who fills in the form, and what they answer: invented, and as rich in Qomon as the sandbox's Zoé."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bench.load import Call
+from bridge.qomon.sandbox.people import PEOPLE
+
+FIRST = 8_000_000
+TOKEN = "bench-token"  # noqa: S105  # opens nothing but the bench
+HOOK = """
+hook: bench-{wait}
+address: bench234-{wait}
+source: json
+proof: {{scheme: header, header: X-Token, secret: $BENCH_TOKEN}}
+mode: live
+wait: {wait}
+contact: {{find: [mail], names: agree, missing: hold, address: keep}}
+fields:
+  - {{from: prenom, to: firstname, as: name, change: fill}}
+  - {{from: nom, to: surname, as: name, change: fill}}
+  - {{from: mail, to: mail}}
+  - {{from: mobile, to: mobile}}
+  - {{from: naissance, to: birthdate}}
+  - {{from: ville, to: address.city}}
+  - {{from: code, to: address.postalcode}}
+  - {{from: metier, to: custom_fields.Métier}}
+  - {{from: dispo, to: custom_fields.Disponibilités}}
+  - {{from: transport, to: formdatas.735}}
+  - {{from: soutien, to: formdatas.Niveau de soutien}}
+  - {{from: lettre, to: formdatas.Consentement, values: {{Oui: consent_email, Non: nothing}}}}
+"""
+HOOKS = (HOOK.format(wait="0"), HOOK.format(wait="10s"))
+_KEY = {"Content-Type": "application/json", "X-Token": TOKEN}
+
+
+def person(number: int) -> dict[str, Any]:
+    """As the sandbox's inspection page takes it."""
+    zoe = {key: value for key, value in PEOPLE[0].items() if key != "id"}
+    live = {key: [e for e in zoe[key] if not e.get("deleted_at")] for key in ("formdatas", "custom_fields")}
+    return {**zoe, **live, "firstname": "Camille", "surname": f"Exemple {number}", "mail": _mail(number)}
+
+
+def answers(number: int, turn: int) -> dict[str, Any]:
+    """Twelve of them; those of another turn differ in one, so that there is something to write."""
+    return {
+        "id": FIRST + number,
+        "prenom": "Camille",
+        "nom": f"Exemple {number}",
+        "mail": _mail(number),
+        "mobile": f"06 39 98 {number // 100 % 100:02d} {number % 100:02d}",
+        "naissance": "1988-02-29",
+        "ville": "Bourg-en-Bresse",
+        "code": "01000",
+        "metier": f"Menuisière {turn}",
+        "dispo": ["Tractage", "Marchés"],
+        "transport": ["Bus", "Vélo"],
+        "soutien": "Soutien",
+        "lettre": "Oui",
+    }
+
+
+def events(numbers: range, turn: int, *, wait: str = "0") -> list[Call]:
+    """One event of each of these people, for the bridge."""
+    return [_call(f"/hooks/bench234-{wait}", answers(number, turn), _KEY) for number in numbers]
+
+
+def calls(numbers: range, turn: int) -> list[Call]:
+    """The same for the floors."""
+    return [_call("/call", answers(number, turn), _KEY) for number in numbers]
+
+
+def moving_in(numbers: range) -> Iterator[Call]:
+    yield from (_call(f"/_sandbox/contacts/{FIRST + number}", person(number), _KEY, "PUT") for number in numbers)
+
+
+def _mail(number: int) -> str:
+    return f"personne{number}@example.org"
+
+
+def _call(path: str, body: Mapping[str, Any], headers: Mapping[str, str], method: str = "POST") -> Call:
+    return Call(method, path, json.dumps(body, ensure_ascii=False).encode(), headers)
