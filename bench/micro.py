@@ -28,7 +28,7 @@ def milliseconds(store: Store, read: dict[str, Any]) -> float:
     took = []
     for _ in range(_TIMES):
         began = time.thread_time()
-        (incoming,) = split(delivery, hook, "FR", now, paused=False)
+        (incoming,) = split(delivery, hook, "FR", now, None)
         kept = cast("dict[str, Any]", incoming.record)
         record = Record(kept["body"], kept["key"], frozenset(kept["volatile"]))
         submission = SOURCES["json"].read(record, hook.timezone)
