@@ -65,16 +65,15 @@ def keep_delivery(tx: Connection, address: str, proof: str, now: datetime) -> st
 
 def accept(tx: Connection, vault: Vault, delivery_id: str, incoming: Incoming, now: datetime) -> Accepted:
     """Store one record, or find the event that it repeats (ledger.md 2 and 3). Runs inside `store.write()`."""
-    key = vault.fingerprint("key", incoming.hook, incoming.key or incoming.digest)
-    digest = vault.fingerprint("digest", incoming.hook, incoming.digest)
-    earlier = _earlier(tx, incoming, key, now)
-    for row in earlier:
+    key, digest = keys(vault, incoming)
+    before = earlier(tx, incoming, key, now)
+    for row in before:
         if row.digest == digest:
             return Accepted(row.id, row.lane if row.status == "open" else None, first=True)
     id_ = secrets.token_hex(10)
     fingerprints = fingerprints_of(vault, incoming.space, incoming.who)
-    lane_ = _lane_for(tx, incoming.space, fingerprints, id_) if incoming.status == "open" else None
-    notes = ("key_reused",) if earlier else ()
+    lane_ = lane_for(tx, incoming.space, fingerprints, id_) if incoming.status == "open" else None
+    notes = ("key_reused",) if before else ()
     report = {
         **incoming.report,
         "event": id_,
@@ -107,6 +106,12 @@ def accept(tx: Connection, vault: Vault, delivery_id: str, incoming: Incoming, n
     if lane_:
         wake(tx, incoming.space, lane_, now)
     return Accepted(id_, lane_, notes=notes)
+
+
+def keys(vault: Vault, incoming: Incoming) -> tuple[str, str]:
+    """What a repeated record is known by (ledger.md 3)."""
+    key = vault.fingerprint("key", incoming.hook, incoming.key or incoming.digest)
+    return key, vault.fingerprint("digest", incoming.hook, incoming.digest)
 
 
 def fingerprints_of(vault: Vault, space: str, who: Who) -> dict[str, str]:
@@ -155,7 +160,8 @@ def keep_preview(tx: Connection, vault: Vault, id_: str, report: dict[str, Any])
     tx.execute(update(event).where(event.c.id == id_).values(values))
 
 
-def _earlier(tx: Connection, incoming: Incoming, key: str, now: datetime) -> Sequence[Row[Any]]:
+def earlier(tx: Connection, incoming: Incoming, key: str, now: datetime) -> Sequence[Row[Any]]:
+    """Events of the same key; one made by hashing counts for a while."""
     mine = select(event.c.id, event.c.digest, event.c.lane, event.c.status).where(
         event.c.space == incoming.space, event.c.hook == incoming.hook, event.c.key == key
     )
@@ -164,7 +170,7 @@ def _earlier(tx: Connection, incoming: Incoming, key: str, now: datetime) -> Seq
     return list(tx.execute(mine.order_by(event.c.seq)))
 
 
-def _lane_for(tx: Connection, space: str, fingerprints: dict[str, str], id_: str) -> str:
+def lane_for(tx: Connection, space: str, fingerprints: dict[str, str], id_: str) -> str:
     """The open lane that shares an identity, the first identity's if there are several; else a lane of its own."""
     if not fingerprints:
         return f"event:{id_}"

@@ -7,9 +7,9 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import BigInteger, Connection, LargeBinary, Row, Text, delete, insert, literal, select, update
+from sqlalchemy import BigInteger, Connection, LargeBinary, Row, Text, delete, func, insert, literal, select, update
 
 from bridge.errors import BridgeError
 from bridge.tables import event, identity, intent, known, lane, undo
@@ -81,8 +81,9 @@ def due(tx: Connection, now: datetime, stopped: Collection[str] = ()) -> list[st
 
 
 def overdue(tx: Connection, space: str, before: datetime) -> list[str]:
-    """Lanes of a space in which an event waits that was received before this moment."""
-    old = (event.c.space == space) & (event.c.status == "open") & (event.c.received_at <= normal.epoch_ms(before))
+    """Lanes of a space in which an event waits that was received, or released, before this moment."""
+    since = func.coalesce(event.c.released, event.c.received_at)
+    old = (event.c.space == space) & (event.c.status == "open") & (since <= normal.epoch_ms(before))
     return list(tx.execute(select(event.c.lane).where(old, event.c.lane.is_not(None)).distinct()).scalars())
 
 
@@ -167,9 +168,21 @@ def settle(tx: Connection, vault: Vault, lease: Lease, id_: str, settled: Settle
         )
     )
     if settled.inverse is not None:
-        sealed = vault.seal(settled.inverse)
-        tx.execute(insert(undo).values(event=id_, contact=settled.contact, at=normal.epoch_ms(now), sealed=sealed))
+        _keep_inverse(tx, vault, id_, settled.contact, settled.inverse, now)
     drop_intent(tx, lease)
+
+
+def _keep_inverse(tx: Connection, vault: Vault, id_: str, contact: int | None, inverse: Json, now: datetime) -> None:
+    """What puts the contact back. An event that wrote a part before it was held goes back to before that part."""
+    mine = undo.c.event == id_
+    first = tx.execute(select(undo).where(mine, undo.c.contact == contact)).one_or_none()
+    if first is not None:
+        old, new = (cast("dict[str, Any]", one) for one in (vault.unseal(first.sealed), inverse))
+        both = {field: {"before": old[field]["before"], "after": new[field]["after"]} for field in old.keys() & new}
+        inverse = {**old, **new, **both}
+    tx.execute(delete(undo).where(mine))
+    row = {"event": id_, "contact": contact, "at": normal.epoch_ms(now), "sealed": vault.seal(inverse)}
+    tx.execute(insert(undo).values(**row))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Whatever cannot be read becomes an event too, held and kept as it came: no excep
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,19 @@ def split(delivery: Delivery, hook: Hook, region: str, now: datetime, waits: str
     except Exception:  # noqa: BLE001  # not only Unreadable: a fault of ours must not cost the delivery
         return [_unreadable(hook, _raw(delivery), now)]
     return [_incoming(hook, record, region, now, waits) for record in records]
+
+
+def again(sealed: Mapping[str, Any], hook: Hook, region: str, received: datetime, waits: str | None) -> list[Incoming]:
+    """What a stored record is by this hook; a whole delivery that could not be read is split again.
+
+    Never empty: a delivery without records counts as a ping.
+    """
+    if "raw" not in sealed:
+        record = Record(sealed["body"], sealed["key"], frozenset(sealed["volatile"]))
+        return [_incoming(hook, record, region, received, waits)]
+    body, headers = base64.b64decode(sealed["raw"]), {"content-type": sealed["content_type"]}
+    delivery = Delivery(sealed["method"], headers, body, sealed["query"])
+    return split(delivery, hook, region, received, waits) or [_ended(hook, dict(sealed), received, "ignored", "ping")]
 
 
 def _incoming(hook: Hook, record: Record, region: str, now: datetime, waits: str | None) -> Incoming:
@@ -84,6 +98,10 @@ def _ordered(hook: Hook, who: Who) -> Who:
 
 def _unreadable(hook: Hook, record: Json, now: datetime) -> Incoming:
     outcome, reason = ("ignored", "hook_deleted") if hook.deleted else ("held", "unreadable")
+    return _ended(hook, record, now, outcome, reason)
+
+
+def _ended(hook: Hook, record: Json, now: datetime, outcome: str, reason: str) -> Incoming:
     return Incoming(
         space=hook.space,
         hook=hook.id,

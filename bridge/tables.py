@@ -42,6 +42,7 @@ event = Table(
     Column("leases", Integer, nullable=False, default=0),  # runners that never gave the lane back
     Column("submitted_at", BigInteger, nullable=False),
     Column("received_at", BigInteger, nullable=False),
+    Column("released", BigInteger),  # when a person sent it after all: it counts as older
     Column("due", BigInteger),  # kept events whose preview is still to be made
     Column("left", BigInteger),  # the contact that turned out not to be this person
     Column("record", LargeBinary, nullable=False),

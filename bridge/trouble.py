@@ -88,7 +88,8 @@ def _counted(case: Case, kind: str | None) -> Faults:
 
 
 def _left(case: Case, wait: TryLater, times: int, now: datetime) -> timedelta | None:
-    return retry.wait(wait.reason, wait.after, times, now - normal.from_epoch_ms(case.row.received_at))
+    since = case.row.released or case.row.received_at
+    return retry.wait(wait.reason, wait.after, times, now - normal.from_epoch_ms(since))
 
 
 def _undecided(turn: Turn) -> bool:

@@ -34,7 +34,8 @@ at an empty bucket for ever, and nobody would write."""
 
 def floor(rows: Sequence[Row[Any]]) -> float:
     """What a turn on these events leaves in the bucket: as little as the first among them may (ledger.md 29)."""
-    return min((FLOORS["retry" if row.attempts else "live"] for row in rows), default=0)
+    kinds = ("retry" if row.attempts else "staff" if row.released else "live" for row in rows)
+    return min((FLOORS[kind] for kind in kinds), default=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ FLOORS = (
     "bridge.dispatch",
     "bridge.crossing",
     "bridge.contact_lane bridge.identity_lane bridge.trouble",
-    "bridge.turn bridge.fold",
+    "bridge.turn bridge.fold bridge.release",
     "bridge.cases bridge.weighing bridge.split",
     "bridge.report",
     "bridge.mapping bridge.find bridge.merge bridge.send bridge.marks",

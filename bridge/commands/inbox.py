@@ -1,4 +1,4 @@
-"""`flask inbox`: what came, and what became of it."""
+"""`flask inbox`: what came, what became of it, and what people decide of it."""
 
 import json
 from typing import TYPE_CHECKING, Any, cast
@@ -8,12 +8,16 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from bridge import inbox, spaces
+from bridge.errors import Faults
+from bridge.release import Hand, NotDone
 from bridge.sentences import stopped, told
 from schemas import codes, normal
 from schemas.report import staff_view
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sqlalchemy import Connection
 
     from bridge.parts import Parts
 
@@ -82,3 +86,66 @@ def show_command(*, event: str, as_json: bool) -> None:
         raise click.ClickException("No such submission.")
     report = staff_view(cast("Mapping[str, Any]", parts.vault.unseal(row.report)), parts.settings.public_url)
     click.echo(json.dumps(report, indent=2, ensure_ascii=False) if as_json else "\n".join(told(report)))
+
+
+@inbox_command.command("release")
+@click.argument("events", nargs=-1, required=True, metavar="EVENT...")
+@with_appcontext
+def release_command(*, events: tuple[str, ...]) -> None:
+    """Send what is held after all, by its webhook as that is now. It counts as older: it only fills blanks.
+
+    One that could not be read is read again. One that was perhaps created is looked for again.
+
+    \b
+    Example:
+      flask inbox release 4f0c1d2e3a4b5c6d7e8f
+    """
+    hand, parts = _hand()
+    _each(parts, events, lambda tx, event: hand.release(tx, event, parts.now()))
+
+
+@inbox_command.command("retry")
+@click.argument("events", nargs=-1, required=True, metavar="EVENT...")
+@with_appcontext
+def retry_command(*, events: tuple[str, ...]) -> None:
+    """Try now what waits or was given up, by its webhook as that is now.
+
+    \b
+    Example:
+      flask inbox retry 4f0c1d2e3a4b5c6d7e8f
+    """
+    hand, parts = _hand()
+    _each(parts, events, lambda tx, event: hand.retry(tx, event, parts.now()))
+
+
+@inbox_command.command("skip")
+@click.argument("events", nargs=-1, required=True, metavar="EVENT...")
+@with_appcontext
+def skip_command(*, events: tuple[str, ...]) -> None:
+    """Leave out for good what is held, waits or was given up. What was written already stays.
+
+    \b
+    Example:
+      flask inbox skip 4f0c1d2e3a4b5c6d7e8f
+    """
+    hand, parts = _hand()
+    _each(parts, events, hand.skip)
+
+
+def _hand() -> "tuple[Hand, Parts]":
+    parts = cast("Parts", current_app.extensions["bridge"])
+    return Hand(parts.vault, parts.hooks, parts.settings.region, parts.settings.writing), parts
+
+
+def _each(parts: "Parts", events: "Sequence[str]", decide: "Callable[[Connection, str], str]") -> None:
+    """One transaction each: what cannot be done keeps back nothing else, and exits 1."""
+    refused = False
+    for event in events:
+        try:
+            with parts.store.write() as tx:
+                outcome = decide(tx, event)
+            click.echo(f"{event}: {codes.OUTCOMES[outcome][0]}")
+        except (NotDone, Faults) as refusal:
+            refused = True
+            click.echo(f"{event}: nothing done: {refusal}", err=True)
+    raise SystemExit(1 if refused else 0)

@@ -61,6 +61,7 @@ def _event() -> None:
         sa.Column("leases", sa.Integer(), nullable=False),
         sa.Column("submitted_at", sa.BigInteger(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column("released", sa.BigInteger()),
         sa.Column("due", sa.BigInteger()),
         sa.Column("left", sa.BigInteger()),
         sa.Column("record", sa.LargeBinary(), nullable=False),

@@ -1,0 +1,149 @@
+"""What people decide of one event: send it after all, try it now, leave it out (design 5 and 6).
+
+Each is one transaction. An event that a runner has in hand is left to it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from bridge import inbox, known, lanes, report, spaces, split
+from bridge.errors import BridgeError
+from bridge.hooks import Hook, Hooks
+from bridge.inbox import Incoming
+from bridge.tables import event, identity, lane
+from bridge.vault import Vault
+from schemas import normal
+
+
+class NotDone(BridgeError):
+    """Nothing was changed; the message says why, to whoever asked for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Works on events in the caller's transaction. `writing` is the setting: off is stronger than all else."""
+
+    vault: Vault
+    hooks: Hooks
+    region: str
+    writing: bool
+
+    def release(self, tx: Connection, id_: str, now: datetime) -> str:
+        """A held event crosses by its hook as that is now, as an older one (ledger.md 20). What it is after that.
+
+        One whose creation Qomon never answered is looked for again, never created again. Raises NotDone, Faults.
+        """
+        row = _row(tx, id_)
+        if row.outcome != "held":
+            raise NotDone(f"it is not held, it is {row.outcome}.")
+        return self._again(tx, row, now)
+
+    def retry(self, tx: Connection, id_: str, now: datetime) -> str:
+        """An event that waits, or was given up, is tried now, by its hook as that is now. Raises NotDone, Faults."""
+        row = _row(tx, id_)
+        if row.outcome == "failed":
+            return self._again(tx, row, now)
+        if row.status != "open":
+            raise NotDone(f"it does not wait, it is {row.outcome}{': release it' if row.outcome == 'held' else ''}.")
+        _idle(tx, row)
+        return self._again(tx, row, row.released and normal.from_epoch_ms(row.released))
+
+    def skip(self, tx: Connection, id_: str) -> str:
+        """An event that is held, waits or was given up is left out for good. Raises NotDone."""
+        row = _row(tx, id_)
+        if row.status not in ("held", "open"):
+            raise NotDone(f"it is over, it is {row.outcome}.")
+        _idle(tx, row)
+        told = report.ended(self._report(row), "skipped")
+        ended = {"status": "done", "outcome": "skipped", "reason": None, "lane": None, "leases": 0}
+        tx.execute(update(event).where(event.c.id == id_).values(**ended, report=self.vault.seal(told)))
+        known.unclaim(tx, id_)
+        return "skipped"
+
+    def _again(self, tx: Connection, row: Row[Any], released: datetime | None) -> str:
+        hook = self._hook(tx, row)
+        stop = spaces.stops(tx).get(hook.space)
+        waits = "paused" if not self.writing else stop.reason if stop else None
+        received = normal.from_epoch_ms(row.received_at)
+        sealed = cast("dict[str, Any]", self.vault.unseal(row.record))
+        first, *others = split.again(sealed, hook, self.region, received, waits)
+        if first.reason == "unreadable" and not others:
+            raise NotDone(f"it still cannot be read as what {hook.source} sends.")
+        if row.reason != "unreadable" and first.status != "open":
+            as_now = first.outcome + (f" ({first.reason})" if first.reason else "")
+            raise NotDone(f"with the webhook as it is now it would be {as_now}.")
+        outcome = self._reopen(tx, row, first, released)
+        for other in others:
+            inbox.accept(tx, self.vault, row.delivery, other, received)
+        return outcome
+
+    def _hook(self, tx: Connection, row: Row[Any]) -> Hook:
+        hook = self.hooks.by_name(tx, row.hook_name) if row.hook_name else None
+        if hook is None or hook.deleted:
+            raise NotDone("its webhook was deleted.")
+        return hook
+
+    def _reopen(self, tx: Connection, row: Row[Any], incoming: Incoming, released: datetime | None) -> str:
+        """The event as it would have come in now, at its old place; an unreadable one may prove to be a duplicate."""
+        received = normal.from_epoch_ms(row.received_at)
+        key, digest = inbox.keys(self.vault, incoming)
+        earlier = inbox.earlier(tx, incoming, key, received) if row.reason == "unreadable" else ()
+        if any(one.digest == digest and one.id != row.id for one in earlier):
+            told = report.ended({**incoming.report, "event": row.id}, "duplicate")
+            ended = {"status": "done", "outcome": "duplicate", "reason": None}
+            tx.execute(update(event).where(event.c.id == row.id).values(**ended, report=self.vault.seal(told)))
+            return "duplicate"
+        fingerprints = inbox.fingerprints_of(self.vault, incoming.space, incoming.who)
+        tx.execute(delete(identity).where(identity.c.event == row.id))
+        lane_ = inbox.lane_for(tx, incoming.space, fingerprints, row.id) if incoming.status == "open" else None
+        for name, fingerprint in fingerprints.items():
+            values = {"space": incoming.space, "fingerprint": fingerprint, "event": row.id, "name": name}
+            tx.execute(insert(identity).values(**values))
+        fresh = {"lane": lane_, "leases": 0, "found": None, "left": None, "key": key, "digest": digest}
+        values = {**fresh, **self._values(row, incoming, released)}
+        tx.execute(update(event).where(event.c.id == row.id).values(**values))
+        if lane_:
+            inbox.wake(tx, incoming.space, lane_, released or received)
+        return incoming.outcome
+
+    def _values(self, row: Row[Any], incoming: Incoming, released: datetime | None) -> dict[str, Any]:
+        """Faults of an event that waits go on counting; for a released one they begin anew."""
+        waits = row.status == "open"
+        told = {**incoming.report, "event": row.id, "cost": self._report(row)["cost"]}
+        received = normal.from_epoch_ms(row.received_at)
+        return {
+            "space": incoming.space,
+            "revision": incoming.revision,
+            "key_kind": "id" if incoming.key else "hash",
+            "kind": incoming.kind,
+            "status": incoming.status,
+            "outcome": incoming.outcome,
+            "reason": incoming.reason,
+            "attempts": row.attempts if waits else 0,
+            "fault": row.fault if waits else None,
+            "submitted_at": normal.epoch_ms(min(incoming.submitted_at or received, received)),
+            "released": normal.epoch_ms(released) if released else None,
+            "due": row.received_at if incoming.due else None,
+            "record": self.vault.seal(incoming.record),
+            "report": self.vault.seal(told),
+        }
+
+    def _report(self, row: Row[Any]) -> dict[str, Any]:
+        return cast("dict[str, Any]", self.vault.unseal(row.report))
+
+
+def _row(tx: Connection, id_: str) -> Row[Any]:
+    row = inbox.find_event(tx, id_)
+    if row is None:
+        raise NotDone("no such submission.")
+    return row
+
+
+def _idle(tx: Connection, row: Row[Any]) -> None:
+    """Nobody works in its lane, and no write there is in the open: raises NotDone."""
+    held = select(lane.c.owner).where(lane.c.lane == row.lane).with_for_update()
+    if row.lane and (tx.execute(held).scalar() or lanes.read_intent(tx, row.lane)):
+        raise NotDone("it is being written right now.")
