@@ -83,6 +83,29 @@ def test_a_released_event_crosses_by_its_hook_as_that_is_now(house: House) -> No
     assert live(house, 811) == ["Boulangère"]
 
 
+def test_a_released_event_fills_blanks_and_overwrites_nothing(house: House) -> None:
+    body = written(mail=ZOES_MAIL, prenom="Karim", metier="Boulangère", naissance="01/02/1990", dispo="Porte-à-porte")
+    event = held(house, body)
+    house.import_hook(ESSAI.replace("names: agree", "names: ignore"))
+    house.sandbox.contacts.all[ZOE].update(birthdate="", lastchange="")
+    house.clock.move(hours=1)
+
+    assert decided(house, "release", event) == 0
+    statuses = {line["key"]: line["status"] for line in house.report(event)["answers"]}
+    assert (statuses["metier"], statuses["naissance"]) == ("older", "mapped")
+    assert (live(house, 811), stored(house)["birthdate"][:10]) == (["Menuisière"], "1990-02-01")
+
+
+def test_a_released_event_that_creates_is_written_whole(house: House) -> None:
+    event = held(house, written(mail=SOMEBODY, prenom="Camille", dispo="Le marché"))
+    assert said(house.report(event)) == ("held", "unknown_choice")
+    house.import_hook(ESSAI.replace("custom_fields.Disponibilités}", "tags}"))
+
+    assert decided(house, "release", event) == 0
+    report = house.report(event)
+    assert (said(report), stored(house, report["contact"]["id"])["tags"]) == (("created", None), ["Le marché"])
+
+
 def test_it_is_held_again_for_the_same_reason_where_nothing_changed(house: House) -> None:
     event = held(house)
 
@@ -152,7 +175,7 @@ def test_what_could_not_be_read_and_came_again_since_is_a_duplicate(house: House
 
 def test_a_part_that_was_written_before_it_was_held_keeps_its_way_back(house: House) -> None:
     switch(house, drops=["custom_fields"])
-    report = crossed(house, mail="karim.benali@example.org", metier="Boulanger", mobile="+33639980142")
+    report = crossed(house, mail="paul.martin@example.org", metier="Boulanger", mobile="+33639980142")
     assert said(report) == ("held", "not_confirmed")
     (before,) = inverses(house)
     switch(house, drops=[])
