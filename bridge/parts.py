@@ -22,6 +22,7 @@ from bridge.qomon.pace import Pace
 from bridge.settings import Settings
 from bridge.store import Store
 from bridge.tables import vault as vault_table
+from bridge.together import Together
 from bridge.turn import Tools
 from bridge.vault import Vault
 from bridge.weighing import Weighing
@@ -63,6 +64,11 @@ class Parts:
         store = Store(self.settings.database_url)
         store.upgrade()
         return store
+
+    @cached_property
+    def together(self) -> Together:
+        """What the door accepts at the same time, in one commit."""
+        return Together(self.store)
 
     @cached_property
     def vault(self) -> Vault:

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, request
+from sqlalchemy import Connection
 from werkzeug.exceptions import HTTPException
 
 from bridge import inbox, spaces
@@ -151,14 +152,17 @@ def _hook(address: str) -> tuple[Hook, str | None] | Response:
 
 
 def _store(hook: Hook, delivery: Delivery, waits: str | None) -> tuple[str, list[Accepted]]:
-    """Everything of this call in one transaction, on the disk before anything is answered."""
+    """Everything of this call in one commit, on the disk before anything is answered."""
     parts = _parts()
     now = parts.now()
     incoming = split(delivery, hook, parts.settings.region, now, waits)
     vault = parts.vault
-    with parts.store.write() as tx:
+
+    def keep(tx: Connection) -> tuple[str, list[Accepted]]:
         id_ = inbox.keep_delivery(tx, hook.address, hook.proof.scheme, now)
-        accepted = [inbox.accept(tx, vault, id_, event, now) for event in incoming]
+        return id_, [inbox.accept(tx, vault, id_, event, now) for event in incoming]
+
+    id_, accepted = parts.together.write(keep)
     log.info("delivery stored", extra={"delivery": id_, "hook": hook.name, "events": len(accepted)})
     return id_, accepted
 

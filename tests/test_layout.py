@@ -36,7 +36,7 @@ FLOORS = (
     "bridge.sources.flatten bridge.sources.brackets bridge.sources.multipart",
     "bridge.sources.assemble bridge.sources.typed bridge.sources.body bridge.sources.from_file",
     "bridge.verify bridge.answers bridge.hook_yaml bridge.sentences",
-    "bridge.catalogue bridge.standard_webhooks",
+    "bridge.catalogue bridge.standard_webhooks bridge.together",
     "bridge.qomon.facets",
     "bridge.qomon.client bridge.qomon.contact bridge.qomon.sandbox",
     "bridge.qomon.pace bridge.qomon.reply",

@@ -1,0 +1,62 @@
+"""Several threads' work in one transaction: who comes while another commits goes with the next commit.
+
+For short work that waits for nothing. It knows no tables.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Connection
+
+from bridge.store import Store
+
+MOST = 32
+"""Pieces of work in one commit: what is in hand when the process dies is answered to nobody, so few is kind."""
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Job:
+    work: Callable[[Connection], Any]
+    over: bool = False
+    result: Any = None
+    error: Exception | None = None
+
+
+class Together:
+    """SQLite only has one writer; there the wait for the disk is shared. A server groups commits by itself."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._waiting: deque[Job] = deque()
+        self._turn = threading.Lock()
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """What `work` returns, once it is on the disk; raises what it raised. It may run twice, committed once."""
+        job = Job(work)
+        self._waiting.append(job)
+        with self._turn:  # whoever held it before may have done this one too
+            while not job.over:
+                self._commit([self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))])
+        if job.error is not None:
+            raise job.error
+        return cast("T", job.result)
+
+    def _commit(self, jobs: Sequence[Job]) -> None:
+        """One that fails takes the others back with it: then each goes alone."""
+        try:
+            with self._store.write() as tx:
+                for job in jobs:
+                    job.result = job.work(tx)
+        except Exception as error:  # noqa: BLE001  # raised again where it belongs
+            if len(jobs) > 1:
+                for job in jobs:
+                    self._commit([job])
+                return
+            jobs[0].error = error
+        for job in jobs:
+            job.over = True
