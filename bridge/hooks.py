@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from bridge.errors import Faults
 from bridge.hook_check import check, pin
@@ -25,6 +25,7 @@ __all__ = ["Hook", "Hooks", "Imported", "Listed", "Only", "Rule", "check", "pars
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _ADDRESS_LENGTH = 12
+_AT = select(hooks).where(hooks.c.address == bindparam("address"))  # made once: every call of a tool asks it
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Hooks:
 
     def by_address(self, tx: Connection, address: str) -> Hook | None:
         """The head; `deleted` tells one that is gone. None: never seen. Raises Faults if it does not load."""
-        row = tx.execute(select(hooks).where(hooks.c.address == address)).first()
+        row = tx.execute(_AT, {"address": address}).first()
         return self._head(tx, row) if row is not None else None
 
     def by_name(self, tx: Connection, name: str) -> Hook | None:

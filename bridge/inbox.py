@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bridge.tables import delivery, event, hook, identity, lane
@@ -19,6 +19,40 @@ from schemas import normal
 
 HASH_WINDOW = timedelta(minutes=10)
 """How long a key made by hashing counts (ledger.md 3); a tool's own id counts for ever."""
+
+# Made once: to build a statement and to find its compiled form again costs more than to run it.
+_FOUND = (
+    select(event, hook.c.name.label("hook_name"))
+    .join(hook, hook.c.id == event.c.hook, isouter=True)
+    .where(event.c.id == bindparam("id"))
+)
+_EARLIER = (
+    select(event.c.id, event.c.digest, event.c.lane, event.c.status)
+    .where(
+        event.c.space == bindparam("space"),
+        event.c.hook == bindparam("hook"),
+        event.c.key == bindparam("key"),
+        event.c.received_at > bindparam("since"),
+    )
+    .order_by(event.c.seq)
+)
+_SHARED = (
+    select(identity.c.fingerprint, event.c.lane)
+    .join(event, event.c.id == identity.c.event)
+    .where(
+        identity.c.space == bindparam("space"),
+        identity.c.fingerprint.in_(bindparam("fingerprints", expanding=True)),
+        event.c.status == "open",
+        event.c.lane.is_not(None),
+    )
+    .order_by(event.c.seq)
+)
+_WAKE = {
+    dialect: row.on_conflict_do_update(
+        index_elements=["lane"], set_={"due": row.excluded.due}, where=lane.c.owner.is_(None)
+    )
+    for dialect, row in (("sqlite", sqlite.insert(lane)), ("postgresql", postgresql.insert(lane)))
+}
 
 Status = Literal["open", "held", "done", "kept"]
 
@@ -59,7 +93,8 @@ class Accepted:
 def keep_delivery(tx: Connection, address: str, proof: str, now: datetime) -> str:
     """Write down that a call came, under a new id; bodies are with the events."""
     id_ = secrets.token_hex(10)
-    tx.execute(insert(delivery).values(id=id_, received_at=normal.epoch_ms(now), proof=proof, address=address))
+    row = {"id": id_, "received_at": normal.epoch_ms(now), "proof": proof, "address": address}
+    tx.execute(insert(delivery), row)
     return id_
 
 
@@ -79,30 +114,31 @@ def accept(tx: Connection, vault: Vault, delivery_id: str, incoming: Incoming, n
         "event": id_,
         "notes": [{"code": code, "answer": None, "rule": None} for code in notes],
     }
-    tx.execute(
-        insert(event).values(
-            id=id_,
-            space=incoming.space,
-            delivery=delivery_id,
-            hook=incoming.hook,
-            revision=incoming.revision,
-            key=key,
-            key_kind="id" if incoming.key else "hash",
-            digest=digest,
-            kind=incoming.kind,
-            lane=lane_,
-            status=incoming.status,
-            outcome=incoming.outcome,
-            reason=incoming.reason,
-            submitted_at=normal.epoch_ms(min(incoming.submitted_at or now, now)),
-            received_at=normal.epoch_ms(now),
-            due=normal.epoch_ms(now) if incoming.due else None,
-            record=vault.seal(incoming.record),
-            report=vault.seal(report),
-        )
-    )
-    for name, fingerprint in fingerprints.items():
-        tx.execute(insert(identity).values(space=incoming.space, fingerprint=fingerprint, event=id_, name=name))
+    made = {
+        "id": id_,
+        "space": incoming.space,
+        "delivery": delivery_id,
+        "hook": incoming.hook,
+        "revision": incoming.revision,
+        "key": key,
+        "key_kind": "id" if incoming.key else "hash",
+        "digest": digest,
+        "kind": incoming.kind,
+        "lane": lane_,
+        "status": incoming.status,
+        "outcome": incoming.outcome,
+        "reason": incoming.reason,
+        "submitted_at": normal.epoch_ms(min(incoming.submitted_at or now, now)),
+        "received_at": normal.epoch_ms(now),
+        "due": normal.epoch_ms(now) if incoming.due else None,
+        "record": vault.seal(incoming.record),
+        "report": vault.seal(report),
+    }
+    tx.execute(insert(event), made)
+    whose = {"space": incoming.space, "event": id_}
+    identities = [{**whose, "fingerprint": one, "name": name} for name, one in fingerprints.items()]
+    if identities:
+        tx.execute(insert(identity), identities)
     if lane_:
         wake(tx, incoming.space, lane_, now)
     return Accepted(id_, lane_, notes=notes)
@@ -121,16 +157,13 @@ def fingerprints_of(vault: Vault, space: str, who: Who) -> dict[str, str]:
 
 def wake(tx: Connection, space: str, lane_: str, now: datetime) -> None:
     """Make the lane due now, and make it if it is not there; one that somebody holds is left to its runner."""
-    at = normal.epoch_ms(now)
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    row = dialect.insert(lane).values(lane=lane_, space=space, due=at)
-    tx.execute(row.on_conflict_do_update(index_elements=["lane"], set_={"due": at}, where=lane.c.owner.is_(None)))
+    row = {"lane": lane_, "space": space, "due": normal.epoch_ms(now)}
+    tx.execute(_WAKE[tx.dialect.name], row)
 
 
 def find_event(tx: Connection, id_: str) -> Row[Any] | None:
     """One event with its hook's name, or None."""
-    found = select(event, hook.c.name.label("hook_name")).join(hook, hook.c.id == event.c.hook, isouter=True)
-    return tx.execute(found.where(event.c.id == id_)).one_or_none()
+    return tx.execute(_FOUND, {"id": id_}).one_or_none()
 
 
 def latest(tx: Connection, most: int, outcome: str | None = None) -> Sequence[Row[Any]]:
@@ -162,28 +195,16 @@ def keep_preview(tx: Connection, vault: Vault, id_: str, report: dict[str, Any])
 
 def earlier(tx: Connection, incoming: Incoming, key: str, now: datetime) -> Sequence[Row[Any]]:
     """Events of the same key; one made by hashing counts for a while."""
-    mine = select(event.c.id, event.c.digest, event.c.lane, event.c.status).where(
-        event.c.space == incoming.space, event.c.hook == incoming.hook, event.c.key == key
-    )
-    if incoming.key is None:
-        mine = mine.where(event.c.received_at > normal.epoch_ms(now - HASH_WINDOW))
-    return list(tx.execute(mine.order_by(event.c.seq)))
+    since = normal.epoch_ms(now - HASH_WINDOW) if incoming.key is None else 0
+    asked = {"space": incoming.space, "hook": incoming.hook, "key": key, "since": since}
+    return list(tx.execute(_EARLIER, asked))
 
 
 def lane_for(tx: Connection, space: str, fingerprints: dict[str, str], id_: str) -> str:
     """The open lane that shares an identity, the first identity's if there are several; else a lane of its own."""
     if not fingerprints:
         return f"event:{id_}"
-    shared = (
-        select(identity.c.fingerprint, event.c.lane)
-        .join(event, event.c.id == identity.c.event)
-        .where(
-            identity.c.space == space,
-            identity.c.fingerprint.in_(fingerprints.values()),
-            event.c.status == "open",
-            event.c.lane.is_not(None),
-        )
-    )
-    lanes = {row.fingerprint: row.lane for row in tx.execute(shared.order_by(event.c.seq))}
+    shared = tx.execute(_SHARED, {"space": space, "fingerprints": list(fingerprints.values())})
+    lanes = {row.fingerprint: row.lane for row in shared}
     first = next(iter(fingerprints.values()))
     return next((lanes[mine] for mine in fingerprints.values() if mine in lanes), f"identity:{space}:{first}")
