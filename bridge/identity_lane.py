@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any, NoReturn
+
+from sqlalchemy import Row
 
 from bridge import find, fold, inbox, known, lanes, retry, send
 from bridge.address import Log
 from bridge.cases import Case
-from bridge.errors import Held, Rejected, TryLater, Unanswered
+from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
 from bridge.fold import Fold, Folding
 from bridge.hooks import Hook
 from bridge.order import History
 from bridge.qomon import contact, facets
 from bridge.turn import Ending, Turn, Written
-from bridge.weighing import Scales
+from bridge.weighing import Scales, Weighed
 from bridge.words import Submission, Who
 from schemas import normal
 
@@ -38,12 +41,16 @@ def lead(turn: Turn, case: Case, others: Sequence[Case] = ()) -> None:
         region=turn.tools.region,
         recall=lambda name: _recall(turn, case, name),
     )
+    claim, holder = _claimed(turn, case)
     if found is None:
-        _awaited(turn, case)
+        if claim is not None:
+            _awaited(turn, case, claim, holder)
         _nobody(turn, case)
     elif found.contact == case.row.left:
         raise Held("contact_gone") if case.row.attempts >= GONE_AFTER else TryLater("backoff", timedelta())
-    else:
+    elif holder is not None and holder.id != case.id and holder.status == "open":
+        raise TryLater("creating", BEHIND)  # whoever asked for this contact has to say first that it is ours
+    elif holder is None or holder.id != case.id or not _made(turn, case, found.contact):
         turn.move([case, *(other for other in others if _same_person(case, other, found))], found)
 
 
@@ -59,21 +66,42 @@ def _recall(turn: Turn, case: Case, name: str) -> int | None:
         return known.recall(tx, case.row.space, turn.fingerprints(case)[name], turn.tools.now())
 
 
-def _awaited(turn: Turn, case: Case) -> None:
+def _claimed(turn: Turn, case: Case) -> tuple[Row[Any] | None, Row[Any] | None]:
+    """The claim of whoever asked Qomon to create this person and does not know what came of it, and that event."""
+    with turn.tools.store.read() as tx:
+        claim = known.claimed(tx, case.row.space, list(turn.fingerprints(case).values()), case.id)
+        return claim, inbox.find_event(tx, claim.event) if claim else None
+
+
+def _awaited(turn: Turn, case: Case, claim: Row[Any], holder: Row[Any] | None) -> NoReturn:
     """Qomon was asked to create this person, perhaps by this event: nobody asks again, and the search shows it or not.
 
     Raises TryLater until the last look, then Held; events behind one that is held are held with it.
     """
-    with turn.tools.store.read() as tx:
-        claim = known.claimed(tx, case.row.space, list(turn.fingerprints(case).values()), case.id)
-        holder = inbox.find_event(tx, claim.event) if claim else None
-    if claim is None:
-        return
     left = retry.look(turn.tools.now() - normal.from_epoch_ms(claim.at))
     own = claim.event == case.id
     if (own and left is None) or holder is None or holder.status != "open":
         raise Held("maybe_created")
     raise TryLater("creating", left or BEHIND)
+
+
+def _made(turn: Turn, case: Case, id_: int) -> bool:
+    """Whether the contact is what this event asked Qomon to create, without an answer; the event then ends so.
+
+    Our own write is never somebody else's (ledger.md 19): what waits behind would count as older than it.
+    """
+    scales = turn.tools.weighing.scales(case.hook, turn.tools.now())
+    growing, weighed = _newborn(turn, case, scales)
+    try:
+        after = send.seen(turn.visit.contact(id_), scales.facets)
+    except (Gone, Held):
+        return False
+    statuses = send.confirm({}, weighed.facets[1], after.facets).values()
+    if weighed.hold or not set(statuses) <= {"stored", "normalised"}:
+        return False
+    growing.take(case.id, weighed)
+    _created(turn, case, replace(growing.fold(), contact=id_), after, scales)
+    return True
 
 
 def _nobody(turn: Turn, case: Case) -> None:
@@ -98,10 +126,15 @@ def creatable(hook: Hook, submission: Submission, who: Who) -> bool:
     return hook.missing == "create" and own and (reachable or bool(who.firstname and who.surname))
 
 
+def _newborn(turn: Turn, case: Case, scales: Scales) -> tuple[Folding, Weighed]:
+    """What the event makes of nobody."""
+    growing = Folding(0, scales.body(contact.NOBODY), History(), Log(), turn.finger, turn.tools.region)
+    return growing, growing.weigh(case, scales, case.report)
+
+
 def _create(turn: Turn, case: Case) -> None:
     scales = turn.tools.weighing.scales(case.hook, turn.tools.now())
-    growing = Folding(0, scales.body(contact.NOBODY), History(), Log(), turn.finger, turn.tools.region)
-    weighed = growing.weigh(case, scales, case.report)
+    growing, weighed = _newborn(turn, case, scales)
     if weighed.hold:
         turn.end(case, "held", weighed.hold, weighed.report)
         return

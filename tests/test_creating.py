@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bridge import known, retry, tables
+from tests import plain
 from tests.house import House
 from tests.plain import ESSAI, SOMEBODY, asked, count, crossed, fault, plain_house, rows, said, sent, switch, written
 
@@ -63,13 +64,13 @@ def test_between_two_looks_nobody_looks(house: House) -> None:
 
 
 @pytest.mark.parametrize("hidden_ms", [3_000, 20_000, 100_000, 500_000])
-def test_once_the_search_shows_the_contact_the_event_goes_its_normal_way(house: House, hidden_ms: int) -> None:
+def test_once_the_search_shows_the_contact_the_event_has_created_it(house: House, hidden_ms: int) -> None:
     event = unanswered(house, hidden_ms=hidden_ms)
     for seconds in (5, 25, 90, 480):
         later(house, event, seconds=seconds)
 
     report = house.report(event)
-    assert (said(report), report["contact"]["found_by"]) == (("unchanged", None), "mail")
+    assert (said(report), report["contact"]["created"]) == (("created", None), True)
     assert (asked(house, "POST"), count(house, tables.creating), count(house, tables.lane)) == (1, 0, 0)
 
 
@@ -112,8 +113,60 @@ def test_events_behind_it_cross_once_the_contact_is_found(house: House) -> None:
     for seconds in (5, 25, 1):
         later(house, first, seconds=seconds)
 
-    assert [said(house.report(event))[0] for event in (first, second)] == ["unchanged", "delivered"]
+    assert [said(house.report(event))[0] for event in (first, second)] == ["created", "delivered"]
     assert (asked(house, "POST"), count(house, tables.creating)) == (1, 0)
+
+
+def two_answers(house: House) -> tuple[str, str]:
+    """Of one new person, shortly before Qomon is asked to create them."""
+    jobs = {"08:59:50": "Fleuriste", "08:59:55": "Pilote"}
+    bodies = [written(mail=SOMEBODY, metier=job, submitted_at=f"2026-11-22T{at}Z") for at, job in jobs.items()]
+    return sent(house, bodies[0]), sent(house, bodies[1])
+
+
+def test_what_waits_behind_an_unanswered_creation_is_not_older_than_it(house: House) -> None:
+    fault(house, "POST", "contacts", "error_after")
+    events = two_answers(house)
+    house.drain()
+    house.clock.move(seconds=5)
+    house.drain()
+
+    reports = [house.report(event) for event in events]
+    assert [said(report) for report in reports] == [("created", None), ("delivered", None)]
+    assert plain.live(house, 811, reports[0]["contact"]["id"]) == ["Pilote"]
+
+
+def test_a_creation_that_somebody_changed_since_is_theirs(house: House) -> None:
+    fault(house, "POST", "contacts", "error_after")
+    events = two_answers(house)
+    house.drain()
+    house.sandbox.contacts.put(max(house.sandbox.contacts.all), {"mail": SOMEBODY, "custom_fields": []})
+    house.sandbox.contacts.put(max(house.sandbox.contacts.all), {"custom_fields": [{"form_id": 811, "data": "Juge"}]})
+    house.clock.move(seconds=5)
+    house.drain()
+
+    reports = [house.report(event) for event in events]
+    assert [said(report) for report in reports] == [("unchanged", None)] * 2
+    assert plain.live(house, 811, reports[0]["contact"]["id"]) == ["Juge"]
+
+
+def test_whoever_asked_for_the_creation_looks_first(house: House) -> None:
+    """The process died between Qomon's answer and writing it down, and an older answer came in since."""
+    older, asker = two_answers(house)
+    (row, _) = rows(house, tables.event)
+    (mail,) = {one.fingerprint for one in rows(house, tables.identity)}
+    with house.parts.store.write() as tx:
+        assert known.claim(tx, row.space, [mail], asker, house.clock())
+    made = {"mail": SOMEBODY, "custom_fields": [{"form_id": 811, "data": "Pilote"}]}
+    house.sandbox.contacts.put(9_100_000, made)
+    house.drain()
+    assert said(house.report(older)) == ("queued", "creating")
+    house.clock.move(seconds=5)
+    house.drain()
+
+    assert [said(house.report(event))[0] for event in (asker, older)] == ["created", "unchanged"]
+    assert house.report(older)["answers"][1]["status"] == "older"
+    assert plain.live(house, 811, 9_100_000) == ["Pilote"]
 
 
 def test_a_claim_is_for_all_identities_or_for_none(house: House) -> None:
