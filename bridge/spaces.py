@@ -1,8 +1,10 @@
-"""What holds for a whole Qomon account, in its row: people's brake, and the trouble of Qomon there (ledger.md 28).
+"""What holds for a whole Qomon account, in its row: people's brake, Qomon's trouble there (ledger.md 28), its profile.
 
 Nothing is drained in a space that is stopped; its events are received, kept, and say why they wait.
 """
 
+import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,6 +44,18 @@ def resume(tx: Connection, name: str) -> bool:
     """Let the brake go; whether it was pulled."""
     held = update(space).where(space.c.space == name, space.c.paused.is_not(None)).values(paused=None)
     return tx.execute(held.returning(space.c.space)).one_or_none() is not None
+
+
+def omitted(tx: Connection, name: str) -> frozenset[str]:
+    """The contact's lists that this space was proved to leave out of a read when they are empty (law 10)."""
+    profile = tx.execute(select(space.c.profile).where(space.c.space == name)).scalar()
+    return frozenset(json.loads(profile)["omitted"]) if profile else frozenset()
+
+
+def learn(tx: Connection, name: str, proved: Collection[str], shown: Collection[str]) -> None:
+    """More lists are proved; those that were shown empty are so no longer."""
+    profile = {"profile": json.dumps({"omitted": sorted((omitted(tx, name) | {*proved}) - {*shown})})}
+    _upsert(tx, name, profile, profile)
 
 
 def trouble(tx: Connection, name: str, reason: str, now: datetime) -> None:

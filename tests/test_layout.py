@@ -25,7 +25,7 @@ FLOORS = (
     "bridge.turn bridge.fold bridge.release",
     "bridge.cases bridge.weighing bridge.split",
     "bridge.report",
-    "bridge.mapping bridge.find bridge.merge bridge.send bridge.marks",
+    "bridge.mapping bridge.find bridge.merge bridge.send bridge.marks bridge.probe",
     "bridge.hooks bridge.choosing bridge.address",
     "bridge.hook_check bridge.bound bridge.order",
     "bridge.hook_file",

@@ -1,6 +1,7 @@
 """Flask's commands: one file per group. `app` adds COMMANDS to the application."""
 
 from bridge.commands.catalogue import catalogue_command
+from bridge.commands.doctor import doctor_command
 from bridge.commands.hooks import hooks_command
 from bridge.commands.inbox import inbox_command
 from bridge.commands.pause import pause_command, resume_command
@@ -20,6 +21,7 @@ COMMANDS = (
     pause_command,
     resume_command,
     catalogue_command,
+    doctor_command,
     settings_command,
     upgrade_command,
     sandbox_command,

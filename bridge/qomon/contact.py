@@ -53,12 +53,20 @@ NOBODY: Mapping[str, Any] = {name: [] for name in LISTS}
 """The read of a contact that does not exist yet."""
 
 
-def whole(contact: Mapping[str, Any], arrays: Mapping[int, str], region: str) -> Body:
+def missing(contact: Mapping[str, Any]) -> frozenset[str]:
+    """The lists that a read does not show in any spelling."""
+    return frozenset(name for name, names in LISTS.items() if all(spelling not in contact for spelling in names))
+
+
+def whole(
+    contact: Mapping[str, Any], arrays: Mapping[int, str], region: str, omitted: frozenset[str] = frozenset()
+) -> Body:
     """The body that replaces this contact by itself. `arrays`: form_id -> the list it belongs to (catalogue).
 
-    Raises Held("shape_unproved") when a list is missing or a part cannot be read: echoing it would erase it (law 10).
+    `omitted`: lists that this space was proved to leave out when they are empty. Raises Held("shape_unproved") when
+    another is missing or a part cannot be read: echoing it would erase it (law 10).
     """
-    if any(all(name not in contact for name in names) for names in LISTS.values()):
+    if missing(contact) - omitted:
         raise Held("shape_unproved")
     body: Body = {name: _scalar(name, _first(contact, names)) for name, names in SCALARS.items()}
     body["address"] = _address(contact.get("address") or {}, region)

@@ -1,0 +1,110 @@
+"""Learns on a throw-away contact whether a space leaves empty lists out of its reads (law 10; qomon-api.md A2).
+
+A list is proved when it is not shown while it is surely empty, because we just wrote it so, and is shown once it holds
+something. Less would not do: a read that never shows the list looks the same as one of an empty list.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.catalogue import Catalogue, Form
+from bridge.errors import BridgeError, Rejected
+from bridge.qomon import contact, facets
+from bridge.qomon.client import Visit
+from bridge.qomon.contact import LISTS, Body
+from schemas.normal import folded
+
+TEXT = "Test Pont"
+_CATEGORIES: Mapping[str, tuple[str, ...]] = {"custom_fields": ("custom_fields",), "formdatas": ("survey", "consent")}
+"""Where to put something for a moment. Not where Qomon may act on it: levels of support can send messages."""
+
+
+class NotATest(BridgeError):
+    """Not a contact to try things on. Nothing was written."""
+
+
+class NotPutBack(BridgeError):
+    """The contact is not as it was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """`omitted`: left out when empty, proved. `shown`: there although empty. `unproved`: missing, why is open."""
+
+    omitted: frozenset[str]
+    shown: frozenset[str]
+    unproved: frozenset[str]
+
+
+def learn(visit: Visit, id_: int, catalogue: Catalogue, region: str) -> Learned:
+    """Read the contact; where lists are missing, write it whole, fill them one by one, and put it back.
+
+    Raises NotATest, NotPutBack, and what the calls raise.
+    """
+    read = visit.contact(id_)
+    if "test" not in folded(f"{read.get('firstname') or ''} {read.get('surname') or ''}").split():
+        raise NotATest(
+            f"Contact {id_} is not called Test. This writes to the contact, so it is not tried on a person: "
+            "make one in Qomon whose first name or surname is Test (such as Test Pont), with nothing else in it."
+        )
+    missing, shown = contact.missing(read), frozenset(name for name in LISTS if _bare(read, name))
+    if not missing:
+        return Learned(frozenset(), shown, frozenset())
+    arrays = {form.id: form.array for form in catalogue.forms.values()}
+    before = contact.whole(read, arrays, region, frozenset(LISTS))
+    seen: frozenset[str] = frozenset()
+    empty: frozenset[str] = frozenset()
+    try:
+        visit.replace(id_, before)  # what is missing now is empty, whatever it was
+        empty = missing & contact.missing(visit.contact(id_))
+        seen = frozenset(name for name in sorted(empty) if _appears(visit, id_, before, name, catalogue))
+    finally:
+        visit.replace(id_, before)
+    after = contact.whole(visit.contact(id_), arrays, region, frozenset(LISTS))
+    if facets.facets(after, region) != facets.facets(before, region):
+        raise NotPutBack(f"Contact {id_} is not as it was before: look at it in Qomon. Nothing was learned.")
+    return Learned(_proved(empty, seen), shown, missing - _proved(empty, seen))
+
+
+def _proved(empty: frozenset[str], seen: frozenset[str]) -> frozenset[str]:
+    """Nobody can fill `action_ids` for a try: it goes with the others, when all that are missing are proved."""
+    others = empty - {"action_ids"}
+    return empty if others and others == seen else seen
+
+
+def _bare(read: Mapping[str, Any], name: str) -> bool:
+    """Shown, and nothing in it, not even what was deleted."""
+    there = [read[spelling] for spelling in LISTS[name] if spelling in read]
+    return bool(there) and not any(there)
+
+
+def _appears(visit: Visit, id_: int, before: Body, name: str, catalogue: Catalogue) -> bool:
+    """Whether the list shows what is put into it. What Qomon refuses proves nothing."""
+    filler = _filler(name, catalogue)
+    if filler is None:
+        return False
+    try:
+        visit.replace(id_, {**before, name: [filler]})
+    except Rejected:
+        return False
+    read = visit.contact(id_)
+    return any(read.get(spelling) for spelling in LISTS[name])
+
+
+def _filler(name: str, catalogue: Catalogue) -> dict[str, Any] | None:
+    if name == "tags":
+        return {"name": TEXT}
+    if name == "notes":
+        return {"data": TEXT}
+    fitting = (_entry(form) for form in catalogue.forms.values() if form.category in _CATEGORIES.get(name, ()))
+    return next((entry for entry in fitting if entry is not None), None)
+
+
+def _entry(form: Form) -> dict[str, Any] | None:
+    """A text, else a choice; dates and numbers have their own rules."""
+    if form.kind == "text" and form.free_ref is not None:
+        return {"form_id": form.id, "form_ref_id": form.free_ref, "data": TEXT}
+    if form.kind in ("radio", "checkbox") and form.choices:
+        return {"form_id": form.id, "form_ref_id": form.choices[0].id, "data": form.choices[0].value}
+    return None
