@@ -10,6 +10,7 @@ from functools import cached_property
 import requests
 from sqlalchemy import delete, insert, select
 
+from bridge import spaces
 from bridge import vault as sealing
 from bridge.cases import Cases
 from bridge.catalogue import Catalogues
@@ -102,7 +103,7 @@ class Parts:
 
     @cached_property
     def weighing(self) -> Weighing:
-        return Weighing(self.catalogues, self._space, self.settings.region)
+        return Weighing(self.catalogues, self._space, self.settings.region, self._omitted)
 
     @cached_property
     def crossing(self) -> Crossing:
@@ -112,6 +113,10 @@ class Parts:
 
     def _space(self, name: str) -> Qomon:
         return self.spaces[name]
+
+    def _omitted(self, name: str) -> frozenset[str]:
+        with self.store.read() as tx:
+            return spaces.omitted(tx, name)
 
     @cached_property
     def dispatch(self) -> Dispatch:

@@ -57,8 +57,12 @@ class Weighed:
 class Scales:
     """One hook's mapping against one catalogue: made once, used for every event."""
 
-    def __init__(self, hook: Hook, catalogue: Catalogue, mapper: Mapper, region: str) -> None:
+    def __init__(
+        self, hook: Hook, catalogue: Catalogue, mapper: Mapper, region: str, omitted: frozenset[str] = frozenset()
+    ) -> None:
+        """`omitted`: lists that a read of this space leaves out when they are empty (law 10)."""
         self.hook = hook
+        self._omitted = omitted
         self.mapper = mapper
         self.region = region
         self._arrays = {form.id: form.array for form in catalogue.forms.values()}
@@ -95,7 +99,7 @@ class Scales:
         """The read (or `contact.NOBODY`) as the body that would replace it by itself.
 
         Raises Held("shape_unproved") for an incomplete one."""
-        return contact.whole(read, self._arrays, self.region)
+        return contact.whole(read, self._arrays, self.region, self._omitted)
 
     def facets(self, read: Mapping[str, Any]) -> Facets:
         """The read, field by field, for comparing."""
@@ -109,9 +113,15 @@ class Scales:
 class Weighing:
     """The scales of each hook and catalogue, kept; and Qomon's catalogue, read again when it seems to have changed."""
 
-    def __init__(self, catalogues: Catalogues, spaces: Callable[[str], Qomon], region: str) -> None:
-        self._catalogues, self._spaces, self._region = catalogues, spaces, region
-        self._kept: dict[tuple[str, int, str], Scales] = {}
+    def __init__(
+        self,
+        catalogues: Catalogues,
+        spaces: Callable[[str], Qomon],
+        region: str,
+        omitted: Callable[[str], frozenset[str]],
+    ) -> None:
+        self._catalogues, self._spaces, self._region, self._omitted = catalogues, spaces, region, omitted
+        self._kept: dict[tuple[str, int, str, frozenset[str]], Scales] = {}
         self._renewed: dict[str, datetime] = {}
 
     def scales(self, hook: Hook, now: datetime) -> Scales:
@@ -137,8 +147,10 @@ class Weighing:
         return self.of(hook, found) if old is None or found.version != old.version else None
 
     def of(self, hook: Hook, catalogue: Catalogue) -> Scales:
-        """The scales of this hook and this catalogue, made once."""
-        key = (hook.name, hook.revision, catalogue.version)
+        """The scales of this hook, this catalogue and what is proved of the space, made once."""
+        omitted = self._omitted(hook.space)
+        key = (hook.name, hook.revision, catalogue.version, omitted)
         if key not in self._kept or self._kept[key].hook is not hook:
-            self._kept[key] = Scales(hook, catalogue, compile_hook(hook, catalogue, self._region), self._region)
+            mapper = compile_hook(hook, catalogue, self._region)
+            self._kept[key] = Scales(hook, catalogue, mapper, self._region, omitted)
         return self._kept[key]

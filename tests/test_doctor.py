@@ -8,7 +8,7 @@ import pytest
 from bridge import spaces
 from bridge.qomon.sandbox.people import ZOE
 from tests.house import House
-from tests.plain import ESSAI, fault, plain_house, stored, switch, writes
+from tests.plain import ESSAI, crossed, fault, plain_house, said, stored, switch, writes
 from tests.test_commands import run
 
 PONT = 9000900
@@ -166,3 +166,25 @@ def test_without_a_probe_it_says_what_is_known(house: House) -> None:
             "default: lists that a read leaves out when they are empty: none known.",
         ],
     )
+
+
+def test_after_the_proof_those_who_were_held_cross_whole(house: House) -> None:
+    """Paul has neither answers nor custom fields, and Qomon does not show the lists."""
+    switch(house, lists="omit_empty")
+    paul = {"mail": "paul.martin@example.org", "metier": "Boulanger"}
+    first = crossed(house, **paul)
+    assert (said(first), writes(house)) == (("held", "shape_unproved"), [])
+    probed(house)
+    before = kept(stored(house, 9000024))
+
+    assert said(crossed(house, **paul, prenom="Paul")) == ("delivered", None)
+    after = kept(stored(house, 9000024))
+    assert [entry[:2] for entry in after.pop("custom_fields")] == [(811, "Boulanger")]
+    assert after == {name: value for name, value in before.items() if name != "custom_fields"}
+
+
+def test_where_nothing_was_proved_they_stay_held(house: House) -> None:
+    switch(house, lists="omit_all")
+    probed(house)
+
+    assert said(crossed(house, mail="paul.martin@example.org", metier="Boulanger")) == ("held", "shape_unproved")
