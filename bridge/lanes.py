@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, Connection, LargeBinary, Row, Text, delete, func, insert, literal, select, update
+from sqlalchemy import BigInteger, Connection, LargeBinary, Row, bindparam, delete, func, insert, select, update
 
 from bridge.errors import BridgeError
 from bridge.tables import event, identity, intent, known, lane, undo
@@ -20,6 +20,38 @@ from schemas import normal
 LEASE = timedelta(seconds=90)
 WRITE = timedelta(seconds=40)
 """What must be left of the lease before a write is sent: more than the client waits for an answer (ledger.md 9)."""
+
+
+# Made once: to build a statement and to find its compiled form again costs more than to run it.
+_NAMED = lane.c.lane == bindparam("b_lane")
+_OPEN = (event.c.lane == bindparam("b_lane")) & (event.c.status == "open")
+_TAKE = (
+    update(lane)
+    .where(_NAMED, lane.c.due <= bindparam("b_now"), lane.c.space.not_in(bindparam("b_stopped", expanding=True)))
+    .values(owner=bindparam("b_token"), due=bindparam("b_due"))
+    .returning(lane.c.space)
+)
+_LEASED = update(event).where(_OPEN).values(leases=event.c.leases + 1)
+_UNLEASED = update(event).where(_OPEN).values(leases=0)
+_WAITING = select(event).where(_OPEN).order_by(event.c.submitted_at, event.c.seq)
+_WAITS = select(event.c.seq).where(_OPEN).limit(1)
+_OURS = (_NAMED, lane.c.owner == bindparam("b_token"), lane.c.due > bindparam("b_until"))
+_CHECK = select(lane.c.lane).where(*_OURS)
+_GONE = delete(lane).where(_NAMED)
+_BACK = update(lane).where(_NAMED).values(owner=None, due=bindparam("b_due"))
+_INTENT = select(intent).where(intent.c.lane == bindparam("b_lane"))
+_DROP = delete(intent).where(intent.c.lane == bindparam("b_lane"))
+_INTEND = (
+    insert(intent)
+    .from_select(
+        ["lane", "token", "at", "sealed"],
+        select(
+            lane.c.lane, lane.c.owner, bindparam("b_at", type_=BigInteger), bindparam("b_sealed", type_=LargeBinary)
+        ).where(*_OURS),
+    )
+    .returning(intent.c.lane)
+)
+_EVENT = update(event).where(event.c.id == bindparam("b_id"))
 
 
 class LeaseLost(BridgeError):
@@ -41,11 +73,11 @@ def take(tx: Connection, name: str, now: datetime, stopped: Collection[str] = ()
     Its events count one more lease.
     """
     token, at = secrets.token_hex(8), normal.epoch_ms(now)
-    mine = update(lane).where(lane.c.lane == name, lane.c.due <= at, lane.c.space.not_in(stopped))
-    taken = tx.execute(mine.values(owner=token, due=at + _ms(LEASE)).returning(lane.c.space)).one_or_none()
+    asked = {"b_lane": name, "b_now": at, "b_stopped": list(stopped), "b_token": token, "b_due": at + _ms(LEASE)}
+    taken = tx.execute(_TAKE, asked).one_or_none()
     if taken is None:
         return None
-    tx.execute(update(event).where(_waiting(name)).values(leases=event.c.leases + 1))
+    tx.execute(_LEASED, {"b_lane": name})
     return Lease(name, token, taken.space)
 
 
@@ -57,20 +89,20 @@ def give_back(
     `stumbled`: a fault of ours ended it, so that the lease goes on counting as one that was lost (ledger.md 5).
     """
     check(tx, lease, now)
-    if not stumbled:
-        tx.execute(update(event).where(_waiting(lease.lane)).values(leases=0))
-    waiting = tx.execute(select(event.c.seq).where(_waiting(lease.lane)).limit(1)).one_or_none()
-    mine = lane.c.lane == lease.lane
-    if waiting is None and read_intent(tx, lease.lane) is None:
-        tx.execute(delete(lane).where(mine))
+    mine = {"b_lane": lease.lane}
+    waits = tx.execute(_WAITS, mine).one_or_none() is not None
+    if waits and not stumbled:
+        tx.execute(_UNLEASED, mine)
+    if not waits and read_intent(tx, lease.lane) is None:
+        tx.execute(_GONE, mine)
         return False
-    tx.execute(update(lane).where(mine).values(owner=None, due=normal.epoch_ms(now + after)))
+    tx.execute(_BACK, {**mine, "b_due": normal.epoch_ms(now + after)})
     return True
 
 
 def check(tx: Connection, lease: Lease, now: datetime, rest: timedelta = timedelta()) -> None:
     """Raise LeaseLost unless the lane is still ours, and for that long."""
-    if tx.execute(select(lane.c.lane).where(*_ours(lease, now + rest))).one_or_none() is None:
+    if tx.execute(_CHECK, _ours(lease, now + rest)).one_or_none() is None:
         raise LeaseLost(lease.lane)
 
 
@@ -89,14 +121,14 @@ def overdue(tx: Connection, space: str, before: datetime) -> list[str]:
 
 def waiting(tx: Connection, name: str) -> Sequence[Row[Any]]:
     """The lane's open events, oldest submission first."""
-    return tx.execute(select(event).where(_waiting(name)).order_by(event.c.submitted_at, event.c.seq)).all()
+    return tx.execute(_WAITING, {"b_lane": name}).all()
 
 
 def move(tx: Connection, lease: Lease, row: Row[Any], contact: int, found: str, told: bytes, now: datetime) -> str:
     """Lead a found event into its contact's lane; `told` is its sealed report. Returns the lane's name."""
     check(tx, lease, now)
     to = f"contact:{row.space}:{contact}"
-    tx.execute(update(event).where(event.c.id == row.id).values(lane=to, found=found, leases=0, report=told))
+    tx.execute(_EVENT, {"b_id": row.id, "lane": to, "found": found, "leases": 0, "report": told})
     return to
 
 
@@ -114,27 +146,19 @@ def send_back(tx: Connection, lease: Lease, row: Row[Any], contact: int, now: da
 
 def write_intent(tx: Connection, lease: Lease, sealed: bytes, now: datetime) -> None:
     """Say what is about to be sent, in one statement with the check of the lease (ledger.md 9)."""
-    columns = [
-        lane.c.lane,
-        literal(lease.token, Text),
-        literal(normal.epoch_ms(now), BigInteger),
-        literal(sealed, LargeBinary),
-    ]
-    row = insert(intent).from_select(
-        ["lane", "token", "at", "sealed"], select(*columns).where(*_ours(lease, now + WRITE))
-    )
-    if tx.execute(row.returning(intent.c.lane)).one_or_none() is None:
+    asked = {**_ours(lease, now + WRITE), "b_at": normal.epoch_ms(now), "b_sealed": sealed}
+    if tx.execute(_INTEND, asked).one_or_none() is None:
         raise LeaseLost(lease.lane)
 
 
 def read_intent(tx: Connection, name: str) -> Row[Any] | None:
     """What was about to be sent when the last runner stopped, if it never settled."""
-    return tx.execute(select(intent).where(intent.c.lane == name)).one_or_none()
+    return tx.execute(_INTENT, {"b_lane": name}).one_or_none()
 
 
 def drop_intent(tx: Connection, lease: Lease) -> None:
     """The write is settled, or surely never reached Qomon."""
-    tx.execute(delete(intent).where(intent.c.lane == lease.lane))
+    tx.execute(_DROP, {"b_lane": lease.lane})
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,18 +179,8 @@ class Settled:
 def settle(tx: Connection, vault: Vault, lease: Lease, id_: str, settled: Settled, now: datetime) -> None:
     """The event is over: it leaves the lane with its report, its way back, and no intent left behind."""
     check(tx, lease, now)
-    tx.execute(
-        update(event)
-        .where(event.c.id == id_)
-        .values(
-            status=settled.status,
-            outcome=settled.outcome,
-            reason=settled.reason,
-            lane=None,
-            leases=0,
-            report=vault.seal(settled.report),
-        )
-    )
+    values = {"status": settled.status, "outcome": settled.outcome, "reason": settled.reason, "lane": None, "leases": 0}
+    tx.execute(_EVENT, {"b_id": id_, **values, "report": vault.seal(settled.report)})
     if settled.inverse is not None:
         _keep_inverse(tx, vault, id_, settled.contact, settled.inverse, now)
     drop_intent(tx, lease)
@@ -199,12 +213,8 @@ def postpone(tx: Connection, vault: Vault, row: Row[Any], reason: str, report: d
     tx.execute(update(event).where(event.c.id == row.id).values(**values, report=vault.seal(report)))
 
 
-def _waiting(name: str) -> Any:
-    return (event.c.lane == name) & (event.c.status == "open")
-
-
-def _ours(lease: Lease, now: datetime) -> tuple[Any, ...]:
-    return (lane.c.lane == lease.lane, lane.c.owner == lease.token, lane.c.due > normal.epoch_ms(now))
+def _ours(lease: Lease, now: datetime) -> dict[str, Any]:
+    return {"b_lane": lease.lane, "b_token": lease.token, "b_until": normal.epoch_ms(now)}
 
 
 def _ms(span: timedelta) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from bridge.address import Log
 from bridge.order import History, Key, Mark, Stamp
@@ -16,6 +16,11 @@ from bridge.vault import Vault
 from schemas import normal
 
 _ADDRESS = ("address", "")
+
+_MINE = (mark.c.space == bindparam("b_space")) & (mark.c.contact == bindparam("b_contact"))
+_ALL = select(mark).where(_MINE)
+_PLACE = delete(mark).where(_MINE, mark.c.field == bindparam("b_field"), mark.c.element == bindparam("b_element"))
+_SEEN = select(seen).where(seen.c.space == bindparam("b_space"), seen.c.contact == bindparam("b_contact"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,8 @@ NOTHING = Known(History(), Log(), None)
 
 def read(tx: Connection, vault: Vault, space: str, contact: int) -> Known:
     """The marks and what was seen of a contact."""
-    rows = tx.execute(select(mark).where(mark.c.space == space, mark.c.contact == contact)).all()
+    mine = {"b_space": space, "b_contact": contact}
+    rows = tx.execute(_ALL, mine).all()
     marks: dict[Key, Mark] = {}
     log = Log()
     for row in rows:
@@ -42,7 +48,7 @@ def read(tx: Connection, vault: Vault, space: str, contact: int) -> Known:
         else:
             stamp = None if row.submitted_at is None else Stamp(row.submitted_at, row.seq)
             marks[row.field, row.element] = Mark(stamp, row.sent, row.read)
-    met = tx.execute(select(seen).where(seen.c.space == space, seen.c.contact == contact)).one_or_none()
+    met = tx.execute(_SEEN, mine).one_or_none()
     return Known(History(marks, met.others if met else None), log, met.ours if met else None)
 
 
@@ -71,10 +77,10 @@ def write(tx: Connection, vault: Vault, space: str, contact: int, made: Mapping[
     if log.base is not None:
         sealed = vault.seal(log.plain()).decode()
         rows.append({"field": "address", "element": "", "submitted_at": None, "seq": None, "sent": sealed, "read": ""})
-    mine = (mark.c.space == space) & (mark.c.contact == contact)
-    for row in rows:
-        tx.execute(delete(mark).where(mine, mark.c.field == row["field"], mark.c.element == row["element"]))
-        tx.execute(insert(mark).values(space=space, contact=contact, **row))
+    if rows:
+        named = {"b_space": space, "b_contact": contact}
+        tx.execute(_PLACE, [{**named, "b_field": row["field"], "b_element": row["element"]} for row in rows])
+        tx.execute(insert(mark), [{"space": space, "contact": contact, **row} for row in rows])
 
 
 def see(tx: Connection, space: str, contact: int, ours: str | None, others: int | None) -> None:
