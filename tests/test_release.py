@@ -100,6 +100,7 @@ def test_a_released_event_that_creates_is_written_whole(house: House) -> None:
     event = held(house, written(mail=SOMEBODY, prenom="Camille", dispo="Le marché"))
     assert said(house.report(event)) == ("held", "unknown_choice")
     house.import_hook(ESSAI.replace("custom_fields.Disponibilités}", "tags}"))
+    house.clock.move(hours=1)
 
     assert decided(house, "release", event) == 0
     report = house.report(event)
