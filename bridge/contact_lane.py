@@ -4,6 +4,7 @@ Before a write its intent is stored; whoever finds one afterwards reads the cont
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -153,7 +154,16 @@ def _read_once_more(turn: Turn, cases: Sequence[Case], folded: Fold) -> None:
     before = facets.facets(folded.before, turn.tools.region)
     if all(after.facets.get(name) == before.get(name) for name in folded.fields):
         _not_written(turn, cases, folded.contact, TryLater("backoff", timedelta()))
-    _finish(turn, cases, folded, after)
+    _finish(turn, cases, _since(folded, after, turn.tools.region), after)
+
+
+def _since(folded: Fold, after: After, region: str) -> Fold:
+    """Whoever wrote over a write of ours changed the contact after it: older answers must know (ledger.md 19)."""
+    before, wanted = (facets.facets(body, region) for body in (folded.before, folded.after))
+    at = normal.moment(after.lastchange) if after.lastchange else None
+    if at is None or "overwritten" not in send.confirm(before, wanted, after.facets).values():
+        return folded
+    return replace(folded, others=normal.epoch_ms(at))
 
 
 def _unread(case: Case, folded: Fold) -> Ending:
