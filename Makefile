@@ -6,7 +6,7 @@ STAMP := $(VENV)/.stamp
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url
 
-.PHONY: help setup run test bench lint lock
+.PHONY: help setup run test bench chaos lint lock
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -22,6 +22,9 @@ test: $(STAMP) ## Run every test
 
 bench: $(STAMP) ## Measure how fast it is, beside floors of the same run (4 minutes; BENCH_FULL=1: longer)
 	@$(VENV)/bin/python -m bench
+
+chaos: $(STAMP) ## Kill and disturb it under load, then look for harm (4 minutes; SEED=7 KILLS=100)
+	@$(VENV)/bin/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS)) $(if $(STORE),--store $(STORE))
 
 lint: $(STAMP) ## Check style, layout of the code and types
 	@$(VENV)/bin/ruff check

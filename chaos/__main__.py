@@ -1,0 +1,153 @@
+"""`make chaos`: starts everything, disturbs it, waits until nothing is open, and says what became of each event."""
+
+import argparse
+import os
+import random
+import signal
+import sys
+import tempfile
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import func, select
+
+from app import create_app
+from bridge.qomon.sandbox import TOKEN as QOMON_TOKEN
+from bridge.settings import environment
+from bridge.tables import event
+from chaos.clock import Clock
+from chaos.fleet import Qomon, Web, free_port
+from chaos.judge import Row, Verdict, World, judge
+from chaos.people import HOOK, TOKEN, load
+from chaos.senders import Senders
+from chaos.trouble import Trouble
+
+if TYPE_CHECKING:
+    from bridge.parts import Parts
+
+_SENDERS = 12
+_PASSED_ON = ("PATH", "HOME", "LANG", "VIRTUAL_ENV", "TMPDIR")
+
+
+class Campaign:
+    """Everything that runs, ended in the end whatever happened."""
+
+    def __init__(self, asked: argparse.Namespace, folder: Path, ending: ExitStack) -> None:
+        self.asked, self.folder, self.ending = asked, folder, ending
+        self.clock = Clock.started(asked.speed, asked.deadline)
+        self.log = ending.enter_context(folder.joinpath("chaos.log").open("wb"))
+        port = free_port()
+        environ = {name: value for name, value in environment().items() if name in _PASSED_ON}
+        self.environ = environ | self.clock.telling() | {
+            "QOMON_URL": f"http://127.0.0.1:{port}",
+            "QOMON_TOKEN": QOMON_TOKEN,
+            "DATABASE_URL": asked.store or f"sqlite:///{folder}/bridge.db",
+            "BRIDGE_KEY": "an invented key of a chaos campaign",
+            "CHAOS_TOKEN": TOKEN,
+        }  # fmt: skip
+        self.qomon = Qomon(port, self.environ, self.log)
+        ending.callback(self.qomon.end)
+        self.parts = cast("Parts", create_app(self.environ, self.clock).extensions["bridge"])
+        with self.parts.store.write() as tx:
+            self.parts.hooks.import_text(tx, HOOK, pinned=None, now=self.clock())
+
+    def web(self) -> Web:
+        web = Web(free_port(), self.environ, self.log)
+        self.ending.callback(web.kill)
+        return web
+
+    def contacts(self) -> dict[int, Any]:
+        ids = cast("list[int]", self.qomon.ask("/_sandbox/contacts"))
+        return {id_: self.qomon.ask(f"/_sandbox/contacts/{id_}") for id_ in ids}
+
+    def rows(self) -> dict[str, Row]:
+        with self.parts.store.read() as tx:
+            found = tx.execute(select(event)).all()
+        stamped = {row.id: (row.submitted_at, row.seq) for row in found}
+        return {row.id: Row(row.id, row.status, row.outcome, row.reason, stamped[row.id]) for row in found}
+
+    def settled(self, seconds: float) -> bool:
+        """Waits until no event is open."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            with self.parts.store.read() as tx:
+                if not tx.scalar(select(func.count()).select_from(event).where(event.c.status == "open")):
+                    return True
+            time.sleep(0.2)
+        return False
+
+
+def main() -> int:
+    asked = _asked()
+    began = time.monotonic()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with ExitStack() as ending:
+        folder = ending.enter_context(tempfile.TemporaryDirectory(prefix="chaos-"))
+        campaign = Campaign(asked, Path(folder), ending)
+        threading.Thread(target=_give_up, args=(campaign,), daemon=True).start()
+        before = campaign.contacts()
+        web = campaign.web()
+        if not web.ready(30):
+            raise RuntimeError("the bridge did not start")
+        senders = Senders(load(asked.seed, asked.people, asked.rate), campaign.clock, [web.url])
+        trouble = Trouble(
+            random.Random(asked.seed), campaign.web, web, campaign.qomon, campaign.parts.store, senders.urls,
+            time.monotonic() + asked.seconds,
+        )  # fmt: skip
+        senders.start(_SENDERS)
+        trouble.kills(asked.kills)
+        unanswered = senders.finish(20)
+        campaign.settled(asked.wait)
+        writes = cast("Any", campaign.qomon.ask("/_chaos/writes"))
+        verdict = judge(World(senders.answered, campaign.rows(), before, campaign.contacts(), writes))
+        _print(trouble, senders, verdict, len(writes), unanswered)
+        if asked.log:
+            Path(asked.log).write_bytes(Path(folder, "chaos.log").read_bytes())
+    print(f"seed {asked.seed}  duration {time.monotonic() - began:.0f} s")
+    return 1 if verdict.faults or senders.refused or unanswered else 0
+
+
+def _print(trouble: Trouble, senders: Senders, verdict: Verdict, writes: int, unanswered: int) -> None:
+    for name, count in sorted(trouble.counted.items()):
+        print(f"{name:<40}{count:>6}")
+    print(f"longest end after SIGTERM {max(trouble.ends, default=0):.1f} s")
+    promised, calls = len(senders.answered), senders.calls
+    print(f"{promised} events answered 200 in {calls} calls, {unanswered} unanswered; {writes} writes")
+    for name, count in sorted(verdict.ends.items()):
+        print(f"  {name:<38}{count:>6}")
+    for line in [*verdict.faults, *senders.refused]:
+        print(f"FAULT {line}")
+    lists = {"lost": verdict.lost, "wiped": verdict.wiped, "overtaken": verdict.overtaken}
+    counts = " ".join(f"{name} {len(cases)}" for name, cases in lists.items())
+    second = f", {len(verdict.doubled)} with one" if verdict.doubled else ""
+    print(f"{counts} doubled {verdict.again} (without a second effect{second})")
+
+
+def _give_up(campaign: Campaign) -> None:
+    """The hard deadline: nothing of this may go on for ever."""
+    time.sleep(max(0.0, campaign.clock.until - time.monotonic()))
+    print("The campaign took too long and was ended.", file=sys.stderr, flush=True)
+    campaign.ending.close()
+    os._exit(2)
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10_000))
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--store", default="", help="a DATABASE_URL; by default a SQLite file that goes away")
+    parser.add_argument("--people", type=int, default=40, help="newcomers")
+    parser.add_argument("--rate", type=float, default=20.0, help="events a second")
+    parser.add_argument("--speed", type=float, default=20.0, help="seconds of the campaign's clock in one of ours")
+    parser.add_argument("--seconds", type=float, default=330.0, help="no more kills after these")
+    parser.add_argument("--wait", type=float, default=60.0, help="seconds for what is still open in the end")
+    parser.add_argument("--deadline", type=float, default=480.0)
+    parser.add_argument("--log", default="", help="keep the processes' log there")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

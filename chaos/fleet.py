@@ -1,0 +1,150 @@
+"""The processes of a campaign: gunicorn with the Procfile's flags, and Qomon. Ended by their ids only."""
+
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+import requests
+
+ROOT = Path(__file__).parent.parent
+_GONE = 25.0
+"""Seconds within which a process that was told to end has ended (ledger.md 27)."""
+
+
+class Web:
+    """One gunicorn: an arbiter and its worker."""
+
+    def __init__(self, port: int, environ: Mapping[str, str], log: IO[bytes]) -> None:
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self._environ, self._log = environ, log
+        self._process = self._started()
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            [*_web_of_the_procfile(), "--bind", f"127.0.0.1:{self.port}"],
+            cwd=ROOT, env=self._environ, stdout=self._log, stderr=self._log,
+        )  # fmt: skip
+
+    @property
+    def workers(self) -> list[int]:
+        if not self.alive():  # the number may be somebody else's by now
+            return []
+        try:
+            pid = self._process.pid
+            return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        except OSError:
+            return []
+
+    def kill(self) -> None:
+        """As when the machine dies: both at once."""
+        workers = self.workers
+        self._process.kill()
+        self.kill_worker(workers)
+        self._process.wait()
+
+    def kill_worker(self, workers: list[int] | None = None) -> None:
+        """As when memory runs out: the arbiter starts another worker."""
+        for worker in self.workers if workers is None else workers:
+            try:
+                os.kill(worker, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+            _wait_for(worker)
+
+    def restart(self) -> None:
+        self._process = self._started()
+
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def ready(self, seconds: float) -> bool:
+        """Whether it answered in time; /health says 200 only when the store can be written."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and self.alive():
+            try:
+                if requests.get(f"{self.url}/health", timeout=2).ok:
+                    return True
+            except requests.RequestException:
+                pass
+            time.sleep(0.05)
+        return False
+
+    def release(self) -> float:
+        """SIGTERM; the seconds that it took to end. Killed, and counted as too long, when it does not."""
+        began = time.monotonic()
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(_GONE)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        return time.monotonic() - began
+
+
+class Qomon:
+    """The sandbox's process, and what it is asked and told outside Qomon's paths."""
+
+    def __init__(self, port: int, environ: Mapping[str, str], log: IO[bytes]) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self._http = requests.Session()
+        command = [sys.executable, "-m", "chaos.qomon", str(port)]
+        self._process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log)
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            try:
+                requests.get(f"{self.url}/_sandbox/contacts", timeout=2)
+            except requests.ConnectionError:
+                time.sleep(0.05)
+            else:
+                return
+        raise RuntimeError("the sandbox did not start")
+
+    def ask(self, path: str) -> object:
+        answer = self._http.get(f"{self.url}{path}", timeout=20)
+        answer.raise_for_status()
+        return answer.json()
+
+    def plan(self, method: str, path: str, fault: str) -> None:
+        asked = {"method": method, "path": path, "fault": fault}
+        self._http.post(f"{self.url}/_sandbox/faults", json=asked, timeout=20).raise_for_status()
+
+    def hold(self, seconds: float) -> None:
+        """It takes what is sent, and does nothing until it goes on."""
+        self._process.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        self._process.send_signal(signal.SIGCONT)
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+def _web_of_the_procfile() -> list[str]:
+    lines = ROOT.joinpath("Procfile").read_text(encoding="utf-8").splitlines()
+    command = next(line.removeprefix("web:") for line in lines if line.startswith("web:"))
+    gunicorn, *flags = shlex.split(command.replace("app:app", "chaos.app:app"))
+    return [str(Path(sys.executable).with_name(gunicorn)), *flags]
+
+
+def _wait_for(pid: int) -> None:
+    """Until it is gone, or nothing but its name is left: it has given its port back then."""
+    for _ in range(200):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except (OSError, IndexError):
+            return
+        if state == "Z":
+            return
+        time.sleep(0.005)

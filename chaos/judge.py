@@ -1,0 +1,191 @@
+"""The verdict: what was promised, what the store says became of it, and what Qomon holds and saw. Pure.
+
+An event's effect is its tag, which nothing takes away, and its answer, unless a newer event of that person was
+delivered.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridge.qomon.sandbox.contacts import ADDRESS, ARRAYS, FLAGS, NUMBERS, TEXTS
+from chaos.people import FORM, Person
+from chaos.qomon import Write
+from chaos.senders import Answered
+
+_OVER = ("delivered", "created", "unchanged")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An event as the store has it."""
+
+    id: str
+    status: str
+    outcome: str
+    reason: str | None
+    stamp: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """`before`, `after`: Qomon's contacts by their numbers. `rows`: every event of the store."""
+
+    answered: Sequence[Answered]
+    rows: Mapping[str, Row]
+    before: Mapping[int, Mapping[str, Any]]
+    after: Mapping[int, Mapping[str, Any]]
+    writes: Sequence[Write]
+
+
+@dataclass
+class Verdict:
+    """Each list says what is wrong, one line per case. `again`: writes that only repeated what was there."""
+
+    lost: list[str] = field(default_factory=list[str])
+    wiped: list[str] = field(default_factory=list[str])
+    overtaken: list[str] = field(default_factory=list[str])
+    doubled: list[str] = field(default_factory=list[str])
+    again: int = 0
+    ends: Counter[str] = field(default_factory=Counter[str])
+
+    @property
+    def faults(self) -> list[str]:
+        named = {"lost": self.lost, "wiped": self.wiped, "overtaken": self.overtaken, "doubled": self.doubled}
+        return [f"{name}: {case}" for name, cases in named.items() for case in cases]
+
+
+def judge(world: World) -> Verdict:
+    verdict = Verdict()
+    by_person: dict[Person, list[Answered]] = {}
+    for one in world.answered:
+        by_person.setdefault(one.event.person, []).append(one)
+    for person, theirs in by_person.items():
+        _person(world, person, theirs, verdict)
+    _untouched(world, by_person, verdict)
+    _twice(world, verdict)
+    promised = {one.id for one in world.answered}
+    keys = Counter(one.id for one in world.answered)
+    verdict.doubled += [f"one event for two submissions: {id_}" for id_, count in keys.items() if count > 1]
+    verdict.ends["accepted, never answered 200"] = len(world.rows.keys() - promised)
+    return verdict
+
+
+def _person(world: World, person: Person, theirs: Sequence[Answered], verdict: Verdict) -> None:
+    contacts = _contacts(world, person)
+    if len(contacts) > 1:
+        verdict.doubled.append(f"{len(contacts)} contacts for {person.mail}: {contacts}")
+    contact = world.after.get(contacts[0]) if contacts else None
+    tags = set(contact["tags"]) if contact else set[str]()
+    over = []
+    for one in theirs:
+        row = world.rows.get(one.id)
+        verdict.ends[_end(row)] += 1
+        if row is None or (row.status == "open" and row.reason is None) or not _accounted(row):
+            verdict.lost.append(f"{one.event.tag} ({one.id}) of {person.mail}: {_end(row)}")
+        elif row.outcome in _OVER and one.event.tag not in tags:
+            verdict.lost.append(f"{one.event.tag} ({one.id}) of {person.mail}: said {row.outcome}, not in Qomon")
+        elif row.outcome in _OVER:
+            over.append((row.stamp, one.event.answer))
+    if contact is not None and over:
+        stamps = {one.event.answer: world.rows[one.id].stamp for one in theirs if one.id in world.rows}
+        _newest(person, contact, max(over), stamps, verdict)
+
+
+def _newest(
+    person: Person,
+    contact: Mapping[str, Any],
+    newest: tuple[tuple[int, int], str],
+    stamps: Mapping[str, tuple[int, int]],
+    verdict: Verdict,
+) -> None:
+    """The field holds the newest delivered answer; or one that is newer still, and held or waiting with it written."""
+    shown = [entry["data"] for entry in _live(contact) if entry["form_id"] == FORM]
+    if len(shown) != 1 or stamps.get(shown[0], (0, 0)) < newest[0]:
+        verdict.overtaken.append(f"{person.mail} shows {shown}, delivered last was {newest[1]}")
+
+
+def _contacts(world: World, person: Person) -> list[int]:
+    if person.contact is not None:
+        return [person.contact]
+    return [id_ for id_, contact in world.after.items() if contact["mail"] == person.mail]
+
+
+def _accounted(row: Row) -> bool:
+    return row.status in ("open", "held") or row.outcome in _OVER
+
+
+def _end(row: Row | None) -> str:
+    if row is None:
+        return "not in the store"
+    if row.status == "open":
+        return f"waiting: {row.reason}"
+    return f"{row.outcome}: {row.reason}" if row.reason else row.outcome
+
+
+def _untouched(world: World, people: Iterable[Person], verdict: Verdict) -> None:
+    """What no event named is as it was, contact by contact; a newcomer holds what was said and nothing else."""
+    named = {id_: person for person in people for id_ in _contacts(world, person)}
+    for id_, old in world.before.items():
+        if id_ not in world.after:
+            verdict.wiped.append(f"contact {id_} is gone")
+            continue
+        verdict.wiped += [f"contact {id_}: {name}" for name in _differing(old, world.after[id_], id_ in named)]
+    for id_ in world.after.keys() - world.before.keys():
+        person = named.get(id_)
+        if person is None:
+            verdict.doubled.append(f"contact {id_} is nobody's")
+            continue
+        said = {"firstname": person.firstname, "surname": person.surname, "mail": person.mail}
+        wrong = _differing({**_BLANK, **said}, world.after[id_], named=True)
+        verdict.wiped += [f"contact {id_}, made: {name}" for name in wrong]
+
+
+_BLANK: Mapping[str, Any] = {
+    **dict.fromkeys(TEXTS, ""), **dict.fromkeys(FLAGS, False), **dict.fromkeys(NUMBERS, 0),
+    "address": {}, "action_ids": [], "notes": [], "tags": [], "external_id": "", **{array: [] for array in ARRAYS},
+}  # fmt: skip
+
+
+def _differing(old: Mapping[str, Any], new: Mapping[str, Any], named: bool) -> list[str]:  # noqa: FBT001
+    """Names of what differs; of a contact that an event named, tags may come and the one form may change."""
+    if not named:
+        return [] if old == new else ["a contact that nobody named was written"]
+    plain = (*TEXTS, *FLAGS, *NUMBERS, "external_id", "action_ids", "notes")
+    found = [name for name in plain if old[name] != new[name]]
+    found += [f"address.{part}" for part in ADDRESS if old["address"].get(part) != new["address"].get(part)]
+    found += [f"tag {tag}" for tag in old["tags"] if tag not in new["tags"]]
+    was, now = (Counter(_entry(entry) for entry in _live(one) if entry["form_id"] != FORM) for one in (old, new))
+    return found + [f"form {entry[0]}" for entry in ((was - now) + (now - was))]
+
+
+def _entry(entry: Mapping[str, Any]) -> tuple[Any, ...]:
+    """With its date to the millisecond: more cannot be written (law 2)."""
+    return entry["form_id"], entry["form_ref_id"], entry["data"], entry["date"].rstrip("Z")[:23]
+
+
+def _live(contact: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [entry for array in ARRAYS for entry in contact[array] if not entry["deleted_at"]]
+
+
+def _twice(world: World, verdict: Verdict) -> None:
+    """Write by write: a repetition changes nothing; an answer that comes back after another one is an effect again."""
+    now: dict[int, tuple[set[str], list[str]]] = {id_: _said(one) for id_, one in world.before.items()}
+    earlier: dict[int, list[list[str]]] = {}
+    for write in world.writes:
+        id_ = write["contact"]
+        tags, answers = now.get(id_, (set[str](), list[str]()))
+        gone = tags - set(write["tags"])
+        if gone:
+            verdict.wiped.append(f"contact {id_} lost {sorted(gone)} in a write")
+        if (set(write["tags"]), write["answers"]) == (tags, answers):
+            verdict.again += 1
+        elif write["answers"] != answers and write["answers"] in earlier.get(id_, []):
+            verdict.doubled.append(f"contact {id_} was given {write['answers']} again")
+        earlier.setdefault(id_, []).append(write["answers"])
+        now[id_] = (set(write["tags"]), write["answers"])
+
+
+def _said(contact: Mapping[str, Any]) -> tuple[set[str], list[str]]:
+    return set(contact["tags"]), [entry["data"] for entry in _live(contact) if entry["form_id"] == FORM]

@@ -1,0 +1,89 @@
+"""Who answers in a campaign, and what: invented people, and for each event a tag and a text that no other one has."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+HOOK = """
+hook: chaos
+address: chaos
+source: json
+proof: {scheme: header, header: X-Token, secret: $CHAOS_TOKEN}
+mode: live
+wait: 1s
+contact: {find: [mail], names: agree, missing: create}
+fields:
+  - {from: prenom, to: firstname, as: name, change: fill}
+  - {from: nom, to: surname, as: name, change: fill}
+  - {from: mail, to: mail}
+  - {from: metier, to: custom_fields.Métier}
+  - {from: etiquette, to: tags}
+"""
+TOKEN = "an-invented-token"
+FORM = 811
+"""Qomon's form behind `metier`."""
+_FIRST = ("Alba", "Bruno", "Clovis", "Dora", "Elias", "Flore", "Gaston", "Hortense", "Ilona", "Jules")
+_LAST = ("Abeille", "Bouleau", "Châtaigne", "Douve", "Érable")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """`contact`: their number in the sandbox, None for somebody who is not there yet."""
+
+    firstname: str
+    surname: str
+    mail: str
+    contact: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One submission. `after`: seconds since the one before."""
+
+    number: int
+    person: Person
+    after: float
+
+    @property
+    def tag(self) -> str:
+        return f"n{self.number:05}"
+
+    @property
+    def answer(self) -> str:
+        return f"réponse {self.number:05}"
+
+
+KNOWN = (
+    Person("Zoé", "Lefèvre-Brûlé", "zoe.lefevre@example.org", 9000017),
+    Person("Karim", "Benali", "karim.benali@example.org", 9000018),
+    Person("Solène", "Guivarc'h", "solene.guivarch@example.org", 9000019),
+    Person("Paul", "Martin", "paul.martin@example.org", 9000024),
+    Person("Jean-Baptiste", "d'Orgeval", "jb.orgeval@example.org", 9000026),
+    Person("Céleste", "Nguyễn", "celeste.nguyen@example.org", 9000029),
+)
+COUPLE = Person("Marthe", "Dubreuil", "famille.dubreuil@example.org", 9000020)
+"""Found twice by the mail: everything of theirs is held."""
+
+
+def newcomers(many: int) -> list[Person]:
+    pairs = [(first, last) for last in _LAST for first in _FIRST]
+    return [Person(first, last, f"nouveau{place}@example.org") for place, (first, last) in enumerate(pairs[:many])]
+
+
+def load(seed: int, people: int, rate: float) -> Iterator[Event]:
+    """Events without end, `rate` a second: some people answer often, and now and then somebody several times at once.
+
+    Newcomers turn up one by one, so that there is always somebody to create.
+    """
+    dice = random.Random(seed)
+    waiting, here = newcomers(people), [*KNOWN, COUPLE]
+    number = 0
+    while True:
+        if waiting and dice.random() < 0.08:
+            here.append(waiting.pop(0))
+        newest = waiting or len(here) < len(KNOWN) + 3
+        person = here[-1] if newest and dice.random() < 0.1 else dice.choice(here)
+        burst = dice.randint(2, 6) if dice.random() < 0.15 else 1
+        for place in range(burst):
+            yield Event(number, person, dice.expovariate(rate / 1.5) if place == 0 else 0.0)
+            number += 1

@@ -1,0 +1,117 @@
+"""What is done to the processes, the store and Qomon while the senders send: by a seed, one thing after the other."""
+
+import random
+import resource
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from bridge.store import Store
+from chaos.fleet import Qomon, Web
+
+_READY = 30.0
+FAULTS = (
+    "error_before", "error_after", "html", "truncated", "cut", "other_contact", "slow", "timeout_after", "quota",
+)  # fmt: skip
+_CALLS = (("PATCH", "contacts"), ("PATCH", "contacts"), ("POST", "contacts"), ("GET", "contacts"), ("POST", "search"))
+_OVERLAP = (0.1, 0.8)
+_FULL = (0.2, 1.0)
+_STILL = (0.1, 0.9)
+"""Seconds, and below the 30 s of the campaign's clock after which a write that was sent counts as over."""
+
+
+@dataclass
+class Trouble:
+    """`urls` is the senders' list. `start` makes a gunicorn on a port of its own. `ends`: seconds after a SIGTERM."""
+
+    dice: random.Random
+    start: Callable[[], Web]
+    web: Web
+    qomon: Qomon
+    store: Store
+    urls: list[str]
+    until: float
+    counted: Counter[str] = field(default_factory=Counter[str])
+    ends: list[float] = field(default_factory=list[float])
+    _endings: list[threading.Thread] = field(default_factory=list[threading.Thread])
+
+    def kills(self, many: int) -> None:
+        """So many kills, with everything else in between; then everything is let run again."""
+        for _ in range(many):
+            if time.monotonic() > self.until:
+                break
+            self._faults_of_qomon()
+            time.sleep(self.dice.uniform(0.05, 0.7))
+            self._something_else()
+            self._kill()
+        self._running()
+        for ending in self._endings:
+            ending.join()
+
+    def _kill(self) -> None:
+        if self.dice.random() < 0.5:
+            self.counted["kill -9 of gunicorn and its worker"] += 1
+            self.web.kill()
+            self.web.restart()
+        else:
+            self.counted["kill -9 of the worker"] += 1
+            self.web.kill_worker()
+        if self.dice.random() < 0.85:  # else the next one comes while it starts
+            self._running()
+
+    def _running(self) -> None:
+        if not self.web.ready(_READY):
+            self.counted["start again by hand"] += 1
+            self.web.kill()
+            self.web.restart()
+            self.web.ready(_READY)
+
+    def _something_else(self) -> None:
+        if self.dice.random() < 0.5:
+            self.dice.choice((self._release, self._lock, self._fill, self._hold_qomon))()
+
+    def _release(self) -> None:
+        """Old and new serve, drain and write at the same time, until the old one ends."""
+        self.counted["release with overlap (SIGTERM)"] += 1
+        old, new = self.web, self.start()
+        if not new.ready(_READY):
+            raise RuntimeError("a new release did not start")
+        self.urls[:] = [old.url, new.url]
+        time.sleep(self.dice.uniform(*_OVERLAP))
+        self.web = new
+        self.urls[:] = [new.url]
+        ending = threading.Thread(target=lambda: self.ends.append(old.release()))
+        ending.start()
+        self._endings.append(ending)
+
+    def _lock(self) -> None:
+        self.counted["store locked by another process"] += 1
+        with self.store.write():
+            time.sleep(6.0 if self.dice.random() < 0.1 else self.dice.uniform(0.1, 1.5))
+
+    def _fill(self) -> None:
+        """Every write of the worker to a file fails for a moment, as on a full or read-only disk."""
+        self.counted["store not writable"] += 1
+        spared = {worker: resource.prlimit(worker, resource.RLIMIT_FSIZE) for worker in self.web.workers}
+        for worker, (_, most) in spared.items():
+            resource.prlimit(worker, resource.RLIMIT_FSIZE, (0, most))
+        time.sleep(self.dice.uniform(*_FULL))
+        for worker, limits in spared.items():
+            with suppress(ProcessLookupError):
+                resource.prlimit(worker, resource.RLIMIT_FSIZE, limits)
+
+    def _hold_qomon(self) -> None:
+        self.counted["Qomon stands still"] += 1
+        self.qomon.hold(self.dice.uniform(*_STILL))
+
+    def _faults_of_qomon(self) -> None:
+        for _ in range(self.dice.randint(0, 4)):
+            (method, path), fault = self.dice.choice(_CALLS), self.dice.choice(FAULTS)
+            if fault != "other_contact" or (
+                path == "contacts" and method != "POST"
+            ):  # nobody could tell a wrong new id
+                self.counted[f"Qomon: {fault}"] += 1
+                self.qomon.plan(method, path, fault)

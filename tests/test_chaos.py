@@ -1,0 +1,156 @@
+"""A short campaign against the real processes, and that its verdict sees each kind of harm."""
+
+import copy
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from chaos.judge import Row, Verdict, World, judge
+from chaos.people import KNOWN, Event, Person, load
+from chaos.senders import Answered
+from tests.house import House
+
+if TYPE_CHECKING:
+    from chaos.qomon import Write
+
+ROOT = Path(__file__).parent.parent
+ZOE, NEW = KNOWN[0], Person("Alba", "Abeille", "alba@example.org")
+_DELIVERED = ("done", "delivered", None)
+
+
+def test_a_short_campaign_finds_no_harm() -> None:
+    asked = ["--kills", "5", "--seed", "3", "--people", "10", "--wait", "8", "--deadline", "60"]
+    ran = subprocess.run([sys.executable, "-m", "chaos", *asked], cwd=ROOT, text=True, capture_output=True)
+
+    assert "lost 0 wiped 0 overtaken 0 doubled" in ran.stdout, ran.stdout + ran.stderr
+    assert ("seed 3" in ran.stdout, ran.returncode) == (True, 0)
+
+
+def test_a_seed_makes_the_same_load_again() -> None:
+    first, second = load(7, 10, 20.0), load(7, 10, 20.0)
+
+    assert [next(first) for _ in range(200)] == [next(second) for _ in range(200)]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """Two answers of Zoé and one of somebody new, all delivered and nothing else changed."""
+    house = House(tmp_path, hooks=())
+    before = copy.deepcopy(house.sandbox.contacts.all)
+    events = [Event(0, ZOE, 0), Event(1, ZOE, 0), Event(2, NEW, 0)]
+    sent: list[Write] = []
+    for event in events:
+        id_ = event.person.contact or max(before) + 1
+        tags = [*house.sandbox.contacts.all.get(id_, {"tags": []})["tags"], event.tag]
+        person = {"firstname": "Alba", "surname": "Abeille", "mail": NEW.mail} if event.person == NEW else {}
+        house.sandbox.contacts.put(id_, {"tags": tags, **person, "custom_fields": _job(house, id_, event.answer)})
+        sent.append({"contact": id_, "tags": tags, "answers": [event.answer]})
+    rows = {f"e{event.number}": Row(f"e{event.number}", *_DELIVERED, (event.number, event.number)) for event in events}
+    answered = [Answered(event, f"e{event.number}", 1) for event in events]
+    return World(answered, rows, before, house.sandbox.contacts.all, sent)
+
+
+def _job(house: House, id_: int, answer: str) -> list[dict[str, Any]]:
+    kept = house.sandbox.contacts.all.get(id_, {"custom_fields": []})["custom_fields"]
+    return [*(entry for entry in kept if entry["form_id"] != 811), {"form_id": 811, "data": answer}]
+
+
+def counts(verdict: Verdict) -> tuple[int, int, int, int, int]:
+    lists = (verdict.lost, verdict.wiped, verdict.overtaken, verdict.doubled)
+    lost, wiped, overtaken, doubled = map(len, lists)
+    return lost, wiped, overtaken, doubled, verdict.again
+
+
+def stored(world: World, person: Person) -> dict[str, Any]:
+    """To be spoiled."""
+    found = next(contact for contact in world.after.values() if contact["mail"] == person.mail)
+    return cast("dict[str, Any]", found)
+
+
+def ended(world: World, id_: str, status: str, outcome: str, reason: str | None) -> World:
+    row = replace(world.rows[id_], status=status, outcome=outcome, reason=reason)
+    return replace(world, rows={**world.rows, id_: row})
+
+
+def test_a_world_without_harm_is_clean(world: World) -> None:
+    assert counts(judge(world)) == (0, 0, 0, 0, 0)
+
+
+def test_a_delivered_event_whose_tag_is_not_there_is_lost(world: World) -> None:
+    stored(world, ZOE)["tags"].remove("n00000")
+
+    assert counts(judge(world)) == (1, 0, 0, 0, 0)
+
+
+def test_a_promised_event_that_the_store_does_not_have_is_lost(world: World) -> None:
+    assert counts(judge(replace(world, rows={id_: row for id_, row in world.rows.items() if id_ != "e1"})))[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "reason", "lost"),
+    [
+        ("held", "held", "crash", 0),
+        ("open", "queued", "backoff", 0),
+        ("open", "queued", None, 1),
+        ("done", "ignored", "filter", 1),
+    ],
+)
+def test_what_is_not_in_qomon_is_held_or_waits_with_a_reason(
+    world: World, status: str, outcome: str, reason: str | None, lost: int
+) -> None:
+    stored(world, ZOE)["tags"].remove("n00000")
+
+    assert counts(judge(ended(world, "e0", status, outcome, reason)))[0] == lost
+
+
+@pytest.mark.parametrize(
+    "spoiled", [{"surname": ""}, {"tags": ["n00000", "n00001"]}, {"formdatas": []}, {"black_list": True}, {"notes": []}]
+)
+def test_what_no_event_named_and_is_not_as_before_is_wiped(world: World, spoiled: dict[str, Any]) -> None:
+    stored(world, ZOE).update(spoiled)
+
+    lost, wiped, *others = counts(judge(world))
+    assert (lost, wiped > 0, others) == (0, True, [0, 0, 0])
+
+
+def test_a_contact_that_nobody_answered_for_must_not_be_touched(world: World) -> None:
+    stored(world, KNOWN[1])["lastchange"] = "2026-11-22T09:00:00.000Z"
+
+    assert counts(judge(world)) == (0, 1, 0, 0, 0)
+
+
+def test_an_older_answer_in_the_place_of_the_newest_is_overtaken(world: World) -> None:
+    job = next(entry for entry in stored(world, ZOE)["custom_fields"] if entry["form_id"] == 811)
+    job["data"] = "réponse 00000"
+
+    assert counts(judge(world)) == (0, 0, 1, 0, 0)
+
+
+def test_a_newer_answer_that_is_held_after_it_was_written_is_not_overtaken(world: World) -> None:
+    assert counts(judge(ended(world, "e1", "held", "held", "not_confirmed"))) == (0, 0, 0, 0, 0)
+
+
+def test_a_write_that_only_repeats_is_counted_and_no_harm(world: World) -> None:
+    assert counts(judge(replace(world, writes=[*world.writes, world.writes[-1]]))) == (0, 0, 0, 0, 1)
+
+
+def test_an_answer_that_comes_back_is_a_second_effect(world: World) -> None:
+    back: Write = {**world.writes[1], "answers": world.writes[0]["answers"]}
+
+    assert counts(judge(replace(world, writes=[*world.writes, back]))) == (0, 0, 0, 1, 0)
+
+
+def test_a_write_that_leaves_out_a_tag_wipes_it(world: World) -> None:
+    short: Write = {**world.writes[1], "tags": ["n00001"]}
+
+    assert counts(judge(replace(world, writes=[world.writes[0], short])))[1] == 1
+
+
+def test_two_contacts_for_one_new_person_are_a_second_effect(world: World) -> None:
+    twin = {**stored(world, NEW), "id": 9_999_999}
+
+    assert counts(judge(replace(world, after={**world.after, 9_999_999: twin})))[3] > 0
