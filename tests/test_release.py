@@ -139,7 +139,7 @@ def test_a_held_creation_is_looked_for_again_and_never_made_again(house: House) 
     house.clock.move(hours=3)
     assert decided(house, "release", event) == 0
     assert (said(house.report(event)), asked(house, "POST"), count(house, tables.creating)) == (
-        ("unchanged", None),
+        ("created", None),
         1,
         0,
     )
