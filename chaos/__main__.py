@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,18 +18,20 @@ from sqlalchemy import func, select
 from app import create_app
 from bridge.qomon.sandbox import TOKEN as QOMON_TOKEN
 from bridge.settings import environment
-from bridge.tables import event
+from bridge.tables import event, lane
 from chaos.clock import Clock
 from chaos.fleet import Qomon, Web, free_port
 from chaos.judge import Row, Verdict, World, judge
 from chaos.people import HOOK, TOKEN, load
 from chaos.senders import Senders
 from chaos.trouble import Trouble
+from schemas import normal
 
 if TYPE_CHECKING:
     from bridge.parts import Parts
 
 _SENDERS = 12
+_SWEPT = timedelta(minutes=2)
 _PASSED_ON = ("PATH", "HOME", "LANG", "VIRTUAL_ENV", "TMPDIR")
 
 
@@ -64,10 +67,15 @@ class Campaign:
         return {id_: self.qomon.ask(f"/_sandbox/contacts/{id_}") for id_ in ids}
 
     def rows(self) -> dict[str, Row]:
+        """Every event. A lane that fell due long ago is one that the sweep does not see."""
+        still = normal.epoch_ms(self.clock() - _SWEPT)
         with self.parts.store.read() as tx:
+            awaited = set(tx.execute(select(lane.c.lane).where(lane.c.due > still)).scalars())
             found = tx.execute(select(event)).all()
-        stamped = {row.id: (row.submitted_at, row.seq) for row in found}
-        return {row.id: Row(row.id, row.status, row.outcome, row.reason, stamped[row.id]) for row in found}
+        return {
+            one.id: Row(one.id, one.status, one.outcome, one.reason, (one.submitted_at, one.seq), one.lane in awaited)
+            for one in found
+        }
 
     def settled(self, seconds: float) -> bool:
         """Waits until no event is open."""
@@ -83,6 +91,7 @@ class Campaign:
 def main() -> int:
     asked = _asked()
     began = time.monotonic()
+    print(f"seed {asked.seed}, {asked.kills} kills, some {asked.kills * 2.5:.0f} s", file=sys.stderr, flush=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with ExitStack() as ending:
         folder = ending.enter_context(tempfile.TemporaryDirectory(prefix="chaos-"))
@@ -139,7 +148,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10_000))
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--store", default="", help="a DATABASE_URL; by default a SQLite file that goes away")
-    parser.add_argument("--people", type=int, default=40, help="newcomers")
+    parser.add_argument("--people", type=int, default=120, help="newcomers")
     parser.add_argument("--rate", type=float, default=20.0, help="events a second")
     parser.add_argument("--speed", type=float, default=20.0, help="seconds of the campaign's clock in one of ours")
     parser.add_argument("--seconds", type=float, default=330.0, help="no more kills after these")

@@ -14,18 +14,20 @@ from chaos.people import FORM, Person
 from chaos.qomon import Write
 from chaos.senders import Answered
 
+_FIRST, _LAST = (0, 0), (2**63, 0)
 _OVER = ("delivered", "created", "unchanged")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An event as the store has it."""
+    """An event as the store has it. `awaited`: somebody will come for the lane that it is in."""
 
     id: str
     status: str
     outcome: str
     reason: str | None
     stamp: tuple[int, int]
+    awaited: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def judge(world: World) -> Verdict:
     for person, theirs in by_person.items():
         _person(world, person, theirs, verdict)
     _untouched(world, by_person, verdict)
-    _twice(world, verdict)
+    _writes(world, verdict)
     promised = {one.id for one in world.answered}
     keys = Counter(one.id for one in world.answered)
     verdict.doubled += [f"one event for two submissions: {id_}" for id_, count in keys.items() if count > 1]
@@ -82,7 +84,7 @@ def _person(world: World, person: Person, theirs: Sequence[Answered], verdict: V
     for one in theirs:
         row = world.rows.get(one.id)
         verdict.ends[_end(row)] += 1
-        if row is None or (row.status == "open" and row.reason is None) or not _accounted(row):
+        if row is None or not _accounted(row):
             verdict.lost.append(f"{one.event.tag} ({one.id}) of {person.mail}: {_end(row)}")
         elif row.outcome in _OVER and one.event.tag not in tags:
             verdict.lost.append(f"{one.event.tag} ({one.id}) of {person.mail}: said {row.outcome}, not in Qomon")
@@ -102,7 +104,7 @@ def _newest(
 ) -> None:
     """The field holds the newest delivered answer; or one that is newer still, and held or waiting with it written."""
     shown = [entry["data"] for entry in _live(contact) if entry["form_id"] == FORM]
-    if len(shown) != 1 or stamps.get(shown[0], (0, 0)) < newest[0]:
+    if len(shown) != 1 or stamps.get(shown[0], _FIRST) < newest[0]:
         verdict.overtaken.append(f"{person.mail} shows {shown}, delivered last was {newest[1]}")
 
 
@@ -113,14 +115,16 @@ def _contacts(world: World, person: Person) -> list[int]:
 
 
 def _accounted(row: Row) -> bool:
-    return row.status in ("open", "held") or row.outcome in _OVER
+    if row.status == "open":
+        return row.awaited
+    return row.status == "held" or row.outcome in _OVER
 
 
 def _end(row: Row | None) -> str:
     if row is None:
         return "not in the store"
     if row.status == "open":
-        return f"waiting: {row.reason}"
+        return f"waiting: {row.reason or 'its turn'}" if row.awaited else "waiting for nobody"
     return f"{row.outcome}: {row.reason}" if row.reason else row.outcome
 
 
@@ -169,22 +173,26 @@ def _live(contact: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [entry for array in ARRAYS for entry in contact[array] if not entry["deleted_at"]]
 
 
-def _twice(world: World, verdict: Verdict) -> None:
+def _writes(world: World, verdict: Verdict) -> None:
     """Write by write: a repetition changes nothing; an answer that comes back after another one is an effect again."""
-    now: dict[int, tuple[set[str], list[str]]] = {id_: _said(one) for id_, one in world.before.items()}
+    now = {id_: _said(contact) for id_, contact in world.before.items()}
     earlier: dict[int, list[list[str]]] = {}
+    stamps: dict[tuple[str, ...], tuple[int, int]] = {
+        (one.event.answer,): world.rows[one.id].stamp for one in world.answered if one.id in world.rows
+    }
     for write in world.writes:
-        id_ = write["contact"]
+        id_, written = write["contact"], (set(write["tags"]), write["answers"])
         tags, answers = now.get(id_, (set[str](), list[str]()))
-        gone = tags - set(write["tags"])
-        if gone:
-            verdict.wiped.append(f"contact {id_} lost {sorted(gone)} in a write")
-        if (set(write["tags"]), write["answers"]) == (tags, answers):
+        if tags - written[0]:
+            verdict.wiped.append(f"contact {id_} lost {sorted(tags - written[0])} in a write")
+        if written == (tags, answers):
             verdict.again += 1
         elif write["answers"] != answers and write["answers"] in earlier.get(id_, []):
             verdict.doubled.append(f"contact {id_} was given {write['answers']} again")
+        elif stamps.get(tuple(write["answers"]), _LAST) < stamps.get(tuple(answers), _FIRST):
+            verdict.overtaken.append(f"contact {id_} was given {write['answers']} after {answers}")
         earlier.setdefault(id_, []).append(write["answers"])
-        now[id_] = (set(write["tags"]), write["answers"])
+        now[id_] = written
 
 
 def _said(contact: Mapping[str, Any]) -> tuple[set[str], list[str]]:

@@ -38,11 +38,12 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One submission. `after`: seconds since the one before."""
+    """One submission. `after`: seconds since the one before; `late`: seconds until its tool sends it."""
 
     number: int
     person: Person
     after: float
+    late: float = 0.0
 
     @property
     def tag(self) -> str:
@@ -66,14 +67,17 @@ COUPLE = Person("Marthe", "Dubreuil", "famille.dubreuil@example.org", 9000020)
 
 
 def newcomers(many: int) -> list[Person]:
+    """Some of them have the same names: they are different people all the same."""
     pairs = [(first, last) for last in _LAST for first in _FIRST]
-    return [Person(first, last, f"nouveau{place}@example.org") for place, (first, last) in enumerate(pairs[:many])]
+    named = [pairs[place % len(pairs)] for place in range(many)]
+    return [Person(first, last, f"nouveau{place}@example.org") for place, (first, last) in enumerate(named)]
 
 
 def load(seed: int, people: int, rate: float) -> Iterator[Event]:
     """Events without end, `rate` a second: some people answer often, and now and then somebody several times at once.
 
-    Newcomers turn up one by one, so that there is always somebody to create.
+    Newcomers turn up one by one all along, and the newest of them more often than others: there is always somebody to
+    create, and something that waits behind it.
     """
     dice = random.Random(seed)
     waiting, here = newcomers(people), [*KNOWN, COUPLE]
@@ -81,9 +85,9 @@ def load(seed: int, people: int, rate: float) -> Iterator[Event]:
     while True:
         if waiting and dice.random() < 0.08:
             here.append(waiting.pop(0))
-        newest = waiting or len(here) < len(KNOWN) + 3
-        person = here[-1] if newest and dice.random() < 0.1 else dice.choice(here)
+        person = here[-1] if waiting and dice.random() < 0.1 else dice.choice(here)
         burst = dice.randint(2, 6) if dice.random() < 0.15 else 1
         for place in range(burst):
-            yield Event(number, person, dice.expovariate(rate / 1.5) if place == 0 else 0.0)
+            late = dice.uniform(0.1, 2.0) if dice.random() < 0.15 else 0.0
+            yield Event(number, person, dice.expovariate(rate / 1.5) if place == 0 else 0.0, late)
             number += 1

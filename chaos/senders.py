@@ -69,6 +69,7 @@ class Senders:
                     "etiquette": event.tag,
                     "submitted_at": normal.to_ms(self.clock() - timedelta(milliseconds=1)),
                 }
+            time.sleep(event.late)  # newer ones overtake it on the way
             self._send(http, event, written, dice)
 
     def _send(self, http: requests.Session, event: Event, written: dict[str, Any], dice: random.Random) -> None:
