@@ -11,8 +11,9 @@ import pytest
 
 from bridge import dispatch, tables
 from bridge.qomon.sandbox.people import ZOE
+from tests.crowd import changed
 from tests.house import House, sample
-from tests.plain import ESSAI, PROOF, SOMEBODY, asked, count, live, plain_house, rows, said, send, written
+from tests.plain import ESSAI, PROOF, SOMEBODY, asked, count, live, plain_house, rows, said, send, stored, written
 
 ZOES = written(mail="zoe.lefevre@example.org", metier="Boulangère")
 PATIENT = ESSAI.replace("wait: 0", "wait: 10s")
@@ -185,3 +186,48 @@ def test_after_stopping_what_comes_is_kept_and_answered_at_once(tmp_path: Path) 
     (event,) = send(house, ZOES)["events"]
 
     assert (event["outcome"], count(house, tables.lane), runners()) == ("accepted", 1, [])
+
+
+def test_a_couple_that_shares_a_mail_and_gives_each_others_mobile_overwrites_nobody(tmp_path: Path) -> None:
+    """Lanes shared crosswise, in both orders, by threads at once: none waits for another, all come to an end."""
+    house = plain_house(tmp_path, PATIENT.replace("[id, mail, mobile]", "[mobile, mail]"))
+    house.parts.start()
+    mail, mobiles = "famille.dubreuil@example.org", {"Marthe": "+33639980120", "Léon": "+33639980121"}
+    swapped = dict(zip(mobiles, reversed(mobiles.values()), strict=True))
+    rightly = [written(mail=mail, mobile=mobiles[who], prenom=who, metier=f"Métier de {who}") for who in mobiles]
+    crosswise = [written(mail=mail, mobile=swapped[who], prenom=who, metier="Quiproquo") for who in mobiles]
+    before = {id_: stored(house, id_) for id_ in (9000020, 9000021)}
+
+    answers = at_once(house, [*rightly, *crosswise, written(mail=mail, prenom="Marthe", metier="Lequel des deux")])
+    house.parts.stop()
+
+    reports = [house.report(event["event"]) for (event,) in answers]
+    assert [said(report) for report in reports] == [
+        ("delivered", None), ("delivered", None),
+        ("held", "other_person"), ("held", "other_person"), ("held", "several_contacts"),
+    ]  # fmt: skip
+    assert (live(house, 811, 9000020), live(house, 811, 9000021)) == (["Métier de Marthe"], ["Métier de Léon"])
+    for id_, person in before.items():
+        assert changed(person, stored(house, id_)) == {"custom_fields.811"}
+    assert (count(house, tables.lane), count(house, tables.intent)) == (0, 0)
+
+
+def test_strangers_who_share_a_mail_crosswise_never_get_each_others_answers(house: House) -> None:
+    """Nobody knows them: whoever is first becomes a contact, the other one waits for a person."""
+    mail, mobiles = "famille.exemple@example.org", {"Oscar": "06 39 98 01 32", "Simone": "06 39 98 01 33"}
+    bodies = [
+        written(mail=mail, mobile=mobile, prenom=who, metier=f"Métier de {who}", note=number)
+        for number in range(2)
+        for who in mobiles
+        for mobile in mobiles.values()
+    ]
+
+    answers = at_once(house, bodies)
+
+    reports = [house.report(event["event"]) for (event,) in answers]
+    assert {said(report) for report in reports} <= {
+        ("created", None), ("delivered", None), ("unchanged", None), ("held", "other_person"),
+    }  # fmt: skip
+    (made,) = {report["contact"]["id"] for report in reports if report["outcome"] != "held"}
+    assert live(house, 811, made) == [f"Métier de {stored(house, made)['firstname']}"]
+    assert (asked(house, "POST"), count(house, tables.lane)) == (1, 0)
