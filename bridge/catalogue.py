@@ -7,16 +7,16 @@ import hashlib
 import json
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeAlias, cast
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Table, select, update
 
 from bridge.errors import TryLater
 from bridge.qomon.client import Visit
-from bridge.store import Store
+from bridge.store import Store, either
 from bridge.tables import catalogue as table
 from bridge.words import Json
 from schemas.normal import folded
@@ -40,6 +40,14 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 _MOST_LOST = 0.2
 """What a catalogue may lose at once: more looks like a fault of Qomon, not like somebody's work (ledger.md 30)."""
 _AGAIN = timedelta(minutes=1)  # how long an old catalogue serves after Qomon could not be read
+
+
+def _keep(insert: Callable[[Table], Any]) -> Any:
+    row = insert(table)
+    return row.on_conflict_do_update(index_elements=["space"], set_={c.name: row.excluded[c.name] for c in table.c})
+
+
+_KEEP = either(_keep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +208,8 @@ class Catalogues:
             kept.catalogue, kept.until = last[0], now + _AGAIN
             return last[0]
         with self._store.write() as tx:
-            tx.execute(delete(table).where(table.c.space == space))
-            body = json.dumps(dump(found))
-            tx.execute(insert(table).values(space=space, version=found.version, at=_ms(now), body=body))
+            row = {"space": space, "version": found.version, "at": _ms(now), "body": json.dumps(dump(found))}
+            tx.execute(_KEEP(tx), {**row, "doubt": None, "doubted_at": None})
         kept.catalogue, kept.until = found, now + _FRESH
         return found
 

@@ -17,6 +17,7 @@ from bridge.hook_check import check, pin
 from bridge.hook_file import Hook, Only, parse
 from bridge.hook_proof import Secret
 from bridge.hook_rules import Rule
+from bridge.store import lock
 from bridge.tables import hook as hooks
 from bridge.tables import pin as pins
 from bridge.tables import revision as revisions
@@ -104,6 +105,7 @@ class Hooks:
         `pinned`: by `hook_check.pin`, None if there was no catalogue. `force` overwrites what the pages own.
         """
         said = self.parse(text)
+        lock(tx, ["hooks"])
         row = tx.execute(select(hooks).where(hooks.c.name == said.name)).first()
         _refuse(tx, said, row, force=force)
         stored = self._insert(tx, said) if row is None else row

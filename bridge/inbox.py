@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from bridge import store
+from bridge.clock import NOW
 from bridge.tables import delivery, event, hook, identity, lane
 from bridge.vault import Vault
 from bridge.words import Json, Kind, Who
@@ -47,12 +48,13 @@ _SHARED = (
     )
     .order_by(event.c.seq)
 )
-_WAKE = {
-    dialect: row.on_conflict_do_update(
-        index_elements=["lane"], set_={"due": row.excluded.due}, where=lane.c.owner.is_(None)
+_WAKE = store.either(
+    lambda insert: (
+        insert(lane)
+        .values(due=NOW)
+        .on_conflict_do_update(index_elements=["lane"], set_={"due": NOW}, where=lane.c.owner.is_(None))
     )
-    for dialect, row in (("sqlite", sqlite.insert(lane)), ("postgresql", postgresql.insert(lane)))
-}
+)
 
 Status = Literal["open", "held", "done", "kept"]
 
@@ -98,8 +100,28 @@ def keep_delivery(tx: Connection, address: str, proof: str, now: datetime) -> st
     return id_
 
 
-def accept(tx: Connection, vault: Vault, delivery_id: str, incoming: Incoming, now: datetime) -> Accepted:
-    """Store one record, or find the event that it repeats (ledger.md 2 and 3). Runs inside `store.write()`."""
+def accept(
+    tx: Connection, vault: Vault, delivery_id: str, delivered: Sequence[Incoming], now: datetime
+) -> list[Accepted]:
+    """Store each record of a delivery, or find the event that it repeats (ledger.md 2 and 3), in one transaction."""
+    lock(tx, vault, delivered)
+    accepted = [_accept(tx, vault, delivery_id, one, now) for one in delivered]
+    spaces = {one.lane: said.space for one, said in zip(accepted, delivered, strict=True) if one.lane and not one.first}
+    for lane_ in sorted(spaces, reverse=True):  # identity lanes before contact lanes, as everybody locks (ledger.md 4)
+        wake(tx, spaces[lane_], lane_, now)
+    return accepted
+
+
+def lock(tx: Connection, vault: Vault, delivered: Sequence[Incoming]) -> None:
+    """Who accepts one of the same records, or one of the same people, waits until this transaction ends: two that did
+    not see each other would make two events of one, or two lanes of one person.
+    """
+    records = [keys(vault, one)[0] for one in delivered]
+    people = [name for one in delivered for name in fingerprints_of(vault, one.space, one.who).values()]
+    store.lock(tx, [*records, *people])
+
+
+def _accept(tx: Connection, vault: Vault, delivery_id: str, incoming: Incoming, now: datetime) -> Accepted:
     key, digest = keys(vault, incoming)
     before = earlier(tx, incoming, key, now)
     for row in before:
@@ -139,8 +161,6 @@ def accept(tx: Connection, vault: Vault, delivery_id: str, incoming: Incoming, n
     identities = [{**whose, "fingerprint": one, "name": name} for name, one in fingerprints.items()]
     if identities:
         tx.execute(insert(identity), identities)
-    if lane_:
-        wake(tx, incoming.space, lane_, now)
     return Accepted(id_, lane_, notes=notes)
 
 
@@ -157,8 +177,7 @@ def fingerprints_of(vault: Vault, space: str, who: Who) -> dict[str, str]:
 
 def wake(tx: Connection, space: str, lane_: str, now: datetime) -> None:
     """Make the lane due now, and make it if it is not there; one that somebody holds is left to its runner."""
-    row = {"lane": lane_, "space": space, "due": normal.epoch_ms(now)}
-    tx.execute(_WAKE[tx.dialect.name], row)
+    tx.execute(_WAKE(tx), {"lane": lane_, "space": space, "b_now": normal.epoch_ms(now)})
 
 
 def find_event(tx: Connection, id_: str) -> Row[Any] | None:
@@ -176,15 +195,15 @@ def latest(tx: Connection, most: int, outcome: str | None = None) -> Sequence[Ro
 
 def to_preview(tx: Connection, now: datetime) -> list[str]:
     """Kept events whose preview is still to be made."""
-    found = select(event.c.id).where(event.c.status == "kept", event.c.due <= normal.epoch_ms(now))
-    return list(tx.execute(found).scalars())
+    found = select(event.c.id).where(event.c.status == "kept", event.c.due <= NOW)
+    return list(tx.execute(found, {"b_now": normal.epoch_ms(now)}).scalars())
 
 
 def take_preview(tx: Connection, id_: str, now: datetime) -> Row[Any] | None:
     """The event if its preview is still to be made; nobody else makes it within a minute."""
-    at = normal.epoch_ms(now)
-    mine = update(event).where(event.c.id == id_, event.c.status == "kept", event.c.due <= at)
-    return tx.execute(mine.values(due=at + 60_000).returning(event)).one_or_none()
+    mine = update(event).where(event.c.id == id_, event.c.status == "kept", event.c.due <= NOW)
+    mine = mine.values(due=NOW + 60_000)
+    return tx.execute(mine.returning(event), {"b_now": normal.epoch_ms(now)}).one_or_none()
 
 
 def keep_preview(tx: Connection, vault: Vault, id_: str, report: dict[str, Any]) -> None:

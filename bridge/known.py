@@ -1,16 +1,28 @@
 """Which contact an identity led to lately, and which identities are being created right now (ledger.md 14 and 16)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, Table, delete, select
 
+from bridge.store import either
 from bridge.tables import creating, known
 from schemas import normal
 
 FOR = timedelta(days=7)
+LOOKING = timedelta(seconds=90)
+"""The longest that somebody looks for a person before claiming it: a lease."""
+
+
+def _learn(insert: Callable[[Table], Any]) -> Any:
+    row = insert(known)
+    newer = {"contact": row.excluded.contact, "at": row.excluded.at}
+    return row.on_conflict_do_update(index_elements=["space", "fingerprint"], set_=newer)
+
+
+_LEARN = either(_learn)
+_CLAIM = either(lambda insert: insert(creating).on_conflict_do_nothing().returning(creating.c.fingerprint))
 
 
 def recall(tx: Connection, space: str, fingerprint: str, now: datetime) -> int | None:
@@ -23,10 +35,8 @@ def recall(tx: Connection, space: str, fingerprint: str, now: datetime) -> int |
 
 def remember(tx: Connection, space: str, fingerprints: Sequence[str], contact: int, now: datetime) -> None:
     """These identities lead to this contact, and nobody is creating them any more."""
-    tx.execute(delete(known).where(known.c.space == space, known.c.fingerprint.in_(fingerprints)))
-    at = normal.epoch_ms(now)
-    for fingerprint in fingerprints:
-        tx.execute(insert(known).values(space=space, fingerprint=fingerprint, contact=contact, at=at))
+    learned = {"space": space, "contact": contact, "at": normal.epoch_ms(now)}
+    tx.execute(_LEARN(tx), [{**learned, "fingerprint": fingerprint} for fingerprint in sorted(fingerprints)])
     tx.execute(delete(creating).where(creating.c.space == space, creating.c.fingerprint.in_(fingerprints)))
 
 
@@ -38,15 +48,17 @@ def claimed(tx: Connection, space: str, fingerprints: Sequence[str], event: str)
 
 
 def claim(tx: Connection, space: str, fingerprints: Sequence[str], event: str, now: datetime) -> bool:
-    """Claim these identities for a creation. False: somebody has one of them, and the caller must roll back.
+    """Claim these identities for a creation. False: somebody has one of them, or created it while the caller was still
+    looking, and the caller must roll back.
 
     Sorted, so that two that share some of them wait for each other in one order (ledger.md 4).
     """
     base = {"space": space, "event": event, "at": normal.epoch_ms(now)}
     rows = [{**base, "fingerprint": fingerprint} for fingerprint in sorted(fingerprints)]
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    mine = dialect.insert(creating).values(rows).on_conflict_do_nothing().returning(creating.c.fingerprint)
-    return len(tx.execute(mine).all()) == len(rows)
+    if not all(tx.execute(_CLAIM(tx), row).one_or_none() for row in rows):
+        return False
+    learned = select(known.c.contact).where(known.c.space == space, known.c.fingerprint.in_(fingerprints))
+    return tx.execute(learned.where(known.c.at > normal.epoch_ms(now - LOOKING)).limit(1)).one_or_none() is None
 
 
 def creators(tx: Connection, events: Sequence[str]) -> set[str]:

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from sqlalchemy import BigInteger, Connection, LargeBinary, Row, bindparam, delete, func, insert, select, update
 
+from bridge.clock import NOW
 from bridge.errors import BridgeError
 from bridge.tables import event, identity, intent, known, lane, undo
 from bridge.vault import Vault
@@ -27,27 +28,25 @@ _NAMED = lane.c.lane == bindparam("b_lane")
 _OPEN = (event.c.lane == bindparam("b_lane")) & (event.c.status == "open")
 _TAKE = (
     update(lane)
-    .where(_NAMED, lane.c.due <= bindparam("b_now"), lane.c.space.not_in(bindparam("b_stopped", expanding=True)))
-    .values(owner=bindparam("b_token"), due=bindparam("b_due"))
+    .where(_NAMED, lane.c.due <= NOW, lane.c.space.not_in(bindparam("b_stopped", expanding=True)))
+    .values(owner=bindparam("b_token"), due=NOW + bindparam("b_span", type_=BigInteger))
     .returning(lane.c.space)
 )
 _LEASED = update(event).where(_OPEN).values(leases=event.c.leases + 1)
 _UNLEASED = update(event).where(_OPEN).values(leases=0)
 _WAITING = select(event).where(_OPEN).order_by(event.c.submitted_at, event.c.seq)
 _WAITS = select(event.c.seq).where(_OPEN).limit(1)
-_OURS = (_NAMED, lane.c.owner == bindparam("b_token"), lane.c.due > bindparam("b_until"))
-_CHECK = select(lane.c.lane).where(*_OURS)
+_OURS = (_NAMED, lane.c.owner == bindparam("b_token"), lane.c.due > NOW + bindparam("b_rest", type_=BigInteger))
+_CHECK = select(lane.c.lane).where(*_OURS).with_for_update()
 _GONE = delete(lane).where(_NAMED)
-_BACK = update(lane).where(_NAMED).values(owner=None, due=bindparam("b_due"))
+_BACK = update(lane).where(_NAMED).values(owner=None, due=NOW + bindparam("b_span", type_=BigInteger))
 _INTENT = select(intent).where(intent.c.lane == bindparam("b_lane"))
 _DROP = delete(intent).where(intent.c.lane == bindparam("b_lane"))
 _INTEND = (
     insert(intent)
     .from_select(
         ["lane", "token", "at", "sealed"],
-        select(
-            lane.c.lane, lane.c.owner, bindparam("b_at", type_=BigInteger), bindparam("b_sealed", type_=LargeBinary)
-        ).where(*_OURS),
+        select(lane.c.lane, lane.c.owner, NOW, bindparam("b_sealed", type_=LargeBinary)).where(*_OURS),
     )
     .returning(intent.c.lane)
 )
@@ -72,8 +71,8 @@ def take(tx: Connection, name: str, now: datetime, stopped: Collection[str] = ()
 
     Its events count one more lease.
     """
-    token, at = secrets.token_hex(8), normal.epoch_ms(now)
-    asked = {"b_lane": name, "b_now": at, "b_stopped": list(stopped), "b_token": token, "b_due": at + _ms(LEASE)}
+    token = secrets.token_hex(8)
+    asked = {**_at(now), "b_lane": name, "b_stopped": list(stopped), "b_token": token, "b_span": _ms(LEASE)}
     taken = tx.execute(_TAKE, asked).one_or_none()
     if taken is None:
         return None
@@ -96,20 +95,23 @@ def give_back(
     if not waits and read_intent(tx, lease.lane) is None:
         tx.execute(_GONE, mine)
         return False
-    tx.execute(_BACK, {**mine, "b_due": normal.epoch_ms(now + after)})
+    tx.execute(_BACK, {**_at(now), **mine, "b_span": _ms(after)})
     return True
 
 
 def check(tx: Connection, lease: Lease, now: datetime, rest: timedelta = timedelta()) -> None:
-    """Raise LeaseLost unless the lane is still ours, and for that long."""
-    if tx.execute(_CHECK, _ours(lease, now + rest)).one_or_none() is None:
+    """Raise LeaseLost unless the lane is still ours, and for that long.
+
+    Its row is locked: until this transaction ends nobody takes the lane, and no event joins it unseen.
+    """
+    if tx.execute(_CHECK, _ours(lease, now, rest)).one_or_none() is None:
         raise LeaseLost(lease.lane)
 
 
 def due(tx: Connection, now: datetime, stopped: Collection[str] = ()) -> list[str]:
     """Lanes whose wait or lease ran out, whoever lost them (ledger.md 13), but for the spaces that are stopped."""
-    found = select(lane.c.lane).where(lane.c.due <= normal.epoch_ms(now), lane.c.space.not_in(stopped))
-    return list(tx.execute(found.order_by(lane.c.due)).scalars())
+    found = select(lane.c.lane).where(lane.c.due <= NOW, lane.c.space.not_in(stopped))
+    return list(tx.execute(found.order_by(lane.c.due), _at(now)).scalars())
 
 
 def overdue(tx: Connection, space: str, before: datetime) -> list[str]:
@@ -132,21 +134,19 @@ def move(tx: Connection, lease: Lease, row: Row[Any], contact: int, found: str, 
     return to
 
 
-def send_back(tx: Connection, lease: Lease, row: Row[Any], contact: int, now: datetime) -> str:
+def send_back(tx: Connection, lease: Lease, row: Row[Any], to: str, contact: int, now: datetime) -> None:
     """This contact is not the event's person: forget what led here, and find again, alone (ledger.md 7)."""
     check(tx, lease, now)
     mine = select(identity.c.fingerprint).where(identity.c.event == row.id)
     tx.execute(
         delete(known).where(known.c.space == row.space, known.c.fingerprint.in_(mine), known.c.contact == contact)
     )
-    to = f"event:{row.id}"
     tx.execute(update(event).where(event.c.id == row.id).values(lane=to, found=None, left=contact, leases=0))
-    return to
 
 
 def write_intent(tx: Connection, lease: Lease, sealed: bytes, now: datetime) -> None:
     """Say what is about to be sent, in one statement with the check of the lease (ledger.md 9)."""
-    asked = {**_ours(lease, now + WRITE), "b_at": normal.epoch_ms(now), "b_sealed": sealed}
+    asked = {**_ours(lease, now, WRITE), "b_sealed": sealed}
     if tx.execute(_INTEND, asked).one_or_none() is None:
         raise LeaseLost(lease.lane)
 
@@ -213,8 +213,12 @@ def postpone(tx: Connection, vault: Vault, row: Row[Any], reason: str, report: d
     tx.execute(update(event).where(event.c.id == row.id).values(**values, report=vault.seal(report)))
 
 
-def _ours(lease: Lease, now: datetime) -> dict[str, Any]:
-    return {"b_lane": lease.lane, "b_token": lease.token, "b_until": normal.epoch_ms(now)}
+def _ours(lease: Lease, now: datetime, rest: timedelta) -> dict[str, Any]:
+    return {**_at(now), "b_lane": lease.lane, "b_token": lease.token, "b_rest": _ms(rest)}
+
+
+def _at(now: datetime) -> dict[str, Any]:
+    return {"b_now": normal.epoch_ms(now)}
 
 
 def _ms(span: timedelta) -> int:

@@ -21,7 +21,7 @@ from bridge.hooks import Hooks
 from bridge.qomon.client import Qomon
 from bridge.qomon.pace import Pace
 from bridge.settings import Settings
-from bridge.store import Store
+from bridge.store import Store, lock
 from bridge.tables import vault as vault_table
 from bridge.together import Together
 from bridge.turn import Tools
@@ -47,7 +47,7 @@ class Parts:
         self._pace = pace
 
     def start(self) -> None:
-        """Open the store, bring it up to date, begin to drain. Raises Faults when a setting is wrong."""
+        """Open the store, begin to drain. Raises Faults when a setting is wrong or the store is behind."""
         if self.faults:
             raise Faults(self.faults)
         self.dispatch.start()
@@ -58,12 +58,12 @@ class Parts:
 
     @cached_property
     def store(self) -> Store:
-        """Up to date. Raises Faults: a wrong setting must not lead to another store."""
+        """Up to date. Raises Faults: a wrong setting must not lead to another store, nor this code to older tables."""
         wrong = [fault for fault in self.faults if not fault.startswith("QOMON_TOKEN")]
         if wrong:
             raise Faults(wrong)
         store = Store(self.settings.database_url)
-        store.upgrade()
+        store.ready()
         return store
 
     @cached_property
@@ -74,8 +74,11 @@ class Parts:
     @cached_property
     def vault(self) -> Vault:
         """Raises WrongKey when BRIDGE_KEY does not open this store."""
-        keys = self.settings.bridge_keys or (sealing.kept_key(self.store.path.with_name("bridge.key")),)
+        keys = self.settings.bridge_keys
+        if self.store.path is not None:
+            keys = keys or (sealing.kept_key(self.store.path.with_name("bridge.key")),)
         with self.store.write() as tx:
+            lock(tx, ["vault"])
             rows = {row.name: row.sealed for row in tx.execute(select(vault_table))}
             vault, renewed = sealing.open_vault(keys, rows)
             for name, sealed in renewed.items():

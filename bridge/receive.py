@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, abort, current_app, request
 from sqlalchemy import Connection
 from werkzeug.exceptions import HTTPException
 
@@ -75,6 +75,13 @@ def health() -> Response:
     if parts.faults or not parts.store.writable():
         return problem(503, "The store cannot be written, or a setting is wrong.", **{"Retry-After": RETRY})
     return _json({"status": "ok"})
+
+
+@door.before_app_request
+def _no_nul() -> None:
+    """No address of ours holds one, and Postgres takes no text that does."""
+    if "\0" in request.path:
+        abort(404)
 
 
 @door.app_errorhandler(NotProven)
@@ -160,7 +167,7 @@ def _store(hook: Hook, delivery: Delivery, waits: str | None) -> tuple[str, list
 
     def keep(tx: Connection) -> tuple[str, list[Accepted]]:
         id_ = inbox.keep_delivery(tx, hook.address, hook.proof.scheme, now)
-        return id_, [inbox.accept(tx, vault, id_, event, now) for event in incoming]
+        return id_, inbox.accept(tx, vault, id_, incoming, now)
 
     id_, accepted = parts.together.write(keep)
     log.info("delivery stored", extra={"delivery": id_, "hook": hook.name, "events": len(accepted)})

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from bridge import inbox, known, lanes, report, spaces, split
+from bridge import inbox, known, lanes, report, spaces, split, store
 from bridge.errors import BridgeError
 from bridge.hooks import Hook, Hooks
 from bridge.inbox import Incoming
@@ -48,7 +48,6 @@ class Hand:
             return self._again(tx, row, now)
         if row.status != "open":
             raise NotDone(f"it does not wait, it is {row.outcome}{': release it' if row.outcome == 'held' else ''}.")
-        _idle(tx, row)
         return self._again(tx, row, row.released and normal.from_epoch_ms(row.released))
 
     def skip(self, tx: Connection, id_: str) -> str:
@@ -75,9 +74,11 @@ class Hand:
         if row.reason != "unreadable" and first.status != "open":
             as_now = first.outcome + (f" ({first.reason})" if first.reason else "")
             raise NotDone(f"with the webhook as it is now it would be {as_now}.")
+        inbox.lock(tx, self.vault, [first, *others])
+        _idle(tx, row)
         outcome = self._reopen(tx, row, first, released)
         for other in others:
-            inbox.accept(tx, self.vault, row.delivery, other, received)
+            inbox.accept(tx, self.vault, row.delivery, [other], received)
         return outcome
 
     def _hook(self, tx: Connection, row: Row[Any]) -> Hook:
@@ -136,6 +137,8 @@ class Hand:
 
 
 def _row(tx: Connection, id_: str) -> Row[Any]:
+    """The event, which no other person decides about until the end of the transaction."""
+    store.lock(tx, [id_])
     row = inbox.find_event(tx, id_)
     if row is None:
         raise NotDone("no such submission.")
@@ -143,7 +146,8 @@ def _row(tx: Connection, id_: str) -> Row[Any]:
 
 
 def _idle(tx: Connection, row: Row[Any]) -> None:
-    """Nobody works in its lane, and no write there is in the open: raises NotDone."""
+    """Nobody works in its lane nor did since it was read, and no write there is in the open: raises NotDone."""
     held = select(lane.c.owner).where(lane.c.lane == row.lane).with_for_update()
-    if row.lane and (tx.execute(held).scalar() or lanes.read_intent(tx, row.lane)):
+    busy = row.lane and (tx.execute(held).scalar() or lanes.read_intent(tx, row.lane))
+    if busy or _row(tx, row.id) != row:
         raise NotDone("it is being written right now.")

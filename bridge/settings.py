@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 from environs import Env, EnvValidationError, ValidationError, validate
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 QOMON = "https://incoming.qomon.app"
 DATABASE = "sqlite:///data/bridge.db"
@@ -22,8 +24,8 @@ SHORTEST_KEY = 32
 _PURPOSES: Mapping[str, tuple[str, str]] = {
     "QOMON_TOKEN": ("", "Qomon's key for this account. A further account: QOMON_TOKEN__NAME."),
     "QOMON_URL": (QOMON, "Where Qomon listens. A further account: QOMON_URL__NAME."),
-    "DATABASE_URL": (DATABASE, "The store: a SQLite file on a disk that lasts."),
-    "BRIDGE_KEY": ("a file beside the store", "Seals what is stored. Several, newest first, for rotation."),
+    "DATABASE_URL": (DATABASE, "The store: a SQLite file on a disk that lasts, or a Postgres database."),
+    "BRIDGE_KEY": ("a file beside the store", "Seals what is stored; to be set with Postgres. Several: newest first."),
     "PUBLIC_URL": ("http://127.0.0.1:PORT", "The address that form tools call, as they see it."),
     "PORT": ("8000", "Where the bridge listens."),
     "SANDBOX_PORT": ("8001", "Where the sandbox Qomon of `make run` listens."),
@@ -35,8 +37,8 @@ _PURPOSES: Mapping[str, tuple[str, str]] = {
 """Each setting's default, as people read it, and what it is for."""
 
 _SPACE_VARIABLE = re.compile(r"QOMON_(?:TOKEN|URL)__(?P<name>.+)")
-_THROW_AWAY = ("DYNO", "CONTAINER", "RENDER")
-"""What Heroku, Scalingo and Render set where a file is gone at the next start; Railway's all begin alike."""
+_DRIVER = "postgresql+psycopg"
+_THROW_AWAY = ("DYNO", "CONTAINER", "RENDER")  # Heroku, Scalingo, Render: files are gone at the next start
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Settings:
     """`bridge_keys` is empty when none is set: with SQLite the key is then the file beside the database."""
 
     qomon: Mapping[str, Space]
-    database_url: str
+    database_url: str = field(repr=False)
     bridge_keys: tuple[str, ...] = field(repr=False)
     public_url: str
     port: int
@@ -86,7 +88,7 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
     zone = env.str("TIMEZONE", "Europe/Paris", validate=_is_zone)
     settings = Settings(
         qomon=_spaces(env, environ),
-        database_url=env.str("DATABASE_URL", DATABASE, validate=_is_sqlite) or DATABASE,
+        database_url=_database(env.str("DATABASE_URL", DATABASE, validate=_is_store) or DATABASE),
         bridge_keys=_keys(env),
         public_url=(env.str("PUBLIC_URL", "", validate=_is_web) or f"http://127.0.0.1:{port}").rstrip("/"),
         port=port,
@@ -96,8 +98,8 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
         timezone=ZoneInfo(zone or "Europe/Paris"),
         environ=dict(environ),
     )
-    lasting = _lasting(environ, allowed=bool(env.bool("ALLOW_EPHEMERAL", False)))
-    return settings, [*env.faults(), *lasting]
+    allowed = bool(env.bool("ALLOW_EPHEMERAL", False))
+    return settings, [*env.faults(), *_lasting(settings, allowed=allowed)]
 
 
 def described(settings: Settings) -> list[Described]:
@@ -110,7 +112,7 @@ def _described(name: str, environ: Mapping[str, str]) -> Described:
     default, purpose = _PURPOSES[name.partition("__")[0]]
     given = environ.get(name, "").strip()
     secret = name.startswith(("QOMON_TOKEN", "BRIDGE_KEY"))
-    masked = f"set ({len(given)} characters)" if secret else re.sub(r"//[^/]*@", "//...@", given)
+    masked = f"set ({len(given)} characters)" if secret else re.sub(r"(//).*(@)|(password=)[^&]*", r"\1\3...\2", given)
     return Described(name, masked if given else default, bool(given), purpose)
 
 
@@ -193,11 +195,23 @@ def _is_web(url: str) -> None:
         raise ValidationError("must be an address without a user, a query or a fragment.")
 
 
-def _is_sqlite(url: str) -> None:
-    if re.match(r"postgres(ql)?(\+\w+)?:", url):
-        raise ValidationError("Postgres is not available yet. Leave DATABASE_URL out, or use sqlite:///data/bridge.db.")
-    if not re.fullmatch(r"sqlite:///[^?#:]+", url):
-        raise ValidationError("must be sqlite:/// and the path of a file, such as sqlite:///data/bridge.db.")
+def _is_store(url: str) -> None:
+    """SQLAlchemy's own error would quote the password."""
+    try:
+        known = make_url(_database(url))
+    except (ArgumentError, ValueError):
+        known = None
+    server = known is not None and known.drivername == _DRIVER and bool(known.database)
+    if not server and not re.fullmatch(r"sqlite:///[^?#:]+", url):
+        raise ValidationError(
+            "must be sqlite:/// and the path of a file, such as sqlite:///data/bridge.db, "
+            "or postgres:// with its user, password, host and database, as the platform gives it."
+        )
+
+
+def _database(url: str) -> str:
+    """SQLAlchemy's spelling of what the platforms set."""
+    return re.sub(r"^postgres(ql)?(\+psycopg)?://", f"{_DRIVER}://", url)
 
 
 def _are_keys(text: str) -> None:
@@ -222,12 +236,15 @@ def _is_zone(text: str) -> None:
 _is_port = validate.Range(1, 65535)
 
 
-def _lasting(environ: Mapping[str, str], *, allowed: bool) -> Iterator[str]:
-    """A fault where the platform throws its disk away: every submission would go with it (ledger.md 26)."""
-    marks = [name for name in environ if name in _THROW_AWAY or name.startswith("RAILWAY_")]
-    if marks and not allowed:
+def _lasting(settings: Settings, *, allowed: bool) -> Iterator[str]:
+    """Faults where what is needed to read the store again would be gone at the next start (ledger.md 26)."""
+    marks = [name for name in settings.environ if name in _THROW_AWAY or name.startswith("RAILWAY_")]
+    if settings.database_url.startswith(_DRIVER):
+        if not settings.bridge_keys:
+            yield "BRIDGE_KEY: must be set with Postgres: 32 characters or more. Without it the store is noise."
+    elif marks and not allowed:
         yield (
             f"DATABASE_URL: {min(marks)} is set, so files here vanish at the next start, and a SQLite store "
-            "with them. Run the bridge where a disk lasts, or set ALLOW_EPHEMERAL=1 to lose every submission "
-            "at each start."
+            "with them. Set it to a Postgres database, run the bridge where a disk lasts, or set ALLOW_EPHEMERAL=1 "
+            "to lose every submission at each start."
         )

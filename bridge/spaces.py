@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from bridge.store import either
 from bridge.tables import space
 from schemas import normal
 
@@ -89,8 +89,7 @@ def _stop(row: Row[Any]) -> Stop:
 
 
 def _upsert(tx: Connection, name: str, first: dict[str, Any], then: dict[str, Any]) -> None:
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    row = dialect.insert(space).values(space=name, **first)
+    row = either(lambda insert: insert(space).values(space=name, **first))(tx)
     tx.execute(row.on_conflict_do_update(index_elements=["space"], set_=then))
 
 

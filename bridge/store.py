@@ -1,77 +1,79 @@
-"""The store's engine: transactions, the database's own settings, migrations.
+"""The store: transactions and migrations, the same for both databases.
 
-Each room owns the SQL of its tables. All that is true of SQLite only stands here (ledger.md 25, 26);
-no other file knows which database it is.
+Each room owns the SQL of its tables. What differs between the two is in `sqlite` and `postgres`; no other file
+knows which database it is.
 """
 
-import fcntl
 import logging
-import os
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection, Table, inspect, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolEmpty
 
-from bridge.errors import StoreDown
+from bridge.errors import Faults, StoreDown
+from bridge.postgres import CONNECTIONS, Postgres
+from bridge.sqlite import Sqlite
 
 log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-_making = threading.Lock()
-_THREADS = 24
-"""16 of gunicorn and 8 that cross; the few more are for the sweep and for a read inside a write."""
-_PATIENCE = 5.0
-"""Seconds to wait for a connection, for the other writers of this process, then for those of another."""
-_EACH_CONNECTION = (
-    f"PRAGMA busy_timeout = {int(_PATIENCE * 1000)}",
-    "PRAGMA synchronous = FULL",
-    f"PRAGMA journal_size_limit = {16 * 1024 * 1024}",
-)
-_ONCE = ("PRAGMA auto_vacuum = INCREMENTAL", "PRAGMA journal_mode = WAL")
-"""In this order, before the first table: the journal mode writes the first page, which fixes the other."""
+
+class Database(Protocol):
+    """What a database has to offer."""
+
+    shared: bool
+
+    @property
+    def path(self) -> Path | None: ...
+    @property
+    def made(self) -> bool: ...
+    def read(self) -> AbstractContextManager[Connection]: ...
+    def write(self) -> AbstractContextManager[Connection]: ...
+    def touch(self, tx: Connection, /) -> None: ...
+    def alone(self) -> AbstractContextManager[None]: ...
+    def prepare(self) -> None: ...
+    def lock(self, tx: Connection, names: Sequence[str], /) -> None: ...
+    def close(self) -> None: ...
 
 
 class Store:
-    """One SQLite file. Made without touching it; the file and its folder appear at the first connection."""
+    """Made without touching anything. `connections`: the most that this process opens to a server.
 
-    def __init__(self, url: str) -> None:
-        self.path = Path(make_url(url).database or "").absolute()
-        self._engine = _engine(url, self.path)
-        self._immediate = self._engine.execution_options(immediate=True)
-        self._writers = threading.Lock()
+    `path` is the SQLite file, None with a server. `shared`: other machines may work on it too.
+    """
+
+    def __init__(self, url: str, connections: int = CONNECTIONS) -> None:
+        of_server = url.startswith("postgresql")
+        self._database: Database = Postgres(url, connections) if of_server else Sqlite(url)
+        self.path = self._database.path
+        self.shared = self._database.shared
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One moment's view of the store, without a lock. Raises StoreDown."""
-        with _down(), self._engine.connect() as connection:
+        with _down(), self._database.read() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """BEGIN IMMEDIATE, then one commit (an fsync), or nothing when the block raises. Raises StoreDown.
+        """One transaction: one commit, on the disk, or nothing when the block raises. Raises StoreDown.
 
-        Writers of this process queue here: in SQLite they would poll. Not to be nested in one thread.
+        Not to be nested in one thread.
         """
-        if not self._writers.acquire(timeout=_PATIENCE):
-            raise StoreDown("other writers take too long")
-        try:
-            with _down(), self._immediate.begin() as connection:
-                yield connection
-        finally:
-            self._writers.release()
+        with _down(), self._database.write() as connection:
+            yield connection
 
     def writable(self) -> bool:
-        """Whether a write really reaches the disk now: it writes a number that nothing reads."""
+        """Whether a write really reaches the disk now."""
         try:
-            with self.write() as connection:
-                connection.exec_driver_sql("PRAGMA user_version = 1")
+            with self.write() as tx:
+                self._database.touch(tx)
         except StoreDown:
             return False
         return True
@@ -79,7 +81,7 @@ class Store:
     def pending(self) -> list[str]:
         """Names of the migrations that the store lacks, oldest first; none when it is newer than we are."""
         now = ""
-        if self.path.exists():
+        if self._database.made:
             with self.read() as connection:
                 now = _version(connection)
         return [path.stem for path in _migrations() if _number(path) > now]
@@ -92,30 +94,24 @@ class Store:
         """Brings the tables up to this code, in one transaction. Of two processes the second waits and has
         nothing to do. Alembic is loaded only when there is something to do: it would slow each start.
         """
-        with self._alone():
+        with _down(), self._database.alone():
             if self.behind():
-                self._prepare()
+                self._database.prepare()
                 self._migrate()
                 log.info("store upgraded", extra={"to": _number(_migrations()[-1])})
 
+    def ready(self) -> None:
+        """A file is brought up to date; a server that is behind raises Faults: old processes may still serve from it,
+        so it is upgraded once, in the release phase (ledger.md 26).
+        """
+        if not self.shared:
+            self.upgrade()
+        elif self.behind():
+            raise Faults(["DATABASE_URL: this database lacks tables of this version. Run `flask upgrade` first."])
+
     def close(self) -> None:
         """Gives the connections back."""
-        self._engine.dispose()
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        _make_file(self.path)
-        with open(f"{self.path}.lock", "w", opener=_private) as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-
-    def _prepare(self) -> None:
-        connection = self._engine.raw_connection()
-        try:
-            for pragma in _ONCE:
-                connection.cursor().execute(pragma)
-        finally:
-            connection.close()
+        self._database.close()
 
     def _migrate(self) -> None:
         from alembic import command
@@ -128,25 +124,21 @@ class Store:
             command.upgrade(config, "head")
 
 
-def _engine(url: str, path: Path) -> Engine:
-    """`hide_parameters`: an error of SQLAlchemy would otherwise print what was to be stored."""
-    engine = create_engine(url, pool_size=_THREADS, max_overflow=8, pool_timeout=_PATIENCE, hide_parameters=True)
+def lock(tx: Connection, names: Sequence[str]) -> None:
+    """Hold these names until the end of the transaction: who else asks for one of them waits. Once per transaction,
+    before any row is locked (ledger.md 4).
+    """
+    _of(tx).lock(tx, names)
 
-    @event.listens_for(engine, "do_connect")
-    def _before(*_parts: object) -> None:
-        _make_file(path)
 
-    @event.listens_for(engine, "connect")
-    def _configure(connection: Any, _record: object) -> None:
-        for pragma in _EACH_CONNECTION:
-            connection.execute(pragma)
+def either(build: Callable[[Callable[[Table], Any]], Any]) -> Callable[[Connection], Any]:
+    """A statement with ON CONFLICT, made once for each database: `build` is given the INSERT to begin with."""
+    made = {"sqlite": build(sqlite.insert), "postgresql": build(postgresql.insert)}
+    return lambda tx: made[tx.dialect.name]
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get("immediate", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
-    return engine
+def _of(tx: Connection) -> Database:
+    return cast("Database", tx.get_execution_options()["database"])
 
 
 @contextmanager
@@ -173,18 +165,3 @@ def _migrations() -> list[Path]:
 
 def _number(migration: Path) -> str:
     return migration.stem.partition("_")[0]
-
-
-def _make_file(path: Path) -> None:
-    """Makes it when it is not there, for its owner only; SQLite gives its journal files the same mode.
-
-    A file that is there is never opened: closing it would drop the locks of all connections of this process
-    (POSIX), and the next process to leave would delete the journal under us.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _making, suppress(FileExistsError):
-        os.close(_private(str(path), os.O_RDWR | os.O_EXCL))
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_CREAT, 0o600)

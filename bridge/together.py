@@ -37,6 +37,9 @@ class Together:
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """What `work` returns, once it is on the disk; raises what it raised. It may run twice, committed once."""
+        if self._store.shared:
+            with self._store.write() as tx:
+                return work(tx)
         job = Job(work)
         self._waiting.append(job)
         with self._turn:  # whoever held it before may have done this one too

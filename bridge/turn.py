@@ -165,9 +165,10 @@ class Turn:
             for case in cases:
                 told = self.tools.vault.seal({**case.report, "cost": self._cost(Ending.of(case))})
                 to = lanes.move(tx, self.lease, case.row, found.contact, found.by, told, now)
-                known.unclaim(tx, case.id)
+            inbox.wake(tx, self.lease.space, to, now)  # lanes before what is known, and that before claims: everywhere
             known.remember(tx, self.lease.space, [self.fingerprints(cases[0])[found.by]], found.contact, now)
-            inbox.wake(tx, self.lease.space, to, now)
+            for case in cases:
+                known.unclaim(tx, case.id)
             self._give_back(tx, now)
             self.handed = lanes.take(tx, to, now, spaces.stops(tx))
 
@@ -175,10 +176,12 @@ class Turn:
         """The contact of this lane is not, or no longer, these events' person: find again, each alone."""
         now = self.tools.now()
         with self.tools.store.write() as tx:
-            for case in cases:
-                to = lanes.send_back(tx, self.lease, case.row, contact, now)
-                inbox.wake(tx, case.row.space, to, now)
-                self.drained.lanes.append(to)
+            alone = {f"event:{case.id}": case.row for case in cases}
+            for to in sorted(alone, reverse=True):  # contact lanes are locked last (ledger.md 4)
+                inbox.wake(tx, self.lease.space, to, now)
+            for to, row in alone.items():
+                lanes.send_back(tx, self.lease, row, to, contact, now)
+            self.drained.lanes += alone
             lanes.drop_intent(tx, self.lease)
             self._give_back(tx, now)
 

@@ -1,10 +1,56 @@
-"""What all tests share: how hard hypothesis tries. `ci` is the default, the same on every machine and run.
+"""What all tests share: how hard hypothesis tries (`ci` is the default, the same on every machine and run), and stores.
 
 While writing: `pytest --hypothesis-profile quick`.
 """
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
 from hypothesis import settings
+
+from tests.house import House, Places
+from tests.serving import Server, served
 
 settings.register_profile("ci", derandomize=True, deadline=None, max_examples=300, print_blob=True)
 settings.register_profile("quick", deadline=None, max_examples=30)
 settings.load_profile("ci")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with served() as running:
+        yield running
+
+
+@pytest.fixture
+def postgres(server: Server) -> Iterator[str]:
+    """The address of a database of this test's own, up to date."""
+    with server.fresh() as url:
+        yield url
+
+
+@pytest.fixture
+def empty(server: Server) -> Iterator[str]:
+    """The same without a table."""
+    with server.fresh("empty") as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a store is, not made yet: a file, then a database of the server."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/bridge.db"
+    return cast("str", request.getfixturevalue("empty"))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def both_stores(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Every house of the test has its store in a file, then every one in a database of the server."""
+    server = request.getfixturevalue("server") if request.param == "postgres" else None
+    House.places = Places(server)
+    with House.places.open:
+        yield cast("str", request.param)
+    House.places = Places()

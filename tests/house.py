@@ -1,10 +1,12 @@
-"""A whole bridge on a SQLite file in front of a whole sandbox, in one process: what tests of the flow live in."""
+"""A whole bridge in front of a whole sandbox, in one process: what tests of the flow live in."""
 
 import hashlib
 import hmac
 import json
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -16,6 +18,7 @@ from bridge import inbox
 from bridge.qomon.sandbox import TOKEN, create_sandbox
 from schemas.report import staff_view
 from tests.mount import mounted
+from tests.serving import Server, ServerClock
 
 if TYPE_CHECKING:
     from bridge.parts import Parts
@@ -24,32 +27,61 @@ if TYPE_CHECKING:
 PAYLOADS = Path(__file__).parent / "payloads"
 QOMON = "https://qomon.example.org"
 SECRET = "test-secret-do-not-use"
+KEY = "an invented key of thirty-two or more"
 BENEVOLES = (Path(__file__).parents[1] / "hooks" / "benevoles.yaml").read_text(encoding="utf-8")
 
 
 class Clock:
-    """Time stands still until it is moved."""
+    """Time stands still until it is moved; `told` hears of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, told: Callable[[datetime], None] = lambda _at: None) -> None:
         self.at = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+        self._told = told
+        told(self.at)
 
     def __call__(self) -> datetime:
         return self.at
 
     def move(self, **span: float) -> None:
         self.at += timedelta(**span)
+        self._told(self.at)
+
+
+@dataclass
+class Places:
+    """Where houses keep their stores: a file in their folder, or with a server a database of it for each folder."""
+
+    server: Server | None = None
+    open: ExitStack = field(default_factory=ExitStack)
+    urls: dict[Path, str] = field(default_factory=dict[Path, str])
+
+    def url(self, folder: Path) -> str:
+        if self.server is None:
+            return f"sqlite:///{folder}/bridge.db"
+        if folder not in self.urls:
+            self.urls[folder] = self.open.enter_context(self.server.fresh())
+        return self.urls[folder]
+
+    def clock(self, folder: Path) -> Clock:
+        """The server's time moves with the house's."""
+        if self.server is None:
+            return Clock()
+        return Clock(self.open.enter_context(closing(ServerClock(self.url(folder)))).set)
 
 
 class House:
     """`drain` runs what is due in this thread: nothing happens behind a test's back."""
 
+    places = Places()
+
     def __init__(self, folder: Path, hooks: tuple[str, ...] = (BENEVOLES,), **environ: str) -> None:
-        self.clock = Clock()
+        self.clock = self.places.clock(folder)
         self.qomon = create_sandbox({}, now=self.clock, sleep=lambda seconds: self.clock.move(seconds=seconds))
         settings = {
             "QOMON_URL": QOMON,
             "QOMON_TOKEN": TOKEN,
-            "DATABASE_URL": f"sqlite:///{folder}/bridge.db",
+            "DATABASE_URL": self.places.url(folder),
+            **({"BRIDGE_KEY": KEY} if self.places.server else {}),
             "TALLY_SECRET": SECRET,
             "PUBLIC_URL": "https://bridge.example.org",
             **environ,
@@ -57,12 +89,19 @@ class House:
         self.app = create_app(settings, self.clock, lambda: mounted(self.qomon, QOMON))
         self.parts = cast("Parts", self.app.extensions["bridge"])
         self.sandbox = cast("Sandbox", self.qomon.extensions["sandbox"])
+        if self.places.server:
+            self.places.open.callback(self.close)
         for text in hooks:
             self.import_hook(text)
 
     def import_hook(self, text: str) -> None:
         with self.parts.store.write() as tx:
             self.parts.hooks.import_text(tx, text, pinned=None, now=self.clock())
+
+    def close(self) -> None:
+        """Give the connections back; nothing to do where no store was opened."""
+        if "store" in vars(self.parts):
+            self.parts.store.close()
 
     @property
     def door(self) -> FlaskClient:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -165,8 +164,8 @@ class Space:
 
 
 @pytest.fixture
-def space(tmp_path: Path) -> Iterator[Space]:
-    made = Space(f"sqlite:///{tmp_path}/bridge.db")
+def space(database: str) -> Iterator[Space]:
+    made = Space(database)
     yield made
     made.store.close()
 

@@ -18,6 +18,14 @@ def environ(tmp_path: Path) -> dict[str, str]:
     return {"QOMON_TOKEN": "hunter2-of-qomon", "DATABASE_URL": f"sqlite:///{tmp_path}/data/bridge.db"}
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def either(request: pytest.FixtureRequest, environ: dict[str, str]) -> dict[str, str]:
+    """The settings with a file, then with a server whose database is empty."""
+    if request.param == "postgres":
+        return {**environ, "DATABASE_URL": request.getfixturevalue("empty"), "BRIDGE_KEY": "k" * 32}
+    return environ
+
+
 def test_settings_are_shown_with_secrets_masked(environ: dict[str, str]) -> None:
     done = run(environ, "settings")
 
@@ -48,8 +56,8 @@ def test_upgrade_check_says_what_would_change_and_changes_nothing(environ: dict[
     assert list(tmp_path.iterdir()) == []
 
 
-def test_upgrade_then_has_nothing_to_do(environ: dict[str, str]) -> None:
-    runs = [run(environ, *words) for words in (["upgrade"], ["upgrade"], ["upgrade", "--check"])]
+def test_upgrade_then_has_nothing_to_do(either: dict[str, str]) -> None:
+    runs = [run(either, *words) for words in (["upgrade"], ["upgrade"], ["upgrade", "--check"])]
 
     assert [(done.exit_code, done.output) for done in runs] == [
         (0, "done: 0001_ledger\n"),
@@ -62,4 +70,14 @@ def test_upgrade_refuses_faulty_settings(environ: dict[str, str]) -> None:
     done = run({**environ, "DATABASE_URL": "postgres://db.example.org/bridge"}, "upgrade")
 
     assert done.exit_code == 1
-    assert "Postgres is not available yet" in done.output
+    assert "BRIDGE_KEY: must be set with Postgres" in done.output
+
+
+def test_upgrade_says_when_nobody_answers(environ: dict[str, str]) -> None:
+    away = {"DATABASE_URL": "postgres://bridge@/bridge?host=/nonexistent", "BRIDGE_KEY": "k" * 32}
+    done = run({**environ, **away}, "upgrade")
+
+    assert (done.exit_code, done.output) == (
+        1,
+        "Error: The database does not answer. Is DATABASE_URL right, and is it up?\n",
+    )

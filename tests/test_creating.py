@@ -10,6 +10,8 @@ from tests import plain
 from tests.house import House
 from tests.plain import ESSAI, SOMEBODY, asked, count, crossed, fault, plain_house, rows, said, sent, switch, written
 
+pytestmark = pytest.mark.usefixtures("both_stores")
+
 MOBILE = "06 39 98 01 42"
 NEW = written(mail=SOMEBODY, mobile=MOBILE, prenom="Camille", nom="Exemple")
 UNANSWERED = ("html", "truncated", "cut", "error_before", "error_after")

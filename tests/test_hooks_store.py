@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -19,8 +18,8 @@ SECOND = FIRST.replace("mode: live", "mode: preview")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(f"sqlite:///{tmp_path}/bridge.db")
+def store(database: str) -> Iterator[Store]:
+    made = Store(database)
     made.upgrade()
     yield made
     made.close()

@@ -41,6 +41,8 @@ FLOORS = (
     "bridge.qomon.client bridge.qomon.contact bridge.qomon.sandbox",
     "bridge.qomon.pace bridge.qomon.reply",
     "bridge.store bridge.vault bridge.migrations.*",
+    "bridge.sqlite bridge.postgres",
+    "bridge.clock",
     "bridge.tables",
     "schemas.hook schemas.report schemas.sources.*",
     "schemas.lines",

@@ -32,6 +32,8 @@ from tests.plain import (
     written,
 )
 
+pytestmark = pytest.mark.usefixtures("both_stores")
+
 ZOES_MAIL = "zoe.lefevre@example.org"
 ZOES = written(mail=ZOES_MAIL, metier="Boulangère")
 LANE = f"contact:default:{ZOE}"

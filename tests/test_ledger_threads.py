@@ -15,6 +15,8 @@ from tests.crowd import changed
 from tests.house import House, sample
 from tests.plain import ESSAI, PROOF, SOMEBODY, asked, count, live, plain_house, rows, said, send, stored, written
 
+pytestmark = pytest.mark.usefixtures("both_stores")
+
 ZOES = written(mail="zoe.lefevre@example.org", metier="Boulangère")
 PATIENT = ESSAI.replace("wait: 0", "wait: 10s")
 

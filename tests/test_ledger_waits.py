@@ -25,6 +25,8 @@ from tests.plain import (
     written,
 )
 
+pytestmark = pytest.mark.usefixtures("both_stores")
+
 ZOES_MAIL = "zoe.lefevre@example.org"
 ZOES = written(mail=ZOES_MAIL, metier="Boulangère")
 

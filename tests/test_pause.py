@@ -10,6 +10,8 @@ from tests.house import House
 from tests.plain import ESSAI, SOMEBODY, fault, plain_house, said, sent, writes, written
 from tests.test_commands import run
 
+pytestmark = pytest.mark.usefixtures("both_stores")
+
 ZOES = written(mail="zoe.lefevre@example.org", metier="Boulangère")
 LYON = {"QOMON_TOKEN__LYON": "sandbox-token", "QOMON_URL__LYON": "https://qomon.example.org"}
 OTHER = ESSAI.replace("hook: essai", "hook: autre").replace("essai234", "autre234") + "space: lyon\n"

@@ -180,7 +180,7 @@ def test_nothing_that_was_planted_is_ever_written_in_clear(
     assert found_in("\n".join(f"{one.getMessage()} {_extras(one)}" for one in ours).encode()) == []
 
     assert count(house, tables.undo) > 0
-    files = {path.name: path.read_bytes() for path in house.parts.store.path.parent.iterdir()}
+    files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert {"bridge.db", "bridge.db-wal"} <= files.keys()
     assert {name: found_in(content) for name, content in files.items() if found_in(content)} == {}
 

@@ -16,6 +16,8 @@ from bridge.verify import sign
 from tests.house import House, sample
 from tests.plain import ESSAI, PROOF, SOMEBODY, TOKEN, count, plain_house, rows, send, sent, written
 
+pytestmark = pytest.mark.usefixtures("both_stores")
+
 HEADER = "{scheme: header, header: X-Token, secret: $JSON_TOKEN}"
 PROOFS = {
     "tally-v1": ("{scheme: tally-v1, secret: $JSON_TOKEN}", "the header Tally-Signature"),
@@ -212,32 +214,6 @@ def test_an_authentic_body_that_cannot_be_read_is_held_and_kept_as_it_came(house
     assert isinstance(kept, dict)
     assert base64.b64decode(str(kept["raw"])) == b"\xff{not JSON"
     assert (kept["method"], kept["content_type"], row.status) == ("POST", "application/json", "held")
-
-
-def test_while_another_process_locks_the_store_nothing_is_promised(house: House) -> None:
-    with house.parts.store.read() as mine:
-        mine.exec_driver_sql("PRAGMA busy_timeout = 20")  # not the five seconds of the real one
-    other = House(house.parts.store.path.parent, ()).parts.store
-
-    with other.write():
-        answer = house.door.post("/hooks/essai234", data=BODY, headers=PROOF)
-        health = house.door.get("/health")
-
-    problem(answer, 503)
-    problem(health, 503)
-    assert (answer.headers["Retry-After"], count(house, tables.event)) == ("30", 0)
-    assert house.door.post("/hooks/essai234", data=BODY, headers=PROOF).status_code == 200
-
-
-def test_a_store_that_is_no_database_any_more_is_down(house: House) -> None:
-    house.parts.store.close()
-    for file in house.parts.store.path.parent.glob("bridge.db*"):
-        file.write_bytes(b"not a database " * 1000)
-
-    answer = house.door.post("/hooks/essai234", data=BODY, headers=PROOF)
-
-    problem(answer, 503)
-    assert answer.headers["Retry-After"] == "30"
 
 
 def test_health_is_200_while_the_store_takes_writes(house: House) -> None:

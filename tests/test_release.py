@@ -28,6 +28,8 @@ from tests.plain import (
 )
 from tests.test_commands import run
 
+pytestmark = pytest.mark.usefixtures("both_stores")
+
 ZOES_MAIL = "zoe.lefevre@example.org"
 ZOES = written(mail=ZOES_MAIL, metier="Boulangère")
 OTHERS = written(mail=ZOES_MAIL, prenom="Karim", metier="Boulangère")

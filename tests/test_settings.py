@@ -14,6 +14,7 @@ from bridge.settings import Described, Space, described, read_settings
 
 ENOUGH = {"QOMON_TOKEN": "token-of-the-campaign"}
 KEY = "an invented key of thirty-two or more"
+SERVED = {"DATABASE_URL": "postgres://u@db.example.org/b", "BRIDGE_KEY": KEY}
 
 
 def faults_of(environ: Mapping[str, str]) -> list[str]:
@@ -46,7 +47,7 @@ def test_every_fault_is_told_at_once() -> None:
             "PORT": "eighty",
             "TIMEZONE": "Europe/Nowhere",
             "DEFAULT_REGION": "France",
-            "DATABASE_URL": "postgresql://bridge:hunter2@db.example.org/bridge",
+            "DATABASE_URL": "mysql://bridge:hunter2@db.example.org/bridge",
             "BRIDGE_KEY": "short",
             "PUBLIC_URL": "bridge.example.org",
             "WRITING": "perhaps",
@@ -61,18 +62,44 @@ def test_every_fault_is_told_at_once() -> None:
     assert settings.port == 8000
 
 
-@pytest.mark.parametrize("url", ["postgres://u@db.example.org/b", "postgresql+psycopg://u@db.example.org/b"])
-def test_postgres_is_refused_and_the_sentence_says_what_to_do(url: str) -> None:
-    assert faults_of({"DATABASE_URL": url}) == [
-        "DATABASE_URL: Postgres is not available yet. Leave DATABASE_URL out, or use sqlite:///data/bridge.db."
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_postgres_is_taken_as_the_platforms_write_it(scheme: str) -> None:
+    settings, faults = read_settings(
+        {**ENOUGH, **SERVED, "DATABASE_URL": f"{scheme}://u:p%40@db.example.org:5433/b?sslmode=require"}
+    )
+
+    assert faults == []
+    assert settings.database_url == "postgresql+psycopg://u:p%40@db.example.org:5433/b?sslmode=require"
+
+
+def test_postgres_wants_a_key_that_outlives_the_machine() -> None:
+    assert faults_of({**SERVED, "BRIDGE_KEY": ""}) == [
+        "BRIDGE_KEY: must be set with Postgres: 32 characters or more. Without it the store is noise."
     ]
 
 
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://db.example.org/b", "data/bridge.db"])
-def test_only_a_sqlite_file_is_a_store(url: str) -> None:
-    assert faults_of({"DATABASE_URL": url}) == [
-        "DATABASE_URL: must be sqlite:/// and the path of a file, such as sqlite:///data/bridge.db."
-    ]
+@pytest.mark.parametrize("mark", ["DYNO", "CONTAINER", "RENDER", "RAILWAY_SERVICE_ID"])
+def test_a_disk_that_is_thrown_away_is_no_matter_with_postgres(mark: str) -> None:
+    assert faults_of({**SERVED, mark: "1"}) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite://",
+        "sqlite:///:memory:",
+        "mysql://db.example.org/b",
+        "data/bridge.db",
+        "postgres://u:hunter2@db.example.org",
+        "postgres://u:hunter2@db.example.org:many/b",
+        "postgresql+psycopg2://u:hunter2@db.example.org/b",
+    ],
+)
+def test_anything_else_is_no_store(url: str) -> None:
+    (fault,) = faults_of({**SERVED, "DATABASE_URL": url})
+
+    assert fault.startswith("DATABASE_URL: must be sqlite:/// and the path of a file")
+    assert "hunter2" not in fault
 
 
 @pytest.mark.parametrize("url", ["http://localhost:8001", "http://127.0.0.1:8001/", "http://[::1]:8001"])
@@ -162,6 +189,15 @@ def test_described_masks_secrets_and_says_what_is_a_default() -> None:
     assert (shown["PORT"].value, shown["PORT"].given) == ("8000", False)
 
 
+@pytest.mark.parametrize(
+    "url", ["postgres://u:hun/ter2@db.example.org/b", "postgres://db.example.org/b?password=hunter2"]
+)
+def test_a_password_is_masked_wherever_it_stands_and_however_it_is_written(url: str) -> None:
+    shown = {one.name: one.value for one in described(read_settings({"DATABASE_URL": url})[0])}
+
+    assert shown["DATABASE_URL"] in ("postgres://...@db.example.org/b", "postgres://db.example.org/b?password=...")
+
+
 def test_every_setting_that_is_read_is_described() -> None:
     text = Path(bridge.settings.__file__).read_text(encoding="utf-8")
     read = set(re.findall(r'env\.\w+\(f?"([A-Z_]+)', text))
@@ -174,7 +210,9 @@ NAMES = ["QOMON_TOKEN", "QOMON_TOKEN__LYON", "BRIDGE_KEY", "QOMON_URL", "DATABAS
 
 @given(
     st.sampled_from(NAMES),
-    st.sampled_from(["{}", "https://u:{}@a.example.org", "http://a.example.org/?q={}"]),
+    st.sampled_from(
+        ["{}", "https://u:{}@a.example.org", "http://a.example.org/?q={}", "postgres://u:{}@a.example.org/b"]
+    ),
 )
 def test_no_fault_and_no_repr_quotes_what_was_set(name: str, shape: str) -> None:
     settings, faults = read_settings({name: shape.format("hunter2")})

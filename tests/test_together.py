@@ -58,7 +58,8 @@ def at_once(together: Together, works: list[Callable[[Connection], str]]) -> lis
 
 def commits(store: Store) -> list[Any]:
     seen: list[Any] = []
-    event.listen(store._engine, "commit", seen.append)  # noqa: SLF001
+    with store.read() as tx:
+        event.listen(tx.engine, "commit", seen.append)
     return seen
 
 

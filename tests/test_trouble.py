@@ -12,6 +12,8 @@ from bridge.qomon.sandbox.people import ZOE
 from tests.house import House
 from tests.plain import SOMEBODY, asked, count, fault, live, plain_house, rows, said, sent, writes, written
 
+pytestmark = pytest.mark.usefixtures("both_stores")
+
 ZOES = written(mail="zoe.lefevre@example.org", metier="Boulangère")
 
 

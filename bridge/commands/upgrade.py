@@ -4,6 +4,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from bridge.errors import StoreDown
 from bridge.store import Store
 
 
@@ -22,9 +23,14 @@ def upgrade_command(*, check: bool) -> None:
     if parts.faults:
         raise click.ClickException("\n".join(parts.faults))
     store = Store(parts.settings.database_url)
-    pending = store.pending()
-    if pending and not check:
-        store.upgrade()
+    try:
+        pending = store.pending()
+        if pending and not check:
+            store.upgrade()
+    except StoreDown:
+        raise click.ClickException("The database does not answer. Is DATABASE_URL right, and is it up?") from None
+    finally:
+        store.close()
     for name in pending:
         click.echo(f"{'to do' if check else 'done'}: {name}")
     if not pending:
