@@ -37,8 +37,8 @@ class Sqlite:
 
     def __init__(self, url: str) -> None:
         self.path = Path(make_url(url).database or "").absolute()
-        self._engine = _engine(url, self.path).execution_options(database=self)
-        self._immediate = self._engine.execution_options(immediate=True)
+        self.engine = _engine(url, self.path).execution_options(database=self)
+        self._immediate = self.engine.execution_options(immediate=True)
         self._writers = threading.Lock()
 
     @property
@@ -47,7 +47,7 @@ class Sqlite:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -75,7 +75,7 @@ class Sqlite:
 
     def prepare(self) -> None:
         """What has to be set before the first table."""
-        connection = self._engine.raw_connection()
+        connection = self.engine.raw_connection()
         try:
             for pragma in _ONCE:
                 connection.cursor().execute(pragma)
@@ -86,7 +86,7 @@ class Sqlite:
         """Nothing to do: a write has the whole file."""
 
     def close(self) -> None:
-        self._engine.dispose()
+        self.engine.dispose()
 
 
 @compiles(Now, "sqlite")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import requests
 from sqlalchemy import Connection, event
@@ -23,6 +23,9 @@ from schemas import normal
 from tests.house import QOMON, House
 from tests.mount import Mounted
 from tests.plain import PROOF, TOKEN, rows
+
+if TYPE_CHECKING:
+    from bridge.sqlite import Sqlite
 
 What = Literal["write", "call"]
 When = Literal["before", "after"]
@@ -73,7 +76,7 @@ class BrittleStore(Store):
     def __init__(self, url: str, fate: Fate) -> None:
         super().__init__(url)
         self._fate = fate
-        event.listen(self._engine, "connect", _unhurried)
+        event.listen(cast("Sqlite", self._database).engine, "connect", _unhurried)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
