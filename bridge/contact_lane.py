@@ -161,7 +161,8 @@ def _since(folded: Fold, after: After, region: str) -> Fold:
     """Whoever wrote over a write of ours changed the contact after it: older answers must know (ledger.md 19)."""
     before, wanted = (facets.facets(body, region) for body in (folded.before, folded.after))
     at = normal.moment(after.lastchange) if after.lastchange else None
-    if at is None or "overwritten" not in send.confirm(before, wanted, after.facets).values():
+    told = send.confirm(before, wanted, after.facets)
+    if at is None or ("overwritten" not in told.values() and after.facets.keys() <= told.keys()):
         return folded
     return replace(folded, others=normal.epoch_ms(at))
 

@@ -97,8 +97,8 @@ def _made(turn: Turn, case: Case, id_: int) -> bool:
     except (Gone, Held):
         return False
     statuses = send.confirm({}, weighed.facets[1], after.facets).values()
-    if weighed.hold or not set(statuses) <= {"stored", "normalised"}:
-        return False
+    if weighed.hold or not set(statuses) <= {"stored", "normalised"} or after.facets.keys() - weighed.facets[1].keys():
+        return False  # or somebody else was there since: the contact lane sees that
     growing.take(case.id, weighed)
     _created(turn, case, replace(growing.fold(), contact=id_), after, scales)
     return True
