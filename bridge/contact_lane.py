@@ -14,11 +14,9 @@ from bridge import find, fold, lanes, marks, send
 from bridge.cases import Case
 from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
 from bridge.fold import Fold, Folding
-from bridge.qomon import facets
 from bridge.report import Report
 from bridge.send import After
 from bridge.turn import Ending, Turn, Written
-from bridge.weighing import Scales
 from schemas import normal
 
 UNANSWERED = timedelta(seconds=30)
@@ -40,7 +38,7 @@ def cross(turn: Turn, cases: Sequence[Case]) -> None:
         turn.send_back(strangers, id_)
         return
     folded = _folded(turn, cases, id_, read)
-    if folded.changed(turn.tools.region):
+    if folded.changed:
         _write(turn, cases, folded)
     else:
         _finish(turn, cases, folded, None)
@@ -56,7 +54,7 @@ def resolve(turn: Turn, cases: Sequence[Case], intent: Row[Any]) -> None:
 
 def opened(turn: Turn, intent: Row[Any]) -> Fold:
     """The fold that an intent holds."""
-    return fold.opened(cast("dict[str, Any]", turn.tools.vault.unseal(intent.sealed)))
+    return fold.opened(cast("dict[str, Any]", turn.tools.vault.unseal(intent.sealed)), turn.tools.region)
 
 
 def _by(case: Case) -> str:
@@ -77,7 +75,7 @@ def _folded(turn: Turn, cases: Sequence[Case], id_: int, read: Mapping[str, Any]
     with turn.tools.store.read() as tx:
         known = marks.read(tx, turn.tools.vault, turn.lease.space, id_)
     known = marks.noticed(known, send.lastchange(read))
-    before = _scales(turn, cases[0]).body(read)
+    before = turn.scales(cases[0].hook).body(read)
     growing = Folding(id_, before, known.history, known.log, turn.finger, turn.tools.region)
     for case in cases:
         told = {**case.report, "contact": {"id": id_, "found_by": _by(case), "created": False}}
@@ -87,23 +85,18 @@ def _folded(turn: Turn, cases: Sequence[Case], id_: int, read: Mapping[str, Any]
 
 def _add(turn: Turn, growing: Folding, case: Case, told: Report) -> None:
     """A choice or a field that is not there: Qomon's forms are read again before anybody is asked."""
-    weighed = growing.weigh(case, _scales(turn, case), told)
+    weighed = growing.weigh(case, turn.scales(case.hook), told)
     if weighed.hold in _UNKNOWN:
-        fresh = turn.tools.weighing.renewed(case.hook, turn.tools.now())
+        fresh = turn.renewed(case.hook)
         weighed = growing.weigh(case, fresh, told) if fresh is not None else weighed
     growing.take(case.id, weighed)
-
-
-def _scales(turn: Turn, case: Case) -> Scales:
-    return turn.tools.weighing.scales(case.hook, turn.tools.now())
 
 
 def _write(turn: Turn, cases: Sequence[Case], folded: Fold) -> None:
     with turn.tools.store.write() as tx:
         lanes.write_intent(tx, turn.lease, turn.tools.vault.seal(folded.plain()), turn.tools.now())
-    wanted = facets.facets(folded.after, turn.tools.region)
     try:
-        after = send.replace(turn.visit, folded.contact, folded.after, wanted, _scales(turn, cases[0]).facets)
+        after = send.replace(turn.visit, folded.contact, folded.after, folded.facets[1], turn.scales(cases[0].hook).facets)
     except Unanswered as lost:
         if not lost.finished:
             raise TryLater("qomon_down", UNANSWERED) from None
@@ -125,7 +118,7 @@ def _not_written(turn: Turn, cases: Sequence[Case], id_: int, refusal: Rejected 
         raise refusal
     if isinstance(refusal, Gone):
         turn.send_back(cases, id_)
-    elif turn.tools.weighing.renewed(cases[0].hook, now):  # at most once a minute, so this ends
+    elif turn.renewed(cases[0].hook):  # at most once a minute, so this ends
         cross(turn, cases)
     elif len(cases) > 1:
         _alone(turn, cases[0])
@@ -144,24 +137,22 @@ def _alone(turn: Turn, case: Case) -> None:
 def _read_once_more(turn: Turn, cases: Sequence[Case], folded: Fold) -> None:
     """An unanswered write: now as before is not applied, anything else is told field by field (ledger.md 11)."""
     try:
-        after = send.seen(turn.visit.contact(folded.contact), _scales(turn, cases[0]).facets)
+        after = send.seen(turn.visit.contact(folded.contact), turn.scales(cases[0].hook).facets)
     except Gone as gone:
         _not_written(turn, cases, folded.contact, gone)
         return
     except Held:
         turn.settle([_unread(case, folded) for case in cases])
         return
-    before = facets.facets(folded.before, turn.tools.region)
-    if all(after.facets.get(name) == before.get(name) for name in folded.fields):
+    if all(after.facets.get(name) == folded.facets[0].get(name) for name in folded.fields):
         _not_written(turn, cases, folded.contact, TryLater("backoff", timedelta()))
-    _finish(turn, cases, _since(folded, after, turn.tools.region), after)
+    _finish(turn, cases, _since(folded, after), after)
 
 
-def _since(folded: Fold, after: After, region: str) -> Fold:
+def _since(folded: Fold, after: After) -> Fold:
     """Whoever wrote over a write of ours changed the contact after it: older answers must know (ledger.md 19)."""
-    before, wanted = (facets.facets(body, region) for body in (folded.before, folded.after))
     at = normal.moment(after.lastchange) if after.lastchange else None
-    told = send.confirm(before, wanted, after.facets)
+    told = send.confirm(*folded.facets, after.facets)
     if at is None or ("overwritten" not in told.values() and after.facets.keys() <= told.keys()):
         return folded
     return replace(folded, others=normal.epoch_ms(at))
@@ -175,14 +166,13 @@ def _unread(case: Case, folded: Fold) -> Ending:
 
 def _finish(turn: Turn, cases: Sequence[Case], folded: Fold, after: After | None) -> None:
     """Say event by event and field by field what Qomon made of it; `after` None: there was nothing to write."""
-    before, wanted = (facets.facets(body, turn.tools.region) for body in (folded.before, folded.after))
-    statuses = send.confirm(before, wanted, after.facets) if after is not None else {}
+    statuses = send.confirm(*folded.facets, after.facets) if after is not None else {}
     by_event = {case.id: case for case in cases}
     endings = [
         Ending(by_event[told.event], told.outcome, told.reason, told.report, folded.contact, told.inverse)
-        for told in fold.told(folded, statuses, _scales(turn, cases[0]).name)
+        for told in fold.told(folded, statuses, turn.scales(cases[0].hook).name)
         if told.event in by_event
     ]
-    made = fold.kept_marks(folded, statuses, after.facets if after else wanted, turn.finger)
+    made = fold.kept_marks(folded, statuses, after.facets if after else folded.facets[1], turn.finger)
     ours = after.lastchange if after is not None else None
     turn.settle(endings, Written(folded.contact, made, fold.kept_log(folded, statuses), ours, folded.others))

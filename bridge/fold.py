@@ -33,7 +33,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """A contact before and after all of its events. `others`: when somebody else last changed it (milliseconds)."""
+    """A contact before and after all of its events. `others`: when somebody else last changed it (milliseconds).
+
+    `facets`: the same two field by field.
+    """
 
     contact: int
     before: Body
@@ -41,10 +44,13 @@ class Fold:
     drafts: tuple[Draft, ...]
     log: Log
     others: int | None
+    facets: tuple[Facets, Facets]
 
-    def changed(self, region: str) -> bool:
+    @property
+    def changed(self) -> bool:
         """Whether there is anything to send."""
-        return facets.facets(self.before, region) != facets.facets(self.after, region)
+        before, after = self.facets
+        return before != after
 
     @property
     def fields(self) -> set[str]:
@@ -67,14 +73,15 @@ class Fold:
         return {**same, "log": self.log.plain(), "drafts": drafts}
 
 
-def opened(plain: Mapping[str, Any]) -> Fold:
+def opened(plain: Mapping[str, Any], region: str) -> Fold:
     """What an intent holds."""
     drafts = tuple(
         Draft(one["event"], one["report"], one["hold"], one["inverse"], dict(map(_marked, one["made"])))
         for one in plain["drafts"]
     )
     log = Log.read(plain["log"])
-    return Fold(plain["contact"], plain["before"], plain["after"], drafts, log, plain["others"])
+    both = (facets.facets(plain["before"], region), facets.facets(plain["after"], region))
+    return Fold(plain["contact"], plain["before"], plain["after"], drafts, log, plain["others"], both)
 
 
 @dataclass(slots=True)
@@ -88,10 +95,13 @@ class Folding:
     finger: Callable[[str], str]
     region: str
     after: Body = field(init=False)
+    facets: tuple[Facets, Facets] = field(init=False)
     drafts: list[Draft] = field(default_factory=list[Draft])
 
     def __post_init__(self) -> None:
         self.after = self.before
+        shown = facets.facets(self.before, self.region)
+        self.facets = (shown, shown)
 
     def add(self, case: Case, scales: Scales, told: Report) -> None:
         """Weigh one more event against what the earlier ones left; they come in the order of their stamps."""
@@ -99,7 +109,7 @@ class Folding:
 
     def weigh(self, case: Case, scales: Scales, told: Report) -> Weighed:
         order = Order(Stamp(case.row.submitted_at, case.row.seq), self._history(case), self.finger, self.region)
-        return scales.weigh(self.after, case.submission, told, order, self.log)
+        return scales.weigh(self.after, case.submission, told, order, self.log, shown=self.facets[1])
 
     def _history(self, case: Case) -> History:
         """An event that a person released counts as older than whatever is there (ledger.md 20); a contact that is
@@ -113,9 +123,11 @@ class Folding:
         self.drafts.append(Draft(event, weighed.report, weighed.hold, weighed.inverse, weighed.made))
         self.history = History({**self.history.marks, **weighed.made}, self.history.others)
         self.after, self.log = weighed.after, weighed.log
+        self.facets = (self.facets[0], weighed.facets[1])
 
     def fold(self) -> Fold:
-        return Fold(self.contact, self.before, self.after, tuple(self.drafts), self.log, self.history.others)
+        drafts = tuple(self.drafts)
+        return Fold(self.contact, self.before, self.after, drafts, self.log, self.history.others, self.facets)
 
 
 @dataclass(frozen=True, slots=True)

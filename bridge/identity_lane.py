@@ -14,7 +14,7 @@ from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
 from bridge.fold import Fold, Folding
 from bridge.hooks import Hook
 from bridge.order import History
-from bridge.qomon import contact, facets
+from bridge.qomon import contact
 from bridge.turn import Ending, Turn, Written
 from bridge.weighing import Scales, Weighed
 from bridge.words import Submission, Who
@@ -90,7 +90,7 @@ def _made(turn: Turn, case: Case, id_: int) -> bool:
 
     Our own write is never somebody else's (ledger.md 19): what waits behind would count as older than it.
     """
-    scales = turn.tools.weighing.scales(case.hook, turn.tools.now())
+    scales = turn.scales(case.hook)
     growing, weighed = _newborn(turn, case, scales)
     try:
         after = send.seen(turn.visit.contact(id_), scales.facets)
@@ -133,7 +133,7 @@ def _newborn(turn: Turn, case: Case, scales: Scales) -> tuple[Folding, Weighed]:
 
 
 def _create(turn: Turn, case: Case) -> None:
-    scales = turn.tools.weighing.scales(case.hook, turn.tools.now())
+    scales = turn.scales(case.hook)
     growing, weighed = _newborn(turn, case, scales)
     if weighed.hold:
         turn.end(case, "held", weighed.hold, weighed.report)
@@ -152,13 +152,12 @@ def _create(turn: Turn, case: Case) -> None:
 
 def _created(turn: Turn, case: Case, folded: Fold, after: send.After, scales: Scales) -> None:
     """`after` without facets: created, but not read back."""
-    wanted = facets.facets(folded.after, turn.tools.region)
-    statuses = send.confirm({}, wanted, after.facets) if after.facets else {}
+    statuses = send.confirm({}, folded.facets[1], after.facets) if after.facets else {}
     told = fold.told(folded, statuses, scales.name)[0]
     report = {**told.report, "contact": {"id": folded.contact, "found_by": None, "created": True}}
     lost = told.outcome == "held"
     ending = Ending(case, "held" if lost else "created", told.reason if lost else None, report, folded.contact)
-    made = fold.kept_marks(folded, statuses, after.facets or wanted, turn.finger)
+    made = fold.kept_marks(folded, statuses, after.facets or folded.facets[1], turn.finger)
     log = fold.kept_log(folded, statuses)
     turn.settle([ending], Written(folded.contact, made, log, after.lastchange, None, created=True))
 

@@ -13,6 +13,7 @@ from bridge.address import Log
 from bridge.cases import Case
 from bridge.errors import TryLater
 from bridge.find import Found
+from bridge.hooks import Hook
 from bridge.lanes import Faults, Lease, Settled
 from bridge.order import Key, Mark
 from bridge.qomon.client import Qomon, Visit
@@ -20,7 +21,7 @@ from bridge.qomon.pace import FLOORS
 from bridge.report import Report
 from bridge.store import Store
 from bridge.vault import Vault
-from bridge.weighing import Weighing
+from bridge.weighing import Scales, Weighing
 from bridge.words import Json
 from schemas import normal
 
@@ -97,6 +98,21 @@ class Turn:
         self.visit: Visit = tools.spaces(lease.space).visit(AHEAD)
         self.handed: Lease | None = None
         self.short = False
+        self._scales: dict[tuple[str, int], Scales] = {}
+
+    def scales(self, hook: Hook) -> Scales:
+        """The hook's, the same for the whole turn unless Qomon's forms are read again. Raises TryLater."""
+        mine = (hook.id, hook.revision)
+        if mine not in self._scales:
+            self._scales[mine] = self.tools.weighing.scales(hook, self.tools.now())
+        return self._scales[mine]
+
+    def renewed(self, hook: Hook) -> Scales | None:
+        """With Qomon's forms read anew, when they differ."""
+        fresh = self.tools.weighing.renewed(hook, self.tools.now())
+        if fresh is not None:
+            self._scales.clear()
+        return fresh
 
     def settle(self, endings: Sequence[Ending], written: Written | None = None) -> None:
         """These events are over, in one transaction with what they leave on the contact; the lane is given back."""
@@ -201,7 +217,7 @@ class Turn:
         A caller must not see from missing answers that nobody was found. `status`: of those that would be sent.
         """
         try:
-            scales = self.tools.weighing.scales(case.hook, self.tools.now())
+            scales = self.scales(case.hook)
         except TryLater:  # Qomon's forms were never read, and cannot be now
             return case.report
         told = scales.unweighed(case.submission, case.report)

@@ -73,8 +73,19 @@ class Scales:
             if form.label and labels[form.array, form.label] == 1
         }
 
-    def weigh(self, before: Body, submission: Submission, report: Report, order: Order, log: Log) -> Weighed:
-        """`before`: the contact's body (`body`), or what the events before this one would leave of it."""
+    def weigh(
+        self,
+        before: Body,
+        submission: Submission,
+        report: Report,
+        order: Order,
+        log: Log,
+        *,
+        shown: Facets | None = None,
+    ) -> Weighed:
+        """`before`: the contact's body (`body`), or what the events before this one would leave of it; `shown`: the
+        same field by field, where the caller has it.
+        """
         changes = self.mapper.changes(submission)
         report = reports.mapped(report, changes)
         hold = changes.hold or ("do_not_contact" if before["black_list"] and grants(changes.wanted) else None)
@@ -83,7 +94,8 @@ class Scales:
         crossing = withdrawals(changes.wanted) if hold else changes.wanted
         policy, date = self.hook.address_policy, report["submitted_at"]
         merged = merge(before, crossing, policy=policy, date=date, order=order, log=log)
-        both = (facets.facets(before, self.region), facets.facets(merged.body, self.region))
+        shown = facets.facets(before, self.region) if shown is None else shown
+        both = (shown, facets.facets(merged.body, self.region))
         report = reports.merged(report, changes, crossing, merged, both, self.name)
         return Weighed(before, merged.body, both, report, hold, order.made, merged.log)
 

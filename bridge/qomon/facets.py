@@ -4,7 +4,7 @@ A facet is there for each field that holds something; equal facets are not sent 
 """
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from bridge.qomon.contact import ARRAYS, SCALARS
@@ -25,9 +25,7 @@ def facets(body: Mapping[str, Any], region: str) -> Facets:
         f"address.{part}": _normal(f"address.{part}", text, region) for part, text in body.get("address", {}).items()
     }
     for array in ARRAYS:
-        for entry in body.get(array, ()):
-            field = f"{array}.{entry['form_id']}"
-            found[field] = _with(found.get(field, ()), (entry["form_ref_id"], _datum(entry["data"])))
+        found |= _forms(array, body.get(array, ()))
     if body.get("black_list"):
         found["black_list"] = True
     for name, values in (
@@ -110,8 +108,15 @@ def _normal(field: str, value: Any, region: str) -> Hashable:
 
 
 def _datum(text: str) -> str:
-    at = normal.moment(text) if _ISO.match(text) else None
+    at = normal.moment(text) if text[4:5] == "-" and _ISO.match(text) else None
     return normal.to_ms(at) if at else normal.cleaned(text)
+
+
+def _forms(array: str, entries: Iterable[Mapping[str, Any]]) -> Facets:
+    said: dict[int, set[tuple[Any, str]]] = {}
+    for entry in entries:
+        said.setdefault(entry["form_id"], set()).add((entry["form_ref_id"], _datum(entry["data"])))
+    return {f"{array}.{form}": tuple(sorted(one, key=str)) for form, one in said.items()}
 
 
 def _with(known: Hashable, entry: tuple[Any, str]) -> Hashable:
