@@ -60,7 +60,7 @@ class Postgres:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """REPEATABLE READ: one moment for the whole block."""
-        with self._reading.connect() as connection:
+        with self._reading.begin() as connection:
             yield connection
 
     @contextmanager

@@ -47,7 +47,7 @@ class Sqlite:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with self.engine.connect() as connection:
+        with self.engine.begin() as connection:
             yield connection
 
     @contextmanager

@@ -42,7 +42,7 @@ FLOORS = (
     "bridge.qomon.pace bridge.qomon.reply",
     "bridge.store bridge.vault bridge.migrations.*",
     "bridge.sqlite bridge.postgres",
-    "bridge.clock",
+    "bridge.clock bridge.statement",
     "bridge.tables",
     "schemas.hook schemas.report schemas.sources.*",
     "schemas.lines",
