@@ -96,7 +96,8 @@ def _write(turn: Turn, cases: Sequence[Case], folded: Fold) -> None:
     with turn.tools.store.write() as tx:
         lanes.write_intent(tx, turn.lease, turn.tools.vault.seal(folded.plain()), turn.tools.now())
     try:
-        after = send.replace(turn.visit, folded.contact, folded.after, folded.facets[1], turn.scales(cases[0].hook).facets)
+        read = turn.scales(cases[0].hook).facets
+        after = send.replace(turn.visit, folded.contact, folded.after, folded.facets[1], read)
     except Unanswered as lost:
         if not lost.finished:
             raise TryLater("qomon_down", UNANSWERED) from None

@@ -66,7 +66,7 @@ class Crossing:
         if self._still_short(name):
             return drained
         with self._tools.store.write() as tx:
-            lease = lanes.take(tx, name, self._tools.now(), spaces.stops(tx))
+            lease = lanes.take(tx, name, self._tools.now())
         while lease is not None:
             turn = Turn(self._tools, lease)
             try:
@@ -126,8 +126,7 @@ class Crossing:
     def _next(self, turn: Turn) -> tuple[list[Case], Row[Any] | None]:
         """The events that this turn takes, and the intent that the last runner left behind."""
         with self._tools.store.read() as tx:
-            intent = lanes.read_intent(tx, turn.lease.lane)
-            rows = lanes.waiting(tx, turn.lease.lane)
+            rows, intent = turn.lease.rows, turn.lease.intent
             if intent is not None:
                 written = {draft.event for draft in contact_lane.opened(turn, intent).drafts}
                 rows = [row for row in rows if row.id in written]
@@ -152,7 +151,8 @@ class Crossing:
         with self._tools.store.write() as tx:
             if ailing is None:
                 return Drained(lanes=lanes.due(tx, now, spaces.stops(tx)))
-            late = [lanes.take(tx, name, now) for name in lanes.overdue(tx, space, now - retry.GIVE_UP_AFTER)]
+            overdue = lanes.overdue(tx, space, now - retry.GIVE_UP_AFTER)
+            late = [lanes.take(tx, name, now, running=False) for name in overdue]
         drained = Drained()
         for turn in [Turn(self._tools, lease) for lease in late if lease is not None]:
             cases, _intent = self._next(turn)

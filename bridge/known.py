@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, select
+from sqlalchemy import BigInteger, Connection, Row, Table, bindparam, delete, select
 
+from bridge.statement import Statement
 from bridge.store import either
 from bridge.tables import creating, known
 from schemas import normal
@@ -21,30 +23,47 @@ def _learn(insert: Callable[[Table], Any]) -> Any:
     return row.on_conflict_do_update(index_elements=["space", "fingerprint"], set_=newer)
 
 
-_LEARN = either(_learn)
-_CLAIM = either(lambda insert: insert(creating).on_conflict_do_nothing().returning(creating.c.fingerprint))
+_LEARN = Statement(either(_learn))
+_CLAIM = Statement(either(lambda insert: insert(creating).on_conflict_do_nothing().returning(creating.c.fingerprint)))
+_RECALL = Statement(
+    select(known.c.contact).where(
+        known.c.space == bindparam("b_space"),
+        known.c.fingerprint == bindparam("b_fingerprint"),
+        known.c.at > bindparam("b_since", type_=BigInteger),
+    )
+)
+_NOBODYS = Statement(
+    delete(creating).where(
+        creating.c.space == bindparam("b_space"), creating.c.fingerprint == bindparam("b_fingerprint")
+    )
+)
+_CLAIMS = Statement(
+    select(creating).where(
+        creating.c.space == bindparam("b_space"), creating.c.fingerprint == bindparam("b_fingerprint")
+    )
+)
+_UNCLAIM = Statement(delete(creating).where(creating.c.event == bindparam("b_event")))
 
 
 def recall(tx: Connection, space: str, fingerprint: str, now: datetime) -> int | None:
     """The contact that this identity led to within the last week."""
-    found = select(known.c.contact).where(
-        known.c.space == space, known.c.fingerprint == fingerprint, known.c.at > normal.epoch_ms(now - FOR)
-    )
-    return tx.execute(found).scalar_one_or_none()
+    asked = {"b_space": space, "b_fingerprint": fingerprint, "b_since": normal.epoch_ms(now - FOR)}
+    found = _RECALL.first(tx, asked)
+    return None if found is None else int(found.contact)
 
 
 def remember(tx: Connection, space: str, fingerprints: Sequence[str], contact: int, now: datetime) -> None:
     """These identities lead to this contact, and nobody is creating them any more."""
     learned = {"space": space, "contact": contact, "at": normal.epoch_ms(now)}
-    tx.execute(_LEARN(tx), [{**learned, "fingerprint": fingerprint} for fingerprint in sorted(fingerprints)])
-    tx.execute(delete(creating).where(creating.c.space == space, creating.c.fingerprint.in_(fingerprints)))
+    _LEARN.run_each(tx, [{**learned, "fingerprint": fingerprint} for fingerprint in sorted(fingerprints)])
+    _NOBODYS.run_each(tx, [{"b_space": space, "b_fingerprint": fingerprint} for fingerprint in fingerprints])
 
 
 def claimed(tx: Connection, space: str, fingerprints: Sequence[str], event: str) -> Row[Any] | None:
     """The claim on any of these identities: this event's own if there is one, else the oldest."""
-    any_of = (creating.c.space == space) & creating.c.fingerprint.in_(fingerprints)
-    order = (creating.c.event != event, creating.c.at, creating.c.fingerprint)
-    return tx.execute(select(creating).where(any_of).order_by(*order).limit(1)).one_or_none()
+    claims = [_CLAIMS.first(tx, {"b_space": space, "b_fingerprint": fingerprint}) for fingerprint in fingerprints]
+    order = [((one.event != event, one.at, one.fingerprint), one) for one in claims if one is not None]
+    return min(order, key=itemgetter(0))[1] if order else None
 
 
 def claim(tx: Connection, space: str, fingerprints: Sequence[str], event: str, now: datetime) -> bool:
@@ -55,7 +74,7 @@ def claim(tx: Connection, space: str, fingerprints: Sequence[str], event: str, n
     """
     base = {"space": space, "event": event, "at": normal.epoch_ms(now)}
     rows = [{**base, "fingerprint": fingerprint} for fingerprint in sorted(fingerprints)]
-    if not all(tx.execute(_CLAIM(tx), row).one_or_none() for row in rows):
+    if not all(_CLAIM.first(tx, row) for row in rows):
         return False
     learned = select(known.c.contact).where(known.c.space == space, known.c.fingerprint.in_(fingerprints))
     return tx.execute(learned.where(known.c.at > normal.epoch_ms(now - LOOKING)).limit(1)).one_or_none() is None
@@ -68,4 +87,4 @@ def creators(tx: Connection, events: Sequence[str]) -> set[str]:
 
 def unclaim(tx: Connection, event: str) -> None:
     """Qomon said no for certain, or the contact is found, or a person decided: nothing is awaited any more."""
-    tx.execute(delete(creating).where(creating.c.event == event))
+    _UNCLAIM.run(tx, {"b_event": event})

@@ -4,8 +4,8 @@ Every write of a runner is guarded by its lease: a runner that lost it changes n
 """
 
 import secrets
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -13,6 +13,9 @@ from sqlalchemy import BigInteger, Connection, LargeBinary, Row, bindparam, dele
 
 from bridge.clock import NOW
 from bridge.errors import BridgeError
+from bridge.spaces import STOPPED
+from bridge.statement import Statement
+from bridge.store import either
 from bridge.tables import event, identity, intent, known, lane, undo
 from bridge.vault import Vault
 from bridge.words import Json
@@ -23,26 +26,26 @@ WRITE = timedelta(seconds=40)
 """What must be left of the lease before a write is sent: more than the client waits for an answer (ledger.md 9)."""
 
 
-# Made once: to build a statement and to find its compiled form again costs more than to run it.
 _NAMED = lane.c.lane == bindparam("b_lane")
 _OPEN = (event.c.lane == bindparam("b_lane")) & (event.c.status == "open")
-_TAKE = (
+_DUE = (
     update(lane)
-    .where(_NAMED, lane.c.due <= NOW, lane.c.space.not_in(bindparam("b_stopped", expanding=True)))
+    .where(_NAMED, lane.c.due <= NOW)
     .values(owner=bindparam("b_token"), due=NOW + bindparam("b_span", type_=BigInteger))
     .returning(lane.c.space)
 )
-_LEASED = update(event).where(_OPEN).values(leases=event.c.leases + 1)
-_UNLEASED = update(event).where(_OPEN).values(leases=0)
-_WAITING = select(event).where(_OPEN).order_by(event.c.submitted_at, event.c.seq)
-_WAITS = select(event.c.seq).where(_OPEN).limit(1)
+_TAKE = Statement(_DUE)
+_TAKE_RUNNING = Statement(_DUE.where(lane.c.space.not_in(STOPPED)))
+_LEASED = Statement(update(event).where(_OPEN).values(leases=event.c.leases + 1).returning(event))
+_UNLEASED = Statement(update(event).where(_OPEN).values(leases=0))
+_WAITS = Statement(select(event.c.seq).where(_OPEN).limit(1))
 _OURS = (_NAMED, lane.c.owner == bindparam("b_token"), lane.c.due > NOW + bindparam("b_rest", type_=BigInteger))
-_CHECK = select(lane.c.lane).where(*_OURS).with_for_update()
-_GONE = delete(lane).where(_NAMED)
-_BACK = update(lane).where(_NAMED).values(owner=None, due=NOW + bindparam("b_span", type_=BigInteger))
-_INTENT = select(intent).where(intent.c.lane == bindparam("b_lane"))
-_DROP = delete(intent).where(intent.c.lane == bindparam("b_lane"))
-_INTEND = (
+_CHECK = Statement(select(lane.c.lane).where(*_OURS).with_for_update())
+_GONE = Statement(delete(lane).where(_NAMED))
+_BACK = Statement(update(lane).where(_NAMED).values(owner=None, due=NOW + bindparam("b_span", type_=BigInteger)))
+_INTENT = Statement(select(intent).where(intent.c.lane == bindparam("b_lane")))
+_DROP = Statement(delete(intent).where(intent.c.lane == bindparam("b_lane")))
+_INTEND = Statement(
     insert(intent)
     .from_select(
         ["lane", "token", "at", "sealed"],
@@ -50,7 +53,16 @@ _INTEND = (
     )
     .returning(intent.c.lane)
 )
-_EVENT = update(event).where(event.c.id == bindparam("b_id"))
+_EVENT = Statement(update(event).where(event.c.id == bindparam("b_id")))
+_MINE = select(identity.c.fingerprint).where(identity.c.event == bindparam("b_id"))
+_FORGET = Statement(
+    delete(known).where(
+        known.c.space == bindparam("b_space"), known.c.fingerprint.in_(_MINE), known.c.contact == bindparam("b_contact")
+    )
+)
+_UNDO = Statement(either(lambda insert: insert(undo).on_conflict_do_nothing().returning(undo.c.event)))
+_UNDONE = Statement(select(undo).where(undo.c.event == bindparam("b_id")))
+_REDO = Statement(update(undo).where(undo.c.event == bindparam("b_id")))
 
 
 class LeaseLost(BridgeError):
@@ -59,25 +71,31 @@ class LeaseLost(BridgeError):
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """One runner's right to work on one lane."""
+    """One runner's right to work on one lane, and what was there when it was taken.
+
+    `rows`: the open events, oldest submission first. `intent`: what was about to be sent when the last runner stopped,
+    if it never settled.
+    """
 
     lane: str
     token: str
     space: str
+    rows: Sequence[Row[Any]] = field(default=(), compare=False, repr=False)
+    intent: Row[Any] | None = field(default=None, compare=False, repr=False)
 
 
-def take(tx: Connection, name: str, now: datetime, stopped: Collection[str] = ()) -> Lease | None:
-    """Take the lane if it is due and nobody holds it, except in a space that is `stopped`; None otherwise.
+def take(tx: Connection, name: str, now: datetime, *, running: bool = True) -> Lease | None:
+    """Take the lane if it is due and nobody holds it; None otherwise. Its events count one more lease.
 
-    Its events count one more lease.
+    `running`: not in a space that is stopped.
     """
     token = secrets.token_hex(8)
-    asked = {**_at(now), "b_lane": name, "b_stopped": list(stopped), "b_token": token, "b_span": _ms(LEASE)}
-    taken = tx.execute(_TAKE, asked).one_or_none()
+    asked = {**_at(now), "b_lane": name, "b_token": token, "b_span": _ms(LEASE)}
+    taken = (_TAKE_RUNNING if running else _TAKE).first(tx, asked)
     if taken is None:
         return None
-    tx.execute(_LEASED, {"b_lane": name})
-    return Lease(name, token, taken.space)
+    rows = sorted(_LEASED.all(tx, {"b_lane": name}), key=lambda row: (row.submitted_at, row.seq))
+    return Lease(name, token, taken.space, rows, read_intent(tx, name))
 
 
 def give_back(
@@ -89,13 +107,13 @@ def give_back(
     """
     check(tx, lease, now)
     mine = {"b_lane": lease.lane}
-    waits = tx.execute(_WAITS, mine).one_or_none() is not None
+    waits = _WAITS.first(tx, mine) is not None
     if waits and not stumbled:
-        tx.execute(_UNLEASED, mine)
+        _UNLEASED.run(tx, mine)
     if not waits and read_intent(tx, lease.lane) is None:
-        tx.execute(_GONE, mine)
+        _GONE.run(tx, mine)
         return False
-    tx.execute(_BACK, {**_at(now), **mine, "b_span": _ms(after)})
+    _BACK.run(tx, {**_at(now), **mine, "b_span": _ms(after)})
     return True
 
 
@@ -104,7 +122,7 @@ def check(tx: Connection, lease: Lease, now: datetime, rest: timedelta = timedel
 
     Its row is locked: until this transaction ends nobody takes the lane, and no event joins it unseen.
     """
-    if tx.execute(_CHECK, _ours(lease, now, rest)).one_or_none() is None:
+    if _CHECK.first(tx, _ours(lease, now, rest)) is None:
         raise LeaseLost(lease.lane)
 
 
@@ -121,44 +139,36 @@ def overdue(tx: Connection, space: str, before: datetime) -> list[str]:
     return list(tx.execute(select(event.c.lane).where(old, event.c.lane.is_not(None)).distinct()).scalars())
 
 
-def waiting(tx: Connection, name: str) -> Sequence[Row[Any]]:
-    """The lane's open events, oldest submission first."""
-    return tx.execute(_WAITING, {"b_lane": name}).all()
-
-
 def move(tx: Connection, lease: Lease, row: Row[Any], contact: int, found: str, told: bytes, now: datetime) -> str:
     """Lead a found event into its contact's lane; `told` is its sealed report. Returns the lane's name."""
     check(tx, lease, now)
     to = f"contact:{row.space}:{contact}"
-    tx.execute(_EVENT, {"b_id": row.id, "lane": to, "found": found, "leases": 0, "report": told})
+    _EVENT.run(tx, {"b_id": row.id, "lane": to, "found": found, "leases": 0, "report": told})
     return to
 
 
 def send_back(tx: Connection, lease: Lease, row: Row[Any], to: str, contact: int, now: datetime) -> None:
     """This contact is not the event's person: forget what led here, and find again, alone (ledger.md 7)."""
     check(tx, lease, now)
-    mine = select(identity.c.fingerprint).where(identity.c.event == row.id)
-    tx.execute(
-        delete(known).where(known.c.space == row.space, known.c.fingerprint.in_(mine), known.c.contact == contact)
-    )
-    tx.execute(update(event).where(event.c.id == row.id).values(lane=to, found=None, left=contact, leases=0))
+    _FORGET.run(tx, {"b_space": row.space, "b_id": row.id, "b_contact": contact})
+    _EVENT.run(tx, {"b_id": row.id, "lane": to, "found": None, "left": contact, "leases": 0})
 
 
 def write_intent(tx: Connection, lease: Lease, sealed: bytes, now: datetime) -> None:
     """Say what is about to be sent, in one statement with the check of the lease (ledger.md 9)."""
     asked = {**_ours(lease, now, WRITE), "b_sealed": sealed}
-    if tx.execute(_INTEND, asked).one_or_none() is None:
+    if _INTEND.first(tx, asked) is None:
         raise LeaseLost(lease.lane)
 
 
 def read_intent(tx: Connection, name: str) -> Row[Any] | None:
     """What was about to be sent when the last runner stopped, if it never settled."""
-    return tx.execute(_INTENT, {"b_lane": name}).one_or_none()
+    return cast("Row[Any] | None", _INTENT.first(tx, {"b_lane": name}))
 
 
 def drop_intent(tx: Connection, lease: Lease) -> None:
     """The write is settled, or surely never reached Qomon."""
-    tx.execute(_DROP, {"b_lane": lease.lane})
+    _DROP.run(tx, {"b_lane": lease.lane})
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,27 +186,28 @@ class Settled:
         return "held" if self.outcome in ("held", "failed") else "done"
 
 
-def settle(tx: Connection, vault: Vault, lease: Lease, id_: str, settled: Settled, now: datetime) -> None:
-    """The event is over: it leaves the lane with its report, its way back, and no intent left behind."""
+def settle(tx: Connection, vault: Vault, lease: Lease, settled: Mapping[str, Settled], now: datetime) -> None:
+    """These events are over, by id: they leave the lane with report and way back, and no intent stays behind."""
     check(tx, lease, now)
-    values = {"status": settled.status, "outcome": settled.outcome, "reason": settled.reason, "lane": None, "leases": 0}
-    tx.execute(_EVENT, {"b_id": id_, **values, "report": vault.seal(settled.report)})
-    if settled.inverse is not None:
-        _keep_inverse(tx, vault, id_, settled.contact, settled.inverse, now)
+    for id_, one in settled.items():
+        values = {"status": one.status, "outcome": one.outcome, "reason": one.reason, "lane": None, "leases": 0}
+        _EVENT.run(tx, {"b_id": id_, **values, "report": vault.seal(one.report)})
+        if one.inverse is not None:
+            _keep_inverse(tx, vault, id_, one.contact, one.inverse, now)
     drop_intent(tx, lease)
 
 
 def _keep_inverse(tx: Connection, vault: Vault, id_: str, contact: int | None, inverse: Json, now: datetime) -> None:
     """What puts the contact back. An event that wrote a part before it was held goes back to before that part."""
-    mine = undo.c.event == id_
-    first = tx.execute(select(undo).where(mine, undo.c.contact == contact)).one_or_none()
-    if first is not None:
+    row = {"event": id_, "contact": contact, "at": normal.epoch_ms(now), "sealed": vault.seal(inverse)}
+    if _UNDO.first(tx, row) is not None:
+        return
+    first = _UNDONE.first(tx, {"b_id": id_})
+    if first.contact == contact:
         old, new = (cast("dict[str, Any]", one) for one in (vault.unseal(first.sealed), inverse))
         both = {field: {"before": old[field]["before"], "after": new[field]["after"]} for field in old.keys() & new}
-        inverse = {**old, **new, **both}
-    tx.execute(delete(undo).where(mine))
-    row = {"event": id_, "contact": contact, "at": normal.epoch_ms(now), "sealed": vault.seal(inverse)}
-    tx.execute(insert(undo).values(**row))
+        row["sealed"] = vault.seal({**old, **new, **both})
+    _REDO.run(tx, {"b_id": id_, **row})
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +221,7 @@ class Faults:
 def postpone(tx: Connection, vault: Vault, row: Row[Any], reason: str, report: dict[str, Any], faults: Faults) -> None:
     """The event goes on waiting, and its report says for what."""
     values = {"outcome": "queued", "reason": reason, "attempts": faults.times, "fault": faults.kind}
-    tx.execute(update(event).where(event.c.id == row.id).values(**values, report=vault.seal(report)))
+    _EVENT.run(tx, {"b_id": row.id, **values, "report": vault.seal(report)})
 
 
 def _ours(lease: Lease, now: datetime, rest: timedelta) -> dict[str, Any]:

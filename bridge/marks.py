@@ -3,24 +3,40 @@
 What the marks mean is `order` and `address`. Values are fingerprints; the steps of an address are sealed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, Table, bindparam, func, select
 
 from bridge.address import Log
 from bridge.order import History, Key, Mark, Stamp
+from bridge.statement import Statement
+from bridge.store import either
 from bridge.tables import mark, seen
 from bridge.vault import Vault
 from schemas import normal
 
 _ADDRESS = ("address", "")
 
+
+def _make(insert: Callable[[Table], Any]) -> Any:
+    row = insert(mark)
+    newer = {name: row.excluded[name] for name in ("submitted_at", "seq", "sent", "read")}
+    return row.on_conflict_do_update(index_elements=["space", "contact", "field", "element"], set_=newer)
+
+
+def _see(insert: Callable[[Table], Any]) -> Any:
+    row = insert(seen)
+    newer = {"ours": func.coalesce(row.excluded.ours, seen.c.ours), "others": row.excluded.others}
+    return row.on_conflict_do_update(index_elements=["space", "contact"], set_=newer)
+
+
 _MINE = (mark.c.space == bindparam("b_space")) & (mark.c.contact == bindparam("b_contact"))
-_ALL = select(mark).where(_MINE)
-_PLACE = delete(mark).where(_MINE, mark.c.field == bindparam("b_field"), mark.c.element == bindparam("b_element"))
-_SEEN = select(seen).where(seen.c.space == bindparam("b_space"), seen.c.contact == bindparam("b_contact"))
+_ALL = Statement(select(mark).where(_MINE))
+_MAKE = Statement(either(_make))
+_SEEN = Statement(select(seen).where(seen.c.space == bindparam("b_space"), seen.c.contact == bindparam("b_contact")))
+_SEE = Statement(either(_see))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +55,7 @@ NOTHING = Known(History(), Log(), None)
 def read(tx: Connection, vault: Vault, space: str, contact: int) -> Known:
     """The marks and what was seen of a contact."""
     mine = {"b_space": space, "b_contact": contact}
-    rows = tx.execute(_ALL, mine).all()
+    rows = _ALL.all(tx, mine)
     marks: dict[Key, Mark] = {}
     log = Log()
     for row in rows:
@@ -48,7 +64,7 @@ def read(tx: Connection, vault: Vault, space: str, contact: int) -> Known:
         else:
             stamp = None if row.submitted_at is None else Stamp(row.submitted_at, row.seq)
             marks[row.field, row.element] = Mark(stamp, row.sent, row.read)
-    met = tx.execute(_SEEN, mine).one_or_none()
+    met = _SEEN.first(tx, mine)
     return Known(History(marks, met.others if met else None), log, met.ours if met else None)
 
 
@@ -77,16 +93,9 @@ def write(tx: Connection, vault: Vault, space: str, contact: int, made: Mapping[
     if log.base is not None:
         sealed = vault.seal(log.plain()).decode()
         rows.append({"field": "address", "element": "", "submitted_at": None, "seq": None, "sent": sealed, "read": ""})
-    if rows:
-        named = {"b_space": space, "b_contact": contact}
-        tx.execute(_PLACE, [{**named, "b_field": row["field"], "b_element": row["element"]} for row in rows])
-        tx.execute(insert(mark), [{"space": space, "contact": contact, **row} for row in rows])
+    _MAKE.run_each(tx, [{"space": space, "contact": contact, **row} for row in rows])
 
 
 def see(tx: Connection, space: str, contact: int, ours: str | None, others: int | None) -> None:
     """Keep when somebody else changed the contact, and what Qomon says of our last write (None: no new one)."""
-    mine = (seen.c.space == space) & (seen.c.contact == contact)
-    if ours is None:
-        ours = tx.execute(select(seen.c.ours).where(mine)).scalar_one_or_none()
-    tx.execute(delete(seen).where(mine))
-    tx.execute(insert(seen).values(space=space, contact=contact, ours=ours, others=others))
+    _SEE.run(tx, {"space": space, "contact": contact, "ours": ours, "others": others})

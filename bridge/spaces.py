@@ -19,6 +19,11 @@ PROBE = timedelta(minutes=1)
 """How often a space in trouble is asked whether it is well again."""
 
 
+_BRAKED = space.c.paused.is_not(None) | space.c.trouble.is_not(None)
+STOPPED = select(space.c.space).where(_BRAKED)
+"""For who asks about all of them in SQL."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
     """Why nothing is written in a space, a queued reason of the report, and since when."""
@@ -29,8 +34,7 @@ class Stop:
 
 def stops(tx: Connection) -> dict[str, Stop]:
     """The spaces in which nothing is written now."""
-    rows = tx.execute(select(space).where(space.c.paused.is_not(None) | space.c.trouble.is_not(None)))
-    return {row.space: _stop(row) for row in rows}
+    return {row.space: _stop(row) for row in tx.execute(select(space).where(_BRAKED))}
 
 
 def pause(tx: Connection, name: str, now: datetime) -> datetime:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bridge import inbox, known, lanes, marks, report, retry, spaces
+from bridge import inbox, known, lanes, marks, report, retry
 from bridge.address import Log
 from bridge.cases import Case
 from bridge.errors import TryLater
@@ -118,15 +118,17 @@ class Turn:
         """These events are over, in one transaction with what they leave on the contact; the lane is given back."""
         now = self.tools.now()
         with self.tools.store.write() as tx:
-            for ending in endings:
-                report_ = {**report.ended(ending.report, ending.outcome, ending.reason), "cost": self._cost(ending)}
-                settled = Settled(ending.outcome, ending.reason, report_, ending.contact, ending.inverse or None)
-                lanes.settle(tx, self.tools.vault, self.lease, ending.case.id, settled, now)
+            settled = {ending.case.id: self._settled(ending) for ending in endings}
+            lanes.settle(tx, self.tools.vault, self.lease, settled, now)
             if written is not None:
                 self._remember(tx, endings, written, now)
             self._give_back(tx, now)
         for ending in endings:
             self._told(ending.case, ending.outcome, ending.reason)
+
+    def _settled(self, ending: Ending) -> Settled:
+        told = {**report.ended(ending.report, ending.outcome, ending.reason), "cost": self._cost(ending)}
+        return Settled(ending.outcome, ending.reason, told, ending.contact, ending.inverse or None)
 
     def _remember(self, tx: Connection, endings: Sequence[Ending], written: Written, now: datetime) -> None:
         """What a write, or finding nothing to write, leaves: marks, `seen`, and for a creation who this is."""
@@ -186,7 +188,7 @@ class Turn:
             for case in cases:
                 known.unclaim(tx, case.id)
             self._give_back(tx, now)
-            self.handed = lanes.take(tx, to, now, spaces.stops(tx))
+            self.handed = lanes.take(tx, to, now)
 
     def send_back(self, cases: Sequence[Case], contact: int) -> None:
         """The contact of this lane is not, or no longer, these events' person: find again, each alone."""

@@ -153,7 +153,7 @@ def test_a_lost_lease_writes_nothing_to_the_store(house: House) -> None:
         lambda tx: lanes.check(tx, lease, now),
         lambda tx: lanes.write_intent(tx, lease, b"sealed", now),
         lambda tx: lanes.give_back(tx, lease, now),
-        lambda tx: lanes.settle(tx, house.parts.vault, lease, event, settled, now),
+        lambda tx: lanes.settle(tx, house.parts.vault, lease, {event: settled}, now),
         lambda tx: lanes.check(tx, replace(lease, token="somebody-else"), now - LEASE),
     ]
     for attempt in attempts:

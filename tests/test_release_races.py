@@ -59,7 +59,7 @@ def test_an_event_that_is_being_settled_is_left_to_its_runner(house: House, verb
 
     with ThreadPoolExecutor(1) as pool:
         with house.parts.store.write() as tx:
-            lanes.settle(tx, house.parts.vault, lease, event, over, house.clock())
+            lanes.settle(tx, house.parts.vault, lease, {event: over}, house.clock())
             deciding = pool.submit(decide, house, verb, event)
             with pytest.raises(TimeoutError):
                 deciding.result(0.15)
