@@ -7,12 +7,14 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from bridge import store
 from bridge.clock import NOW
+from bridge.statement import Statement
 from bridge.tables import delivery, event, hook, identity, lane
 from bridge.vault import Vault
 from bridge.words import Json, Kind, Who
@@ -22,12 +24,15 @@ HASH_WINDOW = timedelta(minutes=10)
 """How long a key made by hashing counts (ledger.md 3); a tool's own id counts for ever."""
 
 # Made once: to build a statement and to find its compiled form again costs more than to run it.
-_FOUND = (
+_CALLED = Statement(insert(delivery))
+_STORED = Statement(insert(event).inline())
+_IDENTIFIED = Statement(insert(identity))
+_FOUND = Statement(
     select(event, hook.c.name.label("hook_name"))
     .join(hook, hook.c.id == event.c.hook, isouter=True)
     .where(event.c.id == bindparam("id"))
 )
-_EARLIER = (
+_EARLIER = Statement(
     select(event.c.id, event.c.digest, event.c.lane, event.c.status)
     .where(
         event.c.space == bindparam("space"),
@@ -37,22 +42,13 @@ _EARLIER = (
     )
     .order_by(event.c.seq)
 )
-_SHARED = (
-    select(identity.c.fingerprint, event.c.lane)
-    .join(event, event.c.id == identity.c.event)
-    .where(
-        identity.c.space == bindparam("space"),
-        identity.c.fingerprint.in_(bindparam("fingerprints", expanding=True)),
-        event.c.status == "open",
-        event.c.lane.is_not(None),
-    )
-    .order_by(event.c.seq)
-)
-_WAKE = store.either(
-    lambda insert: (
-        insert(lane)
-        .values(due=NOW)
-        .on_conflict_do_update(index_elements=["lane"], set_={"due": NOW}, where=lane.c.owner.is_(None))
+_WAKE = Statement(
+    store.either(
+        lambda insert: (
+            insert(lane)
+            .values(due=NOW)
+            .on_conflict_do_update(index_elements=["lane"], set_={"due": NOW}, where=lane.c.owner.is_(None))
+        )
     )
 )
 
@@ -96,7 +92,7 @@ def keep_delivery(tx: Connection, address: str, proof: str, now: datetime) -> st
     """Write down that a call came, under a new id; bodies are with the events."""
     id_ = secrets.token_hex(10)
     row = {"id": id_, "received_at": normal.epoch_ms(now), "proof": proof, "address": address}
-    tx.execute(insert(delivery), row)
+    _CALLED.run(tx, row)
     return id_
 
 
@@ -153,14 +149,14 @@ def _accept(tx: Connection, vault: Vault, delivery_id: str, incoming: Incoming, 
         "submitted_at": normal.epoch_ms(min(incoming.submitted_at or now, now)),
         "received_at": normal.epoch_ms(now),
         "due": normal.epoch_ms(now) if incoming.due else None,
+        "attempts": 0,
+        "leases": 0,
         "record": vault.seal(incoming.record),
         "report": vault.seal(report),
     }
-    tx.execute(insert(event), made)
+    _STORED.run(tx, made)
     whose = {"space": incoming.space, "event": id_}
-    identities = [{**whose, "fingerprint": one, "name": name} for name, one in fingerprints.items()]
-    if identities:
-        tx.execute(insert(identity), identities)
+    _IDENTIFIED.run_each(tx, [{**whose, "fingerprint": one, "name": name} for name, one in fingerprints.items()])
     return Accepted(id_, lane_, notes=notes)
 
 
@@ -177,12 +173,12 @@ def fingerprints_of(vault: Vault, space: str, who: Who) -> dict[str, str]:
 
 def wake(tx: Connection, space: str, lane_: str, now: datetime) -> None:
     """Make the lane due now, and make it if it is not there; one that somebody holds is left to its runner."""
-    tx.execute(_WAKE(tx), {"lane": lane_, "space": space, "b_now": normal.epoch_ms(now)})
+    _WAKE.run(tx, {"lane": lane_, "space": space, "b_now": normal.epoch_ms(now)})
 
 
-def find_event(tx: Connection, id_: str) -> Row[Any] | None:
-    """One event with its hook's name, or None."""
-    return tx.execute(_FOUND, {"id": id_}).one_or_none()
+def find_event(tx: Connection, id_: str) -> Any:
+    """One event's row with its hook's name, or None."""
+    return _FOUND.first(tx, {"id": id_})
 
 
 def latest(tx: Connection, most: int, outcome: str | None = None) -> Sequence[Row[Any]]:
@@ -212,18 +208,27 @@ def keep_preview(tx: Connection, vault: Vault, id_: str, report: dict[str, Any])
     tx.execute(update(event).where(event.c.id == id_).values(values))
 
 
-def earlier(tx: Connection, incoming: Incoming, key: str, now: datetime) -> Sequence[Row[Any]]:
+def earlier(tx: Connection, incoming: Incoming, key: str, now: datetime) -> Sequence[Any]:
     """Events of the same key; one made by hashing counts for a while."""
     since = normal.epoch_ms(now - HASH_WINDOW) if incoming.key is None else 0
     asked = {"space": incoming.space, "hook": incoming.hook, "key": key, "since": since}
-    return list(tx.execute(_EARLIER, asked))
+    return _EARLIER.all(tx, asked)
 
 
 def lane_for(tx: Connection, space: str, fingerprints: dict[str, str], id_: str) -> str:
     """The open lane that shares an identity, the first identity's if there are several; else a lane of its own."""
     if not fingerprints:
         return f"event:{id_}"
-    shared = tx.execute(_SHARED, {"space": space, "fingerprints": list(fingerprints.values())})
-    lanes = {row.fingerprint: row.lane for row in shared}
+    named = {f"fingerprint_{number}": one for number, one in enumerate(fingerprints.values())}
+    lanes = {row.fingerprint: row.lane for row in _shared(len(named)).all(tx, {"space": space, **named})}
     first = next(iter(fingerprints.values()))
     return next((lanes[mine] for mine in fingerprints.values() if mine in lanes), f"identity:{space}:{first}")
+
+
+@cache
+def _shared(many: int) -> Statement:
+    """The open lanes of these many fingerprints."""
+    named: list[Any] = [bindparam(f"fingerprint_{number}") for number in range(many)]
+    mine = (identity.c.space == bindparam("space")) & identity.c.fingerprint.in_(named)
+    found = select(identity.c.fingerprint, event.c.lane).join(event, event.c.id == identity.c.event)
+    return Statement(found.where(mine, event.c.status == "open", event.c.lane.is_not(None)).order_by(event.c.seq))

@@ -136,7 +136,7 @@ class Hand:
         return cast("dict[str, Any]", self.vault.unseal(row.report))
 
 
-def _row(tx: Connection, id_: str) -> Row[Any]:
+def _row(tx: Connection, id_: str) -> Any:
     """The event, which no other person decides about until the end of the transaction."""
     store.lock(tx, [id_])
     row = inbox.find_event(tx, id_)
