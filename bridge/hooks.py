@@ -17,6 +17,7 @@ from bridge.hook_check import check, pin
 from bridge.hook_file import Hook, Only, parse
 from bridge.hook_proof import Secret
 from bridge.hook_rules import Rule
+from bridge.statement import Statement
 from bridge.store import lock
 from bridge.tables import hook as hooks
 from bridge.tables import pin as pins
@@ -26,7 +27,7 @@ __all__ = ["Hook", "Hooks", "Imported", "Listed", "Only", "Rule", "check", "pars
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _ADDRESS_LENGTH = 12
-_AT = select(hooks).where(hooks.c.address == bindparam("address"))  # made once: every call of a tool asks it
+_AT = Statement(select(hooks).where(hooks.c.address == bindparam("address")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Hooks:
 
     def by_address(self, tx: Connection, address: str) -> Hook | None:
         """The head; `deleted` tells one that is gone. None: never seen. Raises Faults if it does not load."""
-        row = tx.execute(_AT, {"address": address}).first()
+        row = _AT.first(tx, {"address": address})
         return self._head(tx, row) if row is not None else None
 
     def by_name(self, tx: Connection, name: str) -> Hook | None:
@@ -138,7 +139,7 @@ class Hooks:
             tx.execute(insert(pins).values(hook=hook, revision=number, rule=rule, form_id=pinned[rule]))
             self._kept.pop((hook, number), None)
 
-    def _head(self, tx: Connection, row: Row[Any]) -> Hook:
+    def _head(self, tx: Connection, row: Any) -> Hook:
         head = self.revision(tx, row.id, row.head)
         return head if row.deleted_at is None else replace(head, deleted=True)
 

@@ -150,7 +150,7 @@ def _hook(address: str) -> tuple[Hook, str | None] | Response:
     with parts.store.read() as tx:
         hook = parts.hooks.by_address(tx, address)
         none_yet = hook is None and parts.hooks.none_yet(tx)
-        stop = spaces.stops(tx).get(hook.space) if hook else None
+        stop = spaces.stop(tx, hook.space) if hook else None
     if none_yet:
         return problem(503, "This bridge has no webhook yet. Please try again later.", **{"Retry-After": RETRY})
     if hook is None:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
+from bridge.statement import Statement
 from bridge.store import either
 from bridge.tables import space
 from schemas import normal
@@ -18,10 +19,11 @@ from schemas import normal
 PROBE = timedelta(minutes=1)
 """How often a space in trouble is asked whether it is well again."""
 
-
 _BRAKED = space.c.paused.is_not(None) | space.c.trouble.is_not(None)
 STOPPED = select(space.c.space).where(_BRAKED)
 """For who asks about all of them in SQL."""
+_STOPS = Statement(select(space).where(_BRAKED))
+_STOP = Statement(select(space).where(_BRAKED, space.c.space == bindparam("b_space")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,13 @@ class Stop:
 
 def stops(tx: Connection) -> dict[str, Stop]:
     """The spaces in which nothing is written now."""
-    return {row.space: _stop(row) for row in tx.execute(select(space).where(_BRAKED))}
+    return {row.space: _stop(row) for row in _STOPS.all(tx, {})}
+
+
+def stop(tx: Connection, name: str) -> Stop | None:
+    """Why nothing is written in this space now, if so."""
+    row = _STOP.first(tx, {"b_space": name})
+    return None if row is None else _stop(row)
 
 
 def pause(tx: Connection, name: str, now: datetime) -> datetime:
@@ -86,7 +94,7 @@ def take_probe(tx: Connection, name: str, now: datetime) -> bool:
     return tx.execute(mine.returning(space.c.space)).one_or_none() is not None
 
 
-def _stop(row: Row[Any]) -> Stop:
+def _stop(row: Any) -> Stop:
     """People's brake before Qomon's trouble: it is the one that does not end by itself."""
     reason, since = (row.trouble, row.since) if row.paused is None else ("paused", row.paused)
     return Stop(reason, normal.from_epoch_ms(since))

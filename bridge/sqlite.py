@@ -8,13 +8,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Engine, bindparam, create_engine, event
+from sqlalchemy import BigInteger, Connection, Engine, bindparam, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from bridge.clock import Now
 from bridge.errors import StoreDown
+from bridge.statement import Statement
 
 _making = threading.Lock()
 _THREADS = 24
@@ -28,6 +29,7 @@ _EACH_CONNECTION = (
 )
 _ONCE = ("PRAGMA auto_vacuum = INCREMENTAL", "PRAGMA journal_mode = WAL")
 """In this order, before the first table: the journal mode writes the first page, which fixes the other."""
+_READING, _WRITING = Statement(text("BEGIN")), Statement(text("BEGIN IMMEDIATE"))
 
 
 class Sqlite:
@@ -111,7 +113,7 @@ def _engine(url: str, path: Path) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         immediate = connection.get_execution_options().get("immediate", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+        (_WRITING if immediate else _READING).run(connection, {})
 
     return engine
 
