@@ -35,7 +35,7 @@ def cross(turn: Turn, cases: Sequence[Case]) -> None:
         return
     strangers = [case for case in cases if not _belongs(turn, case, read)]
     if strangers:
-        turn.send_back(strangers, id_)
+        turn.send_back(strangers, id_, [finger for case in strangers for finger in _not_on(turn, case, read)])
         return
     folded = _folded(turn, cases, id_, read)
     if folded.changed:
@@ -68,6 +68,13 @@ def _belongs(turn: Turn, case: Case, read: Mapping[str, Any]) -> bool:
     if not find.carries(read, by, case.who.identities[by], turn.tools.region):
         return False
     return by == "id" or case.hook.names != "agree" or find.names_agree(case.who, read)
+
+
+def _not_on(turn: Turn, case: Case, read: Mapping[str, Any]) -> list[str]:
+    """Fingerprints of the event's identities that the contact does not carry."""
+    said, region = case.who.identities, turn.tools.region
+    prints = turn.fingerprints(case).items()
+    return [finger for name, finger in prints if not find.carries(read, name, said[name], region)]
 
 
 def _folded(turn: Turn, cases: Sequence[Case], id_: int, read: Mapping[str, Any]) -> Fold:

@@ -22,9 +22,6 @@ from schemas import normal
 
 BEHIND = timedelta(seconds=5)
 
-GONE_AFTER = 4
-"""Waits for Qomon's search to forget a contact that is not there any more (ledger.md 7)."""
-
 
 def lead(turn: Turn, case: Case, others: Sequence[Case] = ()) -> None:
     """Find the first one's person; those that wait behind with the same identity come along.
@@ -41,13 +38,13 @@ def lead(turn: Turn, case: Case, others: Sequence[Case] = ()) -> None:
         region=turn.tools.region,
         recall=lambda name: _recall(turn, case, name),
     )
+    if case.row.left is not None and (found is None or found.contact == case.row.left):
+        found = _once_more(turn, case, found)
     claim, holder = _claimed(turn, case)
     if found is None:
         if claim is not None:
             _awaited(turn, case, claim, holder)
         _nobody(turn, case)
-    elif found.contact == case.row.left:
-        raise Held("contact_gone") if case.row.attempts >= GONE_AFTER else TryLater("backoff", timedelta())
     elif holder is not None and holder.id != case.id and holder.status == "open":
         raise TryLater("creating", BEHIND)  # whoever asked for this contact has to say first that it is ours
     elif holder is None or holder.id != case.id or not _made(turn, case, found.contact):
@@ -62,8 +59,42 @@ def _same_person(case: Case, other: Case, found: find.Found) -> bool:
 
 
 def _recall(turn: Turn, case: Case, name: str) -> int | None:
+    """From memory; the contact that the event was sent back from is what memory may be wrong about."""
     with turn.tools.store.read() as tx:
-        return known.recall(tx, case.row.space, turn.fingerprints(case)[name], turn.tools.now())
+        contact = known.recall(tx, case.row.space, turn.fingerprints(case)[name], turn.tools.now())
+    return None if contact == case.row.left else contact
+
+
+def _once_more(turn: Turn, case: Case, found: find.Found | None) -> find.Found | None:
+    """Nobody else was found than the contact that the event was sent back from: look at that one itself.
+
+    Qomon's search lags, and whoever believed it that nobody is there would create the contact again. None: the contact
+    has nothing to do with this person. Found: theirs, after a wait. Raises TryLater and Held.
+    """
+    try:
+        read = turn.visit.contact(case.row.left)
+    except Gone:
+        raise _denied(turn, case) from None
+    said, region = case.who.identities, turn.tools.region
+    by = next((name for name in case.hook.find if name in said and find.carries(read, name, said[name], region)), None)
+    if by is None and found is None:
+        return None
+    if by not in (None, "id") and case.hook.names == "agree" and not find.names_agree(case.who, read):
+        raise Held("other_person")
+    if by is None or case.row.reason != "backoff":  # or it would be led there and back for ever
+        raise _denied(turn, case)
+    return find.Found(case.row.left, by)
+
+
+def _denied(turn: Turn, case: Case) -> Held | TryLater:
+    """The contact is not there, or not shown so: 5 s, 30 s, 2 min and 10 min, then a person looks (ledger.md 7)."""
+    since = normal.from_epoch_ms(case.row.left_at or case.row.received_at)
+    left = retry.look(turn.tools.now() - since)
+    if left is not None:
+        return TryLater("backoff", left)
+    with turn.tools.store.write() as tx:
+        known.forget(tx, case.row.space, list(turn.fingerprints(case).values()), case.row.left)
+    return Held("contact_gone")
 
 
 def _claimed(turn: Turn, case: Case) -> tuple[Row[Any] | None, Row[Any] | None]:

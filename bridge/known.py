@@ -59,6 +59,12 @@ def remember(tx: Connection, space: str, fingerprints: Sequence[str], contact: i
     _NOBODYS.run_each(tx, [{"b_space": space, "b_fingerprint": fingerprint} for fingerprint in fingerprints])
 
 
+def forget(tx: Connection, space: str, fingerprints: Sequence[str], contact: int) -> None:
+    """These identities do not lead to this contact any more."""
+    wrong = (known.c.space == space) & known.c.fingerprint.in_(fingerprints) & (known.c.contact == contact)
+    tx.execute(delete(known).where(wrong))
+
+
 def claimed(tx: Connection, space: str, fingerprints: Sequence[str], event: str) -> Row[Any] | None:
     """The claim on any of these identities: this event's own if there is one, else the oldest."""
     claims = [_CLAIMS.first(tx, {"b_space": space, "b_fingerprint": fingerprint}) for fingerprint in fingerprints]

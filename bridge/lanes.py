@@ -16,7 +16,7 @@ from bridge.errors import BridgeError
 from bridge.spaces import STOPPED
 from bridge.statement import Statement
 from bridge.store import either
-from bridge.tables import event, identity, intent, known, lane, undo
+from bridge.tables import event, intent, lane, undo
 from bridge.vault import Vault
 from bridge.words import Json
 from schemas import normal
@@ -54,12 +54,6 @@ _INTEND = Statement(
     .returning(intent.c.lane)
 )
 _EVENT = Statement(update(event).where(event.c.id == bindparam("b_id")))
-_MINE = select(identity.c.fingerprint).where(identity.c.event == bindparam("b_id"))
-_FORGET = Statement(
-    delete(known).where(
-        known.c.space == bindparam("b_space"), known.c.fingerprint.in_(_MINE), known.c.contact == bindparam("b_contact")
-    )
-)
 _UNDO = Statement(either(lambda insert: insert(undo).on_conflict_do_nothing().returning(undo.c.event)))
 _UNDONE = Statement(select(undo).where(undo.c.event == bindparam("b_id")))
 _REDO = Statement(update(undo).where(undo.c.event == bindparam("b_id")))
@@ -148,10 +142,11 @@ def move(tx: Connection, lease: Lease, row: Row[Any], contact: int, found: str, 
 
 
 def send_back(tx: Connection, lease: Lease, row: Row[Any], to: str, contact: int, now: datetime) -> None:
-    """This contact is not the event's person: forget what led here, and find again, alone (ledger.md 7)."""
+    """This contact is not the event's person, or is not there: find again, alone (ledger.md 7)."""
     check(tx, lease, now)
-    _FORGET.run(tx, {"b_space": row.space, "b_id": row.id, "b_contact": contact})
-    _EVENT.run(tx, {"b_id": row.id, "lane": to, "found": None, "left": contact, "leases": 0})
+    since = row.left_at if row.left == contact else normal.epoch_ms(now)
+    left = {"lane": to, "found": None, "left": contact, "left_at": since, "reason": None, "leases": 0}
+    _EVENT.run(tx, {"b_id": row.id, **left})
 
 
 def write_intent(tx: Connection, lease: Lease, sealed: bytes, now: datetime) -> None:

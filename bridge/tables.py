@@ -45,6 +45,7 @@ event = Table(
     Column("released", BigInteger),  # when a person sent it after all: it counts as older
     Column("due", BigInteger),  # kept events whose preview is still to be made
     Column("left", BigInteger),  # the contact that turned out not to be this person
+    Column("left_at", BigInteger),  # since when it has been looked for again
     Column("record", LargeBinary, nullable=False),
     Column("report", LargeBinary, nullable=False),
     Index("event_key", "space", "hook", "key"),

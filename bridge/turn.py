@@ -190,8 +190,12 @@ class Turn:
             self._give_back(tx, now)
             self.handed = lanes.take(tx, to, now)
 
-    def send_back(self, cases: Sequence[Case], contact: int) -> None:
-        """The contact of this lane is not, or no longer, these events' person: find again, each alone."""
+    def send_back(self, cases: Sequence[Case], contact: int, wrong: Sequence[str] = ()) -> None:
+        """The contact of this lane is not, or no longer, these events' person: find again, each alone.
+
+        `wrong`: fingerprints that surely do not lead here. One that Qomon denies may be there the next moment, and its
+        search not show it yet: whoever forgot it would create it again.
+        """
         now = self.tools.now()
         with self.tools.store.write() as tx:
             alone = {f"event:{case.id}": case.row for case in cases}
@@ -199,6 +203,7 @@ class Turn:
                 inbox.wake(tx, self.lease.space, to, now)
             for to, row in alone.items():
                 lanes.send_back(tx, self.lease, row, to, contact, now)
+            known.forget(tx, self.lease.space, wrong, contact)
             self.drained.lanes += alone
             lanes.drop_intent(tx, self.lease)
             self._give_back(tx, now)

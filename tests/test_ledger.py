@@ -280,7 +280,7 @@ def test_an_intent_for_a_contact_that_is_gone_ends_with_another_search(house: Ho
     house.clock.move(seconds=31)
     house.drain()
 
-    assert (said(house.report(event)), count(house, tables.intent)) == (("created", None), 0)
+    assert (said(house.report(event)), count(house, tables.intent)) == (("queued", "backoff"), 0)
 
 
 def test_settling_keeps_what_puts_the_contact_back(house: House) -> None:
