@@ -12,11 +12,12 @@ from sqlalchemy import Row
 
 from bridge import find, fold, lanes, marks, send
 from bridge.cases import Case
+from bridge.ending import Ending, Written
 from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
 from bridge.fold import Fold, Folding
 from bridge.report import Report
 from bridge.send import After
-from bridge.turn import Ending, Turn, Written
+from bridge.turn import Turn
 from schemas import normal
 
 UNANSWERED = timedelta(seconds=30)

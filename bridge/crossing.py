@@ -13,6 +13,7 @@ from sqlalchemy import Row
 
 from bridge import contact_lane, find, identity_lane, inbox, known, lanes, marks, report, retry, send, spaces, trouble
 from bridge.cases import Case, Cases
+from bridge.ending import Drained, Ending
 from bridge.errors import Faults, Gone, Held, StoreDown, TryLater
 from bridge.hooks import Hook
 from bridge.lanes import LeaseLost
@@ -20,7 +21,7 @@ from bridge.order import Order, Stamp
 from bridge.qomon import contact
 from bridge.qomon.client import Visit
 from bridge.report import Report
-from bridge.turn import AHEAD, Drained, Ending, Tools, Turn, floor
+from bridge.turn import AHEAD, Tools, Turn, floor
 from bridge.weighing import Scales
 from bridge.words import Submission, Who
 from schemas import normal

@@ -10,12 +10,13 @@ from sqlalchemy import Row
 from bridge import find, fold, inbox, known, lanes, retry, send
 from bridge.address import Log
 from bridge.cases import Case
+from bridge.ending import Ending, Written
 from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
 from bridge.fold import Fold, Folding
 from bridge.hooks import Hook
 from bridge.order import History
 from bridge.qomon import contact
-from bridge.turn import Ending, Turn, Written
+from bridge.turn import Turn
 from bridge.weighing import Scales, Weighed
 from bridge.words import Submission, Who
 from schemas import normal
@@ -69,12 +70,14 @@ def _once_more(turn: Turn, case: Case, found: find.Found | None) -> find.Found |
     """Nobody else was found than the contact that the event was sent back from: look at that one itself.
 
     Qomon's search lags, and whoever believed it that nobody is there would create the contact again. None: the contact
-    has nothing to do with this person. Found: theirs, after a wait. Raises TryLater and Held.
+    has nothing to do with this person, or was not there all the while. Found: theirs, after a wait. Raises TryLater and
+    Held.
     """
     try:
         read = turn.visit.contact(case.row.left)
     except Gone:
-        raise _denied(turn, case) from None
+        _gone(turn, case, found)
+        return None
     said, region = case.who.identities, turn.tools.region
     by = next((name for name in case.hook.find if name in said and find.carries(read, name, said[name], region)), None)
     if by is None and found is None:
@@ -84,6 +87,13 @@ def _once_more(turn: Turn, case: Case, found: find.Found | None) -> find.Found |
     if by is None or case.row.reason != "backoff":  # or it would be led there and back for ever
         raise _denied(turn, case)
     return find.Found(case.row.left, by)
+
+
+def _gone(turn: Turn, case: Case, found: find.Found | None) -> None:
+    """Deleted or merged by somebody, once no search shows it either: then the person is nobody's contact any more."""
+    denied = _denied(turn, case)
+    if found is not None or isinstance(denied, TryLater):
+        raise denied
 
 
 def _denied(turn: Turn, case: Case) -> Held | TryLater:

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from bridge import lanes, retry, spaces
 from bridge.cases import Case
+from bridge.ending import Ending
 from bridge.errors import TryLater
 from bridge.lanes import Faults
 from bridge.qomon.client import Visit
-from bridge.turn import Ending, Tools, Turn
+from bridge.turn import Tools, Turn
 from schemas import normal
 
 log = logging.getLogger(__name__)

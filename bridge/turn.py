@@ -2,27 +2,25 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from bridge import inbox, known, lanes, marks, report, retry
-from bridge.address import Log
 from bridge.cases import Case
+from bridge.ending import Drained, Ending, Written
 from bridge.errors import TryLater
 from bridge.find import Found
 from bridge.hooks import Hook
 from bridge.lanes import Faults, Lease, Settled
-from bridge.order import Key, Mark
 from bridge.qomon.client import Qomon, Visit
 from bridge.qomon.pace import FLOORS
 from bridge.report import Report
 from bridge.store import Store
 from bridge.vault import Vault
 from bridge.weighing import Scales, Weighing
-from bridge.words import Json
 from schemas import normal
 
 log = logging.getLogger(__name__)
@@ -49,43 +47,6 @@ class Tools:
     spaces: Callable[[str], Qomon]
     region: str
     now: Callable[[], datetime]
-
-
-@dataclass(slots=True)
-class Drained:
-    """What a turn did: events whose report changed, and the lanes to drain next."""
-
-    told: list[str] = field(default_factory=list[str])
-    lanes: list[str] = field(default_factory=list[str])
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How one event ends. `inverse`: what puts its part of the contact back."""
-
-    case: Case
-    outcome: str
-    reason: str | None
-    report: Report
-    contact: int | None = None
-    inverse: Json = None
-
-    @classmethod
-    def of(cls, case: Case) -> "Ending":
-        """An event that goes on."""
-        return cls(case, "queued", None, case.report)
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What events leave behind on a contact. `ours`: its `lastchange` after our write, None when there was none."""
-
-    contact: int
-    made: Mapping[Key, Mark]
-    log: Log
-    ours: str | None
-    others: int | None
-    created: bool = False
 
 
 class Turn:

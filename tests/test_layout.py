@@ -23,6 +23,7 @@ FLOORS = (
     "bridge.crossing",
     "bridge.contact_lane bridge.identity_lane bridge.trouble",
     "bridge.turn bridge.fold bridge.release",
+    "bridge.ending",
     "bridge.cases bridge.weighing bridge.split",
     "bridge.report",
     "bridge.mapping bridge.find bridge.merge bridge.send bridge.marks bridge.probe",

@@ -23,7 +23,6 @@ from tests.plain import (
     writes,
     written,
 )
-from tests.test_commands import run
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 
@@ -135,19 +134,16 @@ def test_a_new_mobile_in_an_answer_that_joined_its_own_persons_lane_is_written(h
     assert (stored(house)["mobile"], house.report(events[1])["contact"]["found_by"]) == (OSCAR, "mail")
 
 
-def test_a_contact_that_is_gone_and_is_nobody_else_is_held_and_created_when_a_person_says_so(house: House) -> None:
-    """Merged or deleted by somebody (qomon-api.md A12): only people know whether that was meant."""
+def test_a_contact_that_was_deleted_is_created_anew_once_search_had_time_to_show_another(house: House) -> None:
+    """Or merged into one that has other addresses (qomon-api.md A12)."""
     crossed(house, mail=ZOES_MAIL, metier="Boulangère")
     house.sandbox.contacts.remove(ZOE)
     event = sent(house, written(mail=ZOES_MAIL, prenom="Zoé", metier="Plombière"))
     house.drain()
     seen = [said(house.report(event)), *(later(house, event, seconds=seconds) for seconds in WAITS)]
 
-    assert seen == [("queued", "backoff")] * 4 + [("held", "contact_gone")]
-    assert (made(house, ZOES_MAIL), writes(house), count(house, tables.known)) == ([], [("PATCH", 200)], 0)
-    assert run(house, "inbox", "release", event).exit_code == 0
-    house.drain()
-    assert (said(house.report(event)), len(made(house, ZOES_MAIL))) == (("created", None), 1)
+    assert seen == [("queued", "backoff")] * 4 + [("created", None)]
+    assert (len(made(house, ZOES_MAIL)), writes(house)) == (1, [("PATCH", 200), ("POST", 200)])
 
 
 def test_a_contact_that_is_read_and_can_never_be_written_is_held_in_the_end(house: House) -> None:

@@ -1,0 +1,47 @@
+"""What a turn leaves behind: how each event ends, what its write leaves on the contact, and what to do next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bridge.address import Log
+from bridge.cases import Case
+from bridge.order import Key, Mark
+from bridge.report import Report
+from bridge.words import Json
+
+
+@dataclass(slots=True)
+class Drained:
+    """What a turn did: events whose report changed, and the lanes to drain next."""
+
+    told: list[str] = field(default_factory=list[str])
+    lanes: list[str] = field(default_factory=list[str])
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How one event ends. `inverse`: what puts its part of the contact back."""
+
+    case: Case
+    outcome: str
+    reason: str | None
+    report: Report
+    contact: int | None = None
+    inverse: Json = None
+
+    @classmethod
+    def of(cls, case: Case) -> "Ending":
+        """An event that goes on."""
+        return cls(case, "queued", None, case.report)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What events leave behind on a contact. `ours`: its `lastchange` after our write, None when there was none."""
+
+    contact: int
+    made: Mapping[Key, Mark]
+    log: Log
+    ours: str | None
+    others: int | None
+    created: bool = False
