@@ -33,9 +33,13 @@ FLOORS = (
     "bridge.hook_proof",
     "bridge.hook_rules",
     "bridge.sources bridge.inbox bridge.lanes bridge.known bridge.retry bridge.targets",
-    "bridge.sources.tally bridge.sources.typeform bridge.sources.plain_json bridge.sources.form",
-    "bridge.sources.flatten bridge.sources.brackets bridge.sources.multipart",
-    "bridge.sources.assemble bridge.sources.typed bridge.sources.body bridge.sources.from_file",
+    "bridge.sources.*",
+    "bridge.sources.flatten bridge.sources.layouts bridge.sources.records bridge.sources.pretty",
+    "bridge.sources.source bridge.sources.choices bridge.sources.people",
+    "bridge.sources.fields",
+    "bridge.sources.brackets bridge.sources.multipart",
+    "bridge.sources.places bridge.sources.assemble bridge.sources.times",
+    "bridge.sources.typed bridge.sources.body bridge.sources.from_file",
     "bridge.verify bridge.answers bridge.hook_yaml bridge.sentences",
     "bridge.catalogue bridge.standard_webhooks bridge.together bridge.spaces",
     "bridge.qomon.facets",
@@ -84,11 +88,10 @@ def room(name: str) -> str:
 
 
 def floor(name: str) -> int | None:
-    for number, names in enumerate(FLOORS):
-        for one in names.split():
-            if one == name or (one.endswith(".*") and name.rpartition(".")[0] == one[:-2]):
-                return number
-    return None
+    """A file that is named has its own floor, wherever the rest of its folder lies."""
+    inside = f"{name.rpartition('.')[0]}.*"
+    floors = {one: number for number, names in enumerate(FLOORS) for one in names.split()}
+    return floors.get(name, floors.get(inside))
 
 
 def imports(name: str) -> set[str]:

@@ -10,15 +10,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
-from bridge.sources.typed import moment, text_of, texts_of, type_of, value_of
+from bridge.sources.times import moment
+from bridge.sources.typed import seen_type, text_of, texts_of, value_of
 from bridge.words import Answer, AnswerType, Json, Record, Submission, Value
-from schemas import normal
 
 _PAIRS = (("label", "value"), ("question", "answer"), ("q", "a"), ("title", "value"), ("name", "value"))
 _IDS = ("key", "id", "name")
 _TIMES = ("submitted_at", "submittedAt", "created_at", "createdAt", "timestamp")
 _FILE = {"filename", "content_type"}
-_LONGEST_MAIL = 300
 
 _Path = tuple[str, ...]
 
@@ -100,9 +99,7 @@ def _type(value: Json) -> AnswerType:
     files = value if isinstance(value, list) else [value]
     if files and all(_is_file(file) for file in files):
         return "file"
-    if isinstance(value, str) and "@" in value and len(value) < _LONGEST_MAIL and normal.mail(value):
-        return "mail"
-    return type_of(value)
+    return seen_type(value)
 
 
 def _value(value: Json) -> Value:

@@ -1,29 +1,24 @@
-"""Form fields, URL-encoded or multipart, PHP's bracket names rebuilt: what WordPress and most sites send."""
+"""Form fields that somebody posts: one record, whatever the fields are."""
 
-from werkzeug.http import parse_options_header
-
-from bridge.errors import Unreadable
-from bridge.sources.body import header_key, parse_query
-from bridge.sources.brackets import rebuild
-from bridge.sources.multipart import parse_multipart
-from bridge.words import Delivery, Json, Record
+from bridge.sources import flatten
+from bridge.sources.body import header_key
+from bridge.sources.fields import fields_of
+from bridge.sources.source import SHOWN, Source
+from bridge.words import Delivery, Record
 
 
 def split(delivery: Delivery) -> list[Record]:
     """One record: its body is the rebuilt object, with a file as {"filename", "content_type"}."""
-    fields = rebuild(_pairs(delivery))
-    if not fields:
-        raise Unreadable("The form holds no field.")
-    return [Record(fields, key=header_key(delivery))]
+    return [Record(fields_of(delivery), key=header_key(delivery))]
 
 
-def _pairs(delivery: Delivery) -> list[tuple[str, Json]]:
-    media = parse_options_header(delivery.content_type)[0].lower()
-    if delivery.method == "GET":
-        return [*parse_query(delivery.query.encode("utf-8", "surrogateescape"))]
-    if media == "multipart/form-data":
-        return parse_multipart(delivery.body, delivery.content_type)
-    # `curl -d` calls JSON a form; read as one, it is a single field whose name is the whole JSON.
-    if media.endswith("json") or delivery.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-        raise Unreadable("The body is JSON, not a form. Use the source `json` for this hook.")
-    return [*parse_query(delivery.body, delivery.content_type)]
+SOURCE = Source(
+    name="form",
+    title="Any other tool, as a form",
+    proof="url",
+    wait=SHOWN,
+    split=split,
+    read=flatten.read,
+    retries="as its sender is built",
+    never_sends="what its sender leaves out",
+)

@@ -1,9 +1,11 @@
 """JSON that somebody built by hand, in an automation tool or a script: one record, or a list of them."""
 
 from bridge.errors import Unreadable
+from bridge.sources import flatten
 from bridge.sources.body import header_key, parse_json, parse_query
 from bridge.sources.brackets import rebuild
 from bridge.sources.flatten import is_pairs
+from bridge.sources.source import SHOWN, Source
 from bridge.words import Delivery, Json, Record
 
 MAX_RECORDS = 1_000
@@ -33,3 +35,15 @@ def _checked(body: Json) -> Json:
     if not isinstance(body, dict) and not is_pairs(body):
         raise Unreadable("A record is neither an object of answers nor a list of {label, value}.")
     return body
+
+
+SOURCE = Source(
+    name="json",
+    title="Any other tool, as JSON",
+    proof="header",
+    wait=SHOWN,
+    split=split,
+    read=flatten.read,
+    retries="as its sender is built",
+    never_sends="what its sender leaves out",
+)

@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
 from bridge.sources.body import parse_json
-from bridge.sources.typed import load, moment, text_of, texts_of, type_of, value_of
+from bridge.sources.source import SHOWN, Source
+from bridge.sources.times import moment
+from bridge.sources.typed import load, text_of, texts_of, type_of, value_of
 from bridge.words import Answer, AnswerType, Delivery, Json, Record, Submission, Value
 from schemas.sources.tally import QuestionSchema, TallyNoticeSchema, TallySchema
 
@@ -115,3 +117,15 @@ def _texts(options: Json) -> dict[str, str]:
 def _link(file: Json) -> str:
     """The address of an uploaded file; it is never fetched."""
     return text_of(file.get("url") or file.get("name")) if isinstance(file, dict) else text_of(file)
+
+
+SOURCE = Source(
+    name="tally",
+    title="Tally",
+    proof="tally-v1",
+    wait=SHOWN,
+    split=split,
+    read=read,
+    retries="after 5 min, 30 min, 1 h, 6 h, 1 day",
+    never_sends="anything that is known of Tally to be missing",
+)

@@ -1,17 +1,15 @@
-"""What one value of a tool's JSON becomes in an answer, and times as tools write them. It knows no tool."""
+"""What one value of a tool's JSON becomes in an answer. It knows no tool."""
 
-import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from marshmallow import Schema, ValidationError
 
 from bridge.errors import Unreadable
 from bridge.words import AnswerType, Json, Value
+from schemas import normal
 
-_DAY_AND_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
+_LONGEST_MAIL = 300
 
 
 def load(schema: Schema, payload: Any, tool: str) -> Any:
@@ -21,17 +19,6 @@ def load(schema: Schema, payload: Any, tool: str) -> Any:
     except ValidationError as fault:
         places = ", ".join(sorted(_places(fault.messages))[:5])
         raise Unreadable(f"Not what {tool} sends: look at {places}.") from None
-
-
-def moment(said: Json, zone: ZoneInfo) -> datetime | None:
-    """An ISO day and time in UTC; without an offset it is the zone's. None when this is no such text."""
-    if not isinstance(said, str) or not _DAY_AND_TIME.match(said.strip()):
-        return None
-    try:
-        found = datetime.fromisoformat(said.strip())
-        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def text_of(value: Json) -> str:
@@ -59,6 +46,13 @@ def type_of(value: Json) -> AnswerType:
     if isinstance(value, list):
         return "choices"
     return "number" if isinstance(value, int | float) else "text"
+
+
+def seen_type(value: Json) -> AnswerType:
+    """The same, and a text that can only be a mail address is one."""
+    if isinstance(value, str) and "@" in value and len(value) < _LONGEST_MAIL and normal.mail(value):
+        return "mail"
+    return type_of(value)
 
 
 def value_of(value: Json) -> Value:

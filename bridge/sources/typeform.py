@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
 from bridge.sources.body import parse_json
-from bridge.sources.typed import load, moment, texts_of, type_of, value_of
+from bridge.sources.source import SHOWN, Source
+from bridge.sources.times import moment
+from bridge.sources.typed import load, texts_of, type_of, value_of
 from bridge.words import Answer, AnswerType, Delivery, Json, Record, Submission, Value
 from schemas.sources.typeform import GivenSchema, QuestionSchema, TypeformSchema
 
@@ -146,3 +148,15 @@ def _extras(response: dict[str, Any]) -> Iterator[Answer]:
         name, value = variable.get("key"), variable.get(str(variable.get("type")))
         if isinstance(name, str):
             yield Answer(f"variables.{name}", name, type_of(value), value_of(value))
+
+
+SOURCE = Source(
+    name="typeform",
+    title="Typeform",
+    proof="typeform-sha256-b64",
+    wait=SHOWN,
+    split=split,
+    read=read,
+    retries="for 10 h after 408, 423, 429, 503; else about five times; never after 404 or 410",
+    never_sends="questions without an answer, other than in the list of questions",
+)

@@ -1,0 +1,58 @@
+"""Action Network: a batch of actions, each under a key that says its type (sources.md 3.12)."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.choices import exploded
+from bridge.sources.layouts import answers, members
+from bridge.sources.records import json_records
+from bridge.sources.source import Source
+from bridge.sources.times import moment
+from bridge.sources.typed import load
+from bridge.words import Answer, AnswerType, Json, Record, Submission
+from schemas.sources.action_network import ActionNetworkSchema
+
+_ELEMENT = ActionNetworkSchema()
+_NOT_ANSWERS = ("person", "created_date", "modified_date", "identifiers", "_links")
+_CONTACTS: tuple[tuple[str, AnswerType, str], ...] = (("email", "mail", "address"), ("phone", "phone", "number"))
+"""What the person has several of, its type, and where it lies in an element of the list."""
+
+
+def read(record: Record, zone: ZoneInfo) -> Submission:
+    element = load(_ELEMENT, record.body, "Action Network")
+    said = (*_person(element["person"]), *members(element["action"], hidden=_NOT_ANSWERS))
+    return submission(record, moment(element["modified_date"], zone), said)
+
+
+def _person(person: Mapping[str, Any]) -> Iterator[Answer]:
+    yield from members(
+        {name: person[name] for name in ("given_name", "family_name", "languages_spoken") if name in person}
+    )
+    for name, kind, place in _CONTACTS:
+        for one in person[f"{name}s"]:
+            yield from answers(name, name, one.get(place), kind)
+            yield from members({f"{name}_status": one[key] for key in ("status",) if key in one})
+    for address in person["addresses"]:
+        yield from answers("address", "address", _parts(address), "address")
+    yield from members(exploded(person["custom_fields"]), prefix="custom_fields.")
+
+
+def _parts(address: Mapping[str, Json]) -> dict[str, Json]:
+    """Without its place on a map. The lines come as a list."""
+    lines = address.get("address_lines")
+    numbered = {f"line{number}": line for number, line in enumerate(lines if isinstance(lines, list) else [], start=1)}
+    known = ("locality", "region", "postal_code", "country")
+    return {**numbered, **{name: part for name, part in address.items() if name in known}}
+
+
+SOURCE = Source(
+    name="action_network",
+    title="Action Network",
+    proof="url",
+    split=json_records("Action Network", _ELEMENT, each="", key="idempotency_key"),
+    read=read,
+    retries="not stated",
+    never_sends="a signature; anything that the form did not ask",
+)

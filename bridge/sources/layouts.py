@@ -1,0 +1,130 @@
+"""Answers from the ways that tools lay them out: an object of label: value, a list of {label, value}.
+
+What one value becomes depends on what the tool says that it is, and where it is silent on what the value shows.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from bridge.sources.choices import is_box_set, is_files, links, listed
+from bridge.sources.people import calendar_day, is_address, is_calendar_day, is_name, is_phone, parts, phone
+from bridge.sources.times import day
+from bridge.sources.typed import seen_type, text_of, value_of
+from bridge.words import Answer, AnswerType, Json, Value
+
+_LISTS = ("choices", "file")
+
+
+def members(
+    node: Json, *, prefix: str = "", types: Mapping[str, AnswerType] | None = None, hidden: Iterable[str] = ()
+) -> Iterator[Answer]:
+    """An object of label: value. The key is the label behind the prefix, which the label alone names too."""
+    left_out = frozenset(hidden)
+    for name, value in node.items() if isinstance(node, dict) else ():
+        if name not in left_out:
+            aliases = (name,) if prefix else ()
+            yield from answers(f"{prefix}{name}", name, value, (types or {}).get(name), aliases=aliases)
+
+
+def labelled(
+    elements: Json,
+    *,
+    key: str = "key",
+    label: str = "label",
+    value: str = "value",
+    kind: str = "type",
+    types: Mapping[str, AnswerType] | None = None,
+) -> Iterator[Answer]:
+    """A list of {key, label, value, type}, under the names that this tool gives them."""
+    for number, element in enumerate(elements if isinstance(elements, list) else (), start=1):
+        if isinstance(element, dict):
+            shown = text_of(element.get(label))
+            id_ = text_of(element.get(key)) or shown or str(number)
+            known = (types or {}).get(text_of(element.get(kind)))
+            yield from answers(id_, shown or id_, element.get(value), known)
+
+
+def answers(
+    key: str,
+    label: str,
+    value: Json,
+    kind: AnswerType | None = None,
+    *,
+    separator: str = "",
+    aliases: tuple[str, ...] = (),
+) -> Iterator[Answer]:
+    """One answer; a list of objects that are neither choices nor files (a repeat) gives those of each object."""
+    found = kind or shown_type(value)
+    if found is not None:
+        yield Answer(key, label, *_typed(found, value, separator), aliases)
+        return
+    pieces: Mapping[str, Any] = (
+        value if isinstance(value, dict) else {str(at): one for at, one in enumerate(_elements(value))}
+    )
+    for name, piece in pieces.items():
+        yield from answers(f"{key}.{name}", f"{label}.{name}", piece)
+
+
+def shown_type(value: Json) -> AnswerType | None:
+    """What a value says of itself; None when it is no single answer."""
+    if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict | list) for one in value)):
+        return _shape(value)
+    return seen_type(value)
+
+
+def _shape(value: Json) -> AnswerType | None:
+    """Of an object, or of a list with objects in it."""
+    kind: AnswerType | None = None
+    if is_name(value):
+        kind = "name"
+    elif is_address(value):
+        kind = "address"
+    elif is_phone(value):
+        kind = "phone"
+    elif is_calendar_day(value):
+        kind = "date"
+    elif is_files(value):
+        kind = "file"
+    elif is_box_set(value) or _is_options(value):
+        kind = "choices"
+    elif isinstance(value, dict) and not any(isinstance(part, dict) for part in value.values()):
+        kind = "text"
+    return kind
+
+
+def _typed(kind: AnswerType, value: Json, separator: str) -> tuple[AnswerType, Value]:
+    """The value as this type has it. What does not fit the type stays as it is: nothing is lost here."""
+    if kind == "phone":
+        value = phone(value)
+    elif kind == "date":
+        value = calendar_day(day(value))
+    if kind == "file":
+        return kind, None if value is None else links(value)
+    if kind in ("choice", "choices"):
+        return _chosen(kind, value, separator)
+    if isinstance(value, dict):
+        return kind, parts(value) if kind in ("name", "address", "date") else value_of(value)
+    return kind, value_of(value)
+
+
+def _chosen(kind: AnswerType, value: Json, separator: str) -> tuple[AnswerType, Value]:
+    """One choice is a text; more than one are choices, whatever the tool calls the question."""
+    if value is None or isinstance(value, bool | int | float):
+        return kind, value
+    texts = listed(value, separator)
+    if kind == "choice":
+        return ("choice", "".join(texts)) if len(texts) < 2 else ("choices", texts)  # noqa: PLR2004
+    return kind, texts
+
+
+def _is_options(value: Json) -> bool:
+    """A list of {id, name} or {id, value}: what tables call a multiple select."""
+    elements = _elements(value)
+    return bool(elements) and all(
+        isinstance(one, dict) and "id" in one and bool({"name", "value", "label", "text"} & one.keys())
+        for one in elements
+    )
+
+
+def _elements(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []

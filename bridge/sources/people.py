@@ -1,0 +1,83 @@
+"""Names, addresses, phones and days that tools send in parts: one set of part names for all, and no part is lost."""
+
+from collections.abc import Mapping
+
+from bridge.sources.typed import text_of
+from bridge.words import Json
+from schemas import normal
+
+NAME = ("prefix", "first", "middle", "last", "suffix")
+ADDRESS = ("line1", "line2", "city", "state", "postalcode", "country")
+
+_SAME: Mapping[str, str] = {
+    **dict.fromkeys(("firstname", "givenname", "prenom"), "first"),
+    **dict.fromkeys(("lastname", "familyname", "surname", "nom"), "last"),
+    **dict.fromkeys(("middlename",), "middle"),
+    **dict.fromkeys(("addrline1", "addressline1", "address1", "line1", "street", "streetaddress", "address"), "line1"),
+    **dict.fromkeys(("addrline2", "addressline2", "address2", "line2", "streetaddressline2"), "line2"),
+    **dict.fromkeys(("town", "locality", "ville"), "city"),
+    **dict.fromkeys(("region", "stateprovince", "province", "county"), "state"),
+    **dict.fromkeys(("postal", "zip", "zipcode", "postalcode", "postcode", "zippostal"), "postalcode"),
+    **dict.fromkeys(("countrycode",), "country"),
+}
+"""What tools call the parts, squeezed, by our names."""
+
+
+def parts(value: Mapping[str, Json]) -> dict[str, str]:
+    """The parts under our names where they are known; two that would share one keep their own."""
+    named: dict[str, str] = {}
+    for name, part in value.items():
+        ours = part_name(name)
+        named[name if ours in named else ours] = text_of(part)
+    return named
+
+
+def part_name(name: str) -> str:
+    squeezed = normal.squeezed(name)
+    return _SAME.get(squeezed, squeezed if squeezed in (*NAME, *ADDRESS) else name)
+
+
+def is_name(value: Json) -> bool:
+    """An object with a first or a last name, and nothing that names do not have."""
+    found = _names(value)
+    return bool(found & {"first", "last"}) and found <= set(NAME)
+
+
+def is_address(value: Json) -> bool:
+    """An object with at least two of city, postcode, street and country."""
+    found = _names(value)
+    return len(found & {"line1", "city", "postalcode", "country"}) > 1
+
+
+def phone(value: Json) -> Json:
+    """`{full}` or `{country, area, phone}` as one number; a text as it is."""
+    if not isinstance(value, dict):
+        return value
+    whole = next((value[name] for name in ("full", "number", "phone_number") if value.get(name)), None)
+    if whole is not None:
+        return whole
+    digits = [text_of(value.get(name)).strip() for name in ("country", "area", "phone")]
+    prefix = f"+{digits[0].lstrip('+')}" if digits[0] else ""
+    return " ".join(piece for piece in (prefix, *digits[1:]) if piece)
+
+
+def is_phone(value: Json) -> bool:
+    return isinstance(value, dict) and ("full" in value or {"area", "phone"} <= value.keys())
+
+
+def calendar_day(value: Json) -> Json:
+    """`{year, month, day}` as YYYY-MM-DD; nothing when all are blank; anything else as it is."""
+    if not isinstance(value, dict):
+        return value
+    year, month, day = (text_of(value.get(name)).strip() for name in ("year", "month", "day"))
+    if year.isdecimal() and month.isdecimal() and day.isdecimal():
+        return f"{year:0>4}-{month:0>2}-{day:0>2}"
+    return value if year or month or day else None
+
+
+def is_calendar_day(value: Json) -> bool:
+    return isinstance(value, dict) and {"year", "month", "day"} <= value.keys()
+
+
+def _names(value: Json) -> set[str]:
+    return {part_name(name) for name in value} if isinstance(value, dict) else set()

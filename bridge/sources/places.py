@@ -1,0 +1,84 @@
+"""Where things lie in what a tool sent: reach a place, cut a batch into records, take places out. It knows no tool.
+
+A place is written with dots: `data.items.0.id`; in `without` and `slices`, a step through a list needs no number.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from bridge.errors import Unreadable
+from bridge.sources.body import MAX_KEY, parse_json
+from bridge.sources.typed import text_of
+from bridge.words import Json
+
+MAX_RECORDS = 1_000
+
+
+def at(node: Json, place: str) -> Json:
+    """What lies there, None when nothing does."""
+    for step in place.split("."):
+        if isinstance(node, dict):
+            node = node.get(step)
+        elif isinstance(node, list) and step.isascii() and step.isdigit() and int(step) < len(node):
+            node = node[int(step)]
+        else:
+            return None
+    return node
+
+
+def key_of(*parts: Json) -> str | None:
+    """The tool's own ids as one event key, `order:31877`. None when one is missing: then the bytes are the key."""
+    if not all(isinstance(part, str | int) and text_of(part).strip() for part in parts):
+        return None
+    key = ":".join(text_of(part).strip() for part in parts)
+    return key if len(key) <= MAX_KEY else None
+
+
+def slices(payload: Json, place: str = "") -> list[Json]:
+    """The payload once per element of the list at the place, each time with that element alone in the list.
+
+    So a record keeps the shape that the tool sent, and its surroundings. Without a place the payload is the list, and
+    each element a record. What is no list there is one record; an empty list is none.
+    """
+    steps = [step for step in place.split(".") if step]
+    cut = list(_cut(payload, steps))
+    if len(cut) > MAX_RECORDS:
+        raise Unreadable(f"The list holds more than {MAX_RECORDS} records.")
+    return [piece[0] if isinstance(payload, list) and isinstance(piece, list) else piece for piece in cut]
+
+
+def _cut(node: Json, steps: list[str]) -> Iterator[Json]:
+    if isinstance(node, list):
+        for element in node:
+            for piece in _cut(element, steps) if steps else [element]:
+                yield [piece]
+    elif isinstance(node, dict) and steps and steps[0] in node:
+        for piece in _cut(node[steps[0]], steps[1:]):
+            yield {**node, steps[0]: piece}
+    else:
+        yield node
+
+
+def without(node: Json, places: Iterable[str]) -> Json:
+    """A copy that lacks these places. `*` is every name of an object."""
+    for place in places:
+        node = _without(node, place.split("."))
+    return node
+
+
+def _without(node: Json, steps: list[str]) -> Json:
+    if isinstance(node, list):
+        return [_without(element, steps) for element in node]
+    if not isinstance(node, dict):
+        return node
+    step, inner = steps[0], steps[1:]
+    named = set(node) if step == "*" else {step}
+    if not inner:
+        return {name: value for name, value in node.items() if name not in named}
+    return {name: _without(value, inner) if name in named else value for name, value in node.items()}
+
+
+def unpacked(value: Json) -> Json:
+    """The object or list that a text holds as JSON; anything else as it is. Raises Unreadable as a body does."""
+    if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "["):
+        return value
+    return parse_json(value.encode("utf-8", "replace"))

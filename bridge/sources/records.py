@@ -1,0 +1,43 @@
+"""How most tools are split: one body, one or many records, each checked by the tool's schema and named by its ids."""
+
+from collections.abc import Callable
+
+from marshmallow import Schema
+
+from bridge.sources.body import parse_json
+from bridge.sources.fields import fields_of
+from bridge.sources.places import at, key_of, slices
+from bridge.sources.typed import load
+from bridge.words import Delivery, Json, Record
+
+Split = Callable[[Delivery], list[Record]]
+
+
+def json_records(title: str, schema: Schema, *, key: str, each: str | None = None, volatile: str = "") -> Split:
+    """A JSON body. `key`: the places of the ids, blanks between them, "" when the tool has none. `each`: where the
+    list of records is, "" when the body is it, None when the body is one. `volatile`: names at the record's top."""
+
+    def split(delivery: Delivery) -> list[Record]:
+        return checked(title, schema, parse_json(delivery.body), key=key, each=each, volatile=volatile)
+
+    return split
+
+
+def form_records(title: str, schema: Schema, *, key: str, volatile: str = "") -> Split:
+    """The same of a form, which is one record."""
+
+    def split(delivery: Delivery) -> list[Record]:
+        return checked(title, schema, fields_of(delivery), key=key, volatile=volatile)
+
+    return split
+
+
+def checked(
+    title: str, schema: Schema, payload: Json, *, key: str, each: str | None = None, volatile: str = ""
+) -> list[Record]:
+    """The records of a parsed body. Raises Unreadable."""
+    bodies = [payload] if each is None else slices(payload, each)
+    for body in bodies:
+        load(schema, body, title)
+    names = frozenset(volatile.split())
+    return [Record(body, key_of(*(at(body, place) for place in key.split())), names) for body in bodies]

@@ -1,0 +1,48 @@
+"""What the bridge knows of a tool. A tool's file ends with `SOURCE = Source(...)`; the table lists them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from bridge.sources.places import without
+from bridge.words import Delivery, Record, Submission
+
+SHOWN = timedelta(seconds=2)
+"""How long a call waits for its report where the tool shows it to people and nobody waits at a form."""
+
+AT_ONCE = timedelta()
+"""Where a visitor waits, or the tool hangs up early."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """`proof` and `wait` are what this tool usually offers; a hook may say otherwise.
+
+    `retries` and `never_sends` are short sentences for people. `hides`: places in a record (`rawRequest.path`) of
+    secrets and of what the tool keeps for itself: they are taken out before anything is stored. `secret_field`: where
+    the tool writes its secret, for the proof `body`; it is hidden too.
+    """
+
+    name: str
+    title: str
+    proof: str
+    split: Callable[[Delivery], list[Record]]
+    read: Callable[[Record, ZoneInfo], Submission]
+    retries: str
+    never_sends: str
+    wait: timedelta = AT_ONCE
+    hides: tuple[str, ...] = ()
+    secret_field: str = ""
+
+
+def hiding(source: Source) -> Source:
+    """The source with a split that lets nothing hidden out."""
+    places = (*source.hides, *filter(None, [source.secret_field]))
+    if not places:
+        return source
+
+    def split(delivery: Delivery) -> list[Record]:
+        return [replace(record, body=without(record.body, places)) for record in source.split(delivery)]
+
+    return replace(source, split=split)
