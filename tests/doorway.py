@@ -49,7 +49,7 @@ class Doorway:
     name: str = field(default_factory=lambda: next(_NAMES))
 
     def __post_init__(self) -> None:
-        extra = EXTRAS.get(scheme(self.source), "").format(field=self.source.secret_field)
+        extra = EXTRAS.get(scheme(self.source), "").format(field=self.source.proof_field)
         proof = f"scheme: {scheme(self.source)}, secret: [$NEW, $OLD]{extra}"
         self.house.import_hook(HOOK.format(name=self.name, source=self.source.name, proof=proof))
 

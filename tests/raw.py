@@ -62,8 +62,8 @@ def lacking(payload: Payload) -> Iterator[bytes]:
     """The body again and again, each time without one of its places."""
     if payload.is_json:
         whole = json.loads(payload.body)
-        for path in _paths(whole):
-            yield json.dumps(_cut(whole, path)).encode()
+        for path in paths(whole):
+            yield json.dumps(cut(whole, path)).encode()
     elif payload.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         fields = pairs(payload)
         for at in range(len(fields)):
@@ -83,6 +83,23 @@ def enriched(payload: Payload) -> bytes:
     if payload.body.lstrip().startswith(b"<"):
         return re.sub(rb"(</[\w:]*sObject>)", rb"<sf:zz_extra>zz_extra</sf:zz_extra>\1", payload.body)
     return payload.body + f"&{EXTRA}={EXTRA}".encode()
+
+
+def paths(node: Any) -> Iterator[tuple[Any, ...]]:
+    inner = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for name, value in inner:
+        yield (name,)
+        for path in paths(value):
+            yield (name, *path)
+
+
+def cut(node: Any, path: tuple[Any, ...]) -> Any:
+    copy = node.copy()
+    if len(path) == 1:
+        del copy[path[0]]
+    else:
+        copy[path[0]] = cut(copy[path[0]], path[1:])
+    return copy
 
 
 def text(leaf: Any) -> str:
@@ -136,23 +153,6 @@ def _part(part: bytes) -> tuple[str, str]:
     head, _, content = part.decode().partition("\r\n\r\n")
     named = dict(re.findall(r'(\w+)="([^"]*)"', head))
     return named["name"], named.get("filename", content.removesuffix("\r\n"))
-
-
-def _paths(node: Any) -> Iterator[tuple[Any, ...]]:
-    inner = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    for name, value in inner:
-        yield (name,)
-        for path in _paths(value):
-            yield (name, *path)
-
-
-def _cut(node: Any, path: tuple[Any, ...]) -> Any:
-    copy = node.copy()
-    if len(path) == 1:
-        del copy[path[0]]
-    else:
-        copy[path[0]] = _cut(copy[path[0]], path[1:])
-    return copy
 
 
 def _with_extra(node: Any) -> Any:

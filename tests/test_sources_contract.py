@@ -64,7 +64,7 @@ def meant(line: str, place: str, leaf: str) -> bool:
 
 def hidden(source: Source, place: str) -> bool:
     """Whether a place of the raw body is one that the source takes out of each record."""
-    listed = (*source.hides, source.secret_field)
+    listed = (*source.hides, source.proof_field)
     return any(one and fnmatchcase(f".{place}.", f"*.{one}.*") for one in listed)
 
 
@@ -163,7 +163,7 @@ def backed(payload: Payload, answer: Any) -> bool:
 def test_what_the_source_hides_is_nowhere_in_the_record_nor_in_the_answers(payload: Payload) -> None:
     source = SOURCES[payload.source]
     for record in source.split(payload.delivery):
-        assert without(record.body, (*source.hides, source.secret_field)) == record.body
+        assert without(record.body, (*source.hides, source.proof_field)) == record.body
         kept = json.dumps([record.body, record.key], ensure_ascii=False)
         assert [one for one in secrets(payload) if one in kept] == []
 

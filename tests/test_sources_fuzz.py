@@ -14,6 +14,7 @@ from bridge.sources import Source, shown
 from bridge.words import Delivery
 from tests.doorway import NEW, OLD, Doorway
 from tests.house import House
+from tests.raw import cut, paths
 from tests.reading import ALL, PARIS, Payload, each_source
 
 EXAMPLES = 200
@@ -44,6 +45,7 @@ VALUES: tuple[Any, ...] = (
     *(
         "2025-99-99T99:99",
         "99999999999999999",
+        999999999999999,
         "||",
         ";",
         "\u2028",
@@ -98,15 +100,19 @@ def spoilt(payload: Payload, dice: random.Random) -> bytes:
     return body
 
 
-def _spoilt(node: Any, dice: random.Random) -> Any:
-    places = list(node) if isinstance(node, dict) else list(range(len(node))) if isinstance(node, list) else []
-    if not places or dice.random() < 0.12:
-        return dice.choice((dice.choice(VALUES), [node], {"x": node}))
-    place, copy = dice.choice(places), node.copy()
-    if dice.random() < 0.15:
-        del copy[place]
-    else:
-        copy[place] = _spoilt(copy[place], dice)
+def _spoilt(whole: Any, dice: random.Random) -> Any:
+    """Any one place, each as likely as the others, taken out or replaced."""
+    path = dice.choice([*paths(whole), ()])
+    if path and dice.random() < 0.2:
+        return cut(whole, path)
+    return _replaced(whole, path, dice)
+
+
+def _replaced(node: Any, path: tuple[Any, ...], dice: random.Random) -> Any:
+    if not path:
+        return dice.choice((dice.choice(VALUES), dice.choice(VALUES), [node], {"x": node}))
+    copy = node.copy()
+    copy[path[0]] = _replaced(copy[path[0]], path[1:], dice)
     return copy
 
 

@@ -26,8 +26,8 @@ def at(node: Json, place: str) -> Json:
 
 
 def key_of(*parts: Json) -> str | None:
-    """The tool's own ids as one event key, `order:31877`. None when one is missing: then the bytes are the key."""
-    if not all(isinstance(part, str | int) and text_of(part).strip() for part in parts):
+    """The tool's own ids as one event key, `order:31877`. None when one is missing, or all: then the bytes are it."""
+    if not parts or not all(isinstance(part, str | int) and text_of(part).strip() for part in parts):
         return None
     key = ":".join(text_of(part).strip() for part in parts)
     return key if len(key) <= MAX_KEY else None

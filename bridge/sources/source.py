@@ -20,7 +20,7 @@ class Source:
     """`proof` and `wait` are what this tool usually offers; a hook may say otherwise.
 
     `retries` and `never_sends` are short sentences for people. `hides`: places in a record (`rawRequest.path`) of
-    secrets and of what the tool keeps for itself: they are taken out before anything is stored. `secret_field`: where
+    secrets and of what the tool keeps for itself: they are taken out before anything is stored. `proof_field`: where
     the tool writes its secret, for the proof `body`; it is hidden too.
     """
 
@@ -33,12 +33,12 @@ class Source:
     never_sends: str
     wait: timedelta = AT_ONCE
     hides: tuple[str, ...] = ()
-    secret_field: str = ""
+    proof_field: str = ""
 
 
 def hiding(source: Source) -> Source:
     """The source with a split that lets nothing hidden out."""
-    places = (*source.hides, *filter(None, [source.secret_field]))
+    places = (*source.hides, *filter(None, [source.proof_field]))
     if not places:
         return source
 

@@ -127,5 +127,5 @@ SOURCE = Source(
     split=split,
     read=read,
     retries="after 5 min, 30 min, 1 h, 6 h, 1 day",
-    never_sends="anything that is known of Tally to be missing",
+    never_sends="what a file holds: only its address",
 )

@@ -158,5 +158,5 @@ SOURCE = Source(
     split=split,
     read=read,
     retries="for 10 h after 408, 423, 429, 503; else about five times; never after 404 or 410",
-    never_sends="questions without an answer, other than in the list of questions",
+    never_sends="what a file holds: only its address",
 )

@@ -1,0 +1,36 @@
+"""Writes docs/sources.md from the table of sources: `.venv/bin/python -m tests.source_table`."""
+
+from pathlib import Path
+
+from bridge.sources import SOURCES, Source
+
+PAGE = Path(__file__).parents[1] / "docs" / "sources.md"
+COMMAND = ".venv/bin/python -m tests.source_table"
+
+HEAD = f"""\
+# The tools that the bridge reads
+
+<!-- Written by `{COMMAND}`. Do not edit. -->
+
+`source:` in a hook's file is the name. The proof is what the tool usually offers, the wait is how long its call is kept
+open for the report; a hook may say otherwise. What a tool never sends, no rule can use. A tool that is not here works
+through `json` or `form`; [how to add one](add-a-source.md).
+
+| Tool | `source` | Proof | Wait | Tries again | Never sends |
+|---|---|---|---|---|---|
+"""
+
+
+def page() -> str:
+    ordered = sorted(SOURCES.values(), key=lambda source: (source.name in ("json", "form"), source.title.casefold()))
+    return HEAD + "".join(map(_row, ordered))
+
+
+def _row(source: Source) -> str:
+    wait = f"{source.wait.total_seconds():g} s" if source.wait else "none"
+    cells = (source.title, f"`{source.name}`", f"`{source.proof}`", wait, source.retries, source.never_sends)
+    return f"| {' | '.join(cells)} |\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
