@@ -39,7 +39,7 @@ FLOORS = (
     "bridge.sources.fields",
     "bridge.sources.brackets bridge.sources.multipart",
     "bridge.sources.places bridge.sources.assemble bridge.sources.times",
-    "bridge.sources.typed bridge.sources.body bridge.sources.from_file",
+    "bridge.sources.typed bridge.sources.body bridge.sources.from_file bridge.sources.replies",
     "bridge.verify bridge.answers bridge.hook_yaml bridge.sentences",
     "bridge.catalogue bridge.standard_webhooks bridge.together bridge.spaces",
     "bridge.qomon.facets",
