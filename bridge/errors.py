@@ -8,7 +8,12 @@ class BridgeError(Exception):
 
 
 class NotProven(BridgeError):
-    """The caller did not prove that it is the tool: 401. The message says which header was looked for."""
+    """The caller did not prove that it is the tool: 401. The message says which header was looked for, `asks` what
+    WWW-Authenticate must then say, where HTTP has a word for it."""
+
+    def __init__(self, message: str, asks: str | None = None) -> None:
+        super().__init__(message)
+        self.asks = asks
 
 
 class Unreadable(BridgeError):

@@ -21,8 +21,8 @@ from bridge.verify import Proof
 from schemas.hook import IDENTITIES, LATER, HookSchema
 from schemas.lines import near
 
-_SHOWN = ("none", "url")
-"""Proofs that whoever holds the address has: they must not open the staff's view."""
+_SHOWN = ("none", "url", "body")
+"""Proofs that whoever holds the address, or is passed a body, has: they must not open the staff's view."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,45 +4,88 @@ Whether a call holds is `verify`'s business.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from bridge import standard_webhooks
 from bridge.hook_rules import Told
-from bridge.verify import SCHEMES, TIMED, TOLERANCE, Proof
+from bridge.proofs.signature import PARTS, key
+from bridge.verify import HMAC, SCHEMES, Proof, Signature, asks, ways
 from schemas.hook import LATER
 from schemas.lines import near
 
 Secret = Callable[[str], str | None]
-_NEEDS: Mapping[str, tuple[str, ...]] = {
-    "none": (),
-    "header": ("secret", "header"),
-    "basic": ("secret", "user"),
+"""The value of an environment variable."""
+
+_PUBLIC_URL = "set PUBLIC_URL to the address of this bridge as the tool sees it, such as https://bridge.example.org."
+_SHAPES: Mapping[str, str] = {
+    "text": "it is text in UTF-8",
+    "whsec": "it is `whsec_` and base64. `whpk_` (v1a, asymmetric) is not supported",
+    "base64": "it is base64",
+    "hex": "it is hexadecimal",
 }
-_SECRET = ("secret",)
 
 
 def read_proof(said: Mapping[str, Any], secret: Secret) -> tuple[Proof, list[Told]]:
     scheme = str(said.get("scheme", ""))
-    needed = _NEEDS.get(scheme, _SECRET)
     secrets, told = _secrets(said.get("secret", ()), secret)
+    proof = Proof(
+        scheme, secrets, said.get("header"), said.get("user"), said.get("tolerance"), said.get("field"), _own(said)
+    )
     if scheme in SCHEMES:
-        missing = (key for key in needed if key not in said)
-        timed = ("tolerance",) if scheme in TIMED else ()
-        extra = (key for key in said if key not in (*needed, *timed, "scheme"))
-        told += [(f"proof.{key}", f"is missing: the scheme `{scheme}` needs it.") for key in missing]
-        told += [(f"proof.{key}", f"has no effect with the scheme `{scheme}`. Remove it.") for key in extra]
-        told += _keyless(scheme, secrets)
+        told += [*_fitting(scheme, said), *_keyless(proof), *_own_faults(proof), *_addressless(proof, secret)]
     elif scheme:
         known = ", ".join(sorted(SCHEMES))
         told.append(("proof.scheme", f"`{scheme}` {LATER}.{near(scheme, SCHEMES)} There are {known}."))
-    return Proof(scheme, secrets, said.get("header"), said.get("user"), said.get("tolerance", TOLERANCE)), told
+    return proof, told
 
 
-def _keyless(scheme: str, secrets: tuple[str, ...]) -> list[Told]:
-    if scheme != "standard-webhooks-v1" or all(standard_webhooks.key(secret) for secret in secrets):
-        return []
-    return [("proof.secret", "holds no key: it is `whsec_` and base64. `whpk_` (v1a, asymmetric) is not supported.")]
+def _own(said: Mapping[str, Any]) -> Signature | None:
+    """The signature that the hook describes itself (sources.md 6 e)."""
+    if said.get("scheme") != "hmac" or "header" not in said:
+        return None
+    return Signature(said["header"], **{name: said[name] for name in HMAC if name in said})
+
+
+def _fitting(scheme: str, said: Mapping[str, Any]) -> Iterator[Told]:
+    asked = asks(scheme)
+    for name in asked.needs:
+        if name not in said:
+            yield f"proof.{name}", f"is missing: the scheme `{scheme}` needs it."
+    for name in said:
+        if name not in (*asked.needs, *asked.takes, "scheme"):
+            yield f"proof.{name}", f"has no effect with the scheme `{scheme}`. Remove it."
+
+
+def _keyless(proof: Proof) -> Iterator[Told]:
+    for way in ways(proof)[:1]:
+        if any(key(way, secret) is None for secret in proof.secrets):
+            yield "proof.secret", f"holds no key: {_SHAPES[way.key]}."
+
+
+def _own_faults(proof: Proof) -> Iterator[Told]:
+    """A signature must cover the body; what it covers beside must be found, and what is named must be covered."""
+    if proof.signature is None:
+        return
+    said = proof.signature
+    covered = re.findall(r"\{(\w*)\}", said.signed)
+    if "body" not in covered or not set(covered) <= set(PARTS):
+        yield (
+            "proof.signed",
+            f"must hold {{body}}, and of other parts only {', '.join(map('{{{}}}'.format, PARTS[1:]))}.",
+        )
+    for part, name, header in (("ts", "timestamp", said.timestamp), ("id", "id", said.id)):
+        if part in covered and not header:
+            yield f"proof.{name}", f"is missing: `signed` covers {{{part}}}. Write the name of its header."
+        elif header and part not in covered:
+            yield f"proof.{name}", f"has no effect: `signed` does not cover {{{part}}}."
+    if proof.tolerance is not None and "ts" not in covered:
+        yield "proof.tolerance", "has no effect: `signed` does not cover {ts}."
+
+
+def _addressless(proof: Proof, variable: Secret) -> Iterator[Told]:
+    signs_url = any("url}" in way.signed for way in ways(proof))
+    if signs_url and not (variable("PUBLIC_URL") or "").strip():
+        yield "proof.scheme", f"`{proof.scheme}` signs the address that the tool calls: {_PUBLIC_URL}"
 
 
 def _secrets(written: tuple[str, ...], secret: Secret) -> tuple[tuple[str, ...], list[Told]]:

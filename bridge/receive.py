@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
+from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, current_app, request
 from sqlalchemy import Connection
@@ -15,7 +16,7 @@ from bridge.hooks import Hook
 from bridge.inbox import Accepted
 from bridge.parts import Parts
 from bridge.split import split
-from bridge.verify import verify
+from bridge.verify import stripped, verify
 from bridge.words import Delivery
 from schemas.report import caller_view, staff_view
 
@@ -47,7 +48,7 @@ def receive(address: str, secret: str | None = None) -> Response:
     if request.method not in hook.methods:
         return problem(405, "This webhook does not take answers this way.", Allow=", ".join(hook.methods))
     verify(delivery, hook.proof, _parts().now())
-    id_, accepted = _store(hook, delivery, waits)
+    id_, accepted = _store(hook, stripped(delivery, hook.proof), waits)
     parts = _parts()
     lanes = [event.lane for event in accepted if event.lane and not event.first]
     waited = [event.event for event in accepted if event.lane or _previews(hook, event)]
@@ -87,7 +88,7 @@ def _no_nul() -> None:
 @door.app_errorhandler(NotProven)
 def _not_proven(refusal: NotProven) -> Response:
     log.warning("call refused")
-    return problem(401, str(refusal))
+    return problem(401, str(refusal), **({"WWW-Authenticate": refusal.asks} if refusal.asks else {}))
 
 
 @door.app_errorhandler(StoreDown)
@@ -141,7 +142,15 @@ def _delivery(secret: str | None) -> Delivery:
     headers = {name.lower(): value for name, value in request.headers.items()}
     body = request.get_data(cache=False, parse_form_data=False)
     query = request.query_string.decode("utf-8", "surrogateescape")
-    return Delivery(request.method, headers, body, query, secret)
+    return Delivery(request.method, headers, body, query, secret, _parts().settings.public_url + _as_came())
+
+
+def _as_came() -> str:
+    """The path and the query, byte for byte where the server keeps them. `Host` is the caller's to choose."""
+    raw = str(request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or "")
+    return (
+        raw if raw.startswith("/") else quote(request.path) + f"?{request.query_string.decode('latin-1')}".rstrip("?")
+    )
 
 
 def _hook(address: str) -> tuple[Hook, str | None] | Response:

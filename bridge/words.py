@@ -19,13 +19,15 @@ Value: TypeAlias = str | int | float | bool | tuple[str, ...] | Mapping[str, str
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One HTTP call as it came. Header names are lower case; `query` is raw, without the question mark."""
+    """One HTTP call as it came. Header names are lower case; `query` is raw, without the question mark. `url` is the
+    address as the tool sees it: PUBLIC_URL with the path and the query as they came."""
 
     method: str
     headers: Mapping[str, str]
     body: bytes
     query: str = ""
     path_secret: str | None = None
+    url: str = ""
 
     @property
     def content_type(self) -> str:

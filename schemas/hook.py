@@ -22,12 +22,25 @@ _LONGEST_WAIT = timedelta(seconds=20)
 """Platforms cut a call off at 30."""
 
 
+def _header() -> Shaped:
+    return Shaped(r"[A-Za-z0-9_-]{1,64}", "must be the name of a header, such as X-Token.")
+
+
 class ProofSchema(Told):
     scheme = Line(required=True)
     secret = Some(Line())
-    header = Shaped(r"[A-Za-z0-9-]{1,64}", "must be the name of a header, such as X-Token.")
+    header = _header()
     user = Line()
-    field = NotYet(f"(a secret in the body) {LATER}. Put the secret into the URL (scheme: url) or a header.")
+    field = Shaped(
+        r"[^.\s]+(\.[^.\s]+)*", "must be the name of the field, with dots on the way to it, such as data.token."
+    )
+    signed = Line()
+    prefix = Line()
+    hash = Word(("sha256", "sha1", "sha512"))
+    encoding = Word(("hex", "base64"))
+    key = Word(("text", "base64", "hex"))
+    timestamp = _header()
+    id = _header()
     tolerance = Span(
         timedelta(seconds=1), timedelta(hours=1), "must be seconds or minutes up to 60m, such as 5m or 300s."
     )

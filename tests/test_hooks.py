@@ -147,8 +147,7 @@ def test_a_fault_of_the_head_names_its_line_and_the_fix(line: str, said: str) ->
     [
         ("{scheme: standard-webhooks, secret: $WHSEC}", "scheme: `standard-webhooks` is not available yet."),
         ("{scheme: tally-v2, secret: $TALLY_SECRET}", "scheme: `tally-v2` is not available yet. Did you mean"),
-        ("{scheme: body, field: token, secret: $TALLY_SECRET}", "scheme: `body` is not available yet."),
-        ("{scheme: stripe-v1, secret: $TALLY_SECRET}", "scheme: `stripe-v1` is not available yet."),
+        ("{scheme: stripe-v2, secret: $TALLY_SECRET}", "scheme: `stripe-v2` is not available yet. Did you mean"),
         ("{scheme: tally-v1}", "secret: is missing: the scheme `tally-v1` needs it."),
         ("{scheme: header, secret: $TALLY_SECRET}", "header: is missing"),
         ("{scheme: basic, secret: $TALLY_SECRET}", "user: is missing"),

@@ -37,11 +37,15 @@ FLOORS = (
     "bridge.sources.flatten bridge.sources.layouts bridge.sources.records bridge.sources.pretty",
     "bridge.sources.source bridge.sources.choices bridge.sources.people",
     "bridge.sources.fields",
-    "bridge.sources.brackets bridge.sources.multipart",
+    "bridge.sources.multipart",
     "bridge.sources.places bridge.sources.assemble bridge.sources.times",
-    "bridge.sources.typed bridge.sources.body bridge.sources.from_file bridge.sources.replies",
+    "bridge.sources.typed bridge.sources.from_file bridge.sources.replies",
     "bridge.verify bridge.answers bridge.hook_yaml bridge.sentences",
-    "bridge.catalogue bridge.standard_webhooks bridge.together bridge.spaces",
+    "bridge.proofs.signature",
+    "bridge.proofs.php_json bridge.proofs.hubspot bridge.proofs.jws bridge.proofs.shown bridge.proofs.in_body",
+    "bridge.proofs.named",
+    "bridge.proofs.words",
+    "bridge.catalogue bridge.together bridge.spaces",
     "bridge.qomon.facets",
     "bridge.qomon.client bridge.qomon.contact bridge.qomon.sandbox",
     "bridge.qomon.pace bridge.qomon.reply",
@@ -49,6 +53,8 @@ FLOORS = (
     "bridge.sqlite bridge.postgres",
     "bridge.clock bridge.statement",
     "bridge.tables",
+    "bridge.sources.brackets",
+    "bridge.sources.body",
     "schemas.hook schemas.report schemas.sources.*",
     "schemas.lines",
     "schemas.fields schemas.codes bridge.settings bridge.log",
@@ -60,7 +66,7 @@ FLOORS = (
 the sandbox is a foreign country, whose inside is its own affair."""
 
 SANDBOX = "bridge.qomon.sandbox"
-FOLDERS = {"bridge", "bridge.qomon", "schemas", "schemas.sources"}
+FOLDERS = {"bridge", "bridge.proofs", "bridge.qomon", "schemas", "schemas.sources"}
 """Their __init__ holds words at most: it imports nothing, and nothing imports from it."""
 
 ENVIRONMENT = re.compile(r"os\.(environb?|getenvb?|putenv)")

@@ -1,18 +1,20 @@
 """`flask send`: posts a payload to a hook as the tool would, signed. It goes through the door like any other call."""
 
 import json
+from dataclasses import replace
 from typing import IO, cast
+from urllib.parse import quote
 
 import click
 import requests
 from flask import current_app
 from flask.cli import with_appcontext
 
-from bridge.errors import Faults
+from bridge.errors import Faults, NotProven
 from bridge.hooks import Hook
 from bridge.parts import Parts
 from bridge.sources import from_file
-from bridge.verify import sign
+from bridge.verify import as_sent
 
 SECONDS = 30
 
@@ -33,14 +35,15 @@ def send_command(*, hook: str, file: IO[bytes], url: str | None, headers: tuple[
     parts = cast("Parts", current_app.extensions["bridge"])
     try:
         chosen = _hook(parts, hook)
-        call = from_file.delivery(file.read(), headers)
-    except (Faults, ValueError) as failure:
+        read = from_file.delivery(file.read(), headers)
+        path = f"/hooks/{chosen.address}"
+        call = as_sent(replace(read, url=parts.settings.public_url + path), chosen.proof, parts.now())
+    except (Faults, NotProven, ValueError) as failure:
         raise click.ClickException(str(failure)) from None
-    secret = f"/{chosen.proof.secrets[0]}" if chosen.proof.scheme == "url" else ""
-    address = f"{(url or parts.settings.public_url).rstrip('/')}/hooks/{chosen.address}{secret}"
-    signed = {**call.headers, **sign(call.body, chosen.proof, parts.now(), call.headers.get("webhook-id"))}
+    secret = f"/{quote(call.path_secret, safe='')}" if call.path_secret else ""
+    address = f"{(url or parts.settings.public_url).rstrip('/')}{path}{secret}"
     try:
-        answer = requests.post(address, data=call.body, headers=signed, timeout=SECONDS, allow_redirects=False)
+        answer = requests.post(address, data=call.body, headers=call.headers, timeout=SECONDS, allow_redirects=False)
     except requests.RequestException as failure:  # its text would quote the address, secret included
         raise click.ClickException(f"No answer ({type(failure).__name__}). Is the bridge running?") from None
     click.echo(_shown(answer))

@@ -1,0 +1,1 @@
+"""How calls are proven: the tools' signatures as a table, and what no table can say. `verify` is the door to it."""

@@ -1,0 +1,82 @@
+"""Secrets that a caller shows as they are: at the end of the address, in a header, as Basic or Bearer credentials.
+
+Every secret is compared, in constant time, so that the time taken does not tell which one is in use.
+"""
+
+import base64
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.errors import NotProven
+from bridge.proofs.words import Proof, wire
+from bridge.words import Delivery
+
+_Expected = Callable[[str, Proof], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """`header` "" is the one that the hook names, None is the path. `noun` is what the message misses; `asks` is what
+    a refusal asks for in WWW-Authenticate (RFC 9110, 11.6.1)."""
+
+    noun: str
+    header: str | None
+    expected: _Expected
+    asks: str | None = None
+
+
+def _as_it_is(secret: str, _proof: Proof) -> bytes:
+    return secret.encode()
+
+
+def _bearer(secret: str, _proof: Proof) -> bytes:
+    return b"Bearer " + secret.encode()
+
+
+def _basic(secret: str, proof: Proof) -> bytes:
+    return b"Basic " + base64.b64encode(f"{proof.user or ''}:{secret}".encode())
+
+
+SHOWN: Mapping[str, Showing] = {
+    "url": Showing("Secret", None, _as_it_is),
+    "header": Showing("Secret", "", _as_it_is),
+    "basic": Showing("User or password", "Authorization", _basic, 'Basic realm="webhook", charset="UTF-8"'),
+    "bearer": Showing("Token", "Authorization", _bearer, 'Bearer realm="webhook"'),
+}
+
+
+def check(call: Delivery, proof: Proof, _now: datetime) -> None:
+    """Raises NotProven."""
+    way = SHOWN[proof.scheme]
+    given = _given(call, way, proof)
+    matches = [hmac.compare_digest(given, way.expected(secret, proof)) for secret in proof.usable]
+    if not given or not any(matches):
+        place = "it at the end of the address" if way.header is None else f"the header {_header(way, proof)}"
+        raise NotProven(f"{way.noun} missing or not ours. Looked for {place}.", way.asks)
+
+
+def headers(secret: str, proof: Proof) -> dict[str, str]:
+    """What a caller with this secret sends; {} where it stands in the address."""
+    way = SHOWN[proof.scheme]
+    name = _header(way, proof)
+    return {name: way.expected(secret, proof).decode("latin-1")} if name else {}
+
+
+def _header(way: Showing, proof: Proof) -> str:
+    return way.header or proof.header or ""
+
+
+def _given(call: Delivery, way: Showing, proof: Proof) -> bytes:
+    """What the caller showed; empty when it showed nothing."""
+    if way.header is None:
+        return (call.path_secret or "").encode("utf-8", "surrogatepass")
+    shown = wire(call.headers.get(_header(way, proof).lower(), ""))
+    return _with_scheme_word(shown) if way.header == "Authorization" else shown
+
+
+def _with_scheme_word(shown: bytes) -> bytes:
+    """`basic` and `BEARER` are as good as ours (RFC 9110, 11.1); what follows is compared as it is."""
+    word, _, rest = shown.partition(b" ")
+    return word.capitalize() + b" " + rest.strip()

@@ -1,0 +1,60 @@
+"""What a hook asks of a caller, and how a tool signs its calls, as data. Nothing is decided here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+TOLERANCE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One way of signing (sources.md 2 and 6 e). `header` holds the signature, after `prefix`.
+
+    `signed` says which bytes: {body}, {ts}, {id}, {method}, {url}; with {secret} in it they are hashed without a key.
+    `timestamp` and `id` name the headers of {ts} and {id}. `pair`: the header is `t=...,<pair>=...`, any number of
+    them. `several`: it is a list with spaces. `foreign`: the prefix of a kind of signature that is not supported.
+    """
+
+    header: str
+    signed: str = "{body}"
+    prefix: str = ""
+    hash: str = "sha256"
+    encoding: str = "hex"
+    key: str = "text"
+    timestamp: str = ""
+    id: str = ""
+    tolerance: timedelta = TOLERANCE
+    pair: str = ""
+    several: bool = False
+    foreign: str = ""
+    millis: bool = False
+    sends: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a hook asks of a caller. `header` names the caller's own header, `user` belongs to Basic, `path` is the
+    place of a secret in the body, `signature` the hook's own way of signing (`hmac`). `tolerance`: how far a signed
+    time may lie from ours, None for what is usual with the scheme."""
+
+    scheme: str
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    header: str | None = None
+    user: str | None = None
+    tolerance: timedelta | None = None
+    path: str | None = None
+    signature: Signature | None = None
+
+    @property
+    def usable(self) -> list[str]:
+        """A blank secret proves nobody."""
+        return [secret for secret in self.secrets if secret.strip()]
+
+
+def wire(value: str) -> bytes:
+    """A header's bytes: WSGI hands them over as Latin-1 text, whatever their encoding."""
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "surrogatepass")
