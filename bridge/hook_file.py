@@ -16,6 +16,7 @@ from bridge.hook_proof import Secret, read_proof
 from bridge.hook_rules import Rule, Told, flattened, read_rule
 from bridge.hook_yaml import Plain, Written, read_yaml
 from bridge.sources import SOURCES
+from bridge.sources.replies import REPORT, Reply, read_reply
 from bridge.targets import plain_target, single
 from bridge.verify import Proof
 from schemas.hook import IDENTITIES, LATER, HookSchema
@@ -54,6 +55,8 @@ class Hook:
     answer: str
     methods: tuple[str, ...]
     owner: str
+    reply: Reply = REPORT
+    handshake: str | None = None
     revision: int = 0
     text: str = field(default="", repr=False)
     id: str = ""
@@ -193,14 +196,14 @@ _CHECKS = (
 
 
 def _hook(head: dict[str, Any], proof: Proof, rules: tuple[Rule, ...], text: str, timezone: ZoneInfo) -> Hook:
-    only, contact = head.get("filter"), head["contact"]
+    only, contact, source = head.get("filter"), head["contact"], SOURCES[head["source"]]
     return Hook(
         name=head["hook"],
         address=head.get("address", ""),
         source=head["source"],
         proof=proof,
         mode=head["mode"],
-        wait=head.get("wait", SOURCES[head["source"]].wait),
+        wait=head.get("wait", source.wait),
         space=head["space"],
         timezone=head.get("timezone", timezone),
         only=Only(only["answer"], only["allowed"]) if only else None,
@@ -212,5 +215,7 @@ def _hook(head: dict[str, Any], proof: Proof, rules: tuple[Rule, ...], text: str
         answer=head["answer"],
         methods=head["methods"],
         owner=head["owner"],
+        reply=read_reply(head["reply"]) if "reply" in head else source.reply,
+        handshake=head.get("handshake", source.handshake),
         text=text,
     )

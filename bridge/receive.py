@@ -15,6 +15,7 @@ from bridge.errors import Faults, NotProven, StoreDown
 from bridge.hooks import Hook
 from bridge.inbox import Accepted
 from bridge.parts import Parts
+from bridge.sources.replies import shake
 from bridge.split import split
 from bridge.verify import stripped, verify
 from bridge.words import Delivery
@@ -43,8 +44,8 @@ def receive(address: str, secret: str | None = None) -> Response:
     if isinstance(known, Response):
         return known
     hook, waits = known
-    if request.method != "POST" and not delivery.query:
-        return Response(_BROWSER, mimetype="text/plain")
+    if request.method != "POST" and (answer := _set_up(hook, delivery)):
+        return answer
     if request.method not in hook.methods:
         return problem(405, "This webhook does not take answers this way.", Allow=", ".join(hook.methods))
     verify(delivery, hook.proof, _parts().now())
@@ -52,7 +53,11 @@ def receive(address: str, secret: str | None = None) -> Response:
     parts = _parts()
     lanes = [event.lane for event in accepted if event.lane and not event.first]
     waited = [event.event for event in accepted if event.lane or _previews(hook, event)]
-    parts.dispatch.cross([*lanes, *_previews_of(hook, accepted)], waited, 0 if waits else hook.wait.total_seconds())
+    said = hook.reply.body()
+    patience = 0 if waits or said else hook.wait.total_seconds()
+    parts.dispatch.cross([*lanes, *_previews_of(hook, accepted)], waited, patience)
+    if said:
+        return _text(*said)
     return _json({"delivery": id_, "events": [_told(hook, event) for event in accepted]})
 
 
@@ -135,6 +140,20 @@ def _json(body: Any, status: int = 200) -> Response:
     answer = cast("Response", current_app.json.response(body))
     answer.status_code = status
     return answer
+
+
+def _text(text: str, media: str) -> Response:
+    """Whoever reads it must not take it for a page: it may be what a stranger wrote."""
+    return Response(text, mimetype=media, headers={"X-Content-Type-Options": "nosniff"})
+
+
+def _set_up(hook: Hook, delivery: Delivery) -> Response | None:
+    """The answer to a GET or HEAD that brings no answers of a form. Raises NotProven."""
+    delivers = bool(delivery.query) and "GET" in hook.methods
+    said = None if delivers and hook.handshake == "plain" else shake(hook.handshake, delivery.query, hook.proof.usable)
+    if said:
+        return _text(*said)
+    return None if delivery.query else Response(_BROWSER, mimetype="text/plain")
 
 
 def _delivery(secret: str | None) -> Delivery:

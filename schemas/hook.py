@@ -18,6 +18,9 @@ LATER = "is not available yet"
 _NO_PROOF = "is missing: write {{scheme: ..., secret: $NAME}}, or none where the tool cannot prove itself."
 _APPROVE = f"{LATER}: write mode: preview, look at the reports, then mode: live."
 
+HANDSHAKE = r"plain|meta|echo:[\w.-]{1,64}"
+REPLY = r"report|empty|ack|text:[ -~]{1,200}"
+
 _LONGEST_WAIT = timedelta(seconds=20)
 """Platforms cut a call off at 30."""
 
@@ -99,5 +102,7 @@ class HookSchema(Told):
     rules = fields.Raw(data_key="fields", load_default=())
     answer = Word(("short", "full"), load_default="short")
     methods = Some(Word(("POST", "GET")), load_default=("POST",))
+    reply = Shaped(REPLY, "must be report, empty, ack (Salesforce's) or a text such as text:OK.")
+    handshake = Shaped(HANDSHAKE, "must be plain, meta or echo: and the name of a query value, such as echo:challenge.")
     approve = NotYet(_APPROVE)
     owner = Word(("git", "pages"), load_default="git")

@@ -12,12 +12,6 @@ from urllib.parse import parse_qsl
 
 from bridge.errors import NotProven
 
-HANDSHAKE = r"plain|meta|echo:[\w.-]{1,64}"
-"""How a handshake is written: `plain` is 200 to any GET or HEAD, `echo:NAME` gives back that value of the query."""
-
-REPLY = r"report|empty|ack|text:[ -~]{1,200}"
-"""How a hook writes its reply."""
-
 _ACK = (
     '<?xml version="1.0" encoding="UTF-8"?>'
     '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>'
@@ -45,11 +39,12 @@ class Reply:
         return (_ACK, "text/xml") if self.kind == "ack" else (self.text, "text/plain")
 
 
-_WORDS: Mapping[str, Reply] = {reply.kind: reply for reply in (Reply(), Reply("empty"), Reply("ack"))}
+REPORT = Reply()
+_WORDS: Mapping[str, Reply] = {reply.kind: reply for reply in (REPORT, Reply("empty"), Reply("ack"))}
 
 
 def read_reply(written: str) -> Reply:
-    """Of a text that REPLY matches."""
+    """As a hook writes it: report, empty, ack, or text:OK."""
     if written.startswith("text:"):
         return Reply("text", written.removeprefix("text:").strip())
     return _WORDS[written]
@@ -58,9 +53,10 @@ def read_reply(written: str) -> Reply:
 def shake(handshake: str | None, query: str, secrets: Iterable[str]) -> Text | None:
     """The answer to a GET or HEAD that sets a hook up; None when it is no such call. Raises NotProven.
 
-    Meta shows one of the hook's secrets as its `verify_token`; all of them are compared.
+    `plain` is 200 whatever the query says, `echo:NAME` gives back that value of it. `meta`: the challenge, for one of
+    the hook's secrets as its `verify_token`; all of them are compared.
     """
-    if handshake == "plain":
+    if handshake == "plain" and query:
         return "", "text/plain"
     said = dict(parse_qsl(query, keep_blank_values=True))
     if handshake == "meta" and said.get("hub.mode") == "subscribe":

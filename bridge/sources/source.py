@@ -6,6 +6,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bridge.sources.places import without
+from bridge.sources.replies import REPORT, Reply
 from bridge.words import Delivery, Record, Submission
 
 SHOWN = timedelta(seconds=2)
@@ -21,7 +22,8 @@ class Source:
 
     `retries` and `never_sends` are short sentences for people. `hides`: places in a record (`rawRequest.path`) of
     secrets and of what the tool keeps for itself: they are taken out before anything is stored. `proof_field`: where
-    the tool writes its secret, for the proof `body`; it is hidden too.
+    the tool writes its secret, for the proof `body`; it is hidden too. `reply`: what it must hear of a stored call,
+    `handshake`: how it sets a webhook up (replies.py).
     """
 
     name: str
@@ -34,6 +36,8 @@ class Source:
     wait: timedelta = AT_ONCE
     hides: tuple[str, ...] = ()
     proof_field: str = ""
+    reply: Reply = REPORT
+    handshake: str | None = None
 
 
 def hiding(source: Source) -> Source:
