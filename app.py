@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import requests
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bridge import log
 from bridge.commands import COMMANDS
@@ -29,6 +30,9 @@ def create_app(
     made.extensions["bridge"] = Parts(settings, faults, now, http, pace)
     made.url_map.merge_slashes = False  # a redirect on a hook counts as a failure with several tools (sources.md 1.1)
     made.register_blueprint(door)
+    if settings.proxies:
+        hops = settings.proxies
+        made.wsgi_app = ProxyFix(made.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     for command in COMMANDS:
         made.cli.add_command(command)
     log.configure()

@@ -28,6 +28,7 @@ _PURPOSES: Mapping[str, tuple[str, str]] = {
     "BRIDGE_KEY": ("a file beside the store", "Seals what is stored; to be set with Postgres. Several: newest first."),
     "PUBLIC_URL": ("http://127.0.0.1:PORT", "The address that form tools call, as they see it."),
     "PORT": ("8000", "Where the bridge listens."),
+    "PROXIES": ("0", "How many proxies of ours stand in front: so many of their words on who calls are believed."),
     "SANDBOX_PORT": ("8001", "Where the sandbox Qomon of `make run` listens."),
     "WRITING": ("on", "off: everything is received and kept, nothing is written to Qomon."),
     "DEFAULT_REGION": ("FR", "The country of phone numbers and postcodes that do not say theirs."),
@@ -58,6 +59,7 @@ class Settings:
     bridge_keys: tuple[str, ...] = field(repr=False)
     public_url: str
     port: int
+    proxies: int
     sandbox_port: int
     writing: bool
     region: str
@@ -85,13 +87,15 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
     """The settings and all their faults. In the place of a fault they hold the default: for showing only."""
     env = _Variables(environ)
     port = env.int("PORT", 8000, validate=_is_port) or 8000
+    keys = env.str("BRIDGE_KEY", "", validate=_are_keys) or ""
     zone = env.str("TIMEZONE", "Europe/Paris", validate=_is_zone)
     settings = Settings(
         qomon=_spaces(env, environ),
         database_url=_database(env.str("DATABASE_URL", DATABASE, validate=_is_store) or DATABASE),
-        bridge_keys=_keys(env),
+        bridge_keys=tuple(key.strip() for key in keys.split(",") if key.strip()),
         public_url=(env.str("PUBLIC_URL", "", validate=_is_web) or f"http://127.0.0.1:{port}").rstrip("/"),
         port=port,
+        proxies=env.int("PROXIES", 0, validate=validate.Range(0, 9)) or 0,
         sandbox_port=env.int("SANDBOX_PORT", 8001, validate=_is_port) or 8001,
         writing=bool(env.bool("WRITING", True)),
         region=env.str("DEFAULT_REGION", "FR", validate=_is_region) or "FR",
@@ -148,11 +152,6 @@ def _space(env: _Variables, suffix: str, *checks: Callable[[str], None]) -> Spac
         url=(env.str(f"QOMON_URL{suffix}", QOMON, validate=[_is_safe, *checks]) or QOMON).rstrip("/"),
         token=env.str(f"QOMON_TOKEN{suffix}", validate=[_is_token, *checks]) or "",
     )
-
-
-def _keys(env: _Variables) -> tuple[str, ...]:
-    text = env.str("BRIDGE_KEY", "", validate=_are_keys) or ""
-    return tuple(key.strip() for key in text.split(",") if key.strip())
 
 
 def _names_a_space(name: str) -> Callable[[str], None]:
