@@ -68,5 +68,9 @@ class Faults(BridgeError):
         self.faults = faults
 
 
+class HookDeleted(Faults):
+    """A hook that is gone and, its secret being gone too, does not load: nobody can prove a call, and none matters."""
+
+
 class StoreDown(BridgeError):
     """The store takes nothing now (locked for long, full, damaged): 503, nothing was promised."""

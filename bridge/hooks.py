@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from bridge.errors import Faults
+from bridge.errors import Faults, HookDeleted
 from bridge.hook_check import check, pin
 from bridge.hook_file import Hook, Only, parse
 from bridge.hook_proof import Secret
@@ -61,7 +61,8 @@ class Hooks:
         return parse(text, self._secret, self._spaces, self._timezone)
 
     def by_address(self, tx: Connection, address: str) -> Hook | None:
-        """The head; `deleted` tells one that is gone. None: never seen. Raises Faults if it does not load."""
+        """The head; `deleted` tells one that is gone. None: never seen. Raises Faults if it does not load, HookDeleted
+        if that was deleted."""
         row = _AT.first(tx, {"address": address})
         return self._head(tx, row) if row is not None else None
 
@@ -140,7 +141,10 @@ class Hooks:
             self._kept.pop((hook, number), None)
 
     def _head(self, tx: Connection, row: Any) -> Hook:
-        head = self.revision(tx, row.id, row.head)
+        try:
+            head = self.revision(tx, row.id, row.head)
+        except Faults as failure:
+            raise failure if row.deleted_at is None else HookDeleted(failure.faults) from None
         return head if row.deleted_at is None else replace(head, deleted=True)
 
     def _listed(self, tx: Connection, row: Row[Any]) -> Listed:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from werkzeug.exceptions import HTTPException
 
 from bridge import inbox, spaces
-from bridge.errors import Faults, NotProven, StoreDown
+from bridge.errors import Faults, HookDeleted, NotProven, StoreDown
 from bridge.hooks import Hook
 from bridge.inbox import Accepted
 from bridge.parts import Parts
@@ -107,6 +107,13 @@ def _hook_faulty(_faults: Faults) -> Response:
     """A secret that is not set any more, say: `flask hooks check` tells. Nothing is let in unproven."""
     log.error("a hook does not load")
     return problem(503, "This webhook is not set up rightly. Please try again later.", **{"Retry-After": RETRY})
+
+
+@door.app_errorhandler(HookDeleted)
+def _hook_deleted(_deleted: HookDeleted) -> Response:
+    """200, as for any deleted hook: another answer makes tools try again for days. Nothing unproven is stored."""
+    ignored = {"event": None, "outcome": "ignored", "reason": "hook_deleted"}
+    return _json({"delivery": None, "events": [ignored]})
 
 
 @door.app_errorhandler(HTTPException)

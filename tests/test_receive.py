@@ -115,6 +115,19 @@ def test_a_deleted_hook_takes_the_call_and_leaves_it_aside(house: House, body: b
     assert count(house, tables.lane) == 0
 
 
+def test_a_deleted_hook_whose_secret_is_gone_too_takes_the_call_and_keeps_nothing(tmp_path: Path) -> None:
+    before = plain_house(tmp_path)
+    with before.parts.store.write() as tx:
+        tx.execute(update(tables.hook).values(deleted_at=1))
+    house = House(tmp_path, ())
+
+    answer = house.door.post("/hooks/essai234", data=BODY)
+
+    ignored = {"event": None, "outcome": "ignored", "reason": "hook_deleted"}
+    assert (answer.status_code, answer.get_json()) == (200, {"delivery": None, "events": [ignored]})
+    assert (count(house, tables.delivery), count(house, tables.event)) == (0, 0)
+
+
 def test_a_browser_sees_one_sentence_in_both_languages(house: House) -> None:
     answer = house.door.get("/hooks/essai234")
 

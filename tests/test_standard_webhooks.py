@@ -180,6 +180,24 @@ def test_the_door_asks_the_bridges_clock_and_a_retry_is_a_duplicate(tmp_path: Pa
     assert count(house, tables.event) == 1
 
 
+@pytest.mark.parametrize("family", ["webhook", "svix"])
+def test_the_id_of_the_call_is_the_events_for_ever(tmp_path: Path, family: str) -> None:
+    """Senders on Svix repeat it for days (a hash counts for ten minutes)."""
+    house = plain_house(tmp_path, HOOK, WHSEC=SECRETS["WHSEC"])
+    body = written(mail="zoe.lefevre@example.org")
+
+    def told() -> str:
+        made = sign(body, PROOF, house.clock(), {"webhook-id": ID})
+        signed = {name.replace("webhook", family): value for name, value in made.items()}
+        answer = house.door.post("/hooks/essai234", data=body, headers=signed)
+        return str(answer.get_json()["events"][0]["outcome"])
+
+    first = told()
+    house.clock.move(days=2)
+
+    assert (first, told(), count(house, tables.event)) == ("accepted", "duplicate", 1)
+
+
 def test_send_signs_as_the_tool_would(tmp_path: Path) -> None:
     house = plain_house(tmp_path, HOOK, WHSEC=SECRETS["WHSEC"])
     body = written(mail="zoe.lefevre@example.org")

@@ -73,7 +73,7 @@ def decoded(raw: bytes, charset: str) -> str:
 
 def header_key(delivery: Delivery) -> str | None:
     """The event id that a hand-made sender puts into a header; None when there is none that could be one."""
-    for name in ("idempotency-key", "webhook-id"):
+    for name in ("idempotency-key", "webhook-id", "svix-id"):
         key = delivery.headers.get(name, "").strip()
         if key and len(key) <= MAX_KEY:
             return key
