@@ -70,7 +70,8 @@ def test_the_query_of_a_get_holds_it_too() -> None:
         b"", b"{}", b"[]", b"{", b"null", b'"token"', b'{"token":null}', b'{"token":""}', b'{"token":" "}',
         b'{"Token":"test-secret-do-not-use"}', b'{"token":["test-secret-do-not-use"]}',
         b'{"token":{"token":"test-secret-do-not-use"}}', b'{"a":{"token":"test-secret-do-not-use"}}',
-        b'[{"token":"test-secret-do-not-use"}]', b'{"token":"test-secret-do-not-us"}',
+        b'[{"token":"test-secret-do-not-use"}]', b'[{"token":"test-secret-do-not-use"}',
+        b'{"token":"test-secret-do-not-us"}',
         b'{"token":"test-secret-do-not-use "}', b'{"token":"TEST-SECRET-DO-NOT-USE"}',
         b'{"token":"test-secret-do-not-use","token":"other"}', b'{"token":"test-secret-do-not-use"',
         b'{"token":"test-secret-do-not-use"} x', b'{"token":"test-secret-do-not-use",}',
@@ -91,6 +92,7 @@ def test_old_and_new_secret_both_work_and_an_empty_one_never() -> None:
     for secrets in ((), ("",), (" ",)):
         assert refusal(call(b'{"token":""}'), Proof("body", secrets, path="token"))
     assert refusal(call(body), Proof("body", (SECRET,)))
+    assert refusal(call(b'{"token":12345}'), Proof("body", ("12345",), path="token"))
 
 
 @pytest.mark.parametrize("body", [b'{"a":1}', b"a=1", b"", b'{"token":"another"}', b'{"data":{}}', b"token=x&a=%C3%A9"])

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.proofs.named import NAMED
-from bridge.verify import SCHEMES, Proof, sign
+from bridge.proofs.words import wire
+from bridge.verify import SCHEMES, Proof, Signature, sign
 from tests.proving import AT, BODY, NOW, URL, VECTORS, Vector, refusal
 
 LATE = "from our clock"
@@ -165,6 +166,16 @@ def test_a_stale_or_a_future_call_is_refused_and_told_as_such(vector: Vector, ah
 def test_a_time_that_was_not_signed_is_refused(vector: Vector, stamp: str) -> None:
     moved = {name: value.replace(f"{AT}000", AT).replace(AT, stamp) for name, value in vector.headers().items()}
     assert refusal(vector.call(moved), vector.proof)
+
+
+@pytest.mark.parametrize(
+    "stamp", ["soon", "-1762000000", "1762000000.0", " 1762000000", "+1762000000", "９" * 10, "1_762_000_000"]
+)
+def test_a_time_that_is_none_is_refused_even_when_it_is_signed(stamp: str) -> None:
+    proof = Proof("hmac", ("s",), signature=Signature("X-Sign", signed="{ts}.{body}", timestamp="X-At"))
+    mark = hmac.digest(b"s", wire(stamp) + b"." + BODY, "sha256").hex()
+    call = VECTORS[0].call({"X-Sign": mark, "X-At": stamp})
+    assert LATE in (refusal(call, replace(proof, tolerance=timedelta(hours=1))) or "")
 
 
 @few("stripe-v1", "calendly-v1", "wpforms-t-v")

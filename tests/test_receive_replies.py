@@ -1,13 +1,14 @@
 """What tools hear at the door beside a report: when they set a webhook up, and when they want another answer."""
 
+import time
 from pathlib import Path
 
 import pytest
 
-from bridge import tables
+from bridge import lanes, tables
 from bridge.errors import Faults
 from tests.house import House
-from tests.plain import ESSAI, PROOF, SOMEBODY, TOKEN, asked, count, plain_house, written
+from tests.plain import ESSAI, PROOF, SOMEBODY, TOKEN, asked, count, plain_house, rows, written
 
 BODY = written(mail=SOMEBODY, prenom="Camille")
 META = f"hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token={TOKEN}"
@@ -37,6 +38,22 @@ def test_a_tool_gets_the_reply_it_wants_at_once_and_the_event_crosses(
     assert {(answer.status_code, answer.mimetype) for answer in answers} == {(200, media)}
     assert all(answer.data.startswith(text) and bool(answer.data) == bool(text) for answer in answers)
     assert (count(house, tables.event), before, asked(house, "POST")) == (2, 0, 1)
+
+
+def test_a_call_whose_report_nobody_reads_does_not_wait_for_it(tmp_path: Path) -> None:
+    house = saying(tmp_path, "wait: 20s", "reply: empty")
+    house.door.post("/hooks/essai234", data=BODY, headers=PROOF)
+    (event,) = rows(house, tables.event)
+    with house.parts.store.write() as tx:  # another process works on this person, and takes its time
+        assert lanes.take(tx, event.lane, house.clock())
+    house.parts.dispatch.start()
+
+    before = time.monotonic()
+    answer = house.door.post("/hooks/essai234", data=written(mail=SOMEBODY, nom="Exemple"), headers=PROOF)
+    took = time.monotonic() - before
+    house.parts.dispatch.stop()
+
+    assert (answer.status_code, took < 10) == (200, True)
 
 
 def test_an_error_is_a_problem_whatever_the_reply(tmp_path: Path) -> None:
