@@ -275,3 +275,10 @@ def test_one_changed_byte_breaks_any_signature(body: bytes, secret: str, flip: i
         spot = flip % (len(body) + 1)
         assert refusal(vector.call(made, body), proof) is None
         assert refusal(vector.call(made, body[:spot] + b"\x00" + body[spot:]), proof)
+
+
+@given(text=st.text(max_size=60), body=st.binary(max_size=60), at=st.integers(min_value=0))
+def test_no_header_and_no_body_are_an_error(text: str, body: bytes, at: int) -> None:
+    vector = VECTORS[at % len(VECTORS)]
+    for headers in (dict.fromkeys(vector.headers(), text), vector.headers(text), {**vector.sent, vector.header: text}):
+        assert refusal(vector.call(headers, body), vector.proof)
