@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from bridge import tables
 from bridge.sources import Source
-from bridge.verify import SCHEMES, Proof, sign
+from bridge.verify import Proof, sign
 from tests.house import House
 from tests.plain import rows
 from tests.reading import Payload
@@ -22,6 +22,8 @@ NEW, OLD, OTHER = (
     "0123456789abcdef0123456789abcdef",
 )
 """Text, base64 and hex at once: every scheme can make a key of them."""
+
+PUBLIC_URL = "https://bridge.example.org"
 
 HOOK = """
 hook: {name}
@@ -35,11 +37,6 @@ EXTRAS: Mapping[str, str] = {"header": ", header: X-Token", "basic": ", user: br
 _NAMES = (f"s-{number}" for number in count(1000))
 
 
-def scheme(source: Source) -> str:
-    """What the hook of a test uses: the source's own proof, `url` while verify does not know it."""
-    return source.proof if source.proof in SCHEMES else "url"
-
-
 @dataclass
 class Doorway:
     """One hook of a source in a house."""
@@ -49,12 +46,12 @@ class Doorway:
     name: str = field(default_factory=lambda: next(_NAMES))
 
     def __post_init__(self) -> None:
-        extra = EXTRAS.get(scheme(self.source), "").format(field=self.source.proof_field)
-        proof = f"scheme: {scheme(self.source)}, secret: [$NEW, $OLD]{extra}"
+        extra = EXTRAS.get(self.source.proof, "").format(field=self.source.proof_field)
+        proof = f"scheme: {self.source.proof}, secret: [$NEW, $OLD]{extra}"
         self.house.import_hook(HOOK.format(name=self.name, source=self.source.name, proof=proof))
 
     def proof(self, secret: str) -> Proof:
-        return Proof(scheme(self.source), (secret,), "X-Token", "bridge")
+        return Proof(self.source.proof, (secret,), "X-Token", "bridge")
 
     def call(
         self, payload: Payload, body: bytes | None = None, secret: str = NEW, ago: timedelta = timedelta()
@@ -65,20 +62,20 @@ class Doorway:
 
     def proven(self, payload: Payload, body: bytes, secret: str, ago: timedelta = timedelta()) -> dict[str, str]:
         """The headers that prove a call."""
-        id_ = payload.headers.get("webhook-id")
-        return sign(body, self.proof(secret), self.house.clock() - ago, id_)
+        said = {name.lower(): value for name, value in payload.headers.items()}
+        return sign(body, self.proof(secret), self.house.clock() - ago, said, f"{PUBLIC_URL}/hooks/{self.name}")
 
     def send(self, payload: Payload, body: bytes, proof: Mapping[str, str], secret: str = "") -> TestResponse:
         """Only `proof` proves: recorded headers of the same names are not sent."""
         taken = {name.lower() for name in self.proven(payload, body, NEW)}
         headers = {name: value for name, value in payload.headers.items() if name not in taken}
-        in_path = f"/{secret}" if secret and scheme(self.source) == "url" else ""
+        in_path = f"/{secret}" if secret and self.source.proof == "url" else ""
         address = f"/hooks/{self.name}{in_path}"
         return self.house.door.post(address, data=body, headers={**headers, **proof})
 
     def with_secret(self, payload: Payload, body: bytes, secret: str) -> bytes:
         """Where the secret travels in the body, this one instead of the recorded one."""
-        if scheme(self.source) != "body":
+        if self.source.proof != "body":
             return body
         return body.replace(payload.meta["test_secret"].encode(), secret.encode())
 

@@ -26,9 +26,6 @@ from tests.raw import EXTRA, enriched, lacking, leaves, named_beside, stands, te
 from tests.reading import ALL, PARIS, PAYLOADS, Payload, each_payload, each_source, reading
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
-WAITING = {"stripe-v1"}
-"""Proofs that verify does not know yet. Take out a name when it does: a test says so."""
-
 SIGNED = [payload for payload in ALL if payload.meta.get("signature_scheme") in SCHEMES]
 SEPARATORS = ("||", ";", "\n", ", ", ",", " ", "-", "/")
 
@@ -199,9 +196,9 @@ def test_the_recorded_signature_is_proven_and_no_other(payload: Payload) -> None
     assert {name.lower(): value for name, value in signed.items()}.items() <= payload.headers.items()
 
 
-def test_only_the_proofs_that_are_said_to_wait_are_not_known_yet() -> None:
+def test_every_proof_of_a_source_and_of_a_payload_is_known() -> None:
     recorded = {payload.meta.get("signature_scheme") for payload in ALL} - {None}
-    assert ({source.proof for source in SOURCES.values()} | recorded) - SCHEMES == WAITING
+    assert ({source.proof for source in SOURCES.values()} | recorded) - SCHEMES == set()
 
 
 @each_source
