@@ -13,6 +13,7 @@ from bridge.qomon.contact import postcode
 from bridge.qomon.facets import blank
 from bridge.words import Change
 from schemas import normal
+from schemas.countries import country_code
 
 Parts: TypeAlias = dict[str, str]
 
@@ -144,4 +145,14 @@ def _differs(stored: Parts, part: str, said: str, region: str) -> bool:
     texts = [normal.squeezed(text) for text in (stored.get(part, ""), said)]
     if part == "postalcode":
         texts = [postcode(text, stored.get("country", ""), region) for text in texts]
+    elif part == "country" and texts[0] != texts[1]:
+        texts = [_code(text) for text in texts]
     return not blank(part, stored.get(part)) and texts[0] != texts[1]
+
+
+def _code(country: str) -> str:
+    """FR, FRA and France are one country; what is none that we know stays text."""
+    try:
+        return country_code(country)
+    except ValueError:
+        return country

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 
 from bridge.merge import moves
+from bridge.qomon.sandbox.people import ZOE
 from bridge.words import Change, Op, Target
 from tests.asking import World, worlds
 from tests.house import House
@@ -38,6 +39,30 @@ def part(name: str, text: str, op: Op = "set", kind: str = "text") -> Change:
 def test_only_a_part_that_differs_from_a_stored_one_moves(change: Change, *, moved: bool) -> None:
     assert moves({"address": STORED}, [change], "FR") is moved
     assert moves({}, [change], "FR") is False
+
+
+@pytest.mark.parametrize(
+    ("stored", "said", "moved"),
+    [
+        ("FR", "France", False),
+        ("France", "fra", False),
+        ("Allemagne", "Germany", False),
+        ("FR", "Belgique", True),
+        ("Atlantide", "atlantide", False),
+        ("Atlantide", "France", True),
+    ],
+)
+def test_a_country_is_the_same_by_name_and_by_code(stored: str, said: str, *, moved: bool) -> None:
+    assert moves({"address": {"country": stored}}, [part("address.country", said)], "FR") is moved
+
+
+def test_a_country_in_another_spelling_stays_as_it_is_stored(tmp_path: Path) -> None:
+    rules = "  - {from: ville, to: address.city}\n  - {from: pays, to: address.country}\n"
+    house = plain_house(tmp_path, ESSAI.replace("address: keep", "address: replace") + rules)
+    house.sandbox.contacts.all[ZOE]["address"]["country"] = "FR"
+    before = stored(house)
+    report = crossed(house, mail="zoe.lefevre@example.org", ville="Bourg-en-Bresse", pays="France")
+    assert (said(report), stored(house)["address"], writes(house)) == (("unchanged", None), before["address"], [])
 
 
 @given(worlds())
