@@ -108,16 +108,13 @@ class Folding:
         self.take(case.id, self.weigh(case, scales, told))
 
     def weigh(self, case: Case, scales: Scales, told: Report) -> Weighed:
-        order = Order(Stamp(case.row.submitted_at, case.row.seq), self._history(case), self.finger, self.region)
-        return scales.weigh(self.after, case.submission, told, order, self.log, shown=self.facets[1])
-
-    def _history(self, case: Case) -> History:
         """An event that a person released counts as older than whatever is there (ledger.md 20); a contact that is
         only being created has nothing yet that could be newer.
         """
-        if case.row.released is None or not self.contact:
-            return self.history
-        return History(self.history.marks, max(case.row.released, self.history.others or 0))
+        stamp, released = Stamp(case.row.submitted_at, case.row.seq), case.row.released is not None and self.contact > 0
+        order = Order(stamp, self.history, self.finger, self.region, released=released)
+        agreed = case.row.decided == "address_moved"
+        return scales.weigh(self.after, case.submission, told, order, self.log, shown=self.facets[1], agreed=agreed)
 
     def take(self, event: str, weighed: Weighed) -> None:
         self.drafts.append(Draft(event, weighed.report, weighed.hold, weighed.inverse, weighed.made))

@@ -16,6 +16,9 @@ from bridge.words import Change, Note
 
 Value: TypeAlias = str | bool | tuple[int, str]
 
+AGREED = "agreed"
+"""The policy of an address that a person looked at and sent: it replaces, unless somebody changed the contact since."""
+
 
 @dataclass(slots=True)
 class Merged:
@@ -30,8 +33,8 @@ class Merged:
 def merge(
     body: Mapping[str, Any], wanted: Sequence[Change], *, policy: str | None, date: str, order: Order, log: Log
 ) -> Merged:
-    """`policy`: keep, replace or hold, for an address that contradicts; `date`: of new entries (`normal.to_ms`);
-    `log`: of the address. `body` stays as it was: lists are replaced, never changed in place.
+    """`policy`: keep, replace, hold or AGREED, for an address that contradicts; `date`: of new entries
+    (`normal.to_ms`); `log`: of the address. `body` stays as it was: lists are replaced, never changed in place.
     """
     merged = Merged({**body, "address": dict(body.get("address", {}))}, log)
     moved = _move(merged, wanted, policy, order)
@@ -64,14 +67,14 @@ def _move(merged: Merged, wanted: Sequence[Change], policy: str | None, order: O
     if not changes:
         return {}
     step = address.step_of(changes, order.stamp)
-    if order.older:
+    older = order.late if policy == AGREED else order.older
+    policy = "keep" if older else "replace" if policy == AGREED else policy
+    if older:
         step = address.Step(order.stamp, {}, {**step.said, **step.fills})
-    moved = address.settle(
-        merged.body["address"], changes, "keep" if order.older else policy, merged.log, step, order.region
-    )
+    moved = address.settle(merged.body["address"], changes, policy, merged.log, step, order.region)
     merged.body["address"] = moved.address
-    merged.log = merged.log if order.older else moved.log
-    late = {"kept": "older"} if order.older else {}
+    merged.log = merged.log if older else moved.log
+    late = {"kept": "older"} if older else {}
     return {
         change.target.field: cast("Fate", late.get(moved.fates[change.rule], moved.fates[change.rule]))
         for change in changes

@@ -48,11 +48,17 @@ class History:
 
 
 class Order:
-    """One event's place among the others of its contact. `made` gathers the marks that it leaves."""
+    """One event's place among the others of its contact. `made` gathers the marks that it leaves.
 
-    def __init__(self, stamp: Stamp, history: History, finger: Callable[[str], str], region: str) -> None:
+    `late`: somebody else changed the contact since; `older`: so does an event count that a person released.
+    """
+
+    def __init__(
+        self, stamp: Stamp, history: History, finger: Callable[[str], str], region: str, *, released: bool = False
+    ) -> None:
         self.stamp = stamp
-        self.older = history.others is not None and stamp.at < history.others
+        self.late = history.others is not None and stamp.at < history.others
+        self.older = self.late or released
         self.made: dict[Key, Mark] = {}
         self._marks = history.marks
         self._finger = finger

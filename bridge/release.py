@@ -111,7 +111,10 @@ class Hand:
         return incoming.outcome
 
     def _values(self, row: Row[Any], incoming: Incoming, released: datetime | None) -> dict[str, Any]:
-        """Faults of an event that waits go on counting; for a released one they begin anew."""
+        """Faults of an event that waits go on counting; for a released one they begin anew.
+
+        Whoever sends an address that moved has seen it: that is not asked again.
+        """
         waits = row.status == "open"
         told = {**incoming.report, "event": row.id, "cost": self._report(row)["cost"]}
         received = normal.from_epoch_ms(row.received_at)
@@ -127,6 +130,7 @@ class Hand:
             "fault": row.fault if waits else None,
             "submitted_at": normal.epoch_ms(min(incoming.submitted_at or received, received)),
             "released": normal.epoch_ms(released) if released else None,
+            "decided": "address_moved" if row.reason == "address_moved" else row.decided,
             "due": row.received_at if incoming.due else None,
             "record": self.vault.seal(incoming.record),
             "report": self.vault.seal(told),

@@ -43,6 +43,7 @@ event = Table(
     Column("submitted_at", BigInteger, nullable=False),
     Column("received_at", BigInteger, nullable=False),
     Column("released", BigInteger),  # when a person sent it after all: it counts as older
+    Column("decided", Text),  # why it was held when a person sent it after all, where that is not asked again
     Column("due", BigInteger),  # kept events whose preview is still to be made
     Column("left", BigInteger),  # the contact that turned out not to be this person
     Column("left_at", BigInteger),  # since when it has been looked for again

@@ -15,7 +15,7 @@ from bridge.catalogue import Catalogue, Catalogues
 from bridge.errors import TryLater
 from bridge.hooks import Hook
 from bridge.mapping import Mapper, compile_hook
-from bridge.merge import grants, merge, moves, withdrawals
+from bridge.merge import AGREED, grants, merge, moves, withdrawals
 from bridge.order import Key, Mark, Order
 from bridge.qomon import contact, facets
 from bridge.qomon.client import Qomon
@@ -82,18 +82,20 @@ class Scales:
         log: Log,
         *,
         shown: Facets | None = None,
+        agreed: bool = False,
     ) -> Weighed:
         """`before`: the contact's body (`body`), or what the events before this one would leave of it; `shown`: the
-        same field by field, where the caller has it.
+        same field by field, where the caller has it. `agreed`: a person let an address cross that is another one than
+        Qomon's.
         """
         changes = self.mapper.changes(submission)
         report = reports.mapped(report, changes)
         hold = changes.hold or ("do_not_contact" if before["black_list"] and grants(changes.wanted) else None)
-        if hold is None and self.hook.address_policy == "hold" and moves(before, changes.wanted, self.region):
+        policy = AGREED if agreed and self.hook.address_policy == "hold" else self.hook.address_policy
+        if hold is None and policy == "hold" and moves(before, changes.wanted, self.region):
             hold = "address_moved"
         crossing = withdrawals(changes.wanted) if hold else changes.wanted
-        policy, date = self.hook.address_policy, report["submitted_at"]
-        merged = merge(before, crossing, policy=policy, date=date, order=order, log=log)
+        merged = merge(before, crossing, policy=policy, date=report["submitted_at"], order=order, log=log)
         shown = facets.facets(before, self.region) if shown is None else shown
         both = (shown, facets.facets(merged.body, self.region))
         report = reports.merged(report, changes, crossing, merged, both, self.name)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from bridge.words import Change, Op, Target
 from tests.asking import World, worlds
 from tests.house import House
 from tests.plain import ESSAI, crossed, live, plain_house, said, statuses, stored, writes
+from tests.test_commands import run
 
 STORED = {"street": "rue des Tilleuls", "postalcode": "01000", "city": "Bourg-en-Bresse", "state": ""}
 
@@ -119,3 +121,42 @@ def test_an_address_that_agrees_fills_its_blanks(house: House) -> None:
 def test_somebody_new_has_no_address_that_could_be_contradicted(house: House) -> None:
     report = crossed(house, prenom="Ada", nom="Exemple", mail="ada@example.org", ville="Brest")
     assert said(report) == ("created", None)
+
+
+MOVED = {"mail": "zoe.lefevre@example.org", "metier": "Soudeuse", "cp": "29200", "ville": "Brest"}
+
+
+def released(house: House, event: str) -> dict[str, Any]:
+    house.clock.move(minutes=1)
+    assert run(house, "inbox", "release", event).exit_code == 0
+    house.drain()
+    return house.report(event)
+
+
+def test_an_address_that_a_person_sends_after_all_becomes_the_forms(house: House) -> None:
+    """Whole: half an address is a wrong address. The other answers only fill blanks, as those of any released event."""
+    report = released(house, crossed(house, **MOVED)["event"])
+    assert said(report) == ("delivered", None)
+    assert statuses(report) == {"mail": "older", "metier": "older", "cp": "mapped", "ville": "mapped"}
+    address = {name: text for name, text in stored(house)["address"].items() if text}
+    assert (address["city"], address["postalcode"], "street" in address) == ("Brest", "29200", False)
+
+
+def test_an_address_that_a_colleague_corrected_since_stays_though_a_person_sends_the_forms(house: House) -> None:
+    event = crossed(house, **MOVED)["event"]
+    house.clock.move(minutes=1)
+    address = {"street": "quai Neuf", "postalcode": "69002", "city": "Lyon"}
+    house.sandbox.contacts.put(ZOE, {"address": address})
+    report = released(house, event)
+    assert (said(report), statuses(report)["ville"]) == (("unchanged", None), "older")
+    assert {name: text for name, text in stored(house)["address"].items() if name in address} == address
+
+
+def test_only_the_question_that_was_answered_is_not_asked_again(house: House) -> None:
+    """Somebody else's name first; then the address, which nobody was asked about yet."""
+    event = crossed(house, **MOVED, prenom="Karim")["event"]
+    assert said(house.report(event)) == ("held", "other_person")
+    house.sandbox.contacts.put(ZOE, {"firstname": ""})
+    house.clock.move(minutes=1)
+    assert said(released(house, event)) == ("held", "address_moved")
+    assert stored(house)["address"]["city"] == "Bourg-en-Bresse"

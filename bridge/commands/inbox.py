@@ -94,7 +94,8 @@ def show_command(*, event: str, as_json: bool) -> None:
 def release_command(*, events: tuple[str, ...]) -> None:
     """Send what is held after all, by its webhook as that is now. It counts as older: it only fills blanks.
 
-    One that could not be read is read again. One that was perhaps created is looked for again.
+    An address that moved replaces Qomon's, unless somebody changed the contact there since. One that could not be read
+    is read again. One that was perhaps created is looked for again.
 
     \b
     Example:
