@@ -108,10 +108,18 @@ def _denied(turn: Turn, case: Case) -> Held | TryLater:
 
 
 def _claimed(turn: Turn, case: Case) -> tuple[Row[Any] | None, Row[Any] | None]:
-    """The claim of whoever asked Qomon to create this person and does not know what came of it, and that event."""
+    """The claim of whoever asked Qomon to create this person and does not know what came of it, and that event.
+
+    One of an event that is over, or erased, is about nothing any more.
+    """
     with turn.tools.store.read() as tx:
         claim = known.claimed(tx, case.row.space, list(turn.fingerprints(case).values()), case.id)
-        return claim, inbox.find_event(tx, claim.event) if claim else None
+        holder = inbox.find_event(tx, claim.event) if claim else None
+    if claim is None or (holder is not None and holder.status in ("open", "held")):
+        return claim, holder
+    with turn.tools.store.write() as tx:
+        known.unclaim(tx, claim.event)
+    return _claimed(turn, case)
 
 
 def _awaited(turn: Turn, case: Case, claim: Row[Any], holder: Row[Any] | None) -> NoReturn:

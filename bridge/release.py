@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
 
 from bridge import inbox, known, lanes, report, spaces, split, store
 from bridge.errors import BridgeError
 from bridge.hooks import Hook, Hooks
 from bridge.inbox import Incoming
-from bridge.tables import event, identity, lane
+from bridge.tables import creating, event, identity, lane
 from bridge.vault import Vault
 from schemas import normal
 
@@ -61,6 +61,17 @@ class Hand:
         tx.execute(update(event).where(event.c.id == id_).values(**ended, report=self.vault.seal(told)))
         known.unclaim(tx, id_)
         return "skipped"
+
+    def behind(self, tx: Connection, id_: str) -> list[str]:
+        """What is held because Qomon never said whether it created somebody for this event: one cause (ledger.md 16).
+
+        Whoever decides of this one is to release those, each in a transaction of its own.
+        """
+        asked = select(creating.c.space, creating.c.fingerprint).where(creating.c.event == id_)
+        waits = (event.c.status == "held", event.c.reason == "maybe_created", event.c.id != id_)
+        theirs = tuple_(identity.c.space, identity.c.fingerprint).in_(asked)
+        found = select(event.c.id, event.c.seq).join(identity, identity.c.event == event.c.id).where(*waits, theirs)
+        return [row.id for row in tx.execute(found.distinct().order_by(event.c.seq))]
 
     def _again(self, tx: Connection, row: Row[Any], released: datetime | None) -> str:
         hook = self._hook(tx, row)

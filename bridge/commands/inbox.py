@@ -1,6 +1,7 @@
 """`flask inbox`: what came, what became of it, and what people decide of it."""
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 import click
@@ -95,14 +96,14 @@ def release_command(*, events: tuple[str, ...]) -> None:
     """Send what is held after all, by its webhook as that is now. It counts as older: it only fills blanks.
 
     An address that moved replaces Qomon's, unless somebody changed the contact there since. One that could not be read
-    is read again. One that was perhaps created is looked for again.
+    is read again. One that was perhaps created is looked for again, and those that were held because of it with it.
 
     \b
     Example:
       flask inbox release 4f0c1d2e3a4b5c6d7e8f
     """
     hand, parts = _hand()
-    _each(parts, events, lambda tx, event: hand.release(tx, event, parts.now()))
+    _each(parts, hand, events, lambda tx, event: hand.release(tx, event, parts.now()))
 
 
 @inbox_command.command("retry")
@@ -116,7 +117,7 @@ def retry_command(*, events: tuple[str, ...]) -> None:
       flask inbox retry 4f0c1d2e3a4b5c6d7e8f
     """
     hand, parts = _hand()
-    _each(parts, events, lambda tx, event: hand.retry(tx, event, parts.now()))
+    _each(parts, hand, events, lambda tx, event: hand.retry(tx, event, parts.now()))
 
 
 @inbox_command.command("skip")
@@ -130,7 +131,7 @@ def skip_command(*, events: tuple[str, ...]) -> None:
       flask inbox skip 4f0c1d2e3a4b5c6d7e8f
     """
     hand, parts = _hand()
-    _each(parts, events, hand.skip)
+    _each(parts, hand, events, hand.skip)
 
 
 def _hand() -> "tuple[Hand, Parts]":
@@ -138,15 +139,23 @@ def _hand() -> "tuple[Hand, Parts]":
     return Hand(parts.vault, parts.hooks, parts.settings.region, parts.settings.writing), parts
 
 
-def _each(parts: "Parts", events: "Sequence[str]", decide: "Callable[[Connection, str], str]") -> None:
-    """One transaction each: what cannot be done keeps back nothing else, and exits 1."""
+def _each(parts: "Parts", hand: "Hand", events: "Sequence[str]", decide: "Callable[[Connection, str], str]") -> None:
+    """One transaction each: what cannot be done keeps back nothing else, and exits 1. What was held because of one of
+    these and of nothing else is released with it.
+    """
     refused = False
     for event in events:
         try:
             with parts.store.write() as tx:
+                behind = hand.behind(tx, event)
                 outcome = decide(tx, event)
             click.echo(f"{event}: {codes.OUTCOMES[outcome][0]}")
         except (NotDone, Faults) as refusal:
             refused = True
             click.echo(f"{event}: nothing done: {refusal}", err=True)
+            continue
+        for other in behind:
+            with suppress(NotDone, Faults), parts.store.write() as tx:
+                outcome = hand.release(tx, other, parts.now())
+                click.echo(f"{other}: {codes.OUTCOMES[outcome][0]} (it was held because of {event})")
     raise SystemExit(1 if refused else 0)
