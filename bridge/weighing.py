@@ -66,6 +66,7 @@ class Scales:
         self.mapper = mapper
         self.region = region
         self._arrays = {form.id: form.array for form in catalogue.forms.values()}
+        self._dates = frozenset(form.id for form in catalogue.forms.values() if form.kind == "date")
         labels = Counter((form.array, form.label) for form in catalogue.forms.values())
         self._names = {
             f"{form.array}.{form.id}": f"{form.array}.{form.label}"
@@ -113,7 +114,7 @@ class Scales:
         """The read (or `contact.NOBODY`) as the body that would replace it by itself.
 
         Raises Held("shape_unproved") for an incomplete one."""
-        return contact.whole(read, self._arrays, self.region, self._omitted)
+        return contact.whole(read, self._arrays, self.region, self._omitted, self._dates)
 
     def facets(self, read: Mapping[str, Any]) -> Facets:
         """The read, field by field, for comparing."""

@@ -6,7 +6,7 @@ Written a second time on purpose and without the bridge's own contact module: it
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
@@ -81,11 +81,12 @@ def live(read: Mapping[str, Any], name: str) -> list[Any]:
 
 
 def entries(read: Mapping[str, Any], known: Sequence[Form]) -> Counter[Line]:
-    """Every live entry in the list of its category, once though both lists show it (A2)."""
+    """Every live entry in the list of its category, once though both lists show it (A2); a date to its milliseconds."""
     arrays = {form.id: form.array for form in known}
+    dates = {form.id for form in known if form.kind == "date"}
     found: dict[str, list[tuple[Any, str | None]]] = {}
     for array in ("formdatas", "custom_fields"):
-        found[array] = [(_same(e), ms(e["date"]) if e.get("date") else None) for e in live(read, array)]
+        found[array] = [(_same(e, dates), ms(e["date"]) if e.get("date") else None) for e in live(read, array)]
     lines: Counter[Line] = Counter()
     first = [same for same, _ in found["formdatas"]]
     twins = {same: date for same, date in reversed(found["custom_fields"]) if date is not None}
@@ -151,10 +152,13 @@ def differences(read: Mapping[str, Any], body: Mapping[str, Any], known: Sequenc
     yield from (name for name, (before, after) in lists.items() if before != after)
 
 
-def _same(entry: Mapping[str, Any]) -> tuple[int, Any, str]:
-    """What makes two entries one: form, choice and text; `7.0` is 7."""
+def _same(entry: Mapping[str, Any], dates: Collection[int]) -> tuple[int, Any, str]:
+    """What makes two entries one: form, choice and text; `7.0` is 7, and a date has three decimals at most."""
     said = entry["data"]
-    return entry["form_id"], entry["form_ref_id"], f"{said:g}" if isinstance(said, float) else str(said)
+    text = f"{said:g}" if isinstance(said, float) else str(said)
+    whole, dot, rest = text.partition(".") if entry["form_id"] in dates else (text, "", "")
+    zone = rest.lstrip("0123456789")
+    return entry["form_id"], entry["form_ref_id"], whole + dot + rest[: len(rest) - len(zone)][:3] + zone
 
 
 class Day(str):

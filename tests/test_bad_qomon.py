@@ -274,3 +274,14 @@ def test_a_new_contact_that_search_does_not_show_yet_is_not_created_twice(house:
     assert (said(first), said(second)) == (("created", None), ("delivered", None))
     assert first["contact"]["id"] == second["contact"]["id"]
     assert stored(house, first["contact"]["id"])["mail"] == SOMEBODY
+
+
+def test_a_date_that_qomon_reads_with_microseconds_is_echoed_in_milliseconds_and_a_text_as_it_is(house: House) -> None:
+    moment = "2024-02-11T10:20:30.123456Z"
+    entries = house.sandbox.contacts.all[ZOE]["custom_fields"]
+    (joined,) = [entry for entry in entries if entry["form_id"] == 813]
+    joined["data"] = moment
+    entries.append({**joined, "form_id": 820, "form_ref_id": 8201})
+    crossed(house, mail=ZOES_MAIL, metier="Boulangère")
+
+    assert (live(house, 813), live(house, 820)[-1]) == (["2024-02-11T10:20:30.123Z"], moment)

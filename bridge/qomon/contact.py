@@ -4,6 +4,7 @@ No schema here: marshmallow drops unknown keys on dump, and what a full replace 
 `Body` is what a PATCH sends under `contact`.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
@@ -49,6 +50,9 @@ ADDRESS = (
 ARRAYS = ("formdatas", "custom_fields")
 
 
+_DECIMALS = re.compile(r"(\.\d{3})\d+")
+"""Dates are read with up to nine decimals and written with three (qomon-api.md 6.3)."""
+
 NOBODY: Mapping[str, Any] = {name: [] for name in LISTS}
 """The read of a contact that does not exist yet."""
 
@@ -59,9 +63,14 @@ def missing(contact: Mapping[str, Any]) -> frozenset[str]:
 
 
 def whole(
-    contact: Mapping[str, Any], arrays: Mapping[int, str], region: str, omitted: frozenset[str] = frozenset()
+    contact: Mapping[str, Any],
+    arrays: Mapping[int, str],
+    region: str,
+    omitted: frozenset[str] = frozenset(),
+    dates: frozenset[int] = frozenset(),
 ) -> Body:
-    """The body that replaces this contact by itself. `arrays`: form_id -> the list it belongs to (catalogue).
+    """The body that replaces this contact by itself. `arrays`: form_id -> the list it belongs to, and `dates`: the
+    forms that hold a date (catalogue).
 
     `omitted`: lists that this space was proved to leave out when they are empty. Raises Held("shape_unproved") when
     another is missing or a part cannot be read: echoing it would erase it (law 10).
@@ -72,7 +81,7 @@ def whole(
     body["address"] = _address(contact.get("address") or {}, region)
     body = {name: value for name, value in body.items() if value not in (None, "", {})}
     body["black_list"] = _flag(contact.get("black_list"))
-    body |= _entries(contact, arrays)
+    body |= _entries(contact, arrays, dates)
     body["tags"] = [{"name": _tag(tag)} for tag in _live(contact, "tags")]
     body["notes"] = [_note(note) for note in _live(contact, "notes")]
     body["action_ids"] = _live(contact, "action_ids")
@@ -143,12 +152,12 @@ def _live(contact: Mapping[str, Any], name: str) -> list[Any]:
     return found
 
 
-def _entries(contact: Mapping[str, Any], arrays: Mapping[int, str]) -> dict[str, list[Entry]]:
+def _entries(contact: Mapping[str, Any], arrays: Mapping[int, str], dates: frozenset[int]) -> dict[str, list[Entry]]:
     """Live entries under the list of their form; an unknown form stays where it was (law 5, A2).
 
     What both lists show is one entry, with the date that either of them knows (law 3).
     """
-    first, second = ([_entry(read) for read in _live(contact, array)] for array in ARRAYS)
+    first, second = ([_entry(read, dates) for read in _live(contact, array)] for array in ARRAYS)
     twins = {_identity(entry): entry for entry in reversed(second) if "date" in entry}
     shown = {_identity(entry) for entry in first}
     first = [{**twins.get(_identity(entry), {}), **entry} for entry in first]
@@ -164,10 +173,12 @@ def _identity(entry: Entry) -> tuple[Any, ...]:
     return (entry["form_id"], entry["form_ref_id"], entry["data"])
 
 
-def _entry(read: Any) -> Entry:
+def _entry(read: Any, dates: frozenset[int]) -> Entry:
     if not isinstance(read, Mapping) or not isinstance(read.get("form_id"), int):
         raise Held("shape_unproved")
     entry: Entry = {"form_id": read["form_id"], "form_ref_id": read.get("form_ref_id"), "data": _text(read.get("data"))}
+    if entry["form_id"] in dates:
+        entry["data"] = _DECIMALS.sub(r"\1", entry["data"])
     if read.get("date"):
         entry["date"] = _date(read["date"])
     if read.get("survey_id"):
