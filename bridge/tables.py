@@ -90,7 +90,6 @@ creating = Table(
     Column("space", Text, primary_key=True),
     Column("fingerprint", Text, primary_key=True),
     Column("event", Text, nullable=False),
-    Column("contact", BigInteger),
     Column("at", BigInteger, nullable=False),
 )
 

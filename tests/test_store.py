@@ -5,15 +5,16 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, column, func, insert, select, table, text
 from sqlalchemy.exc import IntegrityError
 
 from bridge.store import MIGRATIONS, Store
-from bridge.tables import catalogue, metadata
+from bridge.tables import catalogue, creating, metadata
 
 
 @pytest.fixture
@@ -103,6 +104,24 @@ def test_the_migrations_make_exactly_the_declared_tables(store: Store) -> None:
         differences = compare_metadata(MigrationContext.configure(connection), metadata)
 
     assert differences == []
+
+
+def test_an_upgrade_from_the_first_tables_keeps_their_rows(database: str) -> None:
+    store = Store(database)
+    store._database.prepare()  # noqa: SLF001  # what an upgrade begins with
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with store.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        claim = {"space": "default", "fingerprint": "f", "event": "e", "at": 7}
+        connection.execute(insert(table("creating", *map(column, claim))).values(claim))
+    store.upgrade()
+
+    with store.read() as connection:
+        kept = [row._asdict() for row in connection.execute(select(creating))]
+    store.close()
+    assert kept == [claim]
 
 
 def test_file_names_and_revisions_agree() -> None:
