@@ -1,11 +1,12 @@
 """Invented people who fill in forms, some of them known to the sandbox, and what Qomon should hold of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from bridge.qomon.sandbox.people import ZOE
+from schemas import normal
 from tests.street import flat
 
 CROWD = """
@@ -94,6 +95,16 @@ def said(question: str, number: int, person: Person) -> Any:
         "enfants": (str(number % 7), "")[number % 3 == 0],
         "dispo": ["Porte-à-porte", "Tractage", "Marchés"][number % 3],
     }[question]
+
+
+def written(person: Person, by: int, asked: Collection[str], number: int, at: int) -> dict[str, Any]:
+    """A form filled in at that moment (milliseconds). `by`: how the person is known from it; 5 is by mistake."""
+    mail = {"mail": person.mails[by % len(person.mails)]} if by != 1 or not person.mobiles else {}
+    mobiles = PEOPLE[person.partner].mobiles if person.partner and by == 5 else person.mobiles
+    mobile = {"mobile": mobiles[0]} if mobiles and by in (0, 1, 5) else {}
+    answers = {question: said(question, number, person) for question in sorted(asked)}
+    moment = normal.to_ms(normal.from_epoch_ms(at))
+    return {"prenom": person.firstname, **mail, **mobile, **answers, "submitted_at": moment}
 
 
 def held_by_qomon(stored: Mapping[str, Any], question: str) -> Any:

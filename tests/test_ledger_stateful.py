@@ -1,12 +1,22 @@
 """The ledger under everything that can happen between two steps: crashes, two runners, faults, colleagues, time.
 
-Each process here dies or stands still at a chosen transaction or call; the invariants are those of ledger.md.
+Each process here dies or stands still at a chosen transaction or call; the invariants are those of ledger.md. What was
+broken on purpose, and what noticed it:
+
+    a lease that is not checked; checked without its owner     a_lease_is_nobody_elses
+    an intent dropped before the PATCH; not read before        the newest answer to each question is what Qomon holds
+        another write; marks not written                           (Past.look_back)
+    an intent that outlives its events                         an_intent_is_about_open_events_of_its_lane
+    a lane deleted while events wait in it                     every_event_has_one_row_and_a_place
+    `left` not written; not heeded                             a_colleague_merges_away_whom_the_search_still_shows
+    duplicates not looked for                                  a_tool_delivers_again
+
+Claims are not tried hard enough here: test_creating and test_sent_back break without them.
 """
 
 import copy
 import sys
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -16,13 +26,19 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from bridge import tables
 from schemas import normal
 from tests.brittle import BrittleHouse, Fate, die
-from tests.crowd import CROWD, FIELDS, PEOPLE, Person, Sent, changed, held_by_qomon, named, said
-from tests.plain import fault, rows, statuses, switch
+from tests.crowd import CROWD, FIELDS, PEOPLE, Person, Sent, written
+from tests.hindsight import Past
+from tests.plain import asked as asked_of
+from tests.plain import fault, rows, switch
 
 FINAL = {"delivered", "created", "unchanged", "held", "failed"}
-QUESTIONS = st.sets(st.sampled_from([*FIELDS, "dispo"]), min_size=1)
-AGO = st.sampled_from([0, 0, 0, 3, 30, 3600])
+QUESTIONS = st.sampled_from([{"metier"}, {"metier", "dispo"}, {"nom", "metier", "enfants"}, {*FIELDS, "dispo"}])
+"""Mostly the same ones: two answers to one question are what can overtake each other."""
+AGO = st.sampled_from([0, 0, 3, 1800, 3600])
 WHEN = st.sampled_from(["before", "after"])
+LATE = st.sampled_from(["after", "after", "before"])
+NTH = st.integers(1, 6)
+TURN = st.integers(2, 4)
 FAULTS = st.sampled_from(
     [
         *[("PATCH", "contacts", name) for name in ("error_before", "rejected", "missing", "quota", "error_after")],
@@ -42,15 +58,13 @@ class Ledger(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.house = BrittleHouse(CROWD)
-        self.events: dict[str, Sent] = {}
-        self.seeds = copy.deepcopy(self.house.sandbox.contacts.all)
-        self.touched: dict[int, int] = {}
-        self.edits: dict[tuple[int, str], tuple[int, str]] = {}
+        self.past = Past(copy.deepcopy(self.house.sandbox.contacts.all))
         self.number = 0
 
-    @initialize(lag=st.sampled_from([0, 20_000]))
-    def search_may_lag(self, lag: int) -> None:
+    @initialize(target=sent, lag=st.sampled_from([0, 20_000]), name=st.sampled_from([*PEOPLE]), asked=QUESTIONS)
+    def somebody_begins(self, lag: int, name: str, asked: set[str]) -> Sent:
         switch(self.house, index_delay_ms=lag)
+        return self._send(PEOPLE[name], 0, asked, 0)
 
     # what people do
 
@@ -83,8 +97,8 @@ class Ledger(RuleBasedStateMachine):
         kept = [e for e in self.house.sandbox.contacts.all[contact]["custom_fields"] if e["form_id"] != 811]
         edit = {"surname": text} if question == "nom" else {"custom_fields": [*kept, {"form_id": 811, "data": text}]}
         self.house.sandbox.contacts.put(contact, edit)
-        self.touched[contact] = at
-        self.edits[contact, question] = (at, text)
+        self.past.touched[contact] = at
+        self.past.edits[contact, question] = (at, text)
         self.house.clock.move(seconds=1)
 
     @rule(target=sent, event=sent, asked=QUESTIONS)
@@ -92,10 +106,13 @@ class Ledger(RuleBasedStateMachine):
         contact = self._contact_of(event.person)
         if contact is not None and contact != max(self.house.sandbox.contacts.all):  # its number would be given again
             self.house.sandbox.contacts.remove(contact)
-            self.seeds.pop(contact, None)
+            self.past.seeds.pop(contact, None)
             self.house.born.pop(contact, None)
         again = self._send(event.person, 0, asked, 0)
+        self.house.sandbox.calls.clear()
         self.house.live(self.house.drain)
+        looks = 2 * len(self.past.events)  # once in its lane, once when nobody else was found
+        assert asked_of(self.house, "GET", f"/contacts/{contact}") <= looks, "led to a contact that is gone"
         return again
 
     # what happens to processes
@@ -108,25 +125,40 @@ class Ledger(RuleBasedStateMachine):
     def everything_due_is_drained(self) -> None:
         self.house.live(self.house.drain)
 
-    @rule(what=st.sampled_from(["write", "call"]), when=WHEN, number=st.integers(1, 8))
-    def the_process_dies(self, what: Any, when: Any, number: int) -> None:
-        self.house.live(self.house.drain, Fate(what, when, number, die))
-
     @rule(
-        event=sent,
+        target=sent,
+        earlier=sent,
         asked=QUESTIONS,
-        number=st.integers(1, 6),
-        seconds=st.sampled_from([0, 95]),
-        dies=st.integers(0, 6),
+        ago=AGO,
+        what=st.sampled_from(["write", "call"]),
+        when=WHEN,
+        number=NTH,
     )
-    def another_process_overtakes(self, event: Sent, asked: set[str], number: int, seconds: int, dies: int) -> None:
-        """The first one stands still before a transaction; somebody sends, another one drains, the first goes on."""
+    def the_process_dies(self, earlier: Sent, asked: set[str], ago: int, what: Any, when: Any, number: int) -> Sent:
+        event = self._send(earlier.person, 0, asked, ago)
+        self.house.live(self.house.drain, Fate(what, when, number, die))
+        return event
+
+    @rule(target=sent, earlier=sent, asked=QUESTIONS, what=st.sampled_from(["PATCH", "PATCH", "POST"]), when=LATE)
+    def the_process_dies_writing(self, earlier: Sent, asked: set[str], what: Any, when: Any) -> Sent:
+        """Somebody answers again before it does."""
 
         def meanwhile() -> None:
-            self._send(event.person, 0, asked, 0)
-            self.house.overtaken(seconds, Fate("write", "before", dies, die))
+            self._send(earlier.person, 0, asked, 1)
+            die()
 
-        self.house.live(self.house.drain, Fate("write", "before", number, meanwhile))
+        event = self._send(earlier.person, 0, asked, 3)
+        self.house.live(self.house.drain, Fate(what, when, 1, meanwhile))
+        return event
+
+    @rule(target=sent, earlier=sent, asked=QUESTIONS, number=TURN, seconds=st.sampled_from([95, 0]))
+    def another_process_overtakes(self, earlier: Sent, asked: set[str], number: int, seconds: int) -> Sent:
+        return self._overtaken(earlier.person, asked, number, seconds)
+
+    @rule(target=sent, earlier=sent, asked=QUESTIONS, number=TURN, dies=TURN)
+    def another_process_overtakes_and_dies(self, earlier: Sent, asked: set[str], number: int, dies: int) -> Sent:
+        """Its lease still runs when the first one goes on."""
+        return self._overtaken(earlier.person, asked, number, 95, dies)
 
     @rule(seconds=st.sampled_from([1, 6, 31, 95, 121, 601]))
     def time_passes(self, seconds: int) -> None:
@@ -142,7 +174,7 @@ class Ledger(RuleBasedStateMachine):
     def every_event_has_one_row_and_a_place(self) -> None:
         found = rows(self.house, tables.event)
         lanes = {row.lane for row in rows(self.house, tables.lane)}
-        assert sorted(self.events) == sorted(row.id for row in found)
+        assert sorted(self.past.events) == sorted(row.id for row in found)
         for row in found:
             waits = row.status == "open" and row.lane in lanes
             ended = row.status in ("done", "held") and row.lane is None and row.outcome in FINAL
@@ -162,11 +194,7 @@ class Ledger(RuleBasedStateMachine):
     @invariant()
     def nobody_loses_what_no_event_named(self) -> None:
         """Nor gets the answers of somebody else."""
-        for contact, seed in self.seeds.items():
-            now = self.house.sandbox.contacts.all[contact]
-            if now["lastchange"] != seed["lastchange"]:
-                edited = {FIELDS[question] for id_, question in self.edits if id_ == contact}
-                assert changed(seed, now) <= named([*self.events.values()], contact) | edited
+        self.past.nothing_unnamed_changed(self.house)
 
     @invariant()
     def one_mail_is_created_once(self) -> None:
@@ -179,7 +207,7 @@ class Ledger(RuleBasedStateMachine):
         try:
             if sys.exception() is None:
                 self._come_to_rest()
-                self._look_back()
+                self.past.look_back(self.house)
         finally:
             self.house.close()
 
@@ -197,60 +225,35 @@ class Ledger(RuleBasedStateMachine):
         assert [(row.lane, row.reason, row.attempts, row.leases) for row in restless] == []
         assert (rows(self.house, tables.lane), rows(self.house, tables.intent)) == ([], [])
 
-    def _look_back(self) -> None:
-        """The newest answer to each question is what Qomon holds."""
-        seqs = {row.id: row.seq for row in rows(self.house, tables.event)}
-        reports = {id_: self.house.report(id_) for id_ in self.events}
-        made = {told["contact"]["id"] for told in reports.values() if told["contact"] and told["contact"]["created"]}
-        for contact in self.house.sandbox.contacts.all:
-            mine = [
-                self.events[id_]
-                for id_, told in reports.items()
-                if told["outcome"] in ("delivered", "created", "unchanged") and told["contact"]["id"] == contact
-            ]
-            mine.sort(key=lambda event: (event.at, seqs[event.id]))
-            for question in FIELDS if contact in self.seeds or contact in made else ():
-                self._compare(contact, question, mine)
-                for place, event in enumerate(mine):
-                    newer = any(question in other.body for other in mine[place + 1 :])
-                    beaten = newer or event.at < self.touched.get(contact, 0)
-                    assert beaten or statuses(reports[event.id]).get(question) != "older", question
-
-    def _compare(self, contact: int, question: str, mine: Sequence[Sent]) -> None:
-        held = held_by_qomon(self.house.sandbox.contacts.all[contact], question)
-        answers = [event for event in mine if question in event.body]
-        edited_at, edit = self.edits.get((contact, question), (0, None))
-        newest = answers[-1] if answers else None
-        if newest is not None and newest.at >= self.touched.get(contact, 0):
-            assert held == newest.body[question], question
-        elif edit is not None and all(event.at < edited_at for event in answers):
-            assert held == edit, question
-
     def _contact_of(self, person: Person) -> int | None:
         """Where a colleague finds this person."""
         everybody = self.house.sandbox.contacts.all.items()
         return next((id_ for id_, contact in everybody if contact["firstname"] == person.firstname), None)
 
+    def _overtaken(self, person: Person, asked: set[str], number: int, seconds: int, dies: int = 0) -> Sent:
+        """The first one stands still before a transaction; somebody sends, another one drains, the first goes on."""
+
+        def meanwhile() -> None:
+            self._send(person, 0, asked, 0)
+            self.house.overtaken(seconds, Fate("write", "before", dies, die), event.id)
+
+        event = self._send(person, 0, asked, 3)
+        self.house.live(lambda: self.house.work(event.id), Fate("write", "before", number, meanwhile))
+        return event
+
     def _send(self, person: Person, by: int, asked: set[str], ago: int, fate: Fate | None = None) -> Sent:
         self.number += 1
         at = normal.epoch_ms(self.house.clock()) - ago * 1000
-        mail = {"mail": person.mails[by % len(person.mails)]} if by != 1 or not person.mobiles else {}
-        mobiles = PEOPLE[person.partner].mobiles if person.partner and by == 5 else person.mobiles
-        mobile = {"mobile": mobiles[0]} if mobiles and by in (0, 1, 5) else {}
-        answers = {question: said(question, self.number, person) for question in sorted(asked)}
-        moment = normal.to_ms(normal.from_epoch_ms(at))
-        body = {"prenom": person.firstname, **mail, **mobile, **answers, "submitted_at": moment}
+        body = written(person, by, asked, self.number, at)
         key = f"delivery-{self.number}"
         if fate is not None:
             self.house.live(lambda: self.house.hand_in(body, key), fate)
-        told = self.house.hand_in(body, key)
-        id_ = told["event"]
-        event = Sent(id_, person, at, body, key)
-        self.events[id_] = event
+        event = Sent(self.house.hand_in(body, key)["event"], person, at, body, key)
+        self.past.events[event.id] = event
         return event
 
 
 TestLedger = Ledger.TestCase
-TestLedger.settings = settings(max_examples=40, stateful_step_count=30, suppress_health_check=list(HealthCheck))
+TestLedger.settings = settings(max_examples=45, stateful_step_count=25, suppress_health_check=list(HealthCheck))
 """A bridge per example costs more than a step in it, and most of what goes wrong needs several steps: few examples,
 long ones. Together about 20 s."""
