@@ -60,7 +60,8 @@ class Postgres:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """REPEATABLE READ: one moment for the whole block."""
-        with self._reading.begin() as connection:
+        with self._reading.connect() as connection:
+            connection.begin()
             yield connection
 
     @contextmanager

@@ -49,7 +49,8 @@ class Sqlite:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with self.engine.begin() as connection:
+        with self.engine.connect() as connection:
+            connection.begin()
             yield connection
 
     @contextmanager
