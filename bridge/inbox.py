@@ -80,12 +80,13 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """`first`: the event that this one repeats, `event` is then its id. `lane` is None when nothing waits."""
+    """`first`: the event that this one repeats, `event` is then its id. `lane` is None when nothing waits. `report` is
+    what was stored with a new event."""
 
     event: str
     lane: str | None = None
     first: bool = False
-    notes: tuple[str, ...] = field(default=())
+    report: dict[str, Any] | None = field(default=None, repr=False)
 
 
 def keep_delivery(tx: Connection, address: str, proof: str, now: datetime) -> str:
@@ -157,7 +158,7 @@ def _accept(tx: Connection, vault: Vault, delivery_id: str, incoming: Incoming, 
     _STORED.run(tx, made)
     whose = {"space": incoming.space, "event": id_}
     _IDENTIFIED.run_each(tx, [{**whose, "fingerprint": one, "name": name} for name, one in fingerprints.items()])
-    return Accepted(id_, lane_, notes=notes)
+    return Accepted(id_, lane_, report=report)
 
 
 def keys(vault: Vault, incoming: Incoming) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """The door: `POST /hooks/<address>`, and what each call is answered (design 4). It maps and writes nothing."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import quote
@@ -58,7 +58,7 @@ def receive(address: str, secret: str | None = None) -> Response:
     parts.dispatch.cross([*lanes, *_previews_of(hook, accepted)], waited, patience)
     if said:
         return _text(*said)
-    return _json({"delivery": id_, "events": [_told(hook, event) for event in accepted]})
+    return _json({"delivery": id_, "events": _told(hook, accepted, now=patience == 0)})
 
 
 @door.get("/submissions/<id_>")
@@ -217,14 +217,25 @@ def _previews_of(hook: Hook, accepted: Sequence[Accepted]) -> list[str]:
     return [f"preview:{event.event}" for event in accepted if _previews(hook, event)]
 
 
-def _told(hook: Hook, accepted: Accepted) -> dict[str, Any]:
+def _told(hook: Hook, accepted: Sequence[Accepted], *, now: bool) -> list[dict[str, Any]]:
+    """`now`: nobody waited for a crossing, so that a new event's report is the one that was just stored."""
     if hook.proof.scheme == "none":
-        return {"event": accepted.event}
+        return [{"event": event.event} for event in accepted]
+    fresh = {event.event: event.report for event in accepted if now and event.report is not None}
+    reports = fresh | _stored(event.event for event in accepted if event.event not in fresh)
+    views = [(event, _view(hook, reports[event.event])) for event in accepted]
+    return [{"event": one.event, "outcome": "duplicate", "first": view} if one.first else view for one, view in views]
+
+
+def _stored(events: Iterable[str]) -> dict[str, Any]:
+    """Their reports as the store has them now."""
+    asked = {*events}
+    if not asked:
+        return {}
     parts = _parts()
     with parts.store.read() as tx:
-        row = inbox.find_event(tx, accepted.event)
-    view = _view(hook, parts.vault.unseal(row.report)) if row else {"event": accepted.event, "outcome": "accepted"}
-    return {"event": accepted.event, "outcome": "duplicate", "first": view} if accepted.first else view
+        rows = [inbox.find_event(tx, event) for event in asked]
+    return {row.id: parts.vault.unseal(row.report) for row in rows}
 
 
 def _view(hook: Hook, report: Any) -> dict[str, Any]:
