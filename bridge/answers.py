@@ -3,7 +3,6 @@
 What an answer becomes is the mapping's business.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -93,11 +92,13 @@ def _keys(answer: Answer) -> tuple[str, ...]:
 
 
 def _index(named: Iterable[tuple[str, int]]) -> Mapping[str, list[int]]:
-    """Positions by name, each position once."""
-    places: defaultdict[str, dict[int, None]] = defaultdict(dict)
+    """Positions by name, each position once; they come in order."""
+    places: dict[str, list[int]] = {}
     for name, at in named:
-        places[name][at] = None
-    return {name: list(at) for name, at in places.items()}
+        known = places.setdefault(name, [])
+        if not known or known[-1] != at:
+            known.append(at)
+    return places
 
 
 def _part(answer: Answer, part: str) -> Answer:

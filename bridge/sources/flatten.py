@@ -18,6 +18,7 @@ _PAIRS = (("label", "value"), ("question", "answer"), ("q", "a"), ("title", "val
 _IDS = ("key", "id", "name")
 _TIMES = ("submitted_at", "submittedAt", "created_at", "createdAt", "timestamp")
 _FILE = {"filename", "content_type"}
+_NESTED = (dict, list)
 
 _Path = tuple[str, ...]
 
@@ -51,7 +52,7 @@ def _answer(leaf: _Leaf, ends: Counter[str], skipped: int) -> Answer:
     """The key is the whole path. The last step is a name too as long as no other answer ends alike."""
     key, end = ".".join(leaf.path), leaf.path[-1]
     short = end if ends[end] == 1 and not end.isdigit() else key
-    aliases = {short, ".".join(leaf.path[skipped:])} - {key}
+    aliases = {short, ".".join(leaf.path[skipped:])} - {key} if len(leaf.path) > 1 else ()
     return Answer(key, leaf.label or short, _type(leaf.value), _value(leaf.value), tuple(sorted(aliases)))
 
 
@@ -74,7 +75,7 @@ def _is_answer(node: Json) -> bool:
     if isinstance(node, dict):
         return not node or _is_file(node)
     if isinstance(node, list):
-        return all(_is_file(one) for one in node) or not any(isinstance(one, dict | list) for one in node)
+        return all(_is_file(one) for one in node) or not any(isinstance(one, _NESTED) for one in node)
     return True
 
 
@@ -96,13 +97,15 @@ def _is_file(node: Json) -> bool:
 
 
 def _type(value: Json) -> AnswerType:
-    files = value if isinstance(value, list) else [value]
-    if files and all(_is_file(file) for file in files):
-        return "file"
+    if isinstance(value, _NESTED):
+        files = value if isinstance(value, list) else [value]
+        return "file" if files and all(map(_is_file, files)) else seen_type(value)
     return seen_type(value)
 
 
 def _value(value: Json) -> Value:
+    if not isinstance(value, _NESTED):
+        return value_of(value)
     files = value if isinstance(value, list) else [value]
     names = [file["filename"] for file in files if isinstance(file, dict) and _is_file(file)]
     if names:
