@@ -2,7 +2,8 @@
 
 __main__    the run, in order, and the table
 scene       the processes of one measure: sandbox Qomon, bridge, and what the store says
-load        a bounded number of calls from a number of threads
+load        a bounded number of calls on a number of connections
+rounds      one round of a measure, and the middle of several
 process     starts, watches and ends one process
 fast        the bridge without a limit on calls to Qomon
 bare        floor: a route that commits one SQLite row

@@ -5,13 +5,18 @@ from contextlib import closing
 from pathlib import Path
 
 _NUMBERS = "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < :many)"
-_ID, _KEY = "hex(randomblob(10))", "lower(hex(randomblob(16)))"
+_KEY = "lower(hex(randomblob(16)))"
+_ID = "printf('%08x%012x', (n * 2654435761) % 4294967296, n)"
+"""As long as a real one, and as scattered; the same for the same number."""
+_OTHER = "100000000 + n"
 _OWN = {
-    "event": {"seq": "NULL", "id": f"'done-' || n || '-' || {_ID}", "key": _KEY, "digest": _KEY},
-    "identity": {"fingerprint": _KEY, "event": "'done-' || n"},
+    "event": {"seq": "NULL", "id": _ID, "delivery": _ID, "key": _KEY, "digest": _KEY},
+    "identity": {"fingerprint": _KEY, "event": _ID},
     "delivery": {"id": _ID},
-    "known": {"fingerprint": _KEY},
-    "undo": {"event": f"'done-' || n || '-' || {_ID}"},
+    "known": {"fingerprint": _KEY, "contact": _OTHER},
+    "undo": {"event": _ID, "contact": _OTHER},
+    "seen": {"contact": _OTHER},
+    "mark": {"contact": _OTHER},
 }
 """What each copy has for itself."""
 
@@ -20,6 +25,7 @@ def fill(path: Path, many: int) -> None:
     """Needs one finished event to copy. The store must not be open elsewhere."""
     with closing(sqlite3.connect(path, isolation_level=None)) as store:
         store.execute("PRAGMA synchronous = OFF")
+        store.execute("PRAGMA cache_size = -1000000")  # scattered rows: a page is written to many times
         store.execute("BEGIN")
         for table, own in _OWN.items():
             columns = [row[1] for row in store.execute(f"PRAGMA table_info({table})")]
