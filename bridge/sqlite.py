@@ -26,6 +26,7 @@ _EACH_CONNECTION = (
     f"PRAGMA busy_timeout = {int(_PATIENCE * 1000)}",
     "PRAGMA synchronous = FULL",
     f"PRAGMA journal_size_limit = {16 * 1024 * 1024}",
+    "PRAGMA wal_autocheckpoint = 4000",  # pages, as many as the limit holds: who commits then waits for the copying
 )
 _ONCE = ("PRAGMA auto_vacuum = INCREMENTAL", "PRAGMA journal_mode = WAL")
 """In this order, before the first table: the journal mode writes the first page, which fixes the other."""
