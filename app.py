@@ -25,8 +25,6 @@ def create_app(
     settings, faults = read_settings(environ)
     made = Flask(__name__)
     made.config["MAX_CONTENT_LENGTH"] = LARGEST
-    made.json.ensure_ascii = False  # type: ignore[attr-defined]
-    made.json.sort_keys = False  # type: ignore[attr-defined]
     made.extensions["bridge"] = Parts(settings, faults, now, http, pace)
     made.url_map.merge_slashes = False  # a redirect on a hook counts as a failure with several tools (sources.md 1.1)
     made.register_blueprint(door)

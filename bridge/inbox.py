@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
@@ -23,7 +23,6 @@ from schemas import normal
 HASH_WINDOW = timedelta(minutes=10)
 """How long a key made by hashing counts (ledger.md 3); a tool's own id counts for ever."""
 
-# Made once: to build a statement and to find its compiled form again costs more than to run it.
 _CALLED = Statement(insert(delivery))
 _STORED = Statement(insert(event).inline())
 _IDENTIFIED = Statement(insert(identity))
@@ -101,8 +100,9 @@ def accept(
     tx: Connection, vault: Vault, delivery_id: str, delivered: Sequence[Incoming], now: datetime
 ) -> list[Accepted]:
     """Store each record of a delivery, or find the event that it repeats (ledger.md 2 and 3), in one transaction."""
-    lock(tx, vault, delivered)
-    accepted = [_accept(tx, vault, delivery_id, one, now) for one in delivered]
+    named = [_Named.of(vault, one) for one in delivered]
+    _lock(tx, named)
+    accepted = [_accept(tx, vault, delivery_id, one, now) for one in zip(delivered, named, strict=True)]
     spaces = {one.lane: said.space for one, said in zip(accepted, delivered, strict=True) if one.lane and not one.first}
     for lane_ in sorted(spaces, reverse=True):  # identity lanes before contact lanes, as everybody locks (ledger.md 4)
         wake(tx, spaces[lane_], lane_, now)
@@ -113,20 +113,34 @@ def lock(tx: Connection, vault: Vault, delivered: Sequence[Incoming]) -> None:
     """Who accepts one of the same records, or one of the same people, waits until this transaction ends: two that did
     not see each other would make two events of one, or two lanes of one person.
     """
-    records = [keys(vault, one)[0] for one in delivered]
-    people = [name for one in delivered for name in fingerprints_of(vault, one.space, one.who).values()]
-    store.lock(tx, [*records, *people])
+    _lock(tx, [_Named.of(vault, one) for one in delivered])
 
 
-def _accept(tx: Connection, vault: Vault, delivery_id: str, incoming: Incoming, now: datetime) -> Accepted:
-    key, digest = keys(vault, incoming)
-    before = earlier(tx, incoming, key, now)
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What a record is known by, and whom it is about: fingerprints all."""
+
+    key: str
+    digest: str
+    people: dict[str, str]
+
+    @classmethod
+    def of(cls, vault: Vault, incoming: Incoming) -> Self:
+        return cls(*keys(vault, incoming), fingerprints_of(vault, incoming.space, incoming.who))
+
+
+def _lock(tx: Connection, named: Sequence[_Named]) -> None:
+    store.lock(tx, [one.key for one in named] + [person for one in named for person in one.people.values()])
+
+
+def _accept(tx: Connection, vault: Vault, delivery_id: str, one: tuple[Incoming, _Named], now: datetime) -> Accepted:
+    incoming, named = one
+    before = earlier(tx, incoming, named.key, now)
     for row in before:
-        if row.digest == digest:
+        if row.digest == named.digest:
             return Accepted(row.id, row.lane if row.status == "open" else None, first=True)
     id_ = secrets.token_hex(10)
-    fingerprints = fingerprints_of(vault, incoming.space, incoming.who)
-    lane_ = lane_for(tx, incoming.space, fingerprints, id_) if incoming.status == "open" else None
+    lane_ = lane_for(tx, incoming.space, named.people, id_) if incoming.status == "open" else None
     notes = ("key_reused",) if before else ()
     report = {
         **incoming.report,
@@ -139,9 +153,9 @@ def _accept(tx: Connection, vault: Vault, delivery_id: str, incoming: Incoming, 
         "delivery": delivery_id,
         "hook": incoming.hook,
         "revision": incoming.revision,
-        "key": key,
+        "key": named.key,
         "key_kind": "id" if incoming.key else "hash",
-        "digest": digest,
+        "digest": named.digest,
         "kind": incoming.kind,
         "lane": lane_,
         "status": incoming.status,
@@ -157,7 +171,7 @@ def _accept(tx: Connection, vault: Vault, delivery_id: str, incoming: Incoming, 
     }
     _STORED.run(tx, made)
     whose = {"space": incoming.space, "event": id_}
-    _IDENTIFIED.run_each(tx, [{**whose, "fingerprint": one, "name": name} for name, one in fingerprints.items()])
+    _IDENTIFIED.run_each(tx, [{**whose, "fingerprint": one, "name": name} for name, one in named.people.items()])
     return Accepted(id_, lane_, report=report)
 
 

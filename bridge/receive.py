@@ -1,5 +1,6 @@
 """The door: `POST /hooks/<address>`, and what each call is answered (design 4). It maps and writes nothing."""
 
+import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
@@ -28,6 +29,7 @@ LARGEST = 2_000_000
 """Bytes of a delivery's body."""
 
 RETRY = "30"
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _IN_A_HEADER = ("header", "basic", "bearer")
 _BROWSER = (
     "This address receives answers of a form. There is nothing to see here; paste it into your form tool.\n"
@@ -144,9 +146,7 @@ def _parts() -> Parts:
 
 
 def _json(body: Any, status: int = 200) -> Response:
-    answer = cast("Response", current_app.json.response(body))
-    answer.status_code = status
-    return answer
+    return Response(_written(body) + "\n", status, mimetype="application/json")
 
 
 def _text(text: str, media: str) -> Response:
@@ -165,7 +165,9 @@ def _set_up(hook: Hook, delivery: Delivery) -> Response | None:
 
 def _delivery(secret: str | None) -> Delivery:
     """The raw bytes first: signatures cover them, and `request.form` would eat them (sources.md 1.5)."""
-    headers = {name.lower(): value for name, value in request.headers.items()}
+    said = request.environ.items()
+    headers = {name[5:].replace("_", "-").lower(): value for name, value in said if name.startswith("HTTP_")}
+    headers |= {"content-type": request.content_type} if request.content_type else {}
     body = request.get_data(cache=False, parse_form_data=False)
     query = request.query_string.decode("utf-8", "surrogateescape")
     return Delivery(request.method, headers, body, query, secret, _parts().settings.public_url + _as_came())
