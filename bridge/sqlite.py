@@ -3,6 +3,7 @@
 import fcntl
 import os
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -43,6 +44,7 @@ class Sqlite:
         self.engine = _engine(url, self.path).execution_options(database=self)
         self._immediate = self.engine.execution_options(immediate=True)
         self._writers = threading.Lock()
+        self._readers, self._writer = deque[Connection](), deque[Connection]()
 
     @property
     def made(self) -> bool:
@@ -50,9 +52,10 @@ class Sqlite:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with self.engine.connect() as connection:
+        with self._lent(self.engine, self._readers) as connection:
             connection.begin()
             yield connection
+            connection.rollback()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -60,10 +63,25 @@ class Sqlite:
         if not self._writers.acquire(timeout=_PATIENCE):
             raise StoreDown("other writers take too long")
         try:
-            with self._immediate.begin() as connection:
+            with self._lent(self._immediate, self._writer) as connection, connection.begin():
                 yield connection
         finally:
             self._writers.release()
+
+    @contextmanager
+    def _lent(self, engine: Engine, kept: deque[Connection]) -> Iterator[Connection]:
+        """One that is kept for the next who asks, unless something went wrong on it: to open one, and to give it back,
+        costs more than what is mostly asked."""
+        try:
+            connection = kept.pop()
+        except IndexError:
+            connection = engine.connect()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        kept.append(connection)
 
     def touch(self, tx: Connection) -> None:
         """A number that nothing reads, on the disk."""
@@ -78,7 +96,8 @@ class Sqlite:
             yield
 
     def prepare(self) -> None:
-        """What has to be set before the first table."""
+        """What has to be set before the first table, while nobody else is connected."""
+        self._give_back()
         connection = self.engine.raw_connection()
         try:
             for pragma in _ONCE:
@@ -90,7 +109,13 @@ class Sqlite:
         """Nothing to do: a write has the whole file."""
 
     def close(self) -> None:
+        self._give_back()
         self.engine.dispose()
+
+    def _give_back(self) -> None:
+        for kept in (self._readers, self._writer):
+            while kept:
+                kept.pop().close()
 
 
 @compiles(Now, "sqlite")

@@ -31,9 +31,8 @@ def impatient(house: House, database: str) -> Iterator[Store]:
     """Another process's store, while the house waits 20 ms for locks where it would wait for seconds."""
     other = Store(database)
     wait = "PRAGMA busy_timeout = 20" if other.path else "SET lock_timeout = 20"
-    with house.parts.store.read() as mine:
+    with house.parts.store.write() as mine:
         mine.exec_driver_sql(wait)
-        mine.commit()
     yield other
     other.close()
 

@@ -166,3 +166,23 @@ def test_an_event_takes_a_new_number_even_after_the_last_one_was_erased(store: S
             connection.execute(event.delete())
 
     assert numbers == [1, 2]
+
+
+def test_a_connection_on_which_something_went_wrong_is_not_lent_again(store: Store) -> None:
+    with store.write() as first:
+        pass
+    with pytest.raises(ZeroDivisionError), store.write() as broken:
+        raise ZeroDivisionError
+    with store.write() as third:
+        pass
+
+    assert first is broken
+    assert broken.closed
+    assert third is not broken
+
+
+def test_a_read_that_is_over_holds_nothing_back(store: Store) -> None:
+    with store.read() as reader:
+        reader.scalar(text("SELECT count(*) FROM catalogue"))
+
+    assert not reader.in_transaction()
