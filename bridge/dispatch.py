@@ -1,6 +1,7 @@
-"""Who drains a lane: the threads of this process, and a sweep for what fell due or was left behind.
+"""Who drains a lane: the threads of this process or, through a job, a worker process; and a sweep for what fell due.
 
-Correctness rests on the rows: a lane asked for twice, late or never is drained once, and the sweep finds it.
+Correctness rests on the rows: a lane asked for twice, late or never is drained once, and the sweep of any process
+finds it. So nothing has to be known of the others: a web process alone drains everything, and so does a worker alone.
 """
 
 import logging
@@ -10,7 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bridge import inbox, lanes, spaces
+from sqlalchemy import Connection
+
+from bridge import inbox, jobs, lanes, spaces
 from bridge.crossing import Crossing
 from bridge.errors import StoreDown
 from bridge.store import Store
@@ -43,41 +46,48 @@ class Dispatch:
         self._change = threading.Condition()
         self._watches: list[_Watch] = []
         self._threads: list[threading.Thread] = []
+        self._idle = 0
         self._stopping = False
 
-    def start(self) -> None:
+    def start(self, threads: int = THREADS) -> None:
         """Begin to drain and to sweep. With `WRITING=off` nothing is drained: everything is received and kept."""
         if not self._writing or self._threads:
             return
-        names = [(self._drain_forever, f"cross-{number}") for number in range(THREADS)]
+        names = [(self._drain_forever, f"cross-{number}") for number in range(threads)]
         for run, name in [*names, (self._sweep_forever, "sweep")]:
             thread = threading.Thread(target=run, name=name, daemon=True)
             self._threads.append(thread)
             thread.start()
 
-    def stop(self, patience: float = 20.0) -> None:
-        """Take no more, finish the crossings in hand, end (ledger.md 27). What is queued stays in its lanes."""
+    def halt(self) -> None:
+        """Take no more. What is queued stays in its lanes."""
         with self._change:
             self._stopping = True
             self._change.notify_all()
             for watch in self._watches:
                 watch.over.set()
+
+    def stop(self, patience: float = 20.0) -> None:
+        """Take no more, finish the crossings in hand, end (ledger.md 27)."""
+        self.halt()
         until = self._now() + timedelta(seconds=patience)
         for thread in self._threads:
             thread.join(max(0.0, (until - self._now()).total_seconds()))
         self._threads.clear()
 
-    def ask(self, lanes_: Sequence[str]) -> None:
-        """Drain these soon. Called after the commit that made them due."""
+    def ask(self, tx: Connection, lanes_: Sequence[str]) -> Sequence[str]:
+        """In the transaction that makes these lanes due: those that this process is to drain itself, after the commit.
+
+        On a server, those that it has no free thread for become jobs, if there is a worker to take them.
+        """
+        if not lanes_ or not self._store.shared:
+            return lanes_
         with self._change:
-            for lane in lanes_:
-                if lane not in self._asked:
-                    self._asked.add(lane)
-                    self._queue.append(lane)
-            self._change.notify_all()
+            free = self._idle - len(self._queue)
+        return [] if free < len(lanes_) and jobs.put(tx, lanes_) else lanes_
 
     def cross(self, lanes_: Sequence[str], events: Sequence[str], seconds: float) -> None:
-        """Ask for the lanes, and wait until each of these events was told of by this process, or the time is over.
+        """Drain the lanes soon, and wait until each of these events was told of by this process, or the time is over.
 
         A full house, or nobody who drains here, is no reason to wait: the answer then says what the rows say.
         """
@@ -87,7 +97,7 @@ class Dispatch:
             waits = bool(events) and seconds > 0 and drains and len(self._watches) < WAITERS
             if waits:
                 self._watches.append(watch)
-        self.ask(lanes_)
+        self._enqueue(lanes_)
         if waits:
             watch.over.wait(seconds)
             with self._change:
@@ -99,10 +109,25 @@ class Dispatch:
         while self._queue:
             self._drain(self._next())
 
+    def drain(self, lane: str) -> None:
+        """Drain it in this thread, unless nothing is to be taken any more; what follows from it goes to the pool."""
+        if self._writing and not self._stopping:
+            self._drain(lane)
+
+    def _enqueue(self, lanes_: Sequence[str]) -> None:
+        with self._change:
+            for lane in lanes_:
+                if lane not in self._asked:
+                    self._asked.add(lane)
+                    self._queue.append(lane)
+            self._change.notify_all()
+
     def _drain_forever(self) -> None:
         while True:
             with self._change:
+                self._idle += 1
                 self._change.wait_for(lambda: self._stopping or self._queue)
+                self._idle -= 1
                 if self._stopping:
                     return
                 lane = self._next()
@@ -123,7 +148,7 @@ class Dispatch:
             log.exception("drain failed", extra={"lane": lane})
             return
         self._tell(drained.told)
-        self.ask(drained.lanes)
+        self._enqueue(drained.lanes)
 
     def _tell(self, events: Sequence[str]) -> None:
         with self._change:
@@ -135,6 +160,7 @@ class Dispatch:
     def _sweep_forever(self) -> None:
         while True:
             try:
+                self._prune()
                 self._due()
             except StoreDown:
                 log.warning("the store is down")
@@ -144,10 +170,15 @@ class Dispatch:
                 if self._change.wait_for(lambda: self._stopping, SWEEP):
                     return
 
+    def _prune(self) -> None:
+        if self._store.shared:
+            with self._store.write() as tx:
+                jobs.prune(tx)
+
     def _due(self) -> None:
-        """Ask for the lanes whose wait or lease ran out, whoever lost them; for previews and probes too."""
+        """Drain the lanes whose wait or lease ran out, whoever lost them; for previews and probes too."""
         with self._store.read() as tx:
             due, unseen = lanes.due(tx, self._now(), spaces.stops(tx)), inbox.to_preview(tx, self._now())
             ailing = spaces.to_probe(tx, self._now())
         previews, probes = (f"preview:{event}" for event in unseen), (f"probe:{space}" for space in ailing)
-        self.ask([*probes, *due, *previews])
+        self._enqueue([*probes, *due, *previews])

@@ -51,7 +51,7 @@ def configure() -> None:
         handler.setFormatter(OneLine())
         root.addHandler(handler)
         root.setLevel(logging.INFO)
-    for chatty in ("werkzeug", "alembic"):  # Werkzeug's access log holds secret paths
+    for chatty in ("werkzeug", "alembic", "procrastinate"):  # Werkzeug's access log holds secret paths
         logging.getLogger(chatty).setLevel(logging.WARNING)
     logging.raiseExceptions = False  # a broken line would print its arguments
     threading.excepthook = _thread_died

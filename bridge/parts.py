@@ -15,9 +15,10 @@ from bridge import vault as sealing
 from bridge.cases import Cases
 from bridge.catalogue import Catalogues
 from bridge.crossing import Crossing
-from bridge.dispatch import Dispatch
+from bridge.dispatch import THREADS, Dispatch
 from bridge.errors import Faults
 from bridge.hooks import Hooks
+from bridge.postgres import CONNECTIONS
 from bridge.qomon.client import Qomon
 from bridge.qomon.pace import Pace
 from bridge.settings import Settings
@@ -45,12 +46,14 @@ class Parts:
         self.now = now
         self._http = http
         self._pace = pace
+        self.connections = CONNECTIONS
+        """The most that this process opens to a server; to be set before it opens any."""
 
-    def start(self) -> None:
+    def start(self, threads: int = THREADS) -> None:
         """Open the store, begin to drain. Raises Faults when a setting is wrong or the store is behind."""
         if self.faults:
             raise Faults(self.faults)
-        self.dispatch.start()
+        self.dispatch.start(threads)
 
     def stop(self) -> None:
         """Finish what is in hand."""
@@ -62,8 +65,12 @@ class Parts:
         wrong = [fault for fault in self.faults if not fault.startswith("QOMON_TOKEN")]
         if wrong:
             raise Faults(wrong)
-        store = Store(self.settings.database_url)
-        store.ready()
+        store = Store(self.settings.database_url, self.connections)
+        try:
+            store.ready()
+        except Faults:
+            store.close()
+            raise
         return store
 
     @cached_property

@@ -22,7 +22,7 @@ _EACH_CONNECTION = (
     f"SET lock_timeout = {int(_PATIENCE * 1000)}",
     "SET idle_in_transaction_session_timeout = 60000",  # a process that was stopped half way must not hold its locks
 )
-_CONNECT = {
+CONNECT: dict[str, Any] = {
     "connect_timeout": int(_PATIENCE),
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -44,13 +44,13 @@ class Postgres:
         """`hide_parameters`: an error of SQLAlchemy would otherwise print what was to be stored."""
         engine = create_engine(
             url,
-            pool_size=connections - 1,
-            max_overflow=1,
+            pool_size=connections,
+            max_overflow=0,  # one more would be opened and closed again at each turn
             pool_timeout=_PATIENCE,
             pool_pre_ping=True,
             hide_parameters=True,
             isolation_level="READ COMMITTED",
-            connect_args=_CONNECT,
+            connect_args=CONNECT,
         )
         event.listen(engine, "connect", _configure)
         event.listen(engine, "handle_error", _unquoted)

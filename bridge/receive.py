@@ -51,13 +51,11 @@ def receive(address: str, secret: str | None = None) -> Response:
     if request.method not in hook.methods:
         return problem(405, "This webhook does not take answers this way.", Allow=", ".join(hook.methods))
     verify(delivery, hook.proof, _parts().now())
-    id_, accepted = _store(hook, stripped(delivery, hook.proof), waits)
-    parts = _parts()
-    lanes = [event.lane for event in accepted if event.lane and not event.first]
+    id_, accepted, mine = _store(hook, stripped(delivery, hook.proof), waits)
     waited = [event.event for event in accepted if event.lane or _previews(hook, event)]
     said = hook.reply.body()
     patience = 0 if waits or said else hook.wait.total_seconds()
-    parts.dispatch.cross([*lanes, *_previews_of(hook, accepted)], waited, patience)
+    _parts().dispatch.cross(mine, waited, patience)
     if said:
         return _text(*said)
     return _json({"delivery": id_, "events": _told(hook, accepted, now=patience == 0)})
@@ -195,28 +193,30 @@ def _hook(address: str) -> tuple[Hook, str | None] | Response:
     return hook, "paused" if not parts.settings.writing else stop.reason if stop else None
 
 
-def _store(hook: Hook, delivery: Delivery, waits: str | None) -> tuple[str, list[Accepted]]:
-    """Everything of this call in one commit, on the disk before anything is answered."""
+def _store(hook: Hook, delivery: Delivery, waits: str | None) -> tuple[str, list[Accepted], Sequence[str]]:
+    """Everything of this call in one commit, on the disk before anything is answered; and the lanes to drain here."""
     parts = _parts()
     now = parts.now()
     incoming = split(delivery, hook, parts.settings.region, now, waits)
-    vault = parts.vault
+    vault, dispatch = parts.vault, parts.dispatch
 
-    def keep(tx: Connection) -> tuple[str, list[Accepted]]:
+    def keep(tx: Connection) -> tuple[str, list[Accepted], Sequence[str]]:
         id_ = inbox.keep_delivery(tx, hook.address, hook.proof.scheme, now)
-        return id_, inbox.accept(tx, vault, id_, incoming, now)
+        accepted = inbox.accept(tx, vault, id_, incoming, now)
+        return id_, accepted, dispatch.ask(tx, _lanes(hook, accepted))
 
-    id_, accepted = parts.together.write(keep)
+    id_, accepted, mine = parts.together.write(keep)
     log.info("delivery stored", extra={"delivery": id_, "hook": hook.name, "events": len(accepted)})
-    return id_, accepted
+    return id_, accepted, mine
 
 
 def _previews(hook: Hook, event: Accepted) -> bool:
     return hook.mode == "preview" and not event.first
 
 
-def _previews_of(hook: Hook, accepted: Sequence[Accepted]) -> list[str]:
-    return [f"preview:{event.event}" for event in accepted if _previews(hook, event)]
+def _lanes(hook: Hook, accepted: Sequence[Accepted]) -> list[str]:
+    lanes = [event.lane for event in accepted if event.lane and not event.first]
+    return lanes + [f"preview:{event.event}" for event in accepted if _previews(hook, event)]
 
 
 def _told(hook: Hook, accepted: Sequence[Accepted], *, now: bool) -> list[dict[str, Any]]:

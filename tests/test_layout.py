@@ -32,7 +32,7 @@ FLOORS = (
     "bridge.hook_file",
     "bridge.hook_proof",
     "bridge.hook_rules",
-    "bridge.sources bridge.inbox bridge.lanes bridge.known bridge.retry bridge.targets",
+    "bridge.sources bridge.inbox bridge.lanes bridge.known bridge.retry bridge.targets bridge.jobs",
     "bridge.sources.*",
     "bridge.sources.flatten bridge.sources.layouts bridge.sources.records bridge.sources.pretty",
     "bridge.sources.source bridge.sources.choices bridge.sources.people",

@@ -158,7 +158,7 @@ def test_two_processes_probe_once_a_minute_between_them(house: House, tmp_path: 
         one.drain()
 
     assert (probes(house), probes(second)) == (1, 0)
-    second.parts.dispatch.ask(["probe:default"])  # what it had looked up a moment before the other one asked
+    second.parts.dispatch.cross(["probe:default"], [], 0)  # what it had looked up a moment before the other one asked
     second.drain()
     assert probes(second) == 0
 

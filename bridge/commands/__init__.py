@@ -11,6 +11,7 @@ from bridge.commands.sandbox import sandbox_command
 from bridge.commands.send import send_command
 from bridge.commands.settings import settings_command
 from bridge.commands.upgrade import upgrade_command
+from bridge.commands.work import work_command
 
 COMMANDS = (
     read_command,
@@ -24,5 +25,6 @@ COMMANDS = (
     doctor_command,
     settings_command,
     upgrade_command,
+    work_command,
     sandbox_command,
 )
