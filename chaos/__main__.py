@@ -13,16 +13,17 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app import create_app
 from bridge.qomon.sandbox import TOKEN as QOMON_TOKEN
 from bridge.settings import environment
 from bridge.tables import event, lane
 from chaos.clock import Clock
-from chaos.fleet import Qomon, Web, free_port
+from chaos.fleet import Process, Qomon, Web, free_port, release
 from chaos.judge import Row, Verdict, World, judge
 from chaos.people import HOOK, TOKEN, load
+from chaos.postgres import Postgres
 from chaos.senders import Senders
 from chaos.trouble import Trouble
 from schemas import normal
@@ -42,25 +43,39 @@ class Campaign:
         self.asked, self.folder, self.ending = asked, folder, ending
         self.clock = Clock.started(asked.speed, asked.deadline)
         self.log = ending.enter_context(folder.joinpath("chaos.log").open("wb"))
+        self.server = Postgres(self.clock, self.log) if asked.store == "postgres" else None
+        if self.server:
+            ending.callback(self.server.end)
         port = free_port()
         environ = {name: value for name, value in environment().items() if name in _PASSED_ON}
         self.environ = environ | self.clock.telling() | {
             "QOMON_URL": f"http://127.0.0.1:{port}",
             "QOMON_TOKEN": QOMON_TOKEN,
-            "DATABASE_URL": asked.store or f"sqlite:///{folder}/bridge.db",
+            "DATABASE_URL": self.server.url if self.server else f"sqlite:///{folder}/bridge.db",
             "BRIDGE_KEY": "an invented key of a chaos campaign",
             "CHAOS_TOKEN": TOKEN,
         }  # fmt: skip
+        release(self.environ, self.log)
         self.qomon = Qomon(port, self.environ, self.log)
         ending.callback(self.qomon.end)
         self.parts = cast("Parts", create_app(self.environ, self.clock).extensions["bridge"])
         with self.parts.store.write() as tx:
             self.parts.hooks.import_text(tx, HOOK, pinned=None, now=self.clock())
 
-    def web(self) -> Web:
+    def processes(self) -> tuple[Web, Process | None]:
+        """Those of one release; a store in a file has no worker process."""
         web = Web(free_port(), self.environ, self.log)
         self.ending.callback(web.kill)
-        return web
+        work = Process("worker", self.environ, self.log) if self.server else None
+        if work:
+            self.ending.callback(work.kill)
+        return web, work
+
+    def jobs(self) -> str:
+        """How many lanes went to workers as jobs, and how many of those are there still."""
+        with self.parts.store.read() as tx:
+            counted = text("SELECT last_value - CASE WHEN is_called THEN 0 ELSE 1 END FROM procrastinate_jobs_id_seq")
+            return f"{tx.scalar(counted)} jobs, {tx.scalar(text('SELECT count(*) FROM procrastinate_jobs'))} left"
 
     def contacts(self) -> dict[int, Any]:
         ids = cast("list[int]", self.qomon.ask("/_sandbox/contacts"))
@@ -98,13 +113,13 @@ def main() -> int:
         campaign = Campaign(asked, Path(folder), ending)
         threading.Thread(target=_give_up, args=(campaign,), daemon=True).start()
         before = campaign.contacts()
-        web = campaign.web()
+        web, work = campaign.processes()
         if not web.ready(30):
             raise RuntimeError("the bridge did not start")
         senders = Senders(load(asked.seed, asked.people, asked.rate), campaign.clock, [web.url])
         trouble = Trouble(
-            random.Random(asked.seed), campaign.web, web, campaign.qomon, campaign.parts.store, senders.urls,
-            time.monotonic() + asked.seconds,
+            random.Random(asked.seed), campaign.processes, web, work, campaign.server, campaign.qomon,
+            campaign.parts.store, senders.urls, time.monotonic() + asked.seconds,
         )  # fmt: skip
         senders.start(_SENDERS)
         trouble.kills(asked.kills)
@@ -113,6 +128,8 @@ def main() -> int:
         writes = cast("Any", campaign.qomon.ask("/_chaos/writes"))
         verdict = judge(World(senders.answered, campaign.rows(), before, campaign.contacts(), writes))
         _print(trouble, senders, verdict, len(writes), unanswered)
+        if campaign.server:
+            print(campaign.jobs())
         if asked.log:
             Path(asked.log).write_bytes(Path(folder, "chaos.log").read_bytes())
     print(f"seed {asked.seed}  duration {time.monotonic() - began:.0f} s")
@@ -147,7 +164,7 @@ def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10_000))
     parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--store", default="", help="a DATABASE_URL; by default a SQLite file that goes away")
+    parser.add_argument("--store", choices=("sqlite", "postgres"), default="sqlite", help="both go away in the end")
     parser.add_argument("--people", type=int, default=120, help="newcomers")
     parser.add_argument("--rate", type=float, default=20.0, help="events a second")
     parser.add_argument("--speed", type=float, default=20.0, help="seconds of the campaign's clock in one of ours")

@@ -1,4 +1,4 @@
-"""The processes of a campaign: gunicorn with the Procfile's flags, and Qomon. Ended by their ids only."""
+"""The processes of a campaign: those of the Procfile, and Qomon. Ended by their ids only."""
 
 import os
 import shlex
@@ -14,24 +14,57 @@ from typing import IO
 import requests
 
 ROOT = Path(__file__).parent.parent
+APP = "chaos.app"
 _GONE = 25.0
 """Seconds within which a process that was told to end has ended (ledger.md 27)."""
 
 
-class Web:
-    """One gunicorn: an arbiter and its worker."""
+class Process:
+    """A line of the Procfile with the campaign's application. Begins with its making."""
 
-    def __init__(self, port: int, environ: Mapping[str, str], log: IO[bytes]) -> None:
-        self.port = port
-        self.url = f"http://127.0.0.1:{port}"
+    def __init__(self, line: str, environ: Mapping[str, str], log: IO[bytes], *flags: str) -> None:
+        self._command = [*_of_the_procfile(line), *flags]
         self._environ, self._log = environ, log
         self._process = self._started()
 
     def _started(self) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
-            [*_web_of_the_procfile(), "--bind", f"127.0.0.1:{self.port}"],
-            cwd=ROOT, env=self._environ, stdout=self._log, stderr=self._log,
-        )  # fmt: skip
+            self._command, cwd=ROOT, env={**self._environ, "FLASK_APP": APP}, stdout=self._log, stderr=self._log
+        )
+
+    def kill(self) -> None:
+        """As when the machine dies."""
+        self._process.kill()
+        self._process.wait()
+
+    def restart(self) -> None:
+        self._process = self._started()
+
+    def finish(self) -> None:
+        """Waits until it ends by itself, and well."""
+        if self._process.wait(60):
+            raise RuntimeError(f"{self._command} failed")
+
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def release(self) -> float:
+        """SIGTERM; the seconds that it took to end. Killed, and counted as too long, when it does not."""
+        began = time.monotonic()
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(_GONE)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        return time.monotonic() - began
+
+
+class Web(Process):
+    """One gunicorn: an arbiter and its worker."""
+
+    def __init__(self, port: int, environ: Mapping[str, str], log: IO[bytes]) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        super().__init__("web", environ, log, "--bind", f"127.0.0.1:{port}")
 
     @property
     def workers(self) -> list[int]:
@@ -44,7 +77,7 @@ class Web:
             return []
 
     def kill(self) -> None:
-        """As when the machine dies: both at once."""
+        """Both at once."""
         workers = self.workers
         self._process.kill()
         self.kill_worker(workers)
@@ -59,12 +92,6 @@ class Web:
                 continue
             _wait_for(worker)
 
-    def restart(self) -> None:
-        self._process = self._started()
-
-    def alive(self) -> bool:
-        return self._process.poll() is None
-
     def ready(self, seconds: float) -> bool:
         """Whether it answered in time; /health says 200 only when the store can be written."""
         until = time.monotonic() + seconds
@@ -76,16 +103,6 @@ class Web:
                 pass
             time.sleep(0.05)
         return False
-
-    def release(self) -> float:
-        """SIGTERM; the seconds that it took to end. Killed, and counted as too long, when it does not."""
-        began = time.monotonic()
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(_GONE)
-        except subprocess.TimeoutExpired:
-            self.kill()
-        return time.monotonic() - began
 
 
 class Qomon:
@@ -131,11 +148,15 @@ def free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-def _web_of_the_procfile() -> list[str]:
-    lines = ROOT.joinpath("Procfile").read_text(encoding="utf-8").splitlines()
-    command = next(line.removeprefix("web:") for line in lines if line.startswith("web:"))
-    gunicorn, *flags = shlex.split(command.replace("app:app", "chaos.app:app"))
-    return [str(Path(sys.executable).with_name(gunicorn)), *flags]
+def release(environ: Mapping[str, str], log: IO[bytes]) -> None:
+    """The release phase, before anything else begins."""
+    Process("release", environ, log).finish()
+
+
+def _of_the_procfile(line: str) -> list[str]:
+    lines = dict(one.split(": ", 1) for one in ROOT.joinpath("Procfile").read_text(encoding="utf-8").splitlines())
+    program, *flags = shlex.split(lines[line].replace("app:app", f"{APP}:app"))
+    return [str(Path(sys.executable).with_name(program)), *flags]
 
 
 def _wait_for(pid: int) -> None:

@@ -9,8 +9,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from sqlalchemy import text
+
+from bridge.errors import StoreDown
 from bridge.store import Store
-from chaos.fleet import Qomon, Web
+from chaos.fleet import Process, Qomon, Web
+from chaos.postgres import KILLS, Postgres
 
 _READY = 30.0
 FAULTS = (
@@ -19,17 +23,22 @@ FAULTS = (
 _CALLS = (("PATCH", "contacts"), ("PATCH", "contacts"), ("POST", "contacts"), ("GET", "contacts"), ("POST", "search"))
 _OVERLAP = (0.1, 0.8)
 _FULL = (0.2, 1.0)
+_AWAY = (0.0, 1.0)
 _STILL = (0.1, 0.9)
 """Seconds, and below the 30 s of the campaign's clock after which a write that was sent counts as over."""
 
 
 @dataclass
 class Trouble:
-    """`urls` is the senders' list. `start` makes a gunicorn on a port of its own. `ends`: seconds after a SIGTERM."""
+    """`urls` is the senders' list. `start` makes a gunicorn on a port of its own, and with a server a worker process
+    beside it. `ends`: seconds after a SIGTERM.
+    """
 
     dice: random.Random
-    start: Callable[[], Web]
+    start: Callable[[], tuple[Web, Process | None]]
     web: Web
+    work: Process | None
+    server: Postgres | None
     qomon: Qomon
     store: Store
     urls: list[str]
@@ -52,45 +61,81 @@ class Trouble:
             ending.join()
 
     def _kill(self) -> None:
-        if self.dice.random() < 0.5:
-            self.counted["kill -9 of gunicorn and its worker"] += 1
-            self.web.kill()
-            self.web.restart()
-        else:
-            self.counted["kill -9 of the worker"] += 1
-            self.web.kill_worker()
+        kills = [self._kill_gunicorn, self._kill_its_worker]
+        self.dice.choice([*kills, self._kill_work, self._kill_both] if self.work else kills)()
         if self.dice.random() < 0.85:  # else the next one comes while it starts
             self._running()
 
+    def _kill_gunicorn(self) -> None:
+        self.counted["kill -9 of gunicorn and its worker"] += 1
+        self.web.kill()
+        self.web.restart()
+
+    def _kill_its_worker(self) -> None:
+        self.counted["kill -9 of gunicorn's worker"] += 1
+        self.web.kill_worker()
+
+    def _kill_work(self) -> None:
+        if self.work:
+            self.counted["kill -9 of flask work"] += 1
+            self.work.kill()
+            self.work.restart()
+
+    def _kill_both(self) -> None:
+        self._kill_work()
+        self._kill_gunicorn()
+
     def _running(self) -> None:
+        """As the platform sees to it."""
         if not self.web.ready(_READY):
-            self.counted["start again by hand"] += 1
+            self.counted["start gunicorn again"] += 1
             self.web.kill()
             self.web.restart()
             self.web.ready(_READY)
+        if self.work and not self.work.alive():
+            self.counted["start flask work again"] += 1
+            self.work.restart()
 
     def _something_else(self) -> None:
         if self.dice.random() < 0.5:
-            self.dice.choice((self._release, self._lock, self._fill, self._hold_qomon))()
+            of_the_store = (self._kill_server, self._kill_server) if self.server else (self._fill,)
+            self.dice.choice((self._release, self._lock, self._hold_qomon, *of_the_store))()
 
     def _release(self) -> None:
-        """Old and new serve, drain and write at the same time, until the old one ends."""
+        """Old and new serve, drain and write at the same time, until the old ones end."""
         self.counted["release with overlap (SIGTERM)"] += 1
-        old, new = self.web, self.start()
-        if not new.ready(_READY):
+        old = (self.web, self.work)
+        web, work = self.start()
+        if not web.ready(_READY):
             raise RuntimeError("a new release did not start")
-        self.urls[:] = [old.url, new.url]
+        self.urls[:] = [self.web.url, web.url]
         time.sleep(self.dice.uniform(*_OVERLAP))
-        self.web = new
-        self.urls[:] = [new.url]
-        ending = threading.Thread(target=lambda: self.ends.append(old.release()))
-        ending.start()
-        self._endings.append(ending)
+        self.web, self.work = web, work
+        self.urls[:] = [web.url]
+        for process in old:
+            if process:
+                ending = threading.Thread(target=self._end, args=(process,))
+                ending.start()
+                self._endings.append(ending)
+
+    def _end(self, process: Process) -> None:
+        self.ends.append(process.release())
 
     def _lock(self) -> None:
         self.counted["store locked by another process"] += 1
-        with self.store.write():
+        with suppress(StoreDown), self.store.write() as tx:  # SQLite has one writer
+            if self.server:
+                tx.execute(text("LOCK TABLE lane IN ACCESS EXCLUSIVE MODE"))
             time.sleep(6.0 if self.dice.random() < 0.1 else self.dice.uniform(0.1, 1.5))
+
+    def _kill_server(self) -> None:
+        if self.server:
+            how = self.dice.choice(KILLS)
+            self.counted[f"Postgres killed ({how.name})"] += 1
+            self.server.kill(how)
+            time.sleep(self.dice.uniform(*_AWAY))
+            self.server.restart()
+            self.server.ready()
 
     def _fill(self) -> None:
         """Every write of the worker to a file fails for a moment, as on a full or read-only disk."""

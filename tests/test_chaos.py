@@ -22,12 +22,13 @@ ZOE, NEW = KNOWN[0], Person("Alba", "Abeille", "alba@example.org")
 _DELIVERED = ("done", "delivered", None)
 
 
-def test_a_short_campaign_finds_no_harm() -> None:
-    asked = ["--kills", "5", "--seed", "3", "--people", "10", "--wait", "8", "--deadline", "60"]
+@pytest.mark.parametrize(("store", "kills", "seed"), [("sqlite", "5", "3"), ("postgres", "4", "7")])
+def test_a_short_campaign_finds_no_harm(store: str, kills: str, seed: str) -> None:
+    asked = ["--store", store, "--kills", kills, "--seed", seed, "--people", "10", "--wait", "8", "--deadline", "60"]
     ran = subprocess.run([sys.executable, "-m", "chaos", *asked], cwd=ROOT, text=True, capture_output=True)
 
     assert "lost 0 wiped 0 overtaken 0 doubled" in ran.stdout, ran.stdout + ran.stderr
-    assert ("seed 3" in ran.stdout, ran.returncode) == (True, 0)
+    assert (f"seed {seed}" in ran.stdout, ran.returncode) == (True, 0)
 
 
 def test_a_seed_makes_the_same_load_again() -> None:
