@@ -82,7 +82,7 @@ def work(url: str, drain: Callable[[str], None], halt: Callable[[], None], concu
 async def _work(url: str, drain: Callable[[str], None], halt: Callable[[], None], concurrency: int) -> None:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(concurrency, "job"))
-    working = asyncio.create_task(_work_on(_app(url, drain), concurrency))
+    working = asyncio.create_task(_work_on(lambda: _app(url, drain), concurrency))
 
     def end() -> None:
         signal.alarm(_GONE)
@@ -95,7 +95,7 @@ async def _work(url: str, drain: Callable[[str], None], halt: Callable[[], None]
         await working
 
 
-async def _work_on(app: "App", concurrency: int) -> None:
+async def _work_on(new: Callable[[], "App"], concurrency: int) -> None:
     """As one worker after the other: Procrastinate's ends when the store is away, or took it for dead."""
     from procrastinate.exceptions import ConnectorException
     from psycopg import Error
@@ -103,7 +103,7 @@ async def _work_on(app: "App", concurrency: int) -> None:
     ending = asyncio.current_task()
     while ending and not ending.cancelling():
         try:
-            async with app.open_async():
+            async with new().open_async() as app:
                 await app.run_worker_async(
                     concurrency=concurrency,
                     delete_jobs="always",
