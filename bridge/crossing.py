@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from bridge import contact_lane, find, identity_lane, inbox, known, lanes, marks, report, retry, send, spaces, trouble
+from bridge import contact_lane, find, identity_lane, kept, known, lanes, marks, report, retry, send, spaces, trouble
 from bridge.cases import Case, Cases
 from bridge.ending import Drained, Ending
 from bridge.errors import Faults, Gone, Held, StoreDown, TryLater
@@ -164,7 +164,7 @@ class Crossing:
     def _preview_kept(self, id_: str) -> Drained:
         now = self._tools.now()
         with self._tools.store.write() as tx:
-            row = inbox.take_preview(tx, id_, now)
+            row = kept.take_preview(tx, id_, now)
             case = self._cases.open(tx, row) if row else None
         if case is None:
             return Drained()
@@ -176,7 +176,7 @@ class Crossing:
             log.exception("preview failed", extra={"event": id_})
             told = report.ended(case.report, "previewed", "crash")
         with self._tools.store.write() as tx:
-            inbox.keep_preview(tx, self._tools.vault, id_, told)
+            kept.keep_preview(tx, self._tools.vault, id_, told)
         return Drained(told=[id_])
 
     def preview(

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Literal, Self
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select
 
-from bridge import store
+from bridge import known, store
 from bridge.clock import NOW
 from bridge.statement import Statement
 from bridge.tables import delivery, event, hook, identity, lane
@@ -140,7 +140,7 @@ def _accept(tx: Connection, vault: Vault, delivery_id: str, one: tuple[Incoming,
         if row.digest == named.digest:
             return Accepted(row.id, row.lane if row.status == "open" else None, first=True)
     id_ = secrets.token_hex(10)
-    lane_ = lane_for(tx, incoming.space, named.people, id_) if incoming.status == "open" else None
+    lane_ = lane_for(tx, incoming.space, named.people, id_, now) if incoming.status == "open" else None
     notes = ("key_reused",) if before else ()
     report = {
         **incoming.report,
@@ -204,25 +204,6 @@ def latest(tx: Connection, most: int, outcome: str | None = None) -> Sequence[Ro
     return tx.execute(found.order_by(event.c.seq.desc()).limit(most)).all()
 
 
-def to_preview(tx: Connection, now: datetime) -> list[str]:
-    """Kept events whose preview is still to be made."""
-    found = select(event.c.id).where(event.c.status == "kept", event.c.due <= NOW)
-    return list(tx.execute(found, {"b_now": normal.epoch_ms(now)}).scalars())
-
-
-def take_preview(tx: Connection, id_: str, now: datetime) -> Row[Any] | None:
-    """The event if its preview is still to be made; nobody else makes it within a minute."""
-    mine = update(event).where(event.c.id == id_, event.c.status == "kept", event.c.due <= NOW)
-    mine = mine.values(due=NOW + 60_000)
-    return tx.execute(mine.returning(event), {"b_now": normal.epoch_ms(now)}).one_or_none()
-
-
-def keep_preview(tx: Connection, vault: Vault, id_: str, report: dict[str, Any]) -> None:
-    """Store what the dry run says; nothing waits for the event any more."""
-    values = {"report": vault.seal(report), "reason": report["reason"], "due": None}
-    tx.execute(update(event).where(event.c.id == id_).values(values))
-
-
 def earlier(tx: Connection, incoming: Incoming, key: str, now: datetime) -> Sequence[Any]:
     """Events of the same key; one made by hashing counts for a while."""
     since = normal.epoch_ms(now - HASH_WINDOW) if incoming.key is None else 0
@@ -230,14 +211,21 @@ def earlier(tx: Connection, incoming: Incoming, key: str, now: datetime) -> Sequ
     return _EARLIER.all(tx, asked)
 
 
-def lane_for(tx: Connection, space: str, fingerprints: dict[str, str], id_: str) -> str:
-    """The open lane that shares an identity, the first identity's if there are several; else a lane of its own."""
+def lane_for(tx: Connection, space: str, fingerprints: dict[str, str], id_: str, now: datetime | None = None) -> str:
+    """The open lane that shares an identity, the first identity's if there are several; else a lane of its own.
+
+    That is the contact's whom the first identity led to lately, whose own turn looks again whether that is right
+    (ledger.md 7); `now` None: the person is to be found anew.
+    """
     if not fingerprints:
         return f"event:{id_}"
     named = {f"fingerprint_{number}": one for number, one in enumerate(fingerprints.values())}
     lanes = {row.fingerprint: row.lane for row in _shared(len(named)).all(tx, {"space": space, **named})}
-    first = next(iter(fingerprints.values()))
-    return next((lanes[mine] for mine in fingerprints.values() if mine in lanes), f"identity:{space}:{first}")
+    for mine in fingerprints.values():
+        if mine in lanes:
+            return str(lanes[mine])
+    contact = known.led(tx, space, fingerprints, now) if now is not None else None
+    return f"identity:{space}:{next(iter(fingerprints.values()))}" if contact is None else f"contact:{space}:{contact}"
 
 
 @cache

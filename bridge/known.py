@@ -1,6 +1,6 @@
 """Which contact an identity led to lately, and which identities are being created right now (ledger.md 14 and 16)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
@@ -50,6 +50,16 @@ def recall(tx: Connection, space: str, fingerprint: str, now: datetime) -> int |
     asked = {"b_space": space, "b_fingerprint": fingerprint, "b_since": normal.epoch_ms(now - FOR)}
     found = _RECALL.first(tx, asked)
     return None if found is None else int(found.contact)
+
+
+def led(tx: Connection, space: str, fingerprints: Mapping[str, str], now: datetime) -> int | None:
+    """The contact that the first of these identities led to lately, by name of the identity; None where that is a
+    number of Qomon's own, which is looked for anew, or while somebody is creating a contact with any of them.
+    """
+    name, first = next(iter(fingerprints.items()))
+    contact = None if name == "id" else recall(tx, space, first, now)
+    creates = contact is not None and claimed(tx, space, [*fingerprints.values()], "") is not None
+    return None if creates else contact
 
 
 def remember(tx: Connection, space: str, fingerprints: Sequence[str], contact: int, now: datetime) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from bridge import lanes, tables
 from bridge.lanes import LEASE, LeaseLost
@@ -97,12 +97,28 @@ def test_without_identity_an_event_has_a_lane_of_its_own(house: House) -> None:
     assert lane_of(house, event) == f"event:{event}"
 
 
-def test_a_lane_that_is_done_is_not_joined(house: House) -> None:
+def test_whoever_was_found_within_a_week_waits_at_their_contact_at_once(house: House) -> None:
+    contact = crossed(house, mail=SOMEBODY)["contact"]["id"]
+    event = sent(house, written(mail=SOMEBODY, prenom="Camille"))
+    assert lane_of(house, event) == f"contact:default:{contact}"
+
+    house.drain()
+    house.clock.move(days=8)
+    later = sent(house, written(mail=SOMEBODY, prenom="Camille", metier="Pilote"))
+    assert (lane_of(house, later) or "").startswith("identity:default:")
+
+
+def test_whoever_is_being_created_is_looked_for_first(house: House) -> None:
     crossed(house, mail=SOMEBODY)
+    with house.parts.store.write() as tx:
+        whose = tx.execute(select(tables.known.c.fingerprint)).scalar_one()
+        at = int(house.clock().timestamp() * 1000)
+        claim = {"space": "default", "fingerprint": whose, "event": "another", "at": at}
+        tx.execute(insert(tables.creating).values(**claim))
+
     event = sent(house, written(mail=SOMEBODY, prenom="Camille"))
 
     assert (lane_of(house, event) or "").startswith("identity:default:")
-    assert [row.lane for row in rows(house, tables.lane)] == [lane_of(house, event)]
 
 
 def test_a_couple_with_one_mail_lands_on_two_contacts(tmp_path: Path) -> None:

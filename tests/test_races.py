@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bridge import inbox, known, lanes, store, tables
+from bridge import inbox, kept, known, lanes, store, tables
 from bridge.catalogue import Catalogues
 from bridge.inbox import Accepted, Incoming
 from bridge.words import Who
@@ -331,9 +331,9 @@ def test_a_preview_is_made_once(house: House) -> None:
 
     def preview() -> Any:
         with house.parts.store.write() as tx:
-            return inbox.take_preview(tx, event.event, house.clock())
+            return kept.take_preview(tx, event.event, house.clock())
 
     assert len([row for row in together([preview] * 6) if row]) == 1
     house.clock.move(minutes=1)
     with house.parts.store.read() as tx:
-        assert inbox.to_preview(tx, house.clock()) == [event.event]
+        assert kept.to_preview(tx, house.clock()) == [event.event]

@@ -1,0 +1,30 @@
+"""Kept events whose preview is still to be made: a dry run that the answer of the door does not wait for."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from bridge.clock import NOW
+from bridge.tables import event
+from bridge.vault import Vault
+from schemas import normal
+
+
+def to_preview(tx: Connection, now: datetime) -> list[str]:
+    """Kept events whose preview is still to be made."""
+    found = select(event.c.id).where(event.c.status == "kept", event.c.due <= NOW)
+    return list(tx.execute(found, {"b_now": normal.epoch_ms(now)}).scalars())
+
+
+def take_preview(tx: Connection, id_: str, now: datetime) -> Row[Any] | None:
+    """The event if its preview is still to be made; nobody else makes it within a minute."""
+    mine = update(event).where(event.c.id == id_, event.c.status == "kept", event.c.due <= NOW)
+    mine = mine.values(due=NOW + 60_000)
+    return tx.execute(mine.returning(event), {"b_now": normal.epoch_ms(now)}).one_or_none()
+
+
+def keep_preview(tx: Connection, vault: Vault, id_: str, report: dict[str, Any]) -> None:
+    """Store what the dry run says; nothing waits for the event any more."""
+    values = {"report": vault.seal(report), "reason": report["reason"], "due": None}
+    tx.execute(update(event).where(event.c.id == id_).values(values))
