@@ -192,7 +192,7 @@ def test_the_recorded_signature_is_proven_and_no_other(payload: Payload) -> None
     verify(payload.delivery, Proof(payload.meta["signature_scheme"], (secret,)), at)
     with pytest.raises(NotProven):
         verify(payload.delivery, Proof(payload.meta["signature_scheme"], (f"{secret}x",)), at)
-    signed = sign(payload.body, Proof(payload.meta["signature_scheme"], (secret,)), at)
+    signed = sign(payload.body, Proof(payload.meta["signature_scheme"], (secret,)), at, payload.headers)
     assert {name.lower(): value for name, value in signed.items()}.items() <= payload.headers.items()
 
 
