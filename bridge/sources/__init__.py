@@ -8,12 +8,16 @@ from collections.abc import Mapping
 
 from bridge.sources import (
     action_network,
+    calendly,
+    fillout,
     form,
+    formbricks,
     jotform,
     plain_json,
     stripe,
     tally,
     typeform,
+    webflow,
 )
 from bridge.sources.assemble import identities
 from bridge.sources.source import Source, hiding
@@ -26,12 +30,16 @@ SOURCES: Mapping[str, Source] = {
     tool.SOURCE.name: hiding(tool.SOURCE)
     for tool in (
         action_network,
+        calendly,
+        fillout,
         form,
+        formbricks,
         jotform,
         plain_json,
         stripe,
         tally,
         typeform,
+        webflow,
     )
 }
 

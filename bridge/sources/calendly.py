@@ -1,0 +1,58 @@
+"""Calendly: somebody books a time, or gives it back (sources.md 3.27). One address names the invitee in both events."""
+
+from collections.abc import Iterator, Mapping
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.layouts import answers, members
+from bridge.sources.records import json_records
+from bridge.sources.source import Source
+from bridge.sources.times import moment
+from bridge.sources.typed import load
+from bridge.words import Answer, AnswerType, Json, Kind, Record, Submission
+from schemas.sources.calendly import CalendlySchema, InviteeSchema
+
+_EVENT, _INVITEE = CalendlySchema(), InviteeSchema()
+_KINDS: Mapping[str, Kind] = {
+    "invitee.created": "submitted",
+    "invitee.canceled": "deleted",
+    "routing_form_submission.created": "submitted",
+}
+_PERSON: Mapping[str, AnswerType] = {
+    "name": "name",
+    "first_name": "text",
+    "last_name": "text",
+    "email": "mail",
+    "text_reminder_number": "phone",
+}
+
+
+def read(record: Record, zone: ZoneInfo) -> Submission:
+    """A booking that was given back is `deleted`; what else Calendly tells is a `ping`."""
+    event = load(_EVENT, record.body, "Calendly")
+    kind = _KINDS.get(event["event"], "ping")
+    said = () if kind == "ping" else _answers(event["payload"])
+    return submission(record, moment(event["created_at"], zone), said, kind)
+
+
+def _answers(payload: Mapping[str, Json]) -> Iterator[Answer]:
+    """The mail of the host, and of guests, is somebody else's: no answer."""
+    invitee = load(_INVITEE, payload, "Calendly")
+    yield from members({name: payload[name] for name in _PERSON if name in payload}, types=_PERSON)
+    for asked in invitee["questions"]:
+        yield from answers(asked["question"], asked["question"], asked["answer"])
+    for group in ("tracking", "payment"):
+        yield from members(invitee[group], prefix=f"{group}.")
+    cancelled = invitee["cancellation"] or {}
+    yield from members({name: cancelled[name] for name in ("reason",) if name in cancelled}, prefix="cancellation.")
+
+
+SOURCE = Source(
+    name="calendly",
+    title="Calendly",
+    proof="calendly-v1",
+    split=json_records("Calendly", _EVENT, key="event payload.uri"),
+    read=read,
+    retries="for 24 hours",
+    never_sends="mostly a first and a last name apart; whether several answers were chosen or one text written",
+)

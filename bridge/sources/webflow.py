@@ -1,0 +1,43 @@
+"""Webflow: an object of label: value, in which a dot of a label came as a full-width one (sources.md 3.25)."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.layouts import answers
+from bridge.sources.records import json_records
+from bridge.sources.source import Source
+from bridge.sources.times import moment
+from bridge.sources.typed import load
+from bridge.words import Answer, AnswerType, Record, Submission
+from schemas.sources.webflow import FormSchema, WebflowSchema
+
+_EVENT, _FORM = WebflowSchema(), FormSchema()
+_TYPES: Mapping[str, AnswerType] = {"FormCheckboxInput": "bool", "FormFileUploadInput": "file"}
+
+
+def read(record: Record, zone: ZoneInfo) -> Submission:
+    """Any event but a form's is a `ping`: a webhook can be set on orders, pages and sites too."""
+    event = load(_EVENT, record.body, "Webflow")
+    if event["trigger"] != "form_submission":
+        return submission(record, None, (), "ping")
+    form = load(_FORM, event["payload"], "Webflow")
+    return submission(record, moment(form["submitted_at"], zone), _answers(form))
+
+
+def _answers(form: Mapping[str, Any]) -> Iterator[Answer]:
+    types = {question["name"]: _TYPES.get(question["type"]) for question in form["questions"]}
+    for name, value in form["said"].items():
+        yield from answers(name, name.replace("．", "."), value, types.get(name))  # U+FF0E, as sent
+
+
+SOURCE = Source(
+    name="webflow",
+    title="Webflow",
+    proof="webflow-ts-colon-hex",
+    split=json_records("Webflow", _EVENT, key="payload.id"),
+    read=read,
+    retries="3 times, 10 minutes apart",
+    never_sends="a signature, from webhooks made in its old settings page",
+)
