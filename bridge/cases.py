@@ -8,7 +8,6 @@ from sqlalchemy import Connection, Row
 from bridge import mapping
 from bridge.hooks import Hook, Hooks
 from bridge.report import Report
-from bridge.sources import SOURCES
 from bridge.vault import Vault
 from bridge.words import Record, Submission, Who
 
@@ -40,6 +39,6 @@ class Cases:
         hook = self._hooks.revision(tx, row.hook, row.revision)
         sealed = cast("dict[str, Any]", self._vault.unseal(row.record))
         record = Record(sealed["body"], sealed["key"], frozenset(sealed["volatile"]))
-        submission = SOURCES[hook.source].read(record, hook.timezone)
+        submission = hook.tool.read(record, hook.timezone)
         who = mapping.who(hook, submission, self._region)
         return Case(row, hook, submission, who, cast("Report", self._vault.unseal(row.report)))

@@ -13,9 +13,11 @@ from marshmallow import ValidationError
 
 from bridge.errors import Faults
 from bridge.hook_proof import Secret, read_proof
+from bridge.hook_reads import read_reads
 from bridge.hook_rules import Rule, Told, flattened, read_rule
 from bridge.hook_yaml import Plain, Written, read_yaml
-from bridge.sources import SOURCES
+from bridge.sources import SOURCES, Source
+from bridge.sources.reads import Reads, as_said
 from bridge.sources.replies import REPORT, Reply, read_reply
 from bridge.targets import plain_target, single
 from bridge.verify import Proof
@@ -57,10 +59,16 @@ class Hook:
     owner: str
     reply: Reply = REPORT
     handshake: str | None = None
+    reads: Reads | None = None
     revision: int = 0
     text: str = field(default="", repr=False)
     id: str = ""
     deleted: bool = False
+
+    @property
+    def tool(self) -> Source:
+        """The source, as this hook reads it."""
+        return as_said(SOURCES[self.source], self.reads)
 
 
 def parse(text: str, secret: Secret, spaces: Collection[str], timezone: ZoneInfo | None = None) -> Hook:
@@ -72,12 +80,13 @@ def parse(text: str, secret: Secret, spaces: Collection[str], timezone: ZoneInfo
     rules, more = _rules(written)
     proof, proof_told = read_proof(head.get("proof") or {}, secret)
     said = _Said(head, rules, spaces)
-    told += more + proof_told
+    reads, reads_told = read_reads(head.get("reads"), head.get("source"))
+    told += more + proof_told + reads_told
     keys = {key for key, _ in told}
     told += [found for check in _CHECKS for found in check(said) if found[0] not in keys]
     if told or written.faults:
         raise Faults(_sentences(written.faults + [_placed(written, *fault) for fault in told]))
-    return _hook(head, proof, rules, text, timezone or ZoneInfo("Europe/Paris"))
+    return _hook(head, proof, reads, rules, text, timezone or ZoneInfo("Europe/Paris"))
 
 
 def _sentences(faults: list[tuple[int, str]]) -> list[str]:
@@ -195,7 +204,14 @@ _CHECKS = (
 )
 
 
-def _hook(head: dict[str, Any], proof: Proof, rules: tuple[Rule, ...], text: str, timezone: ZoneInfo) -> Hook:
+def _hook(
+    head: dict[str, Any],
+    proof: Proof,
+    reads: Reads | None,
+    rules: tuple[Rule, ...],
+    text: str,
+    timezone: ZoneInfo,
+) -> Hook:
     only, contact, source = head.get("filter"), head["contact"], SOURCES[head["source"]]
     return Hook(
         name=head["hook"],
@@ -217,5 +233,6 @@ def _hook(head: dict[str, Any], proof: Proof, rules: tuple[Rule, ...], text: str
         owner=head["owner"],
         reply=read_reply(head["reply"]) if "reply" in head else source.reply,
         handshake=head.get("handshake", source.handshake),
+        reads=reads,
         text=text,
     )

@@ -13,7 +13,6 @@ from typing import Any
 from bridge import mapping, report
 from bridge.hooks import Hook
 from bridge.inbox import Incoming, Status
-from bridge.sources import SOURCES
 from bridge.words import Delivery, Json, Kind, Record, Submission, Who
 
 _NOT_ANSWERS: tuple[Kind, ...] = ("ping", "test", "deleted")
@@ -22,7 +21,7 @@ _NOT_ANSWERS: tuple[Kind, ...] = ("ping", "test", "deleted")
 def split(delivery: Delivery, hook: Hook, region: str, now: datetime, waits: str | None) -> list[Incoming]:
     """`waits`: why nothing is written now, if so: what would cross says it."""
     try:
-        records = SOURCES[hook.source].split(delivery)
+        records = hook.tool.split(delivery)
     except Exception:  # noqa: BLE001  # not only Unreadable: a fault of ours must not cost the delivery
         return [_unreadable(hook, _raw(delivery), now)]
     return [_incoming(hook, record, region, now, waits) for record in records]
@@ -45,7 +44,7 @@ def _incoming(hook: Hook, record: Record, region: str, now: datetime, waits: str
     volatile: list[Json] = [*sorted(record.volatile)]
     sealed: dict[str, Json] = {"body": record.body, "key": record.key, "volatile": volatile}
     try:
-        submission = SOURCES[hook.source].read(record, hook.timezone)
+        submission = hook.tool.read(record, hook.timezone)
         who = _ordered(hook, mapping.who(hook, submission, region))
         outcome, reason = fate(hook, submission, waits)
     except Exception:  # noqa: BLE001  # the same

@@ -21,12 +21,18 @@ _APPROVE = f"{LATER}: write mode: preview, look at the reports, then mode: live.
 HANDSHAKE = r"plain|meta|echo:[\w.-]{1,64}"
 REPLY = r"report|empty|ack|text:[ -~]{1,200}"
 
+_OF_A_HEADER = r"header:[A-Za-z0-9_-]{1,64}|"
 _LONGEST_WAIT = timedelta(seconds=20)
 """Platforms cut a call off at 30."""
 
 
 def _header() -> Shaped:
     return Shaped(r"[A-Za-z0-9_-]{1,64}", "must be the name of a header, such as X-Token.")
+
+
+def _place(also: str = "", **kwargs: Any) -> Shaped:
+    says = "must be the names on the way to it, with dots between, such as data.entries"
+    return Shaped(rf"{also}[^.:]+(\.[^.]+)*", says + (", or header: and the name of one." if also else "."), **kwargs)
 
 
 class ProofSchema(Told):
@@ -59,6 +65,24 @@ class Proof(fields.Nested):
 class OnlySchema(Told):
     answer = Line(required=True)
     allowed = Some(Line(), required=True, data_key="is")
+
+
+class PingSchema(Told):
+    at = _place(required=True)
+    allowed = Some(Line(), required=True, data_key="is")
+
+
+class ReadsSchema(Told):
+    """How a tool that the bridge does not know lays out what it sends (sources.md 6 a-d, i)."""
+
+    records = _place()
+    label = Line()
+    value = Line()
+    key = Line()
+    unpack = Some(_place())
+    id = _place(_OF_A_HEADER)
+    time = _place(_OF_A_HEADER)
+    ping = fields.Nested(PingSchema)
 
 
 class WhenSchema(Told):
@@ -103,6 +127,7 @@ class HookSchema(Told):
     answer = Word(("short", "full"), load_default="short")
     methods = Some(Word(("POST", "GET")), load_default=("POST",))
     reply = Shaped(REPLY, "must be report, empty, ack (Salesforce's) or a text such as text:OK.")
+    reads = fields.Nested(ReadsSchema)
     handshake = Shaped(HANDSHAKE, "must be plain, meta or echo: and the name of a query value, such as echo:challenge.")
     approve = NotYet(_APPROVE)
     owner = Word(("git", "pages"), load_default="git")

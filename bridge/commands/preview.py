@@ -17,7 +17,7 @@ from bridge.parts import Parts
 from bridge.qomon import contact
 from bridge.report import Report
 from bridge.sentences import told
-from bridge.sources import SOURCES, from_file
+from bridge.sources import from_file
 from bridge.split import fate
 from bridge.words import Delivery, Submission
 from schemas.report import staff_view
@@ -73,8 +73,7 @@ def _hook(parts: Parts, named: str) -> Hook:
 
 
 def _submissions(hook: Hook, delivery: Delivery) -> list[Submission]:
-    source = SOURCES[hook.source]
-    return [source.read(record, hook.timezone) for record in source.split(delivery)]
+    return [hook.tool.read(record, hook.timezone) for record in hook.tool.split(delivery)]
 
 
 def _report(parts: Parts, hook: Hook, submission: Submission, contact_id: int | None, *, offline: bool) -> Report:

@@ -14,13 +14,29 @@ from bridge.sources.times import moment
 from bridge.sources.typed import seen_type, text_of, texts_of, value_of
 from bridge.words import Answer, AnswerType, Json, Record, Submission, Value
 
-_PAIRS = (("label", "value"), ("question", "answer"), ("q", "a"), ("title", "value"), ("name", "value"))
-_IDS = ("key", "id", "name")
 _TIMES = ("submitted_at", "submittedAt", "created_at", "createdAt", "timestamp")
 _FILE = {"filename", "content_type"}
 _NESTED = (dict, list)
 
 _Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the parts of a {label, value} are called: the two, and its id."""
+
+    pairs: tuple[tuple[str, str], ...] = (
+        ("label", "value"),
+        ("question", "answer"),
+        ("q", "a"),
+        ("title", "value"),
+        ("name", "value"),
+    )
+    ids: tuple[str, ...] = ("key", "id", "name")
+
+
+USUAL = Names()
+"""As people call them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +49,16 @@ class _Leaf:
 
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
-    return submission(record, _submitted_at(record.body, zone), _answers(record.body))
+    return submission(record, submitted_at(record.body, zone), answers(record.body))
 
 
-def is_pairs(node: Json) -> bool:
-    """Whether this is a list of {label, value}, under one of the names that people give to the two."""
-    return isinstance(node, list) and bool(node) and all(_pair(element) for element in node)
+def is_pairs(node: Json, names: Names = USUAL) -> bool:
+    """Whether this is a list of {label, value}, under one of their names."""
+    return isinstance(node, list) and bool(node) and all(_pair(element, names) for element in node)
 
 
-def _answers(body: Json) -> list[Answer]:
-    leaves = list(_leaves(body, (), ""))
+def answers(body: Json, names: Names = USUAL) -> list[Answer]:
+    leaves = list(_leaves(body, (), "", names))
     ends = Counter(leaf.path[-1] for leaf in leaves)
     skipped = 0 if _inside(body) is body else 1
     return [_answer(leaf, ends, skipped) for leaf in leaves]
@@ -56,18 +72,18 @@ def _answer(leaf: _Leaf, ends: Counter[str], skipped: int) -> Answer:
     return Answer(key, leaf.label or short, _type(leaf.value), _value(leaf.value), tuple(sorted(aliases)))
 
 
-def _leaves(node: Json, path: _Path, label: str) -> Iterator[_Leaf]:
+def _leaves(node: Json, path: _Path, label: str, names: Names) -> Iterator[_Leaf]:
     if path and _is_answer(node):
         yield _Leaf(path, label, node)
     elif isinstance(node, dict):
         for name, inner in node.items():
-            yield from _leaves(inner, (*path, name), "")
-    elif isinstance(node, list) and is_pairs(node):
-        for name, shown, inner in filter(None, map(_pair, node)):
-            yield from _leaves(inner, (*path, name), shown)
+            yield from _leaves(inner, (*path, name), "", names)
+    elif isinstance(node, list) and is_pairs(node, names):
+        for name, shown, inner in filter(None, (_pair(element, names) for element in node)):
+            yield from _leaves(inner, (*path, name), shown, names)
     elif isinstance(node, list):
         for index, inner in enumerate(node):
-            yield from _leaves(inner, (*path, str(index)), "")
+            yield from _leaves(inner, (*path, str(index)), "", names)
 
 
 def _is_answer(node: Json) -> bool:
@@ -79,14 +95,14 @@ def _is_answer(node: Json) -> bool:
     return True
 
 
-def _pair(element: Json) -> tuple[str, str, Json] | None:
+def _pair(element: Json, names: Names) -> tuple[str, str, Json] | None:
     """The id (else the label), the label and the value of a {label, value}; None when it is no such thing."""
     if not isinstance(element, dict):
         return None
-    for name, content in _PAIRS:
+    for name, content in names.pairs:
         label = element.get(name)
         if content in element and isinstance(label, str):
-            ids = (element.get(one) for one in _IDS if one != name)
+            ids = (element.get(one) for one in names.ids if one != name)
             key = next((text_of(one) for one in ids if isinstance(one, str | int) and one != ""), label)
             return key, label, element[content]
     return None
@@ -122,7 +138,7 @@ def _inside(body: Json) -> Json:
     return body
 
 
-def _submitted_at(body: Json, zone: ZoneInfo) -> datetime | None:
+def submitted_at(body: Json, zone: ZoneInfo) -> datetime | None:
     inner = _inside(body)
     said = [inner.get(name) for name in _TIMES] if isinstance(inner, dict) else []
     return next((at for at in (moment(one, zone) for one in said) if at is not None), None)

@@ -3,7 +3,7 @@
 A place is written with dots: `data.items.0.id`; in `without` and `slices`, a step through a list needs no number.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from bridge.errors import Unreadable
 from bridge.sources.body import MAX_KEY, parse_json
@@ -23,6 +23,27 @@ def at(node: Json, place: str) -> Json:
         else:
             return None
     return node
+
+
+def found(node: Json, place: str) -> Json:
+    """The same in a record that `slices` cut: a list of one is passed through without a number."""
+    for step in place.split("."):
+        if isinstance(node, list) and len(node) == 1 and not step.isdigit():
+            node = node[0]
+        node = at(node, step)
+    return node
+
+
+def changed(node: Json, place: str, change: Callable[[Json], Json]) -> Json:
+    """A copy in which what lies there is changed, each element where it is a list; nothing where nothing lies."""
+    if isinstance(node, list):
+        return [changed(element, place, change) for element in node]
+    if not place:
+        return change(node)
+    step, _, inner = place.partition(".")
+    if not isinstance(node, dict) or step not in node:
+        return node
+    return {**node, step: changed(node[step], inner, change)}
 
 
 def key_of(*parts: Json) -> str | None:

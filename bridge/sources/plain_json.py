@@ -4,14 +4,14 @@ from bridge.errors import Unreadable
 from bridge.sources import flatten
 from bridge.sources.body import header_key, parse_json, parse_query
 from bridge.sources.brackets import rebuild
-from bridge.sources.flatten import is_pairs
+from bridge.sources.flatten import USUAL, Names, is_pairs
 from bridge.sources.source import SHOWN, Source
 from bridge.words import Delivery, Json, Record
 
 MAX_RECORDS = 1_000
 
 
-def split(delivery: Delivery) -> list[Record]:
+def split(delivery: Delivery, names: Names = USUAL) -> list[Record]:
     """Whatever the content type says: hand-made senders leave `text/plain`. A GET answers in its query.
 
     An id from the headers is that of the delivery: each record of a list adds its number, from 1.
@@ -20,19 +20,19 @@ def split(delivery: Delivery) -> list[Record]:
     if delivery.method == "GET":
         return [Record(rebuild(parse_query(delivery.query.encode("utf-8", "surrogateescape"))), key=key)]
     parsed = parse_json(delivery.body)
-    if isinstance(parsed, list) and not is_pairs(parsed):
-        return _records(parsed, key)
-    return [Record(_checked(parsed), key=key)]
+    if isinstance(parsed, list) and not is_pairs(parsed, names):
+        return _records(parsed, key, names)
+    return [Record(_checked(parsed, names), key=key)]
 
 
-def _records(batch: list[Json], key: str | None) -> list[Record]:
+def _records(batch: list[Json], key: str | None, names: Names) -> list[Record]:
     if len(batch) > MAX_RECORDS:
         raise Unreadable(f"The list holds more than {MAX_RECORDS} records. Send it in parts.")
-    return [Record(_checked(body), key=key and f"{key}#{number}") for number, body in enumerate(batch, start=1)]
+    return [Record(_checked(body, names), key=key and f"{key}#{number}") for number, body in enumerate(batch, start=1)]
 
 
-def _checked(body: Json) -> Json:
-    if not isinstance(body, dict) and not is_pairs(body):
+def _checked(body: Json, names: Names) -> Json:
+    if not isinstance(body, dict) and not is_pairs(body, names):
         raise Unreadable("A record is neither an object of answers nor a list of {label, value}.")
     return body
 
