@@ -120,6 +120,8 @@ def test_parts_have_one_set_of_names_and_none_is_lost() -> None:
         "étage": "3",
         "town": "d",
     }
+    assert parts({"suburb": "a", "city": "b"}) == {"suburb": "a", "city": "b"}
+    assert parts({"suburb": "a", "postcode": "01000"}) == {"city": "a", "postalcode": "01000"}
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ _SAME: Mapping[str, str] = {
     **dict.fromkeys(("middlename",), "middle"),
     **dict.fromkeys(("addrline1", "addressline1", "address1", "line1", "street", "streetaddress", "address"), "line1"),
     **dict.fromkeys(("addrline2", "addressline2", "address2", "line2", "streetaddressline2"), "line2"),
-    **dict.fromkeys(("town", "locality", "ville"), "city"),
+    **dict.fromkeys(("town", "locality", "suburb", "ville"), "city"),
     **dict.fromkeys(("region", "stateprovince", "province", "county"), "state"),
     **dict.fromkeys(("postal", "zip", "zipcode", "postalcode", "postcode", "zippostal"), "postalcode"),
     **dict.fromkeys(("countrycode",), "country"),
@@ -24,11 +24,13 @@ _SAME: Mapping[str, str] = {
 
 
 def parts(value: Mapping[str, Json]) -> dict[str, str]:
-    """The parts under our names where they are known; two that would share one keep their own."""
+    """The parts under our names where they are known; where two would share one, whose own it is or who comes first
+    has it, and the other keeps its own."""
     named: dict[str, str] = {}
     for name, part in value.items():
         ours = part_name(name)
-        named[name if ours in named else ours] = text_of(part)
+        taken = ours in named or ours in value
+        named[name if taken else ours] = text_of(part)
     return named
 
 
