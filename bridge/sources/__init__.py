@@ -8,11 +8,16 @@ from collections.abc import Mapping
 
 from bridge.sources import (
     action_network,
+    calcom,
     calendly,
+    cognito_forms,
     fillout,
     form,
     formbricks,
+    framer,
     jotform,
+    netlify,
+    paperform,
     plain_json,
     stripe,
     tally,
@@ -30,11 +35,16 @@ SOURCES: Mapping[str, Source] = {
     tool.SOURCE.name: hiding(tool.SOURCE)
     for tool in (
         action_network,
+        calcom,
         calendly,
+        cognito_forms,
         fillout,
         form,
         formbricks,
+        framer,
         jotform,
+        netlify,
+        paperform,
         plain_json,
         stripe,
         tally,

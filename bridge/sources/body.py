@@ -71,9 +71,10 @@ def decoded(raw: bytes, charset: str) -> str:
         raise Unreadable(f"The body is not valid {codec} (byte {fault.start} of a text).") from None
 
 
-def header_key(delivery: Delivery) -> str | None:
-    """The event id that a hand-made sender puts into a header; None when there is none that could be one."""
-    for name in ("idempotency-key", "webhook-id", "svix-id"):
+def header_key(delivery: Delivery, *names: str) -> str | None:
+    """The event id that stands in one of these headers (in small letters), else where hand-made senders put it; None
+    when there is none that could be one."""
+    for name in names or ("idempotency-key", "webhook-id", "svix-id"):
         key = delivery.headers.get(name, "").strip()
         if key and len(key) <= MAX_KEY:
             return key

@@ -1,0 +1,60 @@
+"""Cal.com: somebody books a time, moves it or gives it back (sources.md 5)."""
+
+from collections.abc import Iterator, Mapping
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.layouts import answers, members
+from bridge.sources.places import at
+from bridge.sources.records import json_records
+from bridge.sources.source import Source
+from bridge.sources.times import moment
+from bridge.sources.typed import load, text_of
+from bridge.words import Answer, AnswerType, Json, Kind, Record, Submission
+from schemas.sources.calcom import BookingSchema, CalcomSchema
+
+_EVENT, _BOOKING = CalcomSchema(), BookingSchema()
+_KINDS: Mapping[str, Kind] = {
+    **dict.fromkeys(("BOOKING_CREATED", "BOOKING_REQUESTED", "BOOKING_RESCHEDULED", "FORM_SUBMITTED"), "submitted"),
+    **dict.fromkeys(("BOOKING_CANCELLED", "BOOKING_REJECTED"), "deleted"),
+    "PING": "test",
+}
+_TYPES: Mapping[str, AnswerType] = {
+    "name": "name",
+    "email": "mail",
+    **dict.fromkeys(("attendeePhoneNumber", "smsReminderNumber", "phoneNumber"), "phone"),
+}
+_ATTENDEE = ("name", "firstName", "lastName", "email", "phoneNumber")
+
+
+def read(record: Record, zone: ZoneInfo) -> Submission:
+    """What Cal.com tells beside bookings (meetings that end, recordings) is a `ping`."""
+    event = load(_EVENT, record.body, "Cal.com")
+    kind = _KINDS.get(event["trigger"], "ping")
+    said = _answers(event["payload"]) if kind in ("submitted", "deleted") else ()
+    return submission(record, moment(event["created_at"], zone), said, kind)
+
+
+def _answers(payload: Mapping[str, Json]) -> Iterator[Answer]:
+    """The first attendee booked; the others are guests, and nobody's answer."""
+    booking = load(_BOOKING, payload, "Cal.com")
+    for name, asked in (booking["said"] or {}).items():
+        whole = isinstance(asked, dict) and "value" in asked
+        yield from answers(
+            name, text_of(at(asked, "label")) or name, asked["value"] if whole else asked, _TYPES.get(name)
+        )
+    if booking["said"] is None:
+        for attendee in booking["attendees"][:1]:
+            yield from members({name: attendee[name] for name in _ATTENDEE if name in attendee}, types=_TYPES)
+    yield from members({name: booking[name] for name in ("reason",) if name in booking})
+
+
+SOURCE = Source(
+    name="calcom",
+    title="Cal.com",
+    proof="calcom",
+    split=json_records("Cal.com", _EVENT, key="triggerEvent payload.uid"),
+    read=read,
+    retries="not stated",
+    never_sends="a signature, unless a secret is set; mostly a first and a last name apart",
+)

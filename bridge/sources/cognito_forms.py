@@ -1,0 +1,47 @@
+"""Cognito Forms: an object by the names of the questions, among what Cognito says of form and entry (sources.md 5)."""
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.layouts import members
+from bridge.sources.records import json_records
+from bridge.sources.source import Source
+from bridge.sources.times import moment
+from bridge.sources.typed import load
+from bridge.words import Json, Record, Submission
+from schemas.sources.cognito_forms import CognitoFormsSchema
+
+_CALL = CognitoFormsSchema()
+_NOT_ANSWERS = ("Id", "Form", "Entry", "$version", "$etag")
+_MADE = """
+FirstAndLast MiddleInitial CityStatePostalCode FullAddress FullInternationalAddress InternationalAddress StreetAddress
+"""
+"""Parts that Cognito puts together from the others, of a name and of an address."""
+
+
+def read(record: Record, zone: ZoneInfo) -> Submission:
+    """An edited entry comes again, under its id."""
+    call = load(_CALL, record.body, "Cognito Forms")
+    at = moment(call["entry"]["updated"] or call["entry"]["submitted"], zone)
+    said = record.body if isinstance(record.body, dict) else {}
+    return submission(record, at, members({name: _own(value) for name, value in said.items()}, hidden=_NOT_ANSWERS))
+
+
+def _own(value: Json) -> Json:
+    """What the person gave of it."""
+    if not isinstance(value, Mapping):
+        return value
+    return {name: part for name, part in value.items() if name not in _MADE.split()}
+
+
+SOURCE = Source(
+    name="cognito_forms",
+    title="Cognito Forms",
+    proof="url",
+    split=json_records("Cognito Forms", _CALL, key="Id"),
+    read=read,
+    retries="not stated",
+    never_sends="a signature; labels as people see them: a question is its name without spaces",
+    hides=("Entry.Origin", "Entry.AdminLink", "Entry.EditLink", "Entry.ViewLink", "Entry.PublicLink"),
+)

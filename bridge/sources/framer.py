@@ -1,0 +1,34 @@
+"""Framer's forms: an object of label: value and nothing else; the id of a submission is a header (sources.md 5)."""
+
+from zoneinfo import ZoneInfo
+
+from bridge.errors import Unreadable
+from bridge.sources.assemble import submission
+from bridge.sources.body import header_key, parse_json
+from bridge.sources.layouts import members
+from bridge.sources.source import Source
+from bridge.words import Delivery, Record, Submission
+
+_ID = "framer-webhook-submission-id"
+
+
+def split(delivery: Delivery) -> list[Record]:
+    body = parse_json(delivery.body)
+    if not isinstance(body, dict):
+        raise Unreadable("Not what Framer sends: the body is no object of answers.")
+    return [Record(body, header_key(delivery, _ID))]
+
+
+def read(record: Record, _zone: ZoneInfo) -> Submission:
+    return submission(record, None, members(record.body))
+
+
+SOURCE = Source(
+    name="framer",
+    title="Framer",
+    proof="framer-body-then-id",
+    split=split,
+    read=read,
+    retries="up to 5 times",
+    never_sends="the time of submission; the kinds of its questions",
+)

@@ -1,0 +1,42 @@
+"""Netlify forms: fields with their titles, and everything by name beside them (sources.md 5)."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.layouts import labelled, members
+from bridge.sources.records import json_records
+from bridge.sources.source import Source
+from bridge.sources.times import moment
+from bridge.sources.typed import load, text_of
+from bridge.words import Answer, Record, Submission
+from schemas.sources.netlify import NetlifySchema
+
+_CALL = NetlifySchema()
+_OF_THE_BROWSER = ("ip", "user_agent", "referrer")
+
+
+def read(record: Record, zone: ZoneInfo) -> Submission:
+    call = load(_CALL, record.body, "Netlify")
+    return submission(record, moment(call["created_at"], zone), _answers(call))
+
+
+def _answers(call: Mapping[str, Any]) -> Iterator[Answer]:
+    """Hidden fields, and whatever has no title, stand only in `data`."""
+    ordered = call["ordered"] or []
+    yield from labelled(ordered, key="name", label="title")
+    titled = [text_of(field.get("name")) for field in ordered]
+    yield from members(call["said"], hidden=(*titled, *_OF_THE_BROWSER))
+
+
+SOURCE = Source(
+    name="netlify",
+    title="Netlify forms",
+    proof="netlify-jws",
+    split=json_records("Netlify", _CALL, key="id"),
+    read=read,
+    retries="not stated",
+    never_sends="a signature, unless a secret is set; the kinds of its fields",
+    hides=("data.ip", "data.user_agent"),
+)

@@ -1,0 +1,57 @@
+"""Paperform: a list of questions, each with its title, kind and two keys; times in UTC (sources.md 5)."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.layouts import answers, members
+from bridge.sources.records import json_records
+from bridge.sources.source import Source
+from bridge.sources.times import moment
+from bridge.sources.typed import load
+from bridge.words import Answer, AnswerType, Kind, Record, Submission
+from schemas.sources.paperform import PaperformSchema
+
+_CALL = PaperformSchema()
+_TYPES: Mapping[str, AnswerType] = {
+    "email": "mail",
+    "phone": "phone",
+    "date": "date",
+    "address": "address",
+    **dict.fromkeys(("file", "image", "signature"), "file"),
+    **dict.fromkeys(("number", "slider", "rating", "scale"), "number"),
+    **dict.fromkeys(("choices", "dropdown"), "choice"),
+    "yesNo": "bool",
+}
+_PAID = ("total", "summary", "coupon")
+
+
+def read(record: Record, _zone: ZoneInfo) -> Submission:
+    """What somebody has not sent yet (`partial`) is a `ping`."""
+    call = load(_CALL, record.body, "Paperform")
+    kind: Kind = "ping" if call["trigger"] == "partial" else "submitted"
+    return submission(record, moment(call["created_at"], UTC), _answers(call), kind)
+
+
+def _answers(call: Mapping[str, Any]) -> Iterator[Answer]:
+    """A question is also found under the key that its author gave it."""
+    for asked in call["questions"]:
+        aliases = (asked["custom_key"],) if asked["custom_key"] else ()
+        title, kind = asked["title"] or asked["key"], _TYPES.get(asked["type"] or "")
+        yield from answers(asked["key"], title, asked["value"], kind, aliases=aliases)
+    charge = call["charge"] if isinstance(call["charge"], dict) else {}
+    yield from members({name: charge[name] for name in _PAID if name in charge}, prefix="charge.")
+
+
+SOURCE = Source(
+    name="paperform",
+    title="Paperform",
+    proof="url",
+    split=json_records("Paperform", _CALL, key="trigger submission_id"),
+    read=read,
+    retries="not stated",
+    never_sends="a signature",
+    hides=("ip_address", "device.ip_address"),
+)
