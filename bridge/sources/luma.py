@@ -1,0 +1,62 @@
+"""Luma: somebody registers for an event, with its questions (sources.md 5: known from its published schema only)."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.layouts import answers, members
+from bridge.sources.records import json_records
+from bridge.sources.source import Source
+from bridge.sources.times import moment
+from bridge.sources.typed import load
+from bridge.words import Answer, AnswerType, Json, Kind, Record, Submission
+from schemas.sources.luma import GuestSchema, LumaSchema
+
+_EVENT, _GUEST = LumaSchema(), GuestSchema()
+_PERSON: Mapping[str, AnswerType] = {
+    "user_name": "name",
+    "user_first_name": "text",
+    "user_last_name": "text",
+    "user_email": "mail",
+    "phone_number": "phone",
+    "approval_status": "text",
+}
+_TYPES: Mapping[str, AnswerType] = {
+    "agree-check": "bool",
+    "dropdown": "choice",
+    "multi-select": "choices",
+    "phone-number": "phone",
+}
+
+
+def read(record: Record, zone: ZoneInfo) -> Submission:
+    """A guest who is let in, refused or changes an answer comes again, with the time of the registration: what
+    somebody else asked since is newer. Who was only invited, and all that is not about a guest, is a `ping`."""
+    event = load(_EVENT, record.body, "Luma")
+    if event["type"] not in ("guest.registered", "guest.updated"):
+        return submission(record, None, (), "ping")
+    guest = load(_GUEST, event["data"], "Luma")
+    at = moment(guest["registered_at"], zone)
+    kind: Kind = "submitted" if at or event["type"] == "guest.registered" else "ping"
+    return submission(record, at, _answers(event["data"], guest["questions"] or []), kind)
+
+
+def _answers(person: Mapping[str, Json], questions: list[Mapping[str, Any]]) -> Iterator[Answer]:
+    yield from members({name: person[name] for name in _PERSON if name in person}, types=_PERSON)
+    for asked in questions:
+        said = [asked[name] for name in ("value", "answer") if name in asked]
+        for value in said[:1]:
+            yield from answers(asked["id"], asked["label"] or asked["id"], value, _TYPES.get(asked["type"]))
+
+
+SOURCE = Source(
+    name="luma",
+    title="Luma",
+    proof="url",
+    split=json_records("Luma", _EVENT, key="type data.id"),
+    read=read,
+    retries="not stated",
+    never_sends="a signature that is known; when an answer was changed",
+    hides=("data.check_in_qr_code",),
+)
