@@ -17,6 +17,12 @@ from bridge.tables import creating, event, identity, lane
 from bridge.vault import Vault
 from schemas import normal
 
+_NOTHING_IN_IT = {
+    "unreadable": "it still cannot be read as what {} sends.",
+    "thin_ping": "the answers are not in it. Let {} or an automation send them, then skip this one.",
+}
+"""What no webhook can make of a call as it came, and why."""
+
 
 class NotDone(BridgeError):
     """Nothing was changed; the message says why, to whoever asked for it."""
@@ -80,8 +86,8 @@ class Hand:
         received = normal.from_epoch_ms(row.received_at)
         sealed = cast("dict[str, Any]", self.vault.unseal(row.record))
         first, *others = split.again(sealed, hook, self.region, received, waits)
-        if first.reason == "unreadable" and not others:
-            raise NotDone(f"it still cannot be read as what {hook.source} sends.")
+        if first.reason in _NOTHING_IN_IT and not others:
+            raise NotDone(_NOTHING_IN_IT[first.reason].format(hook.source))
         if row.reason != "unreadable" and first.status != "open":
             as_now = first.outcome + (f" ({first.reason})" if first.reason else "")
             raise NotDone(f"with the webhook as it is now it would be {as_now}.")

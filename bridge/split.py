@@ -74,6 +74,8 @@ def fate(hook: Hook, submission: Submission, waits: str | None) -> tuple[str, st
         return "ignored", "hook_deleted"
     if kind in _NOT_ANSWERS and not any(kind in (rule.kinds or ()) for rule in hook.rules):
         return "ignored", kind
+    if submission.thin:
+        return "held", "thin_ping"
     if hook.mode == "capture":
         return "captured", None
     if not mapping.passes(hook, submission):

@@ -71,6 +71,8 @@ class Submission:
     """id, mail, mobile, phone as the tool's typed fields say them: those present, as written."""
     record: Json = field(default=None, repr=False)
     """What the tool sent of this event, for rules with a `path`."""
+    thin: bool = False
+    """The tool only says that there are answers, and keeps them (sources.md 1.6): a person must see to it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,8 +130,8 @@ HELD: Sentences = {
         "L’outil a envoyé quelque chose d’illisible. Conservé tel quel.",
     ),
     "thin_ping": (
-        "This call only says that there is something new; the answers are not in it.",
-        "Cet appel dit seulement qu’il y a du nouveau ; les réponses n’y sont pas.",
+        "This call only says that there is something new. Let the tool, Zapier, Make or n8n send the answers.",
+        "Cet appel annonce seulement du nouveau. Faites envoyer les réponses par l’outil, Zapier, Make ou n8n.",
     ),
     "from_backup": (
         "Came back with a backup; it may be in Qomon already.",

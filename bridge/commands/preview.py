@@ -80,7 +80,7 @@ def _report(parts: Parts, hook: Hook, submission: Submission, contact_id: int | 
     start = report.start(hook.name, hook.revision, "previewed", None, submission.submitted_at, parts.now())
     started = {**start, "event": None}
     outcome, reason = fate(hook, submission, None)
-    if outcome == "ignored":
+    if outcome in ("ignored", "held"):
         return report.ended(started, outcome, reason)
     if not offline:
         who = mapping.who(hook, submission, parts.settings.region)

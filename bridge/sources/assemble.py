@@ -19,6 +19,11 @@ def submission(
     return Submission(record.key, submitted_at, kind, listed, _as_written(listed), record.body)
 
 
+def thin(record: Record, submitted_at: datetime | None) -> Submission:
+    """A call that only says that there are answers."""
+    return Submission(record.key, submitted_at, "submitted", (), record=record.body, thin=True)
+
+
 def identities(answers: Iterable[Answer], region: str) -> dict[str, str]:
     """mail, mobile and phone in normal form, the first of each, from answers that the tool types as such."""
     found: dict[str, str] = {}

@@ -1,0 +1,35 @@
+"""SurveyMonkey: calls that only say that somebody answered; the answers stay with it (sources.md 5)."""
+
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission, thin
+from bridge.sources.records import json_records
+from bridge.sources.source import Source
+from bridge.sources.times import moment
+from bridge.sources.typed import load
+from bridge.words import Record, Submission
+from schemas.sources.surveymonkey import SurveyMonkeySchema
+
+_EVENT = SurveyMonkeySchema()
+_NOBODYS = ("app", "collector", "survey")
+"""What else than a response an event may be about: nobody answered."""
+
+
+def read(record: Record, zone: ZoneInfo) -> Submission:
+    event = load(_EVENT, record.body, "SurveyMonkey")
+    at = moment(event["event_datetime"], zone)
+    if event["object_type"] in _NOBODYS:
+        return submission(record, at, (), "ping")
+    return submission(record, at, (), "deleted") if event["event_type"] == "response_deleted" else thin(record, at)
+
+
+SOURCE = Source(
+    name="surveymonkey",
+    title="SurveyMonkey",
+    proof="surveymonkey-sha1-b64",
+    split=json_records("SurveyMonkey", _EVENT, key="event_id"),
+    read=read,
+    retries="not stated",
+    never_sends="the answers, only that there are some: fetch them with Zapier, Make or n8n",
+    handshake="plain",
+)
