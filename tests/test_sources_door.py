@@ -8,6 +8,7 @@ from functools import cache
 
 import pytest
 
+from bridge.proofs.named import NAMED
 from bridge.sources import SOURCES, Source
 from bridge.verify import asks
 from tests.doorway import NEW, OLD, OTHER, PUBLIC_URL, Doorway
@@ -62,6 +63,8 @@ def test_a_call_without_proof_is_refused(source: Source, opened: Opened) -> None
 @pytest.mark.parametrize("secret", [OTHER, NEW[:-1], f"{NEW}0", NEW.upper(), "wrong"])
 def test_a_call_with_another_secret_is_refused(source: Source, secret: str, opened: Opened) -> None:
     payload, door = first(source), opened(source.name)
+    if any(way.key == "hex" for way in NAMED.get(source.proof, ())) and secret == NEW.upper():
+        pytest.skip("In hexadecimal this is the same key.")
     if secret in (OTHER, NEW.upper()) or source.proof in ("url", "header", "basic", "bearer", "body"):
         assert door.call(payload, secret=secret).status_code == 401
 

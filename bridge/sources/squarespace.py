@@ -1,0 +1,32 @@
+"""Squarespace: calls that only say that somebody ordered; its forms call nobody (sources.md 5)."""
+
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission, thin
+from bridge.sources.records import json_records
+from bridge.sources.source import Source
+from bridge.sources.times import moment
+from bridge.sources.typed import load
+from bridge.words import Record, Submission
+from schemas.sources.squarespace import SquarespaceSchema
+
+_NOTE = SquarespaceSchema()
+_ORDERS = ("order.create", "order.update")
+
+
+def read(record: Record, zone: ZoneInfo) -> Submission:
+    """A notification has the id of an order; who ordered, and what, stays with Squarespace."""
+    note = load(_NOTE, record.body, "Squarespace")
+    at = moment(note["created_on"], zone)
+    return thin(record, at) if note["topic"] in _ORDERS else submission(record, at, (), "ping")
+
+
+SOURCE = Source(
+    name="squarespace",
+    title="Squarespace orders",
+    proof="squarespace",
+    split=json_records("Squarespace", _NOTE, key="id"),
+    read=read,
+    retries="not stated",
+    never_sends="the order, only that there is one; its forms: send both with Zapier, Make or n8n",
+)
