@@ -67,7 +67,7 @@ class Doorway:
 
     def send(self, payload: Payload, body: bytes, proof: Mapping[str, str], secret: str = "") -> TestResponse:
         """Only `proof` proves: recorded headers of the same names are not sent."""
-        taken = {name.lower() for name in self.proven(payload, body, NEW)}
+        taken = {name.lower() for name in self.proven(payload, payload.body, NEW)}
         headers = {name: value for name, value in payload.headers.items() if name not in taken}
         in_path = f"/{secret}" if secret and self.source.proof == "url" else ""
         address = f"/hooks/{self.name}{in_path}"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bridge.errors import Unreadable
-from bridge.sources.choices import exploded, links, listed, resolved, texts_by_id
+from bridge.sources.choices import exploded, is_uploads, links, listed, resolved, texts_by_id
 from bridge.sources.layouts import answers, labelled, members
 from bridge.sources.people import calendar_day, parts, phone
 from bridge.sources.places import at, key_of, slices, unpacked, without
@@ -102,6 +102,22 @@ def test_boxes_that_came_as_a_field_each_are_one_answer() -> None:
         "Ville": "Ain",
         "Ville_a": "1",
     }
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("https://example.org/wp-content/uploads/2026/cv.pdf", True),
+        (["https://example.org/blog/wp-content/uploads/a.pdf", ""], True),
+        ("See https://example.org/wp-content/uploads/cv.pdf", False),
+        (["https://example.org/wp-content/uploads/a.pdf", "b"], False),
+        ("https://example.org/", False),
+        ([], False),
+        (None, False),
+    ],
+)
+def test_files_that_wordpress_keeps_are_known_by_their_address(value: Any, expected: object) -> None:
+    assert is_uploads(value) is expected
 
 
 def test_files_are_their_addresses_else_their_names() -> None:

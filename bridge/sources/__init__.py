@@ -11,10 +11,13 @@ from bridge.sources import (
     calcom,
     calendly,
     cognito_forms,
+    contact_form_7,
+    elementor,
     fillout,
     form,
     formbricks,
     framer,
+    gravity_forms,
     heyform,
     jotform,
     luma,
@@ -27,6 +30,7 @@ from bridge.sources import (
     tally,
     typeform,
     webflow,
+    wpforms,
 )
 from bridge.sources.assemble import identities
 from bridge.sources.source import Source, hiding
@@ -42,10 +46,13 @@ SOURCES: Mapping[str, Source] = {
         calcom,
         calendly,
         cognito_forms,
+        contact_form_7,
+        elementor,
         fillout,
         form,
         formbricks,
         framer,
+        gravity_forms,
         heyform,
         jotform,
         luma,
@@ -58,6 +65,7 @@ SOURCES: Mapping[str, Source] = {
         tally,
         typeform,
         webflow,
+        wpforms,
     )
 }
 

@@ -1,5 +1,6 @@
 """What was chosen, in all the ways that tools write it (sources.md 4), as the texts that the person read."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from bridge.sources.typed import text_of, texts_of
@@ -76,6 +77,13 @@ def is_files(value: Json) -> bool:
     return bool(value) and all(isinstance(file, dict) and any(name in file for name in _LINKS[:-2]) for file in files)
 
 
+def is_uploads(value: Json) -> bool:
+    """Whether these are addresses of files that WordPress keeps."""
+    texts = texts_of(value if isinstance(value, list) else [value])
+    return bool(texts) and all(_UPLOADED.match(text) for text in texts)
+
+
+_UPLOADED = re.compile(r"https?://[^\s/]+/\S*wp-content/uploads/\S+$")
 _LINKS = ("url", "link", "download_url", "href", "filename", "name", "id")
 
 

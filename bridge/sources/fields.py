@@ -23,7 +23,12 @@ def _pairs(delivery: Delivery) -> list[tuple[str, Json]]:
         return [*parse_query(delivery.query.encode("utf-8", "surrogateescape"))]
     if media == "multipart/form-data":
         return parse_multipart(delivery.body, delivery.content_type)
-    # `curl -d` calls JSON a form; read as one, it is a single field whose name is the whole JSON.
-    if media.endswith("json") or delivery.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+    if is_json(delivery):
         raise Unreadable("The body is JSON, not a form. Use the source `json` for this hook.")
     return [*parse_query(delivery.body, delivery.content_type)]
+
+
+def is_json(delivery: Delivery) -> bool:
+    """`curl -d` calls JSON a form; read as one, it is a single field whose name is the whole JSON."""
+    media = parse_options_header(delivery.content_type)[0].lower()
+    return media.endswith("json") or delivery.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")

@@ -6,7 +6,7 @@ What one value becomes depends on what the tool says that it is, and where it is
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from bridge.sources.choices import is_box_set, is_files, links, listed
+from bridge.sources.choices import is_box_set, is_files, is_uploads, links, listed
 from bridge.sources.people import calendar_day, is_address, is_calendar_day, is_name, is_phone, parts, phone
 from bridge.sources.times import day
 from bridge.sources.typed import seen_type, text_of, value_of
@@ -69,7 +69,7 @@ def shown_type(value: Json) -> AnswerType | None:
     """What a value says of itself; None when it is no single answer."""
     if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict | list) for one in value)):
         return _shape(value)
-    return seen_type(value)
+    return "file" if is_uploads(value) else seen_type(value)
 
 
 def _shape(value: Json) -> AnswerType | None:

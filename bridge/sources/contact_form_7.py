@@ -1,0 +1,25 @@
+"""Contact Form 7 with "CF7 to Webhook": tag names as keys, or whatever its user's template says (sources.md 3.9)."""
+
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.layouts import members
+from bridge.sources.records import posted_records
+from bridge.sources.source import Source
+from bridge.words import Record, Submission
+from schemas.sources.mapped import MappedSchema
+
+
+def read(record: Record, _zone: ZoneInfo) -> Submission:
+    return submission(record, None, members(record.body))
+
+
+SOURCE = Source(
+    name="contact_form_7",
+    title="Contact Form 7",
+    proof="url",
+    split=posted_records("Contact Form 7", MappedSchema()),
+    read=read,
+    retries="never",
+    never_sends="a signature; an id; the time of submission",
+)

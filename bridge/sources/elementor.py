@@ -1,0 +1,67 @@
+"""Elementor Pro forms: with Advanced Data a description of each field, without it labels as keys (sources.md 3.8)."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.choices import listed
+from bridge.sources.layouts import answers, members
+from bridge.sources.records import form_records
+from bridge.sources.source import Source
+from bridge.sources.typed import text_of
+from bridge.words import Answer, AnswerType, Json, Record, Submission
+from schemas.sources.mapped import MappedSchema
+
+_TYPES: Mapping[str, AnswerType] = {
+    "email": "mail",
+    "tel": "phone",
+    "number": "number",
+    "date": "date",
+    "radio": "choice",
+    "select": "choice",
+    "checkbox": "choices",
+    "upload": "file",
+}
+_NOT_ANSWERS = ("Date", "Time", "Page URL", "User Agent", "Remote IP", "Powered by", "form_id", "form_name")
+"""English here, in the site's language there: then they are listed, as answers that no rule names."""
+
+
+def read(record: Record, _zone: ZoneInfo) -> Submission:
+    body: Mapping[str, Any] = record.body if isinstance(record.body, dict) else {}
+    said = _described(body["fields"]) if _is_described(body) else members(record.body, hidden=_NOT_ANSWERS)
+    return submission(record, None, said)
+
+
+def _is_described(body: Mapping[str, Any]) -> bool:
+    """PHP's keys 0, 1, 2 arrive as a list."""
+    fields = body.get("fields")
+    return isinstance(body.get("form"), dict) and isinstance(fields, dict | list)
+
+
+def _described(fields: dict[str, Json] | list[Json]) -> Iterator[Answer]:
+    named = fields.items() if isinstance(fields, dict) else ((str(at), field) for at, field in enumerate(fields))
+    for name, field in named:
+        if isinstance(field, dict):
+            kind = _TYPES.get(text_of(field.get("type")))
+            yield from answers(name, text_of(field.get("title")) or name, _value(field, kind), kind)
+
+
+def _value(field: Mapping[str, Json], kind: AnswerType | None) -> Json:
+    """`raw_value` is what was said, `value` the same as a text, and of a file its address."""
+    raw = field.get("raw_value", field.get("value"))
+    if kind == "file":
+        return [*listed(field.get("value", raw), ",")]
+    return [*listed(raw, ", ")] if kind == "choices" else raw
+
+
+SOURCE = Source(
+    name="elementor",
+    title="Elementor Pro",
+    proof="url",
+    split=form_records("Elementor", MappedSchema(), key="", volatile="meta Date Time"),
+    read=read,
+    retries="never",
+    never_sends="a signature; an id; a time that can be read for certain",
+    hides=("meta.remote_ip", "Remote IP"),
+)

@@ -1,0 +1,92 @@
+"""Gravity Forms, the Webhooks add-on: a whole entry under numbers, or the keys that its user chose (sources.md 3.7)."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bridge.errors import Unreadable
+from bridge.sources.assemble import submission
+from bridge.sources.layouts import answers, members
+from bridge.sources.places import unpacked
+from bridge.sources.records import posted_records
+from bridge.sources.source import Source
+from bridge.sources.times import moment
+from bridge.sources.typed import text_of
+from bridge.words import Answer, Json, Record, Submission
+from schemas.countries import country_code
+from schemas.sources.mapped import MappedSchema
+
+_ENTRY = {"form_id", "date_created"}
+_QUESTION = re.compile(r"\d+(\.\d+)?")
+_POSTCODE = re.compile(r"\d{4,6}")
+_NAME = {"2": "prefix", "3": "first", "4": "middle", "6": "last", "8": "suffix"}
+_ADDRESS = {"1": "line1", "2": "line2", "3": "city", "4": "state", "5": "postalcode", "6": "country"}
+
+
+def read(record: Record, _zone: ZoneInfo) -> Submission:
+    """A whole entry has its own time, in UTC; what stands beside the numbers is what WordPress notes."""
+    body: Mapping[str, Any] = record.body if isinstance(record.body, dict) else {}
+    if not (_ENTRY & body.keys() and any(map(_QUESTION.fullmatch, body))):
+        return submission(record, None, members(record.body))
+    return submission(record, moment(body.get("date_created"), UTC), _answers(body))
+
+
+def _answers(entry: Mapping[str, Json]) -> Iterator[Answer]:
+    """`2.3` and `2.6` are parts of the question 2, which stands where its first part does."""
+    questions: dict[str, dict[str, Json]] = {}
+    for name in filter(_QUESTION.fullmatch, entry):
+        question, _, part = name.partition(".")
+        questions.setdefault(question, {})[part] = entry[name]
+    for question, said in questions.items():
+        whole = _listed(said[""]) if "" in said else _whole(said)
+        yield from answers(question, question, whole)
+
+
+def _whole(said: Mapping[str, Json]) -> Json:
+    """A name has no part 1, which boxes always have. Six boxes look like an address, but for the country."""
+    if "1" not in said and {"3", "6"} <= said.keys() <= _NAME.keys():
+        return {_NAME[part]: text for part, text in said.items()}
+    if said.keys() == _ADDRESS.keys() and _is_address(said):
+        return {_ADDRESS[part]: text for part, text in said.items()}
+    return list(said.values())
+
+
+def _is_address(said: Mapping[str, Json]) -> bool:
+    """By its country; without one, by a city and a postcode."""
+    country = text_of(said["6"])
+    if country:
+        return _is_country(country)
+    return bool(said["3"]) and bool(_POSTCODE.fullmatch(text_of(said["5"]).strip()))
+
+
+def _is_country(text: str) -> bool:
+    try:
+        return bool(country_code(text))
+    except ValueError:
+        return False
+
+
+def _listed(value: Json) -> Json:
+    """A list that some fields write as JSON text; a text that only begins like one stays a text."""
+    if not isinstance(value, str) or not value.startswith("["):
+        return value
+    try:
+        return unpacked(value)
+    except Unreadable:
+        return value
+
+
+SOURCE = Source(
+    name="gravity_forms",
+    title="Gravity Forms",
+    proof="url",
+    split=posted_records(
+        "Gravity Forms", MappedSchema(), key="form_id id", volatile="date_updated is_read is_starred status"
+    ),
+    read=read,
+    retries="never",
+    never_sends="a signature; the label of a question",
+    hides=("ip",),
+)
