@@ -1,0 +1,38 @@
+"""Drupal Webform, the "Remote post" handler: machine names, answers and metadata on one level (sources.md 3.21)."""
+
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.layouts import members
+from bridge.sources.places import at
+from bridge.sources.records import posted_records
+from bridge.sources.source import Source
+from bridge.sources.times import epoch
+from bridge.sources.typed import text_of
+from bridge.words import Kind, Record, Submission
+from schemas.sources.mapped import MappedSchema
+
+_NOT_ANSWERS = """
+serial sid uuid uri created completed changed in_draft current_page uid langcode webform_id entity_type entity_id locked
+sticky
+"""
+_DRAFT = ("1", "true")
+
+
+def read(record: Record, _zone: ZoneInfo) -> Submission:
+    """A draft is a `ping`: it was not submitted. An edit keeps the time at which the form was completed."""
+    kind: Kind = "ping" if text_of(at(record.body, "in_draft")) in _DRAFT else "submitted"
+    completed = epoch(at(record.body, "completed"))
+    return submission(record, completed, members(record.body, hidden=_NOT_ANSWERS.split()), kind)
+
+
+SOURCE = Source(
+    name="drupal_webform",
+    title="Drupal Webform",
+    proof="url",
+    split=posted_records("Drupal Webform", MappedSchema(), key="uuid", volatile="changed locked sticky"),
+    read=read,
+    retries="never",
+    never_sends="a signature; the label of a question; whether the submission is new, changed or deleted",
+    hides=("token", "remote_addr"),
+)

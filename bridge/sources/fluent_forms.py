@@ -1,0 +1,34 @@
+"""Fluent Forms: the answers by field name, nested, and what it notes of the submission (sources.md 3.11)."""
+
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.layouts import members
+from bridge.sources.places import at
+from bridge.sources.records import posted_records
+from bridge.sources.source import Source
+from bridge.sources.times import moment
+from bridge.words import Record, Submission
+from schemas.sources.mapped import MappedSchema
+
+_NOT_ANSWERS = ("__submission", "__order_items", "__transactions")
+
+
+def read(record: Record, zone: ZoneInfo) -> Submission:
+    """Its time is that of the site. Neither is there when its user chose the fields."""
+    submitted_at = moment(at(record.body, "__submission.created_at"), zone)
+    return submission(record, submitted_at, members(record.body, hidden=_NOT_ANSWERS))
+
+
+SOURCE = Source(
+    name="fluent_forms",
+    title="Fluent Forms",
+    proof="url",
+    split=posted_records(
+        "Fluent Forms", MappedSchema(), key="__submission.form_id __submission.id", volatile="__submission"
+    ),
+    read=read,
+    retries="never; somebody may send again by hand",
+    never_sends="a signature; the label of a question",
+    hides=("__submission.ip", "__submission.user_inputs"),
+)

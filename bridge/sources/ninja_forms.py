@@ -1,0 +1,53 @@
+"""Ninja Forms, the Webhooks add-on: the keys that its user chose, as a form, as JSON, or packed as JSON into one field
+of a form (sources.md 3.11)."""
+
+from zoneinfo import ZoneInfo
+
+from bridge.errors import Unreadable
+from bridge.sources.assemble import submission
+from bridge.sources.layouts import members
+from bridge.sources.places import unpacked
+from bridge.sources.records import checked, posted
+from bridge.sources.source import Source
+from bridge.words import Delivery, Json, Record, Submission
+from schemas.sources.mapped import MappedSchema
+
+_CALL = MappedSchema()
+
+
+def split(delivery: Delivery) -> list[Record]:
+    sent = posted(delivery)
+    return checked("Ninja Forms", _CALL, _laid_out(sent) if isinstance(sent, dict) else sent, key="")
+
+
+def _laid_out(sent: dict[str, Json]) -> dict[str, Json]:
+    """What was packed lies beside the other fields, unless it would take the name of one."""
+    fields: dict[str, Json] = {}
+    for name, value in sent.items():
+        inner = _packed(value)
+        fields |= inner if inner and not inner.keys() & {*sent, *fields} else {name: value}
+    return fields
+
+
+def _packed(value: Json) -> dict[str, Json]:
+    """Other text in braces was typed."""
+    try:
+        inner = unpacked(value) if isinstance(value, str) else None
+    except Unreadable:
+        return {}
+    return inner if isinstance(inner, dict) else {}
+
+
+def read(record: Record, _zone: ZoneInfo) -> Submission:
+    return submission(record, None, members(record.body))
+
+
+SOURCE = Source(
+    name="ninja_forms",
+    title="Ninja Forms",
+    proof="url",
+    split=split,
+    read=read,
+    retries="not stated",
+    never_sends="a signature; an id; fields that nobody mapped",
+)
