@@ -74,13 +74,16 @@ def secrets(payload: Payload) -> set[str]:
 
 
 def heard(leaf: str, place: str, said: set[str]) -> bool:
-    """Whether a text of the body is in the answers: whole, in pieces, as a day, or as the box that it ticks."""
+    """Whether a text of the body is in the answers: whole, in pieces, as lines of `name = part`, as a day, or as the
+    box that it ticks."""
     if leaf in said or any(all(piece.strip() in said for piece in leaf.split(by)) for by in SEPARATORS):
         return True
     inside = any(leaf in one.split(by) for one in said for by in SEPARATORS)
     day = leaf[:10] in said and leaf[10:11] in ("T", " ")
     box = leaf.casefold() in ("1", "true", "on") and any(place.endswith(one) for one in said)
-    return inside or day or box
+    lines = [line.partition("=") for line in leaf.splitlines()]
+    parts = all(sign and part.strip() in {*said, ""} for _, sign, part in lines)
+    return inside or day or box or parts
 
 
 @each_payload

@@ -19,6 +19,7 @@ from bridge.sources import (
     form,
     formbricks,
     forminator,
+    formstack,
     framer,
     gravity_forms,
     heyform,
@@ -35,6 +36,7 @@ from bridge.sources import (
     typeform,
     webflow,
     wpforms,
+    wufoo,
 )
 from bridge.sources.assemble import identities
 from bridge.sources.source import Source, hiding
@@ -58,6 +60,7 @@ SOURCES: Mapping[str, Source] = {
         form,
         formbricks,
         forminator,
+        formstack,
         framer,
         gravity_forms,
         heyform,
@@ -74,6 +77,7 @@ SOURCES: Mapping[str, Source] = {
         typeform,
         webflow,
         wpforms,
+        wufoo,
     )
 }
 
