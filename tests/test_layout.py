@@ -35,6 +35,7 @@ FLOORS = (
     "bridge.sources.reads",
     "bridge.sources bridge.inbox bridge.lanes bridge.kept bridge.retry bridge.targets bridge.jobs",
     "bridge.sources.*",
+    "bridge.sources.mapped",
     "bridge.sources.flatten bridge.sources.layouts bridge.sources.records bridge.sources.pretty",
     "bridge.sources.source bridge.sources.choices bridge.sources.people",
     "bridge.sources.fields",

@@ -1,18 +1,9 @@
 """Contact Form 7 with "CF7 to Webhook": tag names as keys, or whatever its user's template says (sources.md 3.9)."""
 
-from zoneinfo import ZoneInfo
-
-from bridge.sources.assemble import submission
-from bridge.sources.layouts import members
+from bridge.sources.mapped import read
 from bridge.sources.records import posted_records
 from bridge.sources.source import Source
-from bridge.words import Record, Submission
 from schemas.sources.mapped import MappedSchema
-
-
-def read(record: Record, _zone: ZoneInfo) -> Submission:
-    return submission(record, None, members(record.body))
-
 
 SOURCE = Source(
     name="contact_form_7",

@@ -1,15 +1,12 @@
 """Ninja Forms, the Webhooks add-on: the keys that its user chose, as a form, as JSON, or packed as JSON into one field
 of a form (sources.md 3.11)."""
 
-from zoneinfo import ZoneInfo
-
 from bridge.errors import Unreadable
-from bridge.sources.assemble import submission
-from bridge.sources.layouts import members
+from bridge.sources.mapped import read
 from bridge.sources.places import unpacked
 from bridge.sources.records import checked, posted
 from bridge.sources.source import Source
-from bridge.words import Delivery, Json, Record, Submission
+from bridge.words import Delivery, Json, Record
 from schemas.sources.mapped import MappedSchema
 
 _CALL = MappedSchema()
@@ -36,10 +33,6 @@ def _packed(value: Json) -> dict[str, Json]:
     except Unreadable:
         return {}
     return inner if isinstance(inner, dict) else {}
-
-
-def read(record: Record, _zone: ZoneInfo) -> Submission:
-    return submission(record, None, members(record.body))
 
 
 SOURCE = Source(

@@ -1,0 +1,11 @@
+"""Tools whose users choose the keys and what stands under them: no id, no time, each member of the object an answer."""
+
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.layouts import members
+from bridge.words import Record, Submission
+
+
+def read(record: Record, _zone: ZoneInfo) -> Submission:
+    return submission(record, None, members(record.body))
