@@ -7,7 +7,7 @@ import pytest
 
 from bridge.errors import Unreadable
 from bridge.sources.choices import exploded, is_uploads, links, listed, resolved, texts_by_id
-from bridge.sources.layouts import answers, labelled, members
+from bridge.sources.layouts import answers, cells, labelled, members
 from bridge.sources.people import calendar_day, parts, phone
 from bridge.sources.places import at, key_of, slices, unpacked, without
 from bridge.sources.pretty import labels
@@ -217,6 +217,18 @@ def test_a_repeat_is_an_answer_per_part_and_a_matrix_one_with_parts() -> None:
     assert [(one.key, one.label, one.value, one.aliases) for one in said] == [
         ("f.enfants.0", "enfants.0", {"nom": "Léo", "age": "8"}, ()),
         ("f.échelle", "échelle", {"climat": "5", "emploi": "3"}, ("échelle",)),
+    ]
+
+
+def test_a_cell_of_a_table_is_its_choices_by_their_texts() -> None:
+    one, two = {"id": 1, "value": "Photo", "color": "red"}, {"id": "sel2", "name": "Vidéo"}
+    row: Any = {"un": one, "plusieurs": [one, two], "aucun": [], "vide": None, "nom": "Léo", "id": 3}
+    assert [(said.key, said.type, said.value) for said in cells(row, hidden=["id"])] == [
+        ("un", "choice", "Photo"),
+        ("plusieurs", "choices", ("Photo", "Vidéo")),
+        ("aucun", "choices", ()),
+        ("vide", "text", None),
+        ("nom", "text", "Léo"),
     ]
 
 

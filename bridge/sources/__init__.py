@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 from bridge.sources import (
     action_network,
+    airtable,
+    baserow,
     calcom,
     calendly,
     cognito_forms,
@@ -25,6 +27,7 @@ from bridge.sources import (
     heyform,
     jotform,
     luma,
+    meta_lead_ads,
     netlify,
     ninja_forms,
     paperform,
@@ -49,6 +52,8 @@ SOURCES: Mapping[str, Source] = {
     tool.SOURCE.name: hiding(tool.SOURCE)
     for tool in (
         action_network,
+        airtable,
+        baserow,
         calcom,
         calendly,
         cognito_forms,
@@ -66,6 +71,7 @@ SOURCES: Mapping[str, Source] = {
         heyform,
         jotform,
         luma,
+        meta_lead_ads,
         netlify,
         ninja_forms,
         paperform,

@@ -66,6 +66,11 @@ def _said(choice: Json) -> Json:
     return next((choice[name] for name in _TEXTS if choice.get(name) not in (None, "")), None)
 
 
+def is_option(value: Json) -> bool:
+    """{id, name} or {id, value}: what tables call a choice, and a row that is linked to."""
+    return isinstance(value, dict) and "id" in value and bool({"name", "value", "label", "text"} & value.keys())
+
+
 def links(value: Json) -> tuple[str, ...]:
     """The addresses of files, else their names or ids; they are never fetched (sources.md 1.14)."""
     return texts_of(map(_link, value if isinstance(value, list) else [value]))
@@ -84,7 +89,7 @@ def is_uploads(value: Json) -> bool:
 
 
 _UPLOADED = re.compile(r"https?://[^\s/]+/\S*wp-content/uploads/\S+$")
-_LINKS = ("url", "link", "download_url", "href", "filename", "name", "id")
+_LINKS = ("url", "link", "download_url", "href", "filename", "visible_name", "name", "id")
 
 
 def _link(file: Json) -> Json:

@@ -6,7 +6,7 @@ What one value becomes depends on what the tool says that it is, and where it is
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from bridge.sources.choices import is_box_set, is_files, is_uploads, links, listed
+from bridge.sources.choices import is_box_set, is_files, is_option, is_uploads, links, listed
 from bridge.sources.people import calendar_day, is_address, is_calendar_day, is_name, is_phone, parts, phone
 from bridge.sources.times import day
 from bridge.sources.typed import seen_type, text_of, value_of
@@ -24,6 +24,15 @@ def members(
         if name not in left_out:
             aliases = (name,) if prefix else ()
             yield from answers(f"{prefix}{name}", name, value, (types or {}).get(name), aliases=aliases)
+
+
+def cells(row: Json, *, hidden: Iterable[str] = ()) -> Iterator[Answer]:
+    """A row of a table: like members, where one {id, name} is the one choice of a cell."""
+    left_out = frozenset(hidden)
+    for name, value in row.items() if isinstance(row, dict) else ():
+        if name not in left_out:
+            one = is_option(value) and not is_files(value)
+            yield from answers(name, name, [value] if one else value, "choice" if one else None)
 
 
 def labelled(
@@ -85,7 +94,7 @@ def _shape(value: Json) -> AnswerType | None:
         kind = "date"
     elif is_files(value):
         kind = "file"
-    elif is_box_set(value) or _is_options(value):
+    elif is_box_set(value) or (_elements(value) and all(map(is_option, _elements(value)))):
         kind = "choices"
     elif isinstance(value, dict) and not any(isinstance(part, dict) for part in value.values()):
         kind = "text"
@@ -115,15 +124,6 @@ def _chosen(kind: AnswerType, value: Json, separator: str) -> tuple[AnswerType, 
     if kind == "choice":
         return ("choice", "".join(texts)) if len(texts) < 2 else ("choices", texts)  # noqa: PLR2004
     return kind, texts
-
-
-def _is_options(value: Json) -> bool:
-    """A list of {id, name} or {id, value}: what tables call a multiple select."""
-    elements = _elements(value)
-    return bool(elements) and all(
-        isinstance(one, dict) and "id" in one and bool({"name", "value", "label", "text"} & one.keys())
-        for one in elements
-    )
 
 
 def _elements(value: Json) -> list[Json]:

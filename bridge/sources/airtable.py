@@ -1,0 +1,48 @@
+"""Airtable: a record that an automation posts; its own webhooks only say that something changed (sources.md 3.23)."""
+
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from marshmallow import EXCLUDE, Schema
+
+from bridge.sources.assemble import submission, thin
+from bridge.sources.body import parse_json
+from bridge.sources.layouts import cells
+from bridge.sources.places import at, key_of
+from bridge.sources.records import checked
+from bridge.sources.source import Source
+from bridge.sources.times import moment
+from bridge.sources.typed import load
+from bridge.words import Delivery, Json, Record, Submission
+from schemas.sources.airtable import AirtableSchema
+
+_ANY, _CALL = Schema(unknown=EXCLUDE), AirtableSchema()
+
+
+def split(delivery: Delivery) -> list[Record]:
+    """A script may post one record or a list of them; a webhook is known by its number and the time of its call."""
+    records = checked("Airtable", _ANY, parse_json(delivery.body), key="", each="")
+    return [replace(record, key=_key(record.body)) for record in records]
+
+
+def _key(body: Json) -> str | None:
+    if at(body, "fields") is None:
+        return key_of(at(body, "webhook.id"), at(body, "timestamp"))
+    return key_of(at(body, "recordId")) or key_of(at(body, "id"))
+
+
+def read(record: Record, zone: ZoneInfo) -> Submission:
+    call = load(_CALL, record.body, "Airtable")
+    said_at = moment(call["timestamp"], zone)
+    return submission(record, said_at, cells(call["cells"])) if "cells" in call else thin(record, said_at)
+
+
+SOURCE = Source(
+    name="airtable",
+    title="Airtable",
+    proof="header",
+    split=split,
+    read=read,
+    retries="not stated",
+    never_sends="the answers by its webhooks: post the record from an automation; a box that is not ticked",
+)

@@ -1,0 +1,69 @@
+"""What tools of tables, leads and automations send, beyond what was recorded of them."""
+
+from typing import Any
+
+import pytest
+
+from bridge.errors import Unreadable
+from bridge.sources import SOURCES
+from tests.reading import PARIS, pairs, post, read
+
+
+def test_a_lead_that_somebody_fetched_stands_where_the_ping_did() -> None:
+    lead = {"leadgen_id": 7, "created_time": 1440120384, "field_data": [{"name": "email", "values": ["a@example.org"]}]}
+    said = read("meta_lead_ads", {"object": "page", "entry": [{"changes": [{"field": "leadgen", "value": lead}]}]})
+
+    assert (said.key, said.thin, pairs(said)) == ("7", False, [("email", "email", "a@example.org")])
+
+
+def test_a_change_of_a_page_that_is_about_no_lead_is_a_ping() -> None:
+    said = read("meta_lead_ads", {"object": "page", "entry": [{"time": 1438292065, "changes": [{"field": "feed"}]}]})
+
+    assert (said.kind, said.thin) == ("ping", False)
+
+
+def test_the_answers_of_a_lead_may_be_json_in_a_text() -> None:
+    said = read("meta_lead_ads", {"id": "7", "field_data": '[{"name": "ville", "values": ["Brest"]}]'})
+
+    assert pairs(said) == [("ville", "ville", "Brest")]
+
+
+def test_airtables_script_may_post_a_list() -> None:
+    first, second = post("airtable", [{"id": "rec1", "fields": {"a": 1}}, {"recordId": "rec2", "fields": {}}])
+
+    assert (first.key, second.key) == ("rec1", "rec2")
+
+
+def test_airtables_script_may_say_when() -> None:
+    said = read("airtable", {"recordId": "r", "timestamp": "2026-11-22T10:00:00+01:00", "fields": {"Âge": 8}})
+
+    assert (str(said.submitted_at), pairs(said)) == ("2026-11-22 09:00:00+00:00", [("Âge", "Âge", 8)])
+
+
+@pytest.mark.parametrize(
+    ("event", "items", "kind"),
+    [
+        ("rows.updated", [{"id": 3, "a": "x"}], "submitted"),
+        ("rows.created", [{"id": 0, "a": None}], "test"),
+        ("view.created", [], "ping"),
+    ],
+)
+def test_baserow_says_what_happened(event: str, items: list[Any], kind: str) -> None:
+    body = {"event_type": event, "event_id": "e", "items": items} if items else {"event_type": event, "event_id": "e"}
+
+    assert read("baserow", body).kind == kind
+
+
+def test_a_row_that_was_deleted_in_baserow_is_nobodys_answer() -> None:
+    said = read("baserow", {"event_type": "rows.deleted", "event_id": "e", "row_ids": [3]})
+
+    assert (said.kind, said.answers) == ("deleted", ())
+
+
+def test_one_row_that_is_none_does_not_cost_the_others() -> None:
+
+    good, bad = post("baserow", {"event_type": "rows.created", "event_id": "e", "items": [{"id": 1, "a": "x"}, 5]})
+
+    assert pairs(SOURCES["baserow"].read(good, PARIS)) == [("a", "a", "x")]
+    with pytest.raises(Unreadable):
+        SOURCES["baserow"].read(bad, PARIS)
