@@ -67,3 +67,18 @@ def test_one_row_that_is_none_does_not_cost_the_others() -> None:
     assert pairs(SOURCES["baserow"].read(good, PARIS)) == [("a", "a", "x")]
     with pytest.raises(Unreadable):
         SOURCES["baserow"].read(bad, PARIS)
+
+
+@pytest.mark.parametrize(
+    ("action", "kind", "thin"),
+    [
+        ("attendee.updated", "submitted", True),
+        ("order.refunded", "submitted", True),
+        ("venue.updated", "ping", False),
+        ("test", "test", False),
+    ],
+)
+def test_eventbrite_says_what_it_is_about(action: str, kind: str, thin: bool) -> None:  # noqa: FBT001
+    said = read("eventbrite", {"api_url": "https://www.eventbriteapi.com/v3/x/", "config": {"action": action}})
+
+    assert (said.kind, said.thin) == (kind, thin)

@@ -42,7 +42,7 @@ def house(tmp_path: Path) -> House:
 def test_every_recorded_ping_is_held_and_kept(tmp_path: Path, payload: Any) -> None:
     house = plain_house(tmp_path, ESSAI.replace("source: json", f"source: {payload.source}"))
 
-    events = send(house, payload.body, payload.headers)["events"]
+    events = send(house, payload.body, payload.meta["headers"])["events"]
     house.drain()
 
     assert [said(event) for event in events] == [("held", "thin_ping")] * len(payload.said)

@@ -3,7 +3,7 @@
 from werkzeug.http import parse_options_header
 
 from bridge.errors import Unreadable
-from bridge.sources.body import parse_query
+from bridge.sources.body import parse_json, parse_query
 from bridge.sources.brackets import rebuild
 from bridge.sources.multipart import parse_multipart
 from bridge.words import Delivery, Json
@@ -17,6 +17,18 @@ def fields_of(delivery: Delivery) -> dict[str, Json]:
     return fields
 
 
+def payload_of(delivery: Delivery) -> Json:
+    """Of a tool that sends the same as JSON or as a form: whichever it is. A GET answers in its query."""
+    return parse_json(delivery.body) if is_json(delivery) else fields_of(delivery)
+
+
+def is_json(delivery: Delivery) -> bool:
+    """By its name, or by its look: `curl -d` calls JSON a form."""
+    media = parse_options_header(delivery.content_type)[0].lower()
+    looks = delivery.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+    return delivery.method != "GET" and media != "multipart/form-data" and (media.endswith("json") or looks)
+
+
 def _pairs(delivery: Delivery) -> list[tuple[str, Json]]:
     media = parse_options_header(delivery.content_type)[0].lower()
     if delivery.method == "GET":
@@ -26,9 +38,3 @@ def _pairs(delivery: Delivery) -> list[tuple[str, Json]]:
     if is_json(delivery):
         raise Unreadable("The body is JSON, not a form. Use the source `json` for this hook.")
     return [*parse_query(delivery.body, delivery.content_type)]
-
-
-def is_json(delivery: Delivery) -> bool:
-    """`curl -d` calls JSON a form; read as one, it is a single field whose name is the whole JSON."""
-    media = parse_options_header(delivery.content_type)[0].lower()
-    return media.endswith("json") or delivery.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")

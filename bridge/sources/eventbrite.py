@@ -1,0 +1,40 @@
+"""Eventbrite: calls that only say which order or attendee there is (sources.md 5)."""
+
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission, thin
+from bridge.sources.body import header_key, parse_json
+from bridge.sources.source import Source
+from bridge.sources.typed import load
+from bridge.words import Delivery, Record, Submission
+from schemas.sources.eventbrite import EventbriteSchema
+
+_CALL = EventbriteSchema()
+_NOBODYS = ("event", "organizer", "ticket_class", "venue")
+"""What an action may be about beside a person."""
+
+
+def split(delivery: Delivery) -> list[Record]:
+    """The body of a second change of one order is that of the first: only the header tells them apart."""
+    payload = parse_json(delivery.body)
+    load(_CALL, payload, "Eventbrite")
+    return [Record(payload, header_key(delivery, "x-eventbrite-delivery"))]
+
+
+def read(record: Record, _zone: ZoneInfo) -> Submission:
+    action = load(_CALL, record.body, "Eventbrite")["config"]["action"]
+    if action == "test":
+        return submission(record, None, (), "test")
+    return submission(record, None, (), "ping") if action.split(".")[0] in _NOBODYS else thin(record, None)
+
+
+SOURCE = Source(
+    name="eventbrite",
+    title="Eventbrite",
+    proof="url",
+    split=split,
+    read=read,
+    retries="not stated",
+    never_sends="the answers, only that there are some: fetch them with Zapier, Make or n8n; a signature",
+    hides=("config.endpoint_url",),
+)
