@@ -82,3 +82,43 @@ def test_eventbrite_says_what_it_is_about(action: str, kind: str, thin: bool) ->
     said = read("eventbrite", {"api_url": "https://www.eventbriteapi.com/v3/x/", "config": {"action": action}})
 
     assert (said.kind, said.thin) == (kind, thin)
+
+
+def test_a_template_of_kobo_may_wrap_the_submission() -> None:
+    said = read("kobotoolbox", {"form": "accueil", "données": {"_uuid": "u-1", "contact/nom": "Ndiaye"}})
+
+    assert (said.key, pairs(said)) == ("u-1", [("contact/nom", "nom", "Ndiaye")])
+
+
+def test_a_subset_of_kobos_fields_has_no_key_and_is_read() -> None:
+    said = read("kobotoolbox", {"contact/nom": "Ndiaye", "contact/ville": None})
+
+    assert (said.key, pairs(said)) == (None, [("contact/nom", "nom", "Ndiaye"), ("contact/ville", "ville", None)])
+
+
+def test_kobos_time_is_utc_and_a_repeat_may_hold_another() -> None:
+    inner = [{"foyer/enfants/nom": "Léo", "foyer/enfants/amis": [{"foyer/enfants/amis/nom": "Zoé"}]}]
+    said = read("kobotoolbox", {"_uuid": "u", "_submission_time": "2026-07-01T09:12:33", "foyer/enfants": inner})
+
+    assert str(said.submitted_at) == "2026-07-01 09:12:33+00:00"
+    assert [(label, value) for _, label, value in pairs(said)] == [
+        ("enfants.0.nom", "Léo"),
+        ("enfants.0.amis.0.nom", "Zoé"),
+    ]
+
+
+@pytest.mark.parametrize("typed", ["[je ne sais pas", "[1]", "{", '{"a": 1}', "[[1]]"])
+def test_a_bracket_that_somebody_typed_into_microsoft_forms_is_a_text(typed: str) -> None:
+    assert pairs(read("power_automate", {"r1": typed})) == [("r1", "r1", typed)]
+
+
+def test_a_flow_may_post_the_whole_output_of_a_step() -> None:
+    said = read("power_automate", {"statusCode": 200, "body": {"responseId": 5, "formId": "f", "r1": "[]"}})
+
+    assert (said.key, pairs(said)) == ("f:5", [("r1", "r1", ())])
+
+
+def test_a_flow_may_name_the_event_in_a_header() -> None:
+    (record,) = post("power_automate", {"responseId": "5", "r1": "x"}, idempotency_key="run-1")
+
+    assert record.key == "run-1"

@@ -1,0 +1,76 @@
+"""KoboToolbox: field work, with `group/question` for names and repeats inside (sources.md 3.22)."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.body import parse_json
+from bridge.sources.choices import links
+from bridge.sources.layouts import answers
+from bridge.sources.places import at, key_of, slices
+from bridge.sources.records import checked
+from bridge.sources.source import Source
+from bridge.sources.times import moment
+from bridge.sources.typed import load, text_of
+from bridge.words import Answer, Delivery, Json, Record, Submission
+from schemas.sources.kobotoolbox import KoboSchema
+
+_SUBMISSION = KoboSchema()
+_NOT_ANSWERS = ("formhub/", "meta/", "_")
+_CLOCKS = ("start", "end")
+_MARKS = {"_uuid", "_submission_time", "_xform_id_string"}
+
+
+def split(delivery: Delivery) -> list[Record]:
+    records = checked("KoboToolbox", _SUBMISSION, parse_json(delivery.body), key="")
+    return [Record(one.body, key_of(at(_unwrapped(one.body), "_uuid"))) for one in records]
+
+
+def read(record: Record, _zone: ZoneInfo) -> Submission:
+    body = _unwrapped(record.body)
+    said = load(_SUBMISSION, body, "KoboToolbox")
+    return submission(record, moment(said["submitted"], UTC), _answers(body, _files(said["attachments"])))
+
+
+def _unwrapped(body: Json) -> Json:
+    """The submission in what a payload template puts around it."""
+    inner = (
+        [one for one in body.values() if isinstance(one, dict) and _MARKS & one.keys()]
+        if isinstance(body, dict)
+        else []
+    )
+    return inner[0] if inner and isinstance(body, dict) and not _MARKS & body.keys() else body
+
+
+def _answers(body: Json, files: Mapping[str, Json], place: str = "", label: str = "") -> Iterator[Answer]:
+    """A repeat's questions are numbered; its label begins with the name of the repeat."""
+    for name, value in body.items() if isinstance(body, dict) else ():
+        short = f"{label}{name.rpartition('/')[2]}"
+        if name.startswith(_NOT_ANSWERS) or name in _CLOCKS:
+            continue
+        if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+            for number, one in enumerate(value):
+                yield from _answers(one, files, f"{place}{name}.{number}.", f"{short}.{number}.")
+        elif isinstance(value, str) and value in files:
+            yield from answers(f"{place}{name}", short, files[value], "file")
+        else:
+            yield from answers(f"{place}{name}", short, value)
+
+
+def _files(attachments: Json) -> dict[str, Json]:
+    """The attachments by what the answers call them: the last part of their name."""
+    named: list[Any] = [one for one in slices(attachments) if isinstance(one, dict) and one.get("download_url")]
+    return {text_of(one.get("filename")).rpartition("/")[2]: [*links(one)] for one in named}
+
+
+SOURCE = Source(
+    name="kobotoolbox",
+    title="KoboToolbox",
+    proof="basic",
+    split=split,
+    read=read,
+    retries="3 times within 20 min, after 502, 503, 504 and timeouts only",
+    never_sends="the questions as people read them; which of the answers are several codes: they come as one text",
+)

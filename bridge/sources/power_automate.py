@@ -1,0 +1,74 @@
+"""Microsoft Forms through Power Automate: keys such as `r0123...`, JSON text inside texts (sources.md 3.18)."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from bridge.errors import Unreadable
+from bridge.sources.assemble import submission
+from bridge.sources.body import header_key, parse_json
+from bridge.sources.layouts import answers
+from bridge.sources.places import at, key_of, unpacked
+from bridge.sources.records import checked
+from bridge.sources.source import SHOWN, Source
+from bridge.sources.times import moment, written
+from bridge.sources.typed import load
+from bridge.words import Answer, Delivery, Json, Record, Submission
+from schemas.sources.power_automate import FormsResponseSchema
+
+_RESPONSE = FormsResponseSchema()
+_PLUMBING = ("submitDate", "responseId", "formId")
+
+
+def split(delivery: Delivery) -> list[Record]:
+    """A flow may name the event in a header; the number of a response counts within its form."""
+    records = checked("Power Automate", _RESPONSE, parse_json(delivery.body), key="")
+    return [Record(one.body, header_key(delivery) or _key(_inside(one.body))) for one in records]
+
+
+def _key(body: Json) -> str | None:
+    return key_of(at(body, "formId"), at(body, "responseId")) or key_of(at(body, "responseId"))
+
+
+def read(record: Record, zone: ZoneInfo) -> Submission:
+    body = _inside(record.body)
+    said = load(_RESPONSE, body, "Power Automate")["submitted"]
+    return submission(record, _at(said, zone), _answers(body))
+
+
+def _inside(body: Json) -> Json:
+    """A flow that posts the whole output of a step has the answers in its `body`."""
+    inner = at(body, "body")
+    return inner if isinstance(inner, dict) else body
+
+
+def _at(said: Json, zone: ZoneInfo) -> datetime | None:
+    """The connector writes American days in UTC."""
+    return written(said, UTC, "%m/%d/%Y %I:%M:%S %p") or moment(said, zone)
+
+
+def _answers(body: Json) -> Iterator[Answer]:
+    for name, value in body.items() if isinstance(body, dict) else ():
+        if name not in _PLUMBING:
+            yield from answers(name, name, _opened(value))
+
+
+def _opened(value: Json) -> Json:
+    """The list that a text holds: what was chosen, or files. Somebody may have typed a bracket, too."""
+    try:
+        found = unpacked(value)
+    except Unreadable:
+        return value
+    return found if isinstance(found, list) and all(isinstance(one, str | dict) for one in found) else value
+
+
+SOURCE = Source(
+    name="power_automate",
+    title="Microsoft Forms, with Power Automate",
+    proof="header",
+    wait=SHOWN,
+    split=split,
+    read=read,
+    retries="4 times after 408, 429 and 5xx",
+    never_sends="the questions, unless the flow names them; a signature",
+)
