@@ -1,0 +1,69 @@
+"""Google Forms: what a script posts, at the form (`responses`) or at its sheet (`namedValues`) (sources.md 3.3).
+
+docs/google-forms.gs is the script that says most.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.layouts import answers, labelled, members
+from bridge.sources.places import at
+from bridge.sources.records import json_records
+from bridge.sources.source import Source
+from bridge.sources.times import moment, written
+from bridge.sources.typed import load
+from bridge.words import Answer, AnswerType, Json, Record, Submission
+from schemas.sources.google_forms import GoogleFormsSchema
+
+_RESPONSE = GoogleFormsSchema()
+_TYPES: Mapping[str, AnswerType] = {
+    "CHECKBOX": "choices",
+    "CHECKBOX_GRID": "choices",
+    "DATE": "date",
+    "FILE_UPLOAD": "file",
+    "LIST": "choice",
+    "MULTIPLE_CHOICE": "choice",
+}
+_CLOCKS = ("Horodateur", "Timestamp")
+"""The sheet's first column, in French and in English."""
+
+
+def read(record: Record, zone: ZoneInfo) -> Submission:
+    said = load(_RESPONSE, record.body, "Google Forms")
+    at_ = moment(said["timestamp"], zone) or _in_the_sheet(said.get("named", {}), zone)
+    return submission(record, at_, _answers(said))
+
+
+def _in_the_sheet(row: Mapping[str, Json], zone: ZoneInfo) -> datetime | None:
+    """A French sheet's time. An English one may be American or British: 10/7 is then no certain day."""
+    return written(_first(row.get("Horodateur")), zone, "%d/%m/%Y %H:%M:%S")
+
+
+def _answers(said: Mapping[str, Any]) -> Iterator[Answer]:
+    if said["respondent"]:
+        yield from answers("respondentEmail", "respondentEmail", said["respondent"], "mail")
+    if isinstance(said.get("responses"), list):
+        yield from labelled(said["responses"], key="id", label="title", types=_TYPES)
+    else:
+        yield from members(said.get("responses"))
+        row = {name: _first(value) for name, value in said.get("named", {}).items()}
+        yield from members(row, hidden=_CLOCKS)
+
+
+def _first(value: Json) -> Json:
+    """A cell is a list of one; of two questions with one title it is a list of both."""
+    return at(value, "0") if isinstance(value, list) and len(value) == 1 else value or None
+
+
+SOURCE = Source(
+    name="google_forms",
+    title="Google Forms, with a script",
+    proof="header",
+    split=json_records("Google Forms", _RESPONSE, key="responseId"),
+    read=read,
+    retries="as the script does: docs/google-forms.gs tries three times",
+    never_sends="from a sheet: an id, and choices apart from each other; what a file holds",
+)
