@@ -14,7 +14,8 @@ HEAD = f"""\
 
 `source:` in a hook's file is the name. The proof is what the tool usually offers, the wait is how long its call is kept
 open for the report; a hook may say otherwise. What a tool never sends, no rule can use. A tool that is not here works
-through `json` or `form`: [how to connect it](any-tool.md), [how to add it](add-a-source.md).
+through `json` or `form`: [how to connect it](any-tool.md), [how to add it](add-a-source.md). What to post from
+[Zapier, Make, n8n](automation-tools.md), and the script of [Google Forms](google-forms.md).
 
 | Tool | `source` | Proof | Wait | Tries again | Never sends |
 |---|---|---|---|---|---|

@@ -36,6 +36,8 @@ FLOORS = (
     "bridge.sources bridge.inbox bridge.lanes bridge.kept bridge.retry bridge.targets bridge.jobs",
     "bridge.sources.*",
     "bridge.sources.mapped",
+    "bridge.sources.handmade",
+    "bridge.sources.plain_json",
     "bridge.sources.flatten bridge.sources.layouts bridge.sources.records bridge.sources.pretty",
     "bridge.sources.source bridge.sources.choices bridge.sources.people",
     "bridge.sources.fields",

@@ -107,7 +107,7 @@ def test_kobos_time_is_utc_and_a_repeat_may_hold_another() -> None:
     ]
 
 
-@pytest.mark.parametrize("typed", ["[je ne sais pas", "[1]", "{", '{"a": 1}', "[[1]]"])
+@pytest.mark.parametrize("typed", ["[je ne sais pas", "[1]", "{", "{}", "[[1]]"])
 def test_a_bracket_that_somebody_typed_into_microsoft_forms_is_a_text(typed: str) -> None:
     assert pairs(read("power_automate", {"r1": typed})) == [("r1", "r1", typed)]
 
@@ -122,3 +122,17 @@ def test_a_flow_may_name_the_event_in_a_header() -> None:
     (record,) = post("power_automate", {"responseId": "5", "r1": "x"}, idempotency_key="run-1")
 
     assert record.key == "run-1"
+
+
+def test_an_automation_may_post_json_or_a_form_to_one_hook() -> None:
+    form = b"id=4&reponses=%7B%22ville%22%3A%22N%C3%AEmes%22%7D&mot=%5Bsic%5D"
+    said = read("make", form, "application/x-www-form-urlencoded")
+
+    assert pairs(said) == [("id", "id", "4"), ("reponses.ville", "ville", "N\u00eemes"), ("mot", "mot", "[sic]")]
+    assert pairs(read("make", {"ville": "Brest"})) == [("ville", "ville", "Brest")]
+
+
+def test_an_automation_names_the_event_in_a_header_and_may_post_a_list() -> None:
+    first, second = post("zapier", [{"a": 1}, {"a": 2}], idempotency_key="run-1")
+
+    assert (first.key, second.key) == ("run-1#1", "run-1#2")

@@ -4,7 +4,8 @@ of a form (sources.md 3.11)."""
 from bridge.errors import Unreadable
 from bridge.sources.mapped import read
 from bridge.sources.places import unpacked
-from bridge.sources.records import checked, posted
+from bridge.sources.fields import payload_of
+from bridge.sources.records import checked
 from bridge.sources.source import Source
 from bridge.words import Delivery, Json, Record
 from schemas.sources.mapped import MappedSchema
@@ -13,7 +14,7 @@ _CALL = MappedSchema()
 
 
 def split(delivery: Delivery) -> list[Record]:
-    sent = posted(delivery)
+    sent = payload_of(delivery)
     return checked("Ninja Forms", _CALL, _laid_out(sent) if isinstance(sent, dict) else sent, key="")
 
 

@@ -103,3 +103,14 @@ def unpacked(value: Json) -> Json:
     if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "["):
         return value
     return parse_json(value.encode("utf-8", "replace"))
+
+
+def opened(value: Json) -> Json:
+    """The same where people type too: what is not JSON of an object, or of a list of texts and objects, is a text."""
+    try:
+        found = unpacked(value)
+    except Unreadable:
+        return value
+    if isinstance(found, list):
+        return found if all(isinstance(one, str | dict) for one in found) else value
+    return found or value

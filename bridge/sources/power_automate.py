@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from bridge.errors import Unreadable
 from bridge.sources.assemble import submission
 from bridge.sources.body import header_key, parse_json
 from bridge.sources.layouts import answers
-from bridge.sources.places import at, key_of, unpacked
+from bridge.sources.places import at, key_of, opened
 from bridge.sources.records import checked
 from bridge.sources.source import SHOWN, Source
 from bridge.sources.times import moment, written
@@ -50,16 +49,7 @@ def _at(said: Json, zone: ZoneInfo) -> datetime | None:
 def _answers(body: Json) -> Iterator[Answer]:
     for name, value in body.items() if isinstance(body, dict) else ():
         if name not in _PLUMBING:
-            yield from answers(name, name, _opened(value))
-
-
-def _opened(value: Json) -> Json:
-    """The list that a text holds: what was chosen, or files. Somebody may have typed a bracket, too."""
-    try:
-        found = unpacked(value)
-    except Unreadable:
-        return value
-    return found if isinstance(found, list) and all(isinstance(one, str | dict) for one in found) else value
+            yield from answers(name, name, opened(value))
 
 
 SOURCE = Source(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from marshmallow import Schema
 
 from bridge.sources.body import parse_json
-from bridge.sources.fields import fields_of, is_json
+from bridge.sources.fields import fields_of, payload_of
 from bridge.sources.places import at, key_of, slices
 from bridge.sources.typed import load
 from bridge.words import Delivery, Json, Record
@@ -27,16 +27,9 @@ def posted_records(title: str, schema: Schema, *, key: str = "", volatile: str =
     """JSON or a form, as the sender was set up, which is one record either way."""
 
     def split(delivery: Delivery) -> list[Record]:
-        return checked(title, schema, posted(delivery), key=key, volatile=volatile)
+        return checked(title, schema, payload_of(delivery), key=key, volatile=volatile)
 
     return split
-
-
-def posted(delivery: Delivery) -> Json:
-    """A body that may be JSON or a form, whatever it calls itself: a form never begins with a brace or a bracket."""
-    if delivery.method != "GET" and is_json(delivery):
-        return parse_json(delivery.body)
-    return fields_of(delivery)
 
 
 def form_records(title: str, schema: Schema, *, key: str, volatile: str = "") -> Split:

@@ -1,0 +1,30 @@
+"""How automation tools post what somebody put together in them: as JSON or as a form (sources.md 3.4)."""
+
+from bridge.sources import flatten, plain_json
+from bridge.sources.body import header_key
+from bridge.sources.fields import fields_of, is_json
+from bridge.sources.places import opened
+from bridge.sources.source import SHOWN, Source
+from bridge.words import Delivery, Record
+
+
+def split(delivery: Delivery) -> list[Record]:
+    """One step may post JSON and the next one a form, to one hook; a field of a form may hold a step's JSON."""
+    if is_json(delivery):
+        return plain_json.split(delivery)
+    fields = {name: opened(value) for name, value in fields_of(delivery).items()}
+    return [Record(fields, key=header_key(delivery))]
+
+
+def automation(name: str, title: str, retries: str) -> Source:
+    """An automation tool: somebody sees its run, so it waits for the report."""
+    return Source(
+        name=name,
+        title=title,
+        proof="header",
+        wait=SHOWN,
+        split=split,
+        read=flatten.read,
+        retries=retries,
+        never_sends="what its steps leave out; an id, unless a step sends Idempotency-Key",
+    )
