@@ -10,7 +10,7 @@ import pytest
 from bridge import tables
 from bridge.sources import SOURCES
 from tests.house import House
-from tests.plain import ESSAI, asked, count, plain_house, rows, said, send, sent, writes
+from tests.plain import ESSAI, TOKEN, asked, count, plain_house, rows, said, send, sent, writes
 from tests.reading import ALL, PARIS
 from tests.test_commands import run
 
@@ -140,3 +140,16 @@ def test_a_preview_of_a_ping_says_that_it_would_be_held(house: House, tmp_path: 
     told = json.loads(run(house, "preview", "essai", str(file)).stdout)
 
     assert said(told) == ("held", "thin_ping")
+
+
+def test_meta_sets_its_webhook_up_without_a_word_in_the_hook(tmp_path: Path) -> None:
+    house = plain_house(tmp_path, ESSAI.replace("source: json", "source: meta_lead_ads"))
+
+    answer = house.door.get(f"/hooks/essai234?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token={TOKEN}")
+
+    assert (answer.status_code, answer.data) == (200, b"1158201444")
+
+
+@pytest.mark.parametrize("query", ["", "?a=1"])
+def test_surveymonkey_asks_whether_somebody_is_there(house: House, query: str) -> None:
+    assert house.door.head(f"/hooks/essai234{query}").status_code == 200
