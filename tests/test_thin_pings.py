@@ -9,6 +9,7 @@ import pytest
 
 from bridge import tables
 from bridge.sources import SOURCES
+from schemas import codes
 from tests.house import House
 from tests.plain import ESSAI, TOKEN, asked, count, plain_house, rows, said, send, sent, writes
 from tests.reading import ALL, PARIS
@@ -131,6 +132,18 @@ def test_a_ping_whose_hook_had_the_wrong_tool_crosses_by_the_right_one(house: Ho
     house.drain()
     report = house.report(event)
     assert (said(report), report["contact"]["found_by"]) == (("unchanged", None), "mail")
+
+
+def test_who_reads_a_ping_at_a_terminal_hears_why_it_is_empty(house: House, tmp_path: Path) -> None:
+    file = tmp_path / "ping.json"
+    file.write_bytes(ping())
+
+    result = run(house, "read", "surveymonkey", str(file))
+
+    assert result.stderr.strip() == codes.HELD["thin_ping"][0]
+    assert [(one["key"], one["answers"]) for one in json.loads(result.stdout)] == [(PING["event_id"], [])]
+    file.write_bytes(ping(event_type="response_deleted"))
+    assert run(house, "read", "surveymonkey", str(file)).stderr == ""
 
 
 def test_a_preview_of_a_ping_says_that_it_would_be_held(house: House, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from flask.cli import with_appcontext
 from bridge.errors import Unreadable
 from bridge.sources import SOURCES, shown
 from bridge.words import Delivery
+from schemas import codes
 
 
 @click.command("read")
@@ -31,10 +32,12 @@ def read_command(source: str, file: BinaryIO, headers: tuple[str, ...]) -> None:
     settings = current_app.extensions["bridge"].settings
     tool = SOURCES[source]
     try:
-        records = tool.split(delivery)
-        said = [shown(record, tool.read(record, settings.timezone), settings.region) for record in records]
+        read = [(record, tool.read(record, settings.timezone)) for record in tool.split(delivery)]
     except Unreadable as fault:
         raise click.ClickException(f"{source} does not send this. {fault}") from None
+    said = [shown(record, submission, settings.region) for record, submission in read]
+    if any(submission.thin for _, submission in read):
+        click.echo(codes.HELD["thin_ping"][0], err=True)
     click.echo(json.dumps(said, ensure_ascii=False, indent=2))
 
 
