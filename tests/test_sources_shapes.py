@@ -11,6 +11,7 @@ from bridge.sources.layouts import answers, cells, labelled, members
 from bridge.sources.people import calendar_day, parts, phone
 from bridge.sources.places import at, key_of, slices, unpacked, without
 from bridge.sources.pretty import labels
+from bridge.sources.records import objects
 from bridge.sources.times import day, epoch, moment, written
 from tests.reading import PARIS
 
@@ -262,3 +263,13 @@ def test_a_label_is_taken_from_the_line_for_people_only_when_it_is_certain(
     pretty: str, raw: dict[str, Any], expected: dict[str, str]
 ) -> None:
     assert labels(pretty, raw) == expected
+
+
+def test_a_list_with_one_spoilt_element_is_cut_and_a_list_of_none_is_unreadable() -> None:
+    assert objects("Brevo", [{"a": 1}, 2]) == [{"a": 1}, 2]
+    assert objects("Brevo", {"a": 1}) == [{"a": 1}]
+    assert objects("Brevo", []) == []
+    nothing: list[Any] = [[1, 2], "text", None]
+    for payload in nothing:
+        with pytest.raises(Unreadable):
+            objects("Brevo", payload)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from marshmallow import Schema
 
+from bridge.errors import Unreadable
 from bridge.sources.body import parse_json
 from bridge.sources.fields import fields_of, payload_of
 from bridge.sources.places import at, key_of, slices
@@ -50,3 +51,14 @@ def checked(
         load(schema, body, title)
     names = frozenset(volatile.split())
     return [Record(body, key_of(*(at(body, place) for place in key.split())), names) for body in bodies]
+
+
+def objects(title: str, payload: Json) -> list[Json]:
+    """The elements of a list, or the payload alone, unchecked: one that is spoilt is then held by itself.
+
+    Raises Unreadable where none of them can be a record.
+    """
+    found = slices(payload)
+    if found and not any(isinstance(one, dict) for one in found):
+        raise Unreadable(f"Not what {title} sends: the body holds no object.")
+    return found

@@ -1,0 +1,84 @@
+"""Brevo: what happened to one contact or to several, one event or a list of them (sources.md 3.14)."""
+
+from collections.abc import Iterator, Mapping
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.body import parse_json
+from bridge.sources.choices import listed
+from bridge.sources.layouts import answers, members
+from bridge.sources.places import at, slices
+from bridge.sources.records import objects
+from bridge.sources.source import Source
+from bridge.sources.times import epoch, moment
+from bridge.sources.typed import load, texts_of
+from bridge.words import Answer, AnswerType, Delivery, Json, Kind, Record, Submission
+from schemas.sources.brevo import BrevoSchema
+
+_EVENT = BrevoSchema()
+_KINDS: Mapping[str, Kind] = {
+    "list_addition": "subscribed",
+    "unsubscribe": "unsubscribed",
+    "unsubscribed": "unsubscribed",
+    "contact_deleted": "deleted",
+    "contact_updated": "submitted",
+}
+_TYPES: Mapping[str, AnswerType] = {"SMS": "phone", "EMAIL": "mail", "BIRTHDAY": "date"}
+_MAILS = ("content.0.email", "content.0.emails", "content.email", "content.emails", "email", "emails")
+_LISTS = ("list_id", "link_list_ids", "unlink_list_ids")
+
+
+def split(delivery: Delivery) -> list[Record]:
+    """One record per event and person. Brevo gives no event an id: `id` is the webhook's number."""
+    return [Record(piece) for event in objects("Brevo", parse_json(delivery.body)) for piece in _people(event)]
+
+
+def _people(event: Json) -> Iterator[Json]:
+    for piece in slices(event, "content") or [event]:
+        mails = _mails(piece)
+        yield from [piece] if len(mails) < 2 else (_only(piece, mail, mails) for mail in mails)  # noqa: PLR2004
+
+
+def _mails(event: Json) -> tuple[str, ...]:
+    """Those of the first place that has any: the others say the same once more."""
+    found = (listed(at(event, place)) for place in _MAILS)
+    return tuple(dict.fromkeys(next(filter(None, found), ())))
+
+
+def _only(node: Json, mail: str, mails: tuple[str, ...]) -> Json:
+    """The event with this one address wherever several of them are listed."""
+    if isinstance(node, dict):
+        return {name: _only(inner, mail, mails) for name, inner in node.items()}
+    if isinstance(node, list) and mail in node:
+        return [one for one in node if one == mail or one not in mails]
+    return [_only(inner, mail, mails) for inner in node] if isinstance(node, list) else node
+
+
+def read(record: Record, zone: ZoneInfo) -> Submission:
+    """Whether a message came in or was opened is a `ping`: nobody said anything."""
+    event = load(_EVENT, record.body, "Brevo")
+    when, kind = epoch(event["ts"]) or moment(event["date"], zone), _KINDS.get(event["event"], "ping")
+    return submission(record, when, _answers(record.body) if kind != "ping" else (), kind)
+
+
+def _answers(event: Json) -> Iterator[Answer]:
+    for mail in _mails(event):
+        yield from answers("email", "email", mail, "mail")
+    for place in ("content.attributes", "content.0.attributes", "attributes"):
+        yield from members(at(event, place), prefix="attributes.", types=_TYPES)
+    for name in _LISTS:
+        for place in (name, f"content.{name}", f"content.0.{name}"):
+            found = at(event, place)
+            if found is not None:
+                yield from answers(name, name, [*texts_of(found if isinstance(found, list) else [found])], "choices")
+
+
+SOURCE = Source(
+    name="brevo",
+    title="Brevo",
+    proof="bearer",
+    split=split,
+    read=read,
+    retries="not stated",
+    never_sends="a signature; an id of an event; attributes, unless they changed",
+)

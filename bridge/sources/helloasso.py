@@ -1,0 +1,88 @@
+"""HelloAsso: an order, whose members are people of their own, or one payment (sources.md 3.5). Amounts are in cents."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.body import parse_json
+from bridge.sources.choices import listed
+from bridge.sources.layouts import answers, labelled, members
+from bridge.sources.places import at
+from bridge.sources.records import checked
+from bridge.sources.source import Source
+from bridge.sources.times import moment
+from bridge.sources.typed import load, text_of
+from bridge.words import Answer, AnswerType, Delivery, Json, Record, Submission
+from schemas.normal import folded
+from schemas.sources.helloasso import HelloAssoSchema, ItemSchema
+
+_CALL, _ITEM = HelloAssoSchema(), ItemSchema()
+_TYPES: Mapping[str, AnswerType] = {"email": "mail", "dateOfBirth": "date"}
+_FIELDS: Mapping[str, AnswerType] = {"Phone": "phone", "Date": "date", "YesNo": "choice", "ChoiceList": "choice"}
+_BOUGHT = ("name", "type", "amount", "state")
+_PAID = ("Authorized", "Registered")
+
+
+def split(delivery: Delivery) -> list[Record]:
+    """One record per item of an order. A payment repeats what is in its order, and its state is part of its id."""
+    payload = parse_json(delivery.body)
+    if at(payload, "eventType") == "Order" and at(payload, "data.items"):
+        return checked("HelloAsso", _CALL, payload, each="data.items", key="eventType data.id data.items.0.id")
+    state = " data.state" if at(payload, "eventType") == "Payment" else ""
+    return checked("HelloAsso", _CALL, payload, key=f"eventType data.id{state}")
+
+
+def read(record: Record, zone: ZoneInfo) -> Submission:
+    """What people typed is as old as the order, also where a payment of it comes a year later."""
+    call = load(_CALL, record.body, "HelloAsso")
+    data = call["data"]
+    when = moment(at(data["order"], "date"), zone) or moment(data["date"], zone)
+    paid = call["event"] == "Payment" and data.get("state") in _PAID
+    if not paid and call["event"] != "Order":
+        return submission(record, when, (), "ping")
+    item = {} if paid else load(_ITEM, at(data["items"], "0") or {}, "HelloAsso")
+    said = (*_people(data["payer"] or {}, item.get("user") or {}), *_asked(item))
+    bought = members({name: (item or data)[name] for name in _BOUGHT if name in (item or data)}, prefix="item.")
+    return submission(record, when, (*said, *bought, *members(call["metadata"], prefix="metadata.")))
+
+
+def _people(payer: dict[str, Json], user: dict[str, Json]) -> Iterator[Answer]:
+    """The member under the plain names. A payer who is somebody else points at nobody: only texts, under `payer.`."""
+    payer = {**payer, **({"dateOfBirth": _day(payer["dateOfBirth"])} if "dateOfBirth" in payer else {})}
+    if not user or _name(user) == _name(payer):
+        yield from members({**payer, **user}, types=_TYPES)
+        return
+    yield from members(user, types=_TYPES)
+    for name, value in payer.items():
+        yield from answers(f"payer.{name}", f"payer.{name}", value, "date" if name == "dateOfBirth" else "text")
+
+
+def _asked(item: Mapping[str, Any]) -> Iterator[Answer]:
+    layout: Mapping[str, Any] = {"key": "id", "label": "name", "value": "answer", "types": _FIELDS}
+    yield from labelled(item.get("custom_fields"), **layout)
+    if item.get("options") is not None:
+        yield from answers("options", "options", [*listed(item["options"])], "choices")
+    for number in range(len(item["options"]) if isinstance(item.get("options"), list) else 0):
+        yield from labelled(at(item["options"], f"{number}.customFields"), **layout)
+
+
+def _name(person: Mapping[str, Json]) -> str:
+    return folded(" ".join(text_of(person.get(part)) for part in ("firstName", "lastName")))
+
+
+def _day(written: Json) -> Json:
+    """HelloAsso writes midnight, also of Greenwich with the offset of Paris: the day stands as written."""
+    return written[:10] if isinstance(written, str) and written[10:11] == "T" else written
+
+
+SOURCE = Source(
+    name="helloasso",
+    title="HelloAsso",
+    proof="helloasso-sha256-hex",
+    split=split,
+    read=read,
+    retries="not stated",
+    never_sends="a signature, unless the account is a partner's: else the proof is `url`",
+    hides=("data.items.qrCode", "data.paymentReceiptUrl", "data.payments.paymentReceiptUrl"),
+)
