@@ -46,6 +46,12 @@ def all_texts(said: Any) -> list[str]:
     return [one for event in said for one in said_texts(event["answers"])]
 
 
+def joined(said: Any) -> set[str]:
+    """What was chosen, put together again as tools do; a choice may hold the separator."""
+    lists = [one["value"] for event in said for one in event["answers"] if isinstance(one["value"], list)]
+    return {by.join(one) for one in lists for by in SEPARATORS}
+
+
 def plumbing(payload: Payload) -> list[str]:
     """The places that the tool fills in, one pattern a line, ` = ` before the one text that is meant; `#` begins a
     remark."""
@@ -101,7 +107,7 @@ def test_everything_that_somebody_typed_is_in_the_answers(payload: Payload) -> N
     """Each text of the raw body is answered, hidden, or at a place that plumbing.txt says the tool fills in."""
     source, tool_s = SOURCES[payload.source], plumbing(payload)
     said = set(all_texts(payload.said))
-    said |= named_beside(payload, said)
+    said |= named_beside(payload, said) | joined(payload.said)
     typed = [(place, leaf) for place, leaf in leaves(payload, said) if not hidden(source, place)]
     typed = [(place, leaf) for place, leaf in typed if not any(meant(one, place, leaf) for one in tool_s)]
     assert [(place, leaf) for place, leaf in typed if not heard(leaf, place, said)] == []

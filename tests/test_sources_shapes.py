@@ -141,6 +141,10 @@ def test_parts_have_one_set_of_names_and_none_is_lost() -> None:
     assert parts({"suburb": "a", "postcode": "01000"}) == {"city": "a", "postalcode": "01000"}
 
 
+def test_an_address_is_known_by_mailchimp_s_names_too() -> None:
+    assert parts({"addr1": "a", "addr2": "b", "zip": "01000"}) == {"line1": "a", "line2": "b", "postalcode": "01000"}
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [

@@ -13,8 +13,10 @@ _SAME: Mapping[str, str] = {
     **dict.fromkeys(("firstname", "givenname", "prenom"), "first"),
     **dict.fromkeys(("lastname", "familyname", "surname", "nom"), "last"),
     **dict.fromkeys(("middlename",), "middle"),
-    **dict.fromkeys(("addrline1", "addressline1", "address1", "line1", "street", "streetaddress", "address"), "line1"),
-    **dict.fromkeys(("addrline2", "addressline2", "address2", "line2", "streetaddressline2"), "line2"),
+    **dict.fromkeys(
+        ("addrline1", "addressline1", "address1", "addr1", "line1", "street", "streetaddress", "address"), "line1"
+    ),
+    **dict.fromkeys(("addrline2", "addressline2", "address2", "addr2", "line2", "streetaddressline2"), "line2"),
     **dict.fromkeys(("town", "locality", "suburb", "ville"), "city"),
     **dict.fromkeys(("region", "stateprovince", "province", "county"), "state"),
     **dict.fromkeys(("postal", "zip", "zipcode", "postalcode", "postcode", "zippostal"), "postalcode"),

@@ -1,0 +1,81 @@
+"""Mailchimp: who joined, left or changed in an audience, as a form with brackets (sources.md 3.15)."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.layouts import answers, members
+from bridge.sources.records import form_records
+from bridge.sources.source import Source
+from bridge.sources.times import moment
+from bridge.sources.typed import load, text_of
+from bridge.words import Answer, AnswerType, Json, Kind, Record, Submission
+from schemas.sources.mailchimp import ChangeSchema, DataSchema, MailchimpSchema
+
+_CALL, _DATA, _CHANGE = MailchimpSchema(), DataSchema(), ChangeSchema()
+_KINDS: Mapping[str, Kind] = {
+    "subscribe": "subscribed",
+    "unsubscribe": "unsubscribed",
+    "profile": "submitted",
+    "upemail": "mail_changed",
+}
+_TYPES: Mapping[str, AnswerType] = {"EMAIL": "mail", "PHONE": "phone", "ADDRESS": "address"}
+_BETWEEN = re.compile(r"(?<!\\),(?! )")
+"""Groups are joined by a bare comma; one with a blank behind it belongs to a name."""
+
+
+def read(record: Record, _zone: ZoneInfo) -> Submission:
+    """A campaign is a `ping`, and so is an address that was `cleaned` because it bounced: nobody took a yes back."""
+    call = load(_CALL, record.body, "Mailchimp")
+    complained = call["type"] == "cleaned" and call["data"].get("reason") == "abuse"
+    kind = "unsubscribed" if complained else _KINDS.get(call["type"], "ping")
+    said: Iterator[Answer] = iter(())
+    if kind == "mail_changed":
+        said = _changed(load(_CHANGE, call["data"], "Mailchimp"))
+    elif kind != "ping":
+        said = _answers(load(_DATA, call["data"], "Mailchimp"))
+    return submission(record, moment(call["fired_at"], UTC), said, kind)
+
+
+def _changed(data: Mapping[str, Json]) -> Iterator[Answer]:
+    """The old address first: it says whose the new one is."""
+    for name in ("old_email", "new_email"):
+        yield from answers(name, name, data[name], "mail")
+
+
+def _answers(data: Mapping[str, Any]) -> Iterator[Answer]:
+    yield from members({name: data[name] for name in ("email", "reason") if name in data}, types={"email": "mail"})
+    for name, value in data["merges"].items():
+        if name == "GROUPINGS":
+            yield from _groupings(value)
+        elif name == "INTERESTS":
+            yield from answers(name, name, _groups(value), "choices")
+        else:
+            yield from members({name: value}, types=_TYPES)
+
+
+def _groupings(value: Json) -> Iterator[Answer]:
+    for one in value if isinstance(value, list) else ():
+        if isinstance(one, dict):
+            name = text_of(one.get("name")) or "GROUPINGS"
+            yield from answers(f"GROUPINGS.{name}", name, _groups(one.get("groups")), "choices")
+
+
+def _groups(joined: Json) -> list[Json]:
+    return [piece.replace("\\,", ",").strip() for piece in _BETWEEN.split(text_of(joined)) if piece.strip()]
+
+
+SOURCE = Source(
+    name="mailchimp",
+    title="Mailchimp",
+    proof="url",
+    split=form_records("Mailchimp", _CALL, key=""),
+    read=read,
+    retries="for about an hour",
+    never_sends="a signature; an id of the event",
+    hides=("data.ip_opt", "data.ip_signup"),
+    handshake="plain",
+)
