@@ -1,0 +1,46 @@
+"""Raisely: a gift, a profile or a person, with the form's own questions in `public` and `private` (sources.md 3.29)."""
+
+from collections.abc import Iterator, Mapping
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.layouts import members
+from bridge.sources.records import json_records
+from bridge.sources.source import Source
+from bridge.sources.times import moment
+from bridge.sources.typed import load
+from bridge.words import Answer, AnswerType, Json, Record, Submission
+from schemas.sources.raisely import RaiselySchema
+
+_CALL = RaiselySchema()
+_TYPES: Mapping[str, AnswerType] = {"email": "mail", "phoneNumber": "phone", "dateOfBirth": "date"}
+_ASKED = ("public", "private")
+_NOT_ANSWERS = ("uuid", "id", "userId", "campaignUuid", "createdAt", "updatedAt", "result", "fee", "mode", *_ASKED)
+_NOBODY_SAID = (".failed", ".refunded", ".cancelled", ".canceled", ".deleted")
+
+
+def read(record: Record, zone: ZoneInfo) -> Submission:
+    """A gift that failed or went back is a `ping`: nobody answered anything then."""
+    event = load(_CALL, record.body, "Raisely")["event"]
+    when = moment(event["created_at"], zone)
+    if event["type"].endswith(_NOBODY_SAID):
+        return submission(record, when, (), "ping")
+    return submission(record, when, _answers(event["data"]))
+
+
+def _answers(data: Mapping[str, Json]) -> Iterator[Answer]:
+    yield from members({**data}, types=_TYPES, hidden=_NOT_ANSWERS)
+    for group in _ASKED:
+        yield from members(data.get(group), prefix=f"{group}.")
+
+
+SOURCE = Source(
+    name="raisely",
+    title="Raisely",
+    proof="body",
+    split=json_records("Raisely", _CALL, key="data.uuid"),
+    read=read,
+    retries="not stated",
+    never_sends="a signature; the order in which things happened; the labels of its own questions",
+    proof_field="secret",
+)
