@@ -27,7 +27,7 @@ from tests.reading import ALL, PARIS, PAYLOADS, Payload, each_payload, each_sour
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 SIGNED = [payload for payload in ALL if payload.meta.get("signature_scheme") in SCHEMES]
-SEPARATORS = ("||", ";", "\n", ", ", ",", " ", "-", "/")
+SEPARATORS = ("||", "|", ";", "\n", ", ", ",", " ", "-", "/")
 
 
 def said_texts(answers: Any) -> list[str]:
@@ -201,7 +201,8 @@ def test_the_recorded_signature_is_proven_and_no_other(payload: Payload) -> None
     verify(payload.delivery, Proof(payload.meta["signature_scheme"], (secret,)), at)
     with pytest.raises(NotProven):
         verify(payload.delivery, Proof(payload.meta["signature_scheme"], (f"{secret}x",)), at)
-    signed = sign(payload.body, Proof(payload.meta["signature_scheme"], (secret,)), at, payload.headers)
+    proof = Proof(payload.meta["signature_scheme"], (secret,))
+    signed = sign(payload.body, proof, at, payload.headers, payload.delivery.url)
     assert {name.lower(): value for name, value in signed.items()}.items() <= payload.headers.items()
 
 

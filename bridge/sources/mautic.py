@@ -1,0 +1,82 @@
+"""Mautic: up to ten events under their name, forms and changes of contacts (sources.md 3.28)."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
+from bridge.errors import Unreadable
+from bridge.sources.assemble import submission
+from bridge.sources.body import parse_json
+from bridge.sources.layouts import answers, members
+from bridge.sources.places import at, key_of
+from bridge.sources.source import Source
+from bridge.sources.times import moment
+from bridge.sources.typed import load, text_of
+from bridge.words import Answer, AnswerType, Delivery, Json, Kind, Record, Submission
+from schemas.sources.mautic import MauticSchema
+
+_EVENT = MauticSchema()
+_KINDS: Mapping[str, Kind] = {
+    "mautic.form_on_submit": "submitted",
+    "mautic.lead_post_save_new": "submitted",
+    "mautic.lead_post_save_update": "submitted",
+    "mautic.lead_post_delete": "deleted",
+}
+_TYPES: Mapping[str, AnswerType] = {
+    "email": "mail",
+    "tel": "phone",
+    "date": "date",
+    "boolean": "bool",
+    "multiselect": "choices",
+}
+
+
+def split(delivery: Delivery) -> list[Record]:
+    """One record per event, under its name as it came."""
+    payload = parse_json(delivery.body)
+    named = payload.items() if isinstance(payload, dict) else ()
+    found = [(name, one) for name, events in named if name.startswith("mautic.") for one in _each(events)]
+    if not found:
+        raise Unreadable("Not what Mautic sends: no event under a name that begins with mautic.")
+    return [Record({name: [one]}, _key(name, one)) for name, one in found]
+
+
+def _each(events: Json) -> list[Json]:
+    return events if isinstance(events, list) else [events]
+
+
+def _key(name: str, event: Json) -> str | None:
+    """Only a form that was sent has an id of its own: a contact's is the same each time."""
+    return key_of(name, at(event, "submission.id"))
+
+
+def read(record: Record, _zone: ZoneInfo) -> Submission:
+    named = record.body if isinstance(record.body, dict) else {}
+    name = next(iter(named), "")
+    event = load(_EVENT, at(named.get(name), "0"), "Mautic")
+    form, contact = event["submission"], event["contact"] or event["lead"]
+    when = moment((form or {}).get("submitted") or event["timestamp"], UTC)
+    kind: Kind = _KINDS.get(name, "ping") if form or contact else "ping"
+    if kind == "ping":
+        return submission(record, when, (), kind)
+    return submission(record, when, members(form["results"]) if form else _fields(contact["groups"]), kind)
+
+
+def _fields(groups: Mapping[str, Json]) -> Iterator[Answer]:
+    """A group without fields is an empty list."""
+    for group in groups.values():
+        for alias, field in group.items() if isinstance(group, dict) else ():
+            if isinstance(field, dict):
+                label, kind = text_of(field.get("label")) or alias, _TYPES.get(text_of(field.get("type")))
+                yield from answers(alias, label, field.get("value"), kind, separator="|" if kind == "choices" else "")
+
+
+SOURCE = Source(
+    name="mautic",
+    title="Mautic",
+    proof="mautic-sha256-b64",
+    split=split,
+    read=read,
+    retries="only where no answer came",
+    never_sends="the labels of a form: only its aliases",
+)
