@@ -40,7 +40,8 @@ class Payload:
         return {name.lower(): value for name, value in self.meta["headers"].items()}
 
     def with_body(self, body: bytes) -> Delivery:
-        return Delivery(self.meta.get("method", "POST"), self.headers, body, self.meta.get("query", ""))
+        said = self.meta.get
+        return Delivery(said("method", "POST"), self.headers, body, said("query", ""), url=said("url", ""))
 
     @property
     def is_json(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bridge.errors import Unreadable
-from bridge.sources.choices import exploded, is_uploads, links, listed, resolved, texts_by_id
+from bridge.sources.choices import are_joined, exploded, is_uploads, links, listed, resolved, texts_by_id
 from bridge.sources.layouts import answers, cells, labelled, members
 from bridge.sources.people import calendar_day, parts, phone
 from bridge.sources.places import at, key_of, slices, unpacked, without
@@ -119,6 +119,12 @@ def test_boxes_that_came_as_a_field_each_are_one_answer() -> None:
 )
 def test_files_that_wordpress_keeps_are_known_by_their_address(value: Any, expected: object) -> None:
     assert is_uploads(value) is expected
+
+
+def test_choices_are_joined_where_no_blank_is_around_the_separator() -> None:
+    sentences: list[Any] = ["Merci ; à bientôt", "Merci; à bientôt", "a", "a;", "", None, ["a;b"]]
+    assert are_joined("Tractage;Porte-à-porte", ";")
+    assert not any(are_joined(value, ";") for value in sentences)
 
 
 def test_files_are_their_addresses_else_their_names() -> None:

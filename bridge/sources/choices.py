@@ -21,6 +21,12 @@ def listed(value: Json, separator: str = "") -> tuple[str, ...]:
     return tuple(piece.strip() for piece in pieces if piece.strip())
 
 
+def are_joined(value: Json, separator: str) -> bool:
+    """Whether a text is choices joined by a bare separator: after one in a sentence stands a blank."""
+    pieces = value.split(separator) if isinstance(value, str) else []
+    return len(pieces) > 1 and all(piece and piece == piece.strip() for piece in pieces)
+
+
 def ticked(key: str, mark: Json) -> bool:
     """Whether a box of a set is on: it repeats its own name, or says 1, true or on."""
     return mark is True or (mark is not False and text_of(mark).casefold() in _TICKED | {key.casefold()})

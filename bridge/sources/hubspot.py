@@ -1,0 +1,81 @@
+"""HubSpot: changes of contacts, gathered by contact, or a whole contact from a workflow (sources.md 3.19)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.body import parse_json
+from bridge.sources.choices import are_joined
+from bridge.sources.layouts import answers
+from bridge.sources.places import at
+from bridge.sources.source import Source
+from bridge.sources.times import epoch
+from bridge.sources.typed import load, text_of
+from bridge.words import Answer, AnswerType, Delivery, Json, Record, Submission
+from schemas.sources.hubspot import ChangeSchema, ContactSchema
+
+_CHANGES, _CONTACT = ChangeSchema(many=True), ContactSchema()
+_TYPES: Mapping[str, AnswerType] = {
+    **dict.fromkeys(("email", "work_email"), "mail"),
+    **dict.fromkeys(("phone", "mobilephone"), "phone"),
+}
+_GONE = ("contact.deletion", "contact.privacyDeletion")
+_REDACTED = "REDACTED"
+"""What stands instead of a sensitive value."""
+
+
+def split(delivery: Delivery) -> list[Record]:
+    """One record per object: up to a hundred changes come at once, in any order; an eventId may be used twice."""
+    payload = parse_json(delivery.body)
+    if not isinstance(payload, list):
+        return [Record(payload)]
+    groups: dict[tuple[str, str], list[Json]] = {}
+    for change in payload:
+        family = text_of(at(change, "subscriptionType")).partition(".")[0]
+        groups.setdefault((family, text_of(at(change, "objectId"))), []).append(change)
+    return [Record([*group]) for group in groups.values()]
+
+
+def read(record: Record, _zone: ZoneInfo) -> Submission:
+    """A change of anything but a contact is a `ping`, and so is a contact without a property yet."""
+    if not isinstance(record.body, list):
+        contact = load(_CONTACT, record.body, "HubSpot")
+        named = {name: at(held, "value") for name, held in contact["properties"].items()}
+        return submission(record, None, _answers(named))
+    changes = sorted(load(_CHANGES, record.body, "HubSpot"), key=_when)
+    when = epoch(changes[-1]["occurred_at"], 1000) if changes else None
+    if any(change["kind"] in _GONE for change in changes):
+        return submission(record, when, (), "deleted")
+    said = [*_answers(_latest(changes))]
+    return submission(record, when, said, "submitted" if said else "ping")
+
+
+def _when(change: Mapping[str, Any]) -> float:
+    found = epoch(change["occurred_at"], 1000)
+    return found.timestamp() if found else 0.0
+
+
+def _latest(changes: Sequence[Mapping[str, Any]]) -> dict[str, Json]:
+    """What each property of the contact was at last."""
+    of_contact = [one for one in changes if one["kind"] == "contact.propertyChange" and one["name"]]
+    return {one["name"]: one["value"] for one in of_contact}
+
+
+def _answers(properties: Mapping[str, Json]) -> Iterator[Answer]:
+    for name, value in properties.items():
+        if value != _REDACTED:
+            kind = _TYPES.get(name) or ("choices" if are_joined(value, ";") else None)
+            yield from answers(name, name, value, kind, separator=";")
+
+
+SOURCE = Source(
+    name="hubspot",
+    title="HubSpot",
+    proof="hubspot-v3",
+    split=split,
+    read=read,
+    retries="10 times in 24 h",
+    never_sends="with a change: who the contact is; prefer the webhook of a workflow",
+    hides=("attemptNumber",),
+)
