@@ -12,10 +12,10 @@ class ItemSchema(Schema):
     user = fields.Dict(keys=fields.String(), allow_none=True, load_default=None)
     custom_fields = fields.Raw(data_key="customFields", load_default=None)
     options = fields.Raw(load_default=None)
-    name = fields.Raw()
-    type = fields.Raw()
-    amount = fields.Raw()
-    state = fields.Raw()
+    name = fields.Raw(allow_none=True)
+    type = fields.Raw(allow_none=True)
+    amount = fields.Raw(allow_none=True)
+    state = fields.Raw(allow_none=True)
 
 
 class DataSchema(Schema):
@@ -26,8 +26,8 @@ class DataSchema(Schema):
     items = fields.Raw(load_default=None)
     order = fields.Dict(keys=fields.String(), allow_none=True, load_default=None)
     date = fields.Raw(load_default=None)
-    amount = fields.Raw()
-    state = fields.Raw()
+    amount = fields.Raw(allow_none=True)
+    state = fields.Raw(allow_none=True)
 
 
 class HelloAssoSchema(Schema):

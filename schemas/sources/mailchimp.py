@@ -7,8 +7,8 @@ class DataSchema(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    email = fields.Raw()
-    reason = fields.Raw()
+    email = fields.Raw(allow_none=True)
+    reason = fields.Raw(allow_none=True)
     merges = fields.Dict(keys=fields.String(), load_default=dict)
 
 
