@@ -77,3 +77,23 @@ def test_hubspot_s_second_attempt_is_the_same_record() -> None:
         "propertyValue": "Ax",
     }
     assert post("hubspot", [{**change, "attemptNumber": 0}]) == post("hubspot", [{**change, "attemptNumber": 3}])
+
+
+def test_pipedrive_s_second_attempt_is_the_same_record() -> None:
+    meta = {"id": "m-1", "action": "change", "entity": "person"}
+    once, twice = (
+        post("pipedrive", {"meta": {**meta, "attempt": attempt}, "data": {"name": "Zoé Roy"}}) for attempt in (1, 2)
+    )
+    assert once == twice
+    assert once[0].key == "m-1"
+
+
+def test_a_pipedrive_person_s_main_address_comes_first() -> None:
+    emails: Json = [{"value": "b.roy@example.org", "label": "work"}, {"value": "a.roy@example.org", "primary": True}]
+    body: Json = {"meta": {"id": "1", "action": "create", "entity": "person"}, "data": {"emails": emails}}
+    assert read("pipedrive", body).identities == {"mail": "a.roy@example.org"}
+
+
+def test_false_in_odoo_is_neither_a_no_nor_a_text() -> None:
+    said = read("odoo", {"_id": 1, "_model": "res.partner", "opt_in": False, "vip": True})
+    assert {answer.key: answer.value for answer in said.answers} == {"opt_in": None, "vip": True}

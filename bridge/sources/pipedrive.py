@@ -1,0 +1,91 @@
+"""Pipedrive: a person after a change (sources.md 5). Its own fields have a hash for a name."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.layouts import answers, members
+from bridge.sources.records import json_records
+from bridge.sources.source import Source
+from bridge.sources.times import moment
+from bridge.sources.typed import load, text_of
+from bridge.words import Answer, AnswerType, Json, Kind, Record, Submission
+from schemas.sources.pipedrive import PipedriveSchema
+
+_CALL = PipedriveSchema()
+_KINDS: Mapping[str, Kind] = {"create": "submitted", "change": "submitted", "delete": "deleted"}
+_CONTACTS: Mapping[str, AnswerType] = {"emails": "mail", "phones": "phone"}
+_BOOKED = (
+    *("id", "company_id", "owner_id", "org_id", "picture_id", "visible_to", "label_ids", "add_time", "update_time"),
+    *("is_deleted", "custom_fields", "name", "first_name", "last_name", *_CONTACTS),
+)
+_TYPED: Mapping[str, AnswerType] = {
+    "address": "address",
+    "date": "date",
+    "enum": "choice",
+    "phone": "phone",
+    "set": "choices",
+}
+
+
+def read(record: Record, _zone: ZoneInfo) -> Submission:
+    call = load(_CALL, record.body, "Pipedrive")
+    meta = call["meta"]
+    kind: Kind = _KINDS.get(meta["action"], "ping") if meta["entity"] == "person" else "ping"
+    said = _answers(call["data"] or {}) if kind == "submitted" else ()
+    return submission(record, moment(meta["timestamp"], UTC), said, kind)
+
+
+def _answers(person: Mapping[str, Json]) -> Iterator[Answer]:
+    for name in ("name", "first_name", "last_name"):
+        if name in person:
+            yield from answers(name, name, person[name])
+    for name, kind in _CONTACTS.items():
+        yield from _several(name, person[name], kind) if name in person else ()
+    yield from members({**person}, hidden=_BOOKED)
+    custom = person.get("custom_fields")
+    for name, held in custom.items() if isinstance(custom, dict) else ():
+        yield from _custom(name, held)
+
+
+def _several(name: str, held: Json, kind: AnswerType) -> Iterator[Answer]:
+    """The main one under the plain name, the others by what the team calls them."""
+    found = [one for one in held if isinstance(one, dict)] if isinstance(held, list) else []
+    ordered = sorted(found, key=lambda one: one.get("primary") is not True) or [{"value": None}]
+    plain = name.removesuffix("s")
+    yield from answers(plain, plain, ordered[0].get("value"), kind)
+    for one in ordered[1:]:
+        key = f"{name}.{text_of(one.get('label'))}"
+        yield from answers(key, key, one.get("value"), kind)
+
+
+def _custom(name: str, held: Json) -> Iterator[Answer]:
+    """`{type, value}`; a choice is `{type: enum, id}`, and several are `{type: set, values: [{id}]}`.
+
+    What else stands there (a currency, an end) is an answer beside it.
+    """
+    key = f"custom_fields.{name}"
+    if not isinstance(held, dict):
+        yield from answers(key, name, held, aliases=(name,))
+        return
+    kind, inner = _TYPED.get(text_of(held.get("type"))), {at: one for at, one in held.items() if at != "type"}
+    if kind == "address":
+        yield from answers(key, name, inner, kind, aliases=(name,))
+        return
+    main = next((at for at in ("value", "values", "id") if at in inner), "")
+    if main:
+        yield from answers(key, name, inner.pop(main), kind, aliases=(name,))
+    yield from members(inner, prefix=f"{key}.")
+
+
+SOURCE = Source(
+    name="pipedrive",
+    title="Pipedrive",
+    proof="basic",
+    split=json_records("Pipedrive", _CALL, key="meta.id"),
+    read=read,
+    retries="3 times",
+    never_sends="the names of its own fields and choices: only hashes and numbers",
+    hides=("previous", "meta.attempt"),
+)
