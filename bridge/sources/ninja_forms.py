@@ -2,9 +2,9 @@
 of a form (sources.md 3.11)."""
 
 from bridge.errors import Unreadable
+from bridge.sources.fields import payload_of
 from bridge.sources.mapped import read
 from bridge.sources.places import unpacked
-from bridge.sources.fields import payload_of
 from bridge.sources.records import checked
 from bridge.sources.source import Source
 from bridge.words import Delivery, Json, Record
