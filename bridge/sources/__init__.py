@@ -36,8 +36,10 @@ from bridge.sources import (
     kobotoolbox,
     luma,
     mailchimp,
+    make,
     mautic,
     meta_lead_ads,
+    n8n,
     nationbuilder,
     netlify,
     ninja_forms,
@@ -55,6 +57,7 @@ from bridge.sources import (
     webflow,
     wpforms,
     wufoo,
+    zapier,
 )
 from bridge.sources.assemble import identities
 from bridge.sources.source import Source, hiding
@@ -95,8 +98,10 @@ SOURCES: Mapping[str, Source] = {
         kobotoolbox,
         luma,
         mailchimp,
+        make,
         mautic,
         meta_lead_ads,
+        n8n,
         nationbuilder,
         netlify,
         ninja_forms,
@@ -114,6 +119,7 @@ SOURCES: Mapping[str, Source] = {
         webflow,
         wpforms,
         wufoo,
+        zapier,
     )
 }
 
