@@ -76,3 +76,10 @@ def test_a_wrong_argument_is_explained(runner: FlaskCliRunner, arguments: list[s
 
 def test_the_help_has_an_example(runner: FlaskCliRunner) -> None:
     assert "flask read tally" in runner.invoke(args=["read", "--help"]).output
+
+
+def test_a_call_that_sets_the_webhook_up_holds_nothing(runner: FlaskCliRunner) -> None:
+    done = runner.invoke(args=["read", "meta_lead_ads", "-"], input="")
+
+    assert (done.exit_code, done.stdout) == (0, "[]\n")
+    assert "sets the webhook up" in done.stderr
