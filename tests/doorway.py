@@ -32,7 +32,9 @@ source: {source}
 proof: {{{proof}}}
 mode: capture
 wait: 0
+reply: report
 """
+"""Every call is answered with its events, also where the tool itself wants to hear something else."""
 EXTRAS: Mapping[str, str] = {"header": ", header: X-Token", "basic": ", user: bridge", "body": ", field: {field}"}
 _NAMES = (f"s-{number}" for number in count(1000))
 

@@ -48,6 +48,8 @@ def pairs(payload: Payload) -> list[tuple[str, str]]:
 
 def stands(payload: Payload, word: str, *names: str) -> bool:
     """Whether the body says this word of something that has one of these names, as its key or beside it."""
+    if payload.body.lstrip().startswith(b"<"):
+        return any(place.endswith(names) and leaf == word for place, leaf in leaves(payload))
     if not payload.is_json:
         return any(_dotted(name).endswith(names) and value.strip() == word for name, value in pairs(payload))
     nodes = [{name: text(inner) for name, inner in node.items()} for node in _objects(json.loads(payload.body))]

@@ -43,7 +43,7 @@ FLOORS = (
     "bridge.sources.fields",
     "bridge.sources.multipart",
     "bridge.sources.places bridge.sources.assemble bridge.sources.times",
-    "bridge.sources.typed bridge.sources.from_file bridge.sources.replies",
+    "bridge.sources.typed bridge.sources.from_file bridge.sources.replies bridge.sources.soap",
     "bridge.verify bridge.answers bridge.hook_yaml bridge.sentences",
     "bridge.proofs.signature",
     "bridge.proofs.php_json bridge.proofs.hubspot bridge.proofs.jws bridge.proofs.shown bridge.proofs.in_body",

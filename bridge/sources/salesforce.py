@@ -1,0 +1,66 @@
+"""Salesforce: outbound messages of a workflow or a flow, in SOAP, up to 100 objects each (sources.md 3.20)."""
+
+from collections.abc import Iterator, Mapping
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.choices import are_joined
+from bridge.sources.layouts import answers
+from bridge.sources.places import at, key_of, slices
+from bridge.sources.replies import Reply
+from bridge.sources.soap import TYPE, parse_xml
+from bridge.sources.source import Source
+from bridge.sources.times import moment
+from bridge.sources.typed import load
+from bridge.words import Answer, AnswerType, Delivery, Json, Record, Submission
+from schemas.sources.salesforce import MessageSchema
+
+_MESSAGE = MessageSchema()
+_HIDDEN = ("SessionId", "ActionId", "EnterpriseUrl", "PartnerUrl")
+"""A credential that is good for hours, and where it is good."""
+_TYPES: Mapping[str, AnswerType] = {
+    "Email": "mail",
+    **dict.fromkeys(("MobilePhone", "Phone", "HomePhone", "OtherPhone"), "phone"),
+    **dict.fromkeys(("Birthdate", "PersonBirthdate"), "date"),
+}
+_CLOCKS = ("LastModifiedDate", "SystemModstamp", "CreatedDate")
+_NOT_ANSWERS = (TYPE, "Id", "IsDeleted", "OwnerId", "CreatedById", "LastModifiedById", *_CLOCKS)
+
+
+def split(delivery: Delivery) -> list[Record]:
+    """One record per notification. XML of another shape is one record that `read` refuses: so it is kept without the
+    credential, which a body that is kept whole would hold."""
+    envelope = parse_xml(delivery.body, _HIDDEN)
+    message = at(envelope, "Envelope.Body.notifications")
+    if not isinstance(message, dict):
+        return [Record(envelope)]
+    told = slices(message.get("Notification"))
+    return [Record({**message, "Notification": one}, key_of(at(one, "Id"))) for one in told]
+
+
+def read(record: Record, zone: ZoneInfo) -> Submission:
+    fields = load(_MESSAGE, record.body, "Salesforce")["notification"]["object"]
+    when = next(filter(None, (moment(fields.get(clock), zone) for clock in _CLOCKS)), None)
+    return submission(record, when, _answers(fields))
+
+
+def _answers(fields: Mapping[str, Json]) -> Iterator[Answer]:
+    """The fields that everybody has first: the alphabet, which Salesforce keeps, puts other addresses before Email."""
+    for name in sorted(fields, key=lambda name: name not in _TYPES):
+        if name not in _NOT_ANSWERS:
+            value = fields[name]
+            kind = _TYPES.get(name) or ("choices" if are_joined(value, ";") else None)
+            yield from answers(name, name, value, kind, separator=";")
+
+
+SOURCE = Source(
+    name="salesforce",
+    title="Salesforce",
+    proof="url",
+    split=split,
+    read=read,
+    retries="for 24 h",
+    never_sends="a signature; labels, only the API names of the fields; which of them changed",
+    hides=_HIDDEN,
+    reply=Reply("ack"),
+)
