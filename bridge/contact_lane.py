@@ -58,15 +58,17 @@ def opened(turn: Turn, intent: Row[Any]) -> Fold:
     return fold.opened(cast("dict[str, Any]", turn.tools.vault.unseal(intent.sealed)), turn.tools.region)
 
 
-def _by(case: Case) -> str:
-    """The identity that led here; an event that joined the lane counts by its first one."""
-    return case.row.found or next(name for name in case.hook.find if name in case.who.identities)
+def _by(case: Case) -> str | None:
+    """The identity that led here; an event that joined the lane counts by its first one. None: it says nothing that its
+    hook looks for.
+    """
+    return case.row.found or next((name for name in case.hook.find if name in case.who.identities), None)
 
 
 def _belongs(turn: Turn, case: Case, read: Mapping[str, Any]) -> bool:
     """Whether the identity that led here is on the contact just read, and the names agree (ledger.md 7)."""
     by = _by(case)
-    if not find.carries(read, by, case.who.identities[by], turn.tools.region):
+    if by is None or not find.carries(read, by, case.who.identities[by], turn.tools.region):
         return False
     return by == "id" or case.hook.names != "agree" or find.names_agree(case.who, read)
 

@@ -108,6 +108,16 @@ def test_whoever_was_found_within_a_week_waits_at_their_contact_at_once(house: H
     assert (lane_of(house, later) or "").startswith("identity:default:")
 
 
+def test_whoever_says_nothing_that_the_hook_looks_for_is_held_wherever_the_event_waited(house: House) -> None:
+    """Another hook found the same mail; this one goes by the mobile alone."""
+    crossed(house, mail=SOMEBODY)
+    house.import_hook(ESSAI.replace("[id, mail, mobile]", "[mobile]"))
+    event = sent(house, written(mail=SOMEBODY, prenom="Camille"))
+    house.drain()
+
+    assert said(house.report(event)) == ("held", "no_identity")
+
+
 def test_whoever_is_being_created_is_looked_for_first(house: House) -> None:
     crossed(house, mail=SOMEBODY)
     with house.parts.store.write() as tx:
