@@ -20,10 +20,10 @@ run: $(STAMP) ## Serve the bridge and a sandbox Qomon here, and send one sample 
 test: $(STAMP) ## Run every test
 	@$(VENV)/bin/pytest
 
-bench: $(STAMP) ## Measure how fast it is, beside floors of the same run (4 minutes; BENCH_FULL=1: longer)
+bench: $(STAMP) ## Measure how fast it is, beside floors of the same run (2 minutes; BENCH_FULL=1: longer)
 	@$(VENV)/bin/python -m bench
 
-chaos: $(STAMP) ## Kill and disturb it under load, then look for harm (4 minutes; STORE=postgres SEED=7 KILLS=100)
+chaos: $(STAMP) ## Kill and disturb it under load, then look for harm (2 to 4 minutes; STORE=postgres SEED=7 KILLS=100)
 	@$(VENV)/bin/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS)) $(if $(STORE),--store $(STORE))
 
 lint: $(STAMP) ## Check style, layout of the code and types

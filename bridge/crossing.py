@@ -151,7 +151,7 @@ class Crossing:
         ailing, now = trouble.probe(self._tools, space), self._tools.now()
         with self._tools.store.write() as tx:
             if ailing is None:
-                return Drained(lanes=lanes.due(tx, now, spaces.stops(tx)))
+                return Drained(lanes=lanes.due(tx, now))
             overdue = lanes.overdue(tx, space, now - retry.GIVE_UP_AFTER)
             late = [lanes.take(tx, name, now, running=False) for name in overdue]
         drained = Drained()

@@ -178,7 +178,7 @@ class Dispatch:
     def _due(self) -> None:
         """Drain the lanes whose wait or lease ran out, whoever lost them; for previews and probes too."""
         with self._store.read() as tx:
-            due, unseen = lanes.due(tx, self._now(), spaces.stops(tx)), kept.to_preview(tx, self._now())
+            due, unseen = lanes.due(tx, self._now()), kept.to_preview(tx, self._now())
             ailing = spaces.to_probe(tx, self._now())
         previews, probes = (f"preview:{event}" for event in unseen), (f"probe:{space}" for space in ailing)
         self._enqueue([*probes, *due, *previews])

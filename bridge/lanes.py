@@ -4,7 +4,7 @@ Every write of a runner is guarded by its lease: a runner that lost it changes n
 """
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -36,6 +36,7 @@ _DUE = (
 )
 _TAKE = Statement(_DUE)
 _TAKE_RUNNING = Statement(_DUE.where(lane.c.space.not_in(STOPPED)))
+_OVER = Statement(select(lane.c.lane).where(lane.c.due <= NOW, lane.c.space.not_in(STOPPED)).order_by(lane.c.due))
 _LEASED = Statement(update(event).where(_OPEN).values(leases=event.c.leases + 1).returning(event))
 _UNLEASED = Statement(update(event).where(_OPEN).values(leases=0))
 _WAITS = Statement(select(event.c.seq).where(_OPEN).limit(1))
@@ -120,10 +121,9 @@ def check(tx: Connection, lease: Lease, now: datetime, rest: timedelta = timedel
         raise LeaseLost(lease.lane)
 
 
-def due(tx: Connection, now: datetime, stopped: Collection[str] = ()) -> list[str]:
+def due(tx: Connection, now: datetime) -> list[str]:
     """Lanes whose wait or lease ran out, whoever lost them (ledger.md 13), but for the spaces that are stopped."""
-    found = select(lane.c.lane).where(lane.c.due <= NOW, lane.c.space.not_in(stopped))
-    return list(tx.execute(found.order_by(lane.c.due), _at(now)).scalars())
+    return [row.lane for row in _OVER.all(tx, _at(now))]
 
 
 def overdue(tx: Connection, space: str, before: datetime) -> list[str]:

@@ -55,7 +55,7 @@ def test_ten_tokens_come_back_each_second_up_to_the_burst() -> None:
 @given(st.lists(st.tuples(st.sampled_from([1, 5]), st.floats(0, 2), st.sampled_from([0, 10, 20, 40])), max_size=60))
 def test_whoever_waits_as_long_as_told_passes(steps: list[tuple[int, float, int]]) -> None:
     """A floor above the burst included: it then asks for a full bucket."""
-    pace, at = Pace(burst=30, rate=3), START
+    pace, at, passed = Pace(burst=30, rate=3), START, 0
     for cost, pause, floor in steps:
         at += timedelta(seconds=pause)
         try:
@@ -63,6 +63,9 @@ def test_whoever_waits_as_long_as_told_passes(steps: list[tuple[int, float, int]
         except TryLater as told:
             at += told.after
             pace.take(cost, at, floor)
+        passed += 1
+
+    assert passed == len(steps)
 
 
 @pytest.mark.parametrize(("kind", "passes"), [("live", 20), ("staff", 18), ("retry", 16), ("replay", 12)])

@@ -64,10 +64,10 @@ def test_a_call_without_proof_is_refused(source: Source, opened: Opened) -> None
 @pytest.mark.parametrize("secret", [OTHER, NEW[:-1], f"{NEW}0", NEW.upper(), "wrong"])
 def test_a_call_with_another_secret_is_refused(source: Source, secret: str, opened: Opened) -> None:
     payload, door = first(source), opened(source.name)
-    if any(way.key == "hex" for way in NAMED.get(source.proof, ())) and secret == NEW.upper():
-        pytest.skip("In hexadecimal this is the same key.")
+    hexadecimal = any(way.key == "hex" for way in NAMED.get(source.proof, ()))
+    same_key = hexadecimal and secret == NEW.upper()
     if secret in (OTHER, NEW.upper()) or source.proof in ("url", "header", "basic", "bearer", "body"):
-        assert door.call(payload, secret=secret).status_code == 401
+        assert door.call(payload, secret=secret).status_code == (200 if same_key else 401)
 
 
 @each_source

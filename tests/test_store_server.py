@@ -52,7 +52,9 @@ def test_two_who_ask_for_the_same_names_in_another_order_do_not_wait_in_a_ring(s
                 stores.lock(tx, names)
 
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(both, (["a", "b", "c"], ["c", "b", "a"])))
+        ended = list(pool.map(both, (["a", "b", "c"], ["c", "b", "a"])))
+
+    assert ended == [None, None]  # a ring would have been cut by the server, as an error of one of them
 
 
 def test_a_lock_is_not_waited_for_without_end(store: Store) -> None:
@@ -65,6 +67,9 @@ def test_a_lock_is_not_waited_for_without_end(store: Store) -> None:
 def test_no_name_is_no_lock(store: Store) -> None:
     with store.write() as tx:
         stores.lock(tx, [])
+        assert (
+            tx.scalar(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")) == 0
+        )
 
 
 def test_the_clock_is_the_servers(postgres: str, store: Store) -> None:
