@@ -270,6 +270,19 @@ def test_a_form_that_was_renamed_keeps_its_pin(tmp_path: Path) -> None:
     assert "custom_fields.Profession" in [line["field"] for line in report["fields"]]
 
 
+def test_choices_that_qomon_just_got_are_known_to_all_who_wait_together(tmp_path: Path) -> None:
+    """Its fields are read again for the first of them, once a minute at most."""
+    house = plain_house(tmp_path)
+    crossed(house, mail=ZOES_MAIL, metier="Pilote")
+    custom(house, 810)["refvalues"] += [
+        {"id": 99_100 + number, "label": name, "value": name} for number, name in enumerate(("Relecture", "Sono"))
+    ]
+    events = [sent(house, written(mail=ZOES_MAIL, dispo=[name])) for name in ("Relecture", "Sono")]
+    house.drain()
+
+    assert [said(house.report(event)) for event in events] == [("delivered", None)] * 2
+
+
 @pytest.mark.parametrize("minutes", [0, 11], ids=["still cached", "read again"])
 @pytest.mark.parametrize(("change", "reason"), [("form", "unknown_field"), ("choice", "unknown_choice")])
 def test_what_qomon_does_not_have_any_more_is_held(tmp_path: Path, change: str, reason: str, minutes: float) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge import spaces
+from bridge import lanes, spaces
 from tests.house import House
 from tests.plain import ESSAI, SOMEBODY, fault, plain_house, said, sent, writes, written
 from tests.test_commands import run
@@ -136,3 +136,13 @@ def test_a_call_to_a_paused_space_is_answered_at_once(tmp_path: Path) -> None:
     house.parts.stop()
 
     assert (said(house.report(event)), took < 5) == (("queued", "paused"), True)
+
+
+def test_no_lane_of_a_paused_space_is_due(house: House) -> None:
+    run(house, "pause")
+    sent(house, ZOES)
+    with house.parts.store.read() as tx:
+        paused = lanes.due(tx, house.clock())
+    run(house, "resume")
+    with house.parts.store.read() as tx:
+        assert (paused, len(lanes.due(tx, house.clock()))) == ([], 1)
