@@ -25,6 +25,7 @@ from schemas.hook import IDENTITIES, LATER, HookSchema
 from schemas.lines import near
 
 _SHOWN = ("none", "url", "body")
+_APPROVE = 10
 """Proofs that whoever holds the address, or is passed a body, has: they must not open the staff's view."""
 
 
@@ -38,7 +39,10 @@ class Only:
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One webhook address and how to treat what arrives. The store adds `id` and `revision`."""
+    """One webhook address and how to treat what arrives. The store adds `id` and `revision`.
+
+    `approve`: how many writes of a revision a person has to agree to before the others cross by themselves.
+    """
 
     name: str
     address: str
@@ -57,6 +61,7 @@ class Hook:
     answer: str
     methods: tuple[str, ...]
     owner: str
+    approve: int = 0
     reply: Reply = REPORT
     handshake: str | None = None
     reads: Reads | None = None
@@ -231,6 +236,7 @@ def _hook(
         answer=head["answer"],
         methods=head["methods"],
         owner=head["owner"],
+        approve=head.get("approve", _APPROVE if head["mode"] == "approve" else 0),
         reply=read_reply(head["reply"]) if "reply" in head else source.reply,
         handshake=head.get("handshake", source.handshake),
         reads=reads,

@@ -175,6 +175,8 @@ revision = Table(
     Column("text", Text, nullable=False),
     Column("who", Text),
     Column("why", Text),
+    Column("form", LargeBinary),  # the form's questions as they were then, where some were known
+    Column("forms", Text),  # Qomon's forms that its rules name, as they were then
 )
 
 pin = Table(

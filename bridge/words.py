@@ -37,12 +37,35 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What somebody said to one question. `key` is stable in the tool; None or "" or () is an empty answer."""
+    """What somebody said to one question. `key` is stable in the tool; None or "" or () is an empty answer.
+
+    `offered`: the choices that the question listed, in its order, where the tool tells them.
+    """
 
     key: str
     label: str
     type: AnswerType
     value: Value
+    aliases: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of a form, as its submissions show it; the last one says its label and type.
+
+    `offered`: the choices that the tool lists, or else those that were said, none for other types. `said`: the last
+    different answers that are not empty, newest first. `seen`: the submissions that held it, from `first` to `last`.
+    """
+
+    key: str
+    label: str
+    type: AnswerType
+    offered: tuple[str, ...]
+    said: tuple[Value, ...]
+    seen: int
+    first: datetime
+    last: datetime
     aliases: tuple[str, ...] = ()
 
 

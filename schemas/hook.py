@@ -10,13 +10,14 @@ from marshmallow import fields
 
 from bridge.words import Kind, Op
 from schemas.fields import CONVERSIONS
-from schemas.lines import Conversion, Line, NotYet, Path, Shaped, Some, Span, To, Told, Values, Word, Zone
+from schemas.lines import Conversion, Count, Line, Path, Shaped, Some, Span, To, Told, Values, Word, Zone
 
+MODES = ("capture", "preview", "approve", "live")
 IDENTITIES = ("id", "mail", "mobile", "phone")
 NAME = r"[^\x00-\x1f/\\]{1,80}"
 LATER = "is not available yet"
 _NO_PROOF = "is missing: write {{scheme: ..., secret: $NAME}}, or none where the tool cannot prove itself."
-_APPROVE = f"{LATER}: write mode: preview, look at the reports, then mode: live."
+_APPROVE = "must be a number from 1 to 1000: how many writes wait for somebody's yes."
 
 HANDSHAKE = r"plain|meta|echo:[\w.-]{1,64}"
 REPLY = r"report|empty|ack|text:[ -~]{1,200}"
@@ -117,7 +118,7 @@ class HookSchema(Told):
     address = Shaped(r"[a-z0-9-]{4,64}", "must be 4 to 64 small letters, digits and hyphens, or left out.")
     source = Line(required=True)
     proof = Proof(ProofSchema, required=True, error_messages={"required": _NO_PROOF})
-    mode = Word(("capture", "preview", "live"), {"approve": f"`approve` {_APPROVE}"}, required=True)
+    mode = Word(MODES, required=True)
     wait = Span(timedelta(), _LONGEST_WAIT, "must be seconds or milliseconds up to 20s, such as 2s, 500ms or 0.")
     space = Line(load_default="default")
     timezone = Zone()
@@ -129,5 +130,5 @@ class HookSchema(Told):
     reply = Shaped(REPLY, "must be report, empty, ack (Salesforce's) or a text such as text:OK.")
     reads = fields.Nested(ReadsSchema)
     handshake = Shaped(HANDSHAKE, "must be plain, meta or echo: and the name of a query value, such as echo:challenge.")
-    approve = NotYet(_APPROVE)
+    approve = Count(1000, _APPROVE)
     owner = Word(("git", "pages"), load_default="git")

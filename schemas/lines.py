@@ -65,15 +65,13 @@ class Line(fields.Field[Any]):
 
 
 class Word(Line):
-    """One of the words that are known. `later`: words that this version refuses, each with its sentence."""
+    """One of the words that are known."""
 
-    def __init__(self, known: Collection[str], later: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+    def __init__(self, known: Collection[str], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.known, self.later = tuple(known), later or {}
+        self.known = tuple(known)
 
     def read(self, text: str) -> Any:
-        if text in self.later:
-            raise ValidationError(self.later[text])
         if text not in self.known:
             known = ", ".join(self.known)
             raise ValidationError(f"`{text}` is not known.{near(text, self.known)} Known are {known}.")
@@ -108,15 +106,18 @@ class Some(Line):
         return found
 
 
-class NotYet(Line):
-    """A key of the design that this version refuses instead of ignoring it."""
+class Count(Line):
+    """A whole number from 1 to `most`; `says` is what to write."""
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, most: int, says: str) -> None:
         super().__init__()
-        self.sentence = sentence
+        self.most, self.says = most, says
 
-    def take(self, written: object) -> Any:  # noqa: ARG002 - whatever it is
-        raise ValidationError(self.sentence)
+    def read(self, text: str) -> Any:
+        number = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(self.most)) else 0
+        if not 1 <= number <= self.most:
+            raise ValidationError(self.says)
+        return number
 
 
 class Span(Line):

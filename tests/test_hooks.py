@@ -121,8 +121,8 @@ fields:
     ("line", "said"),
     [
         ("mode: liv", "line 4: mode: `liv` is not known. Did you mean `live`? Known are capture, preview, live."),
-        ("mode: approve", "line 4: mode: `approve` is not available yet"),
-        ("mode: live\napprove: 10", "line 5: approve: is not available yet"),
+        ("mode: live\napprove: 0", "line 5: approve: must be a number from 1 to 1000"),
+        ("mode: approve\napprove: ten", "line 5: approve: must be a number from 1 to 1000"),
         ("mode:", "line 4: mode: has no value."),
         ("mode: [live]", "line 4: mode: must be one text"),
         ("mode: live\nmode: live", "line 5: `mode` stands here a second time (first in line 4)"),

@@ -13,8 +13,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, column, func, insert, select, table, text
 from sqlalchemy.exc import IntegrityError
 
+from bridge.hook_tables import draft
 from bridge.store import MIGRATIONS, Store
-from bridge.tables import catalogue, creating, metadata
+from bridge.tables import catalogue, creating, metadata, revision
 
 
 @pytest.fixture
@@ -118,12 +119,16 @@ def test_an_upgrade_from_the_first_tables_keeps_their_rows(database: str) -> Non
         command.upgrade(config, "0001")
         claim = {"space": "default", "fingerprint": "f", "event": "e", "at": 7}
         connection.execute(insert(table("creating", *map(column, claim))).values(claim))
+        said = {"hook": "h", "number": 1, "at": 7, "text": "hook: essai", "who": None, "why": None}
+        connection.execute(insert(table("revision", *map(column, said))).values(said))
     store.upgrade()
 
     with store.read() as connection:
         kept = [row._asdict() for row in connection.execute(select(creating))]
+        revisions = [row._asdict() for row in connection.execute(select(revision))]
+        drafts = connection.scalar(select(func.count()).select_from(draft))
     store.close()
-    assert kept == [claim]
+    assert (kept, revisions, drafts) == ([claim], [{**said, "form": None, "forms": None}], 0)
 
 
 def test_file_names_and_revisions_agree() -> None:

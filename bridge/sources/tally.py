@@ -76,7 +76,8 @@ def _answer(question: dict[str, Any]) -> Answer:
     answered = None if value is None else _value(question, kind, value)
     if kind == "choice" and isinstance(answered, tuple):
         kind, answered = ("choices", answered) if len(answered) > 1 else ("choice", "".join(answered))
-    return Answer(question["key"], question["label"] or question["key"], kind, answered)
+    offered = tuple(_texts(question.get("options")).values())
+    return Answer(question["key"], question["label"] or question["key"], kind, answered, offered=offered)
 
 
 def _value(question: dict[str, Any], kind: AnswerType, value: Json) -> Value:

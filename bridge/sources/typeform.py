@@ -74,7 +74,7 @@ def _asked(response: dict[str, Any]) -> Iterator[Answer]:
     for question in _questions(response["definition"].get("questions", [])):
         answers = given.pop(question["id"], None)
         if answers is None:
-            yield Answer(*_named(question), _asked_type(question), None, _aliases(question))
+            yield Answer(*_named(question), _asked_type(question), None, _aliases(question), _offered(question))
         else:
             yield from _answers(question, answers)
     for answers in given.values():
@@ -106,6 +106,14 @@ def _aliases(question: Mapping[str, Any]) -> tuple[str, ...]:
     return (question["ref"],) if question["ref"] and question["ref"] != question["id"] else ()
 
 
+def _offered(question: Mapping[str, Any]) -> tuple[str, ...]:
+    """Only some calls list the choices of a question: beside it, or among its properties."""
+    inside = question.get("properties")
+    listed = question.get("choices") or (inside.get("choices") if isinstance(inside, dict) else None)
+    named = [choice for choice in listed if isinstance(choice, dict)] if isinstance(listed, list) else []
+    return tuple(text for choice in named for text in _labels(choice, "label"))
+
+
 def _answers(question: Mapping[str, Any], given: Iterable[dict[str, Any]]) -> Iterator[Answer]:
     key, label = _named(question)
     for answer in given:
@@ -113,7 +121,7 @@ def _answers(question: Mapping[str, Any], given: Iterable[dict[str, Any]]) -> It
         if isinstance(value, dict) and kind not in {"choice", "choices"}:
             yield from _parts(key, label, value)
         else:
-            yield Answer(key, label, kind, _value(kind, value), _aliases(question))
+            yield Answer(key, label, kind, _value(kind, value), _aliases(question), _offered(question))
 
 
 def _parts(key: str, label: str, value: Mapping[str, Json]) -> Iterator[Answer]:

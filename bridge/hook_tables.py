@@ -1,0 +1,57 @@
+"""Tables of what belongs to a hook beside its revisions: its draft, what its rules follow, its brakes.
+
+The others, and what holds for all of them, are in `tables`.
+"""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
+
+from bridge.tables import metadata
+
+draft = Table(
+    "draft",
+    metadata,
+    Column("hook", Text, primary_key=True),
+    Column("base", Integer, nullable=False),  # the revision that it was begun from
+    Column("at", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("who", Text),
+)
+
+question_pin = Table(
+    "question_pin",
+    metadata,
+    Column("hook", Text, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("rule", Integer, primary_key=True),
+    Column("key", Text, nullable=False),  # the question that the rule's label meant
+)
+
+brake = Table(
+    "brake",
+    metadata,
+    Column("hook", Text, primary_key=True),
+    Column("paused", BigInteger),  # by people, since
+    Column("tripped", BigInteger),  # by itself, since
+    Column("why", Text),  # what tripped it
+    Column("allowed", Text),  # what people let through since, and until when
+    Column("recent", Text),  # a letter for each of its last writes
+)
+
+spread = Table(
+    "spread",
+    metadata,
+    Column("hook", Text, primary_key=True),
+    Column("value", Text, primary_key=True),  # a keyed fingerprint of one field's value
+    Column("contact", BigInteger, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Index("spread_at", "at"),
+)
+
+hourly = Table(
+    "hourly",
+    metadata,
+    Column("hook", Text, primary_key=True),
+    Column("hour", BigInteger, primary_key=True),  # since the epoch
+    Column("created", Integer, nullable=False),
+    Column("cleared", Integer, nullable=False),
+)

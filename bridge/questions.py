@@ -1,0 +1,64 @@
+"""What a form asks, gathered from its submissions: a question per key, with the labels, types and choices seen. Pure.
+
+It is what suggestions are made from, and what tells that a form has changed.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from bridge.answers import empty
+from bridge.words import Answer, Question, Submission, Value
+
+LAST = 5
+"""Different answers that are kept of a question."""
+_MOST = 200
+"""Choices of one question, as told or as said: more are no choices."""
+
+
+def gather(submissions: Iterable[tuple[datetime, Submission]]) -> tuple[Question, ...]:
+    """The questions in the order of the newest submission that holds them, by key; when each came is beside it.
+
+    Only answers of people count, not pings nor tests of the tool.
+    """
+    said: dict[str, list[tuple[datetime, Answer]]] = {}
+    newest_first = sorted(submissions, key=lambda one: one[0], reverse=True)
+    for at, submission in newest_first:
+        if submission.kind not in ("ping", "test", "deleted"):
+            for key, answer in {answer.key: answer for answer in submission.answers}.items():
+                said.setdefault(key, []).append((at, answer))
+    return tuple(_question(key, answers) for key, answers in said.items())
+
+
+def _question(key: str, answers: Sequence[tuple[datetime, Answer]]) -> Question:
+    """`answers`: newest first. An answer that is empty does not say its type where the tool does not list it."""
+    newest = answers[0][1]
+    typed = next((answer for _, answer in answers if not empty(answer.value)), newest)
+    return Question(
+        key=key,
+        label=newest.label,
+        type=newest.type if newest.type != "text" else typed.type,
+        offered=_offered([answer for _, answer in answers]),
+        said=_said(answer.value for _, answer in answers),
+        seen=len(answers),
+        first=answers[-1][0],
+        last=answers[0][0],
+        aliases=newest.aliases,
+    )
+
+
+def _offered(answers: Sequence[Answer]) -> tuple[str, ...]:
+    """As the tool listed them last; where it never does, what was chosen, oldest first."""
+    told = next((answer.offered for answer in answers if answer.offered), ())
+    if told:
+        return told[:_MOST]
+    chosen = (answer.value for answer in reversed(answers) if answer.type in ("choice", "choices"))
+    texts = [text for value in chosen for text in (value if isinstance(value, tuple) else (value,))]
+    return tuple(dict.fromkeys(text for text in texts if isinstance(text, str) and text))[:_MOST]
+
+
+def _said(values: Iterable[Value]) -> tuple[Value, ...]:
+    found: dict[str, Value] = {}
+    for value in values:
+        if not empty(value) and len(found) < LAST:
+            found.setdefault(repr(value), value)
+    return tuple(found.values())
