@@ -34,10 +34,16 @@ class Asked:
         self._labels = _index((answer.label, at) for at, answer in enumerate(said))
         self._folded: Mapping[str, list[int]] | None = None
 
-    def of(self, source: str | None, path: str | None) -> list[tuple[int, Answer]]:
-        """What a rule is about: a question or what a path reaches. Nothing for a constant."""
+    def of(self, source: str | None, path: str | None, key: str | None = None) -> list[tuple[int, Answer]]:
+        """What a rule is about: a question or what a path reaches. Nothing for a constant.
+
+        `key`: the question that `source` once meant. Where it is asked, it is that one, whatever it is called now.
+        """
         if path is not None:
             return self._reach(path)
+        pinned = self._keys.get(key, []) if key is not None else []
+        if pinned:
+            return [(at, self.answers[at]) for at in pinned]
         return self.find(source) if source is not None else []
 
     def unclear(self, places: Sequence[tuple[int, Answer]]) -> bool:

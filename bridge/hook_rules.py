@@ -21,7 +21,8 @@ Told = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`number` counts from 1. The origin is one of `source`, `path` and `constant`. `form_id`: the pin.
+    """`number` counts from 1. The origin is one of `source`, `path` and `constant`. `form_id` and `key` are the pins:
+    the form that `to` meant, and the question that `source` meant, when they were first looked up.
 
     A line with two targets is two rules with one number. `line`: where it is written.
     """
@@ -38,6 +39,7 @@ class Rule:
     constant: str | None = None
     path: str | None = None
     form_id: int | None = None
+    key: str | None = None
     line: int = field(default=0, compare=False)
 
     @property

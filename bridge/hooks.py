@@ -1,4 +1,4 @@
-"""The hooks in the store: their revisions and pins, import, and each revision compiled once.
+"""The hooks in the store: their revisions, pins and drafts, import, publishing, and each revision compiled once.
 
 What a hook file means is in `hook_file`; whether Qomon has what it names, in `hook_check`.
 """
@@ -12,18 +12,19 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
+from bridge import drafts, revisions
+from bridge.drafts import Draft
 from bridge.errors import Faults, HookDeleted
 from bridge.hook_check import check, pin
 from bridge.hook_file import Hook, Only, parse
 from bridge.hook_proof import Secret
 from bridge.hook_rules import Rule
+from bridge.revisions import By, Known
 from bridge.statement import Statement
 from bridge.store import lock
 from bridge.tables import hook as hooks
-from bridge.tables import pin as pins
-from bridge.tables import revision as revisions
 
-__all__ = ["Hook", "Hooks", "Imported", "Listed", "Only", "Rule", "check", "parse", "pin"]
+__all__ = ["Hook", "Hooks", "Imported", "Known", "Listed", "Only", "Rule", "check", "parse", "pin"]
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _ADDRESS_LENGTH = 12
@@ -73,7 +74,7 @@ class Hooks:
     def exported(self, tx: Connection, name: str) -> tuple[str, str] | None:
         """The head's file as it was imported, and the hook's address. It need not load; None: there is none."""
         row = tx.execute(select(hooks).where(hooks.c.name == name, hooks.c.deleted_at.is_(None))).first()
-        return None if row is None else (self._text(tx, row.id, row.head) or "", row.address)
+        return None if row is None else (revisions.text(tx, row.id, row.head) or "", row.address)
 
     def revision(self, tx: Connection, hook: str, number: int) -> Hook:
         """A hook as one of its revisions says, by its id. Raises Faults if that does not load any more."""
@@ -92,6 +93,24 @@ class Hooks:
         rows = tx.execute(select(hooks).where(hooks.c.deleted_at.is_(None)).order_by(hooks.c.name)).all()
         return [self._listed(tx, row) for row in rows]
 
+    def draft(self, tx: Connection, name: str) -> tuple[Hook, Draft] | None:
+        """The draft of a hook as it would be published, and what it is; None: there is none. Raises Faults."""
+        row = tx.execute(select(hooks).where(hooks.c.name == name, hooks.c.deleted_at.is_(None))).first()
+        found = drafts.read(tx, row.id) if row is not None else None
+        if row is None or found is None:
+            return None
+        return replace(self.parse(found.text), id=row.id, address=row.address, revision=row.head), found
+
+    def save_draft(self, tx: Connection, text: str, now: datetime, who: str | None = None) -> Hook:
+        """Begun from the head, or going on with what was begun. Raises Faults; the hook must be there."""
+        said = self.parse(text)
+        lock(tx, ["hooks"])
+        row = tx.execute(select(hooks).where(hooks.c.name == said.name)).one()
+        _refuse(tx, said, row, force=True)
+        before = drafts.read(tx, row.id)
+        drafts.save(tx, row.id, text, before.base if before else row.head, now, who)
+        return replace(said, id=row.id, address=row.address, revision=row.head)
+
     def import_text(
         self,
         tx: Connection,
@@ -101,24 +120,42 @@ class Hooks:
         now: datetime,
         who: str | None = None,
         force: bool = False,
+        known: Known | None = None,
     ) -> Imported:
         """A new hook, or a new revision of the one with its name. Raises Faults.
 
-        `pinned`: by `hook_check.pin`, None if there was no catalogue. `force` overwrites what the pages own.
+        `pinned`: by `hook_check.pin`, None if there was no catalogue; `known` says that and more. `force` overwrites
+        what the pages own. A draft stays as it is.
         """
         said = self.parse(text)
         lock(tx, ["hooks"])
         row = tx.execute(select(hooks).where(hooks.c.name == said.name)).first()
         _refuse(tx, said, row, force=force)
         stored = self._insert(tx, said) if row is None else row
-        old = self._text(tx, stored.id, stored.head)
-        number = stored.head if old == text else stored.head + 1
-        if old != text:
-            at = int(now.timestamp() * 1000)
-            tx.execute(insert(revisions).values(hook=stored.id, number=number, at=at, text=text, who=who))
-        tx.execute(update(hooks).where(hooks.c.id == stored.id).values(head=number, owner=said.owner, deleted_at=None))
-        self._pin(tx, stored.id, number, pinned or {})
-        return Imported(self._load(tx, stored, number), new=old != text)
+        return self._revise(tx, stored, said, known or Known(pinned or {}), By(now, who))
+
+    def publish(self, tx: Connection, text: str, known: Known, by: By) -> Hook:
+        """The text becomes the head of the hook with its name, and the draft is gone. Raises Faults.
+
+        Whoever calls this has looked whether something is lost by it.
+        """
+        said = self.parse(text)
+        lock(tx, ["hooks"])
+        row = tx.execute(select(hooks).where(hooks.c.name == said.name)).one()
+        _refuse(tx, said, row, force=True)
+        drafts.drop(tx, row.id)
+        return self._revise(tx, row, said, known, by).hook
+
+    def _revise(self, tx: Connection, row: Row[Any], said: Hook, known: Known, by: By) -> Imported:
+        """The same text as the head's is no new revision; pins that it lacked are kept beside it now."""
+        new = revisions.text(tx, row.id, row.head) != said.text
+        number = row.head + 1 if new else row.head
+        if new:
+            revisions.add(tx, row.id, number, said.text, known, by)
+        tx.execute(update(hooks).where(hooks.c.id == row.id).values(head=number, owner=said.owner, deleted_at=None))
+        if revisions.keep_pins(tx, row.id, number, known):
+            self._kept.pop((row.id, number), None)
+        return Imported(self._load(tx, row, number), new=new)
 
     def _insert(self, tx: Connection, said: Hook) -> Row[Any]:
         """A hook without a revision yet: its head is 0 until the first one is written."""
@@ -131,14 +168,6 @@ class Hooks:
             "head": 0,
         }
         return tx.execute(insert(hooks).values(**values).returning(hooks)).one()
-
-    def _pin(self, tx: Connection, hook: str, number: int, pinned: Mapping[int, int]) -> None:
-        """A pin stays what it was first: the label may since lead to another form."""
-        rows = tx.execute(select(pins.c.rule).where(pins.c.hook == hook, pins.c.revision == number))
-        known = set(rows.scalars())
-        for rule in pinned.keys() - known:
-            tx.execute(insert(pins).values(hook=hook, revision=number, rule=rule, form_id=pinned[rule]))
-            self._kept.pop((hook, number), None)
 
     def _head(self, tx: Connection, row: Any) -> Hook:
         try:
@@ -154,15 +183,10 @@ class Hooks:
             return Listed(row.name, row.address, row.head, None, tuple(failure.faults))
 
     def _load(self, tx: Connection, row: Row[Any], number: int) -> Hook:
-        said = self.parse(self._text(tx, row.id, number) or "")
-        asked = select(pins).where(pins.c.hook == row.id, pins.c.revision == number)
-        pinned = {one.rule: one.form_id for one in tx.execute(asked)}
-        rules = tuple(replace(rule, form_id=pinned.get(rule.number)) for rule in said.rules)
+        said = self.parse(revisions.text(tx, row.id, number) or "")
+        forms, keys = revisions.pinned(tx, row.id, number)
+        rules = tuple(replace(rule, form_id=forms.get(rule.number), key=keys.get(rule.number)) for rule in said.rules)
         return replace(said, id=row.id, address=row.address, revision=number, rules=rules)
-
-    def _text(self, tx: Connection, hook: str, number: int) -> str | None:
-        asked = select(revisions.c.text).where(revisions.c.hook == hook, revisions.c.number == number)
-        return tx.execute(asked).scalar()
 
 
 def _refuse(tx: Connection, said: Hook, row: Row[Any] | None, *, force: bool) -> None:

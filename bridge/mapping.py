@@ -108,7 +108,7 @@ class Mapper:
         if kind not in rule.runs:
             sheet.rules[rule.number] = "not_applicable"
             return None
-        places = asked.of(rule.source, rule.path)
+        places = asked.of(rule.source, rule.path, rule.key)
         there = bool(places) or rule.constant is not None
         sheet.rules[rule.number] = "used" if there else "not_seen"
         if asked.unclear(places):
@@ -123,7 +123,7 @@ class Mapper:
         for bound in self._bounds:
             rule = bound.rule
             if sheet.rules[rule.number] == "not_applicable":
-                for at, answer in asked.of(rule.source, rule.path):
+                for at, answer in asked.of(rule.source, rule.path, rule.key):
                     if at not in sheet.lines:
                         sheet.line(_Seen(bound, at, answer), "not_sent")
         lines = (
@@ -213,7 +213,7 @@ def _first(hook: Hook, to: str, kind: Kind, asked: Asked) -> str:
     rules = [rule for rule in hook.rules if rule.to == to and rule.constant is None]
     chosen = [rule for rule in rules if kind in (rule.kinds or ())] or [rule for rule in rules if not rule.kinds]
     for rule in chosen:
-        places = asked.of(rule.source, rule.path)
+        places = asked.of(rule.source, rule.path, rule.key)
         if len(places) == 1 and not empty(places[0][1].value):
             return _text(rule, places[0][1].value)
     return ""

@@ -3,11 +3,12 @@
 It is what suggestions are made from, and what tells that a form has changed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from bridge.answers import empty
+from bridge.answers import Asked, empty
 from bridge.words import Answer, Question, Submission, Value
+from schemas.normal import folded
 
 LAST = 5
 """Different answers that are kept of a question."""
@@ -27,6 +28,27 @@ def gather(submissions: Iterable[tuple[datetime, Submission]]) -> tuple[Question
             for key, answer in {answer.key: answer for answer in submission.answers}.items():
                 said.setdefault(key, []).append((at, answer))
     return tuple(_question(key, answers) for key, answers in said.items())
+
+
+def as_asked(questions: Iterable[Question]) -> Asked:
+    """The questions to be looked up as a submission's answers are: by key, label or part."""
+    answers = (Answer(one.key, one.label, one.type, _example(one), one.aliases) for one in questions)
+    return Asked(Submission(None, None, "submitted", tuple(answers)))
+
+
+def meant(questions: Iterable[Question], sources: Mapping[int, str]) -> dict[int, str]:
+    """Number -> key, for each rule's `from` that is the label of exactly one question, and not its key already."""
+    asked, found = as_asked(questions), {}
+    for number, source in sources.items():
+        places = asked.find(source)
+        answer = places[0][1] if len(places) == 1 else None
+        if answer is not None and folded(source) == folded(answer.label) != folded(answer.key):
+            found[number] = answer.key
+    return found
+
+
+def _example(question: Question) -> Value:
+    return question.said[0] if question.said else None
 
 
 def _question(key: str, answers: Sequence[tuple[datetime, Answer]]) -> Question:

@@ -120,7 +120,10 @@ fields:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("mode: liv", "line 4: mode: `liv` is not known. Did you mean `live`? Known are capture, preview, approve, live."),
+        (
+            "mode: liv",
+            "line 4: mode: `liv` is not known. Did you mean `live`? Known are capture, preview,",
+        ),
         ("mode: live\napprove: 0", "line 5: approve: must be a number from 1 to 1000"),
         ("mode: approve\napprove: ten", "line 5: approve: must be a number from 1 to 1000"),
         ("mode:", "line 4: mode: has no value."),

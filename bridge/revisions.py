@@ -1,0 +1,88 @@
+"""What was published of a hook: its texts by number, and beside each what was known when it was made.
+
+What a text means is not here (`hook_file`), nor when there is a new one (`hooks`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, Table, insert, select
+
+from bridge.hook_tables import question_pin
+from bridge.tables import pin as form_pin
+from bridge.tables import revision
+from schemas import normal
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known when a revision is made, and kept beside it. `forms`: rule number -> form id, by `hook_check.pin`;
+    `keys`: rule number -> the key of its question, by `questions.meant`. `asked` (sealed) and `named`: the form's
+    questions and Qomon's forms as they are now, for telling later what moved.
+    """
+
+    forms: Mapping[int, int] = field(default_factory=dict[int, int])
+    keys: Mapping[int, str] = field(default_factory=dict[int, str])
+    asked: bytes | None = field(default=None, repr=False)
+    named: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """When something was done, and by whom and why, where that was said."""
+
+    at: datetime
+    who: str | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    number: int
+    text: str
+    by: By
+
+
+def history(tx: Connection, hook: str) -> list[Revision]:
+    """All of a hook, by its id, oldest first."""
+    rows = tx.execute(select(revision).where(revision.c.hook == hook).order_by(revision.c.number)).all()
+    return [Revision(row.number, row.text, By(normal.from_epoch_ms(row.at), row.who, row.why)) for row in rows]
+
+
+def text(tx: Connection, hook: str, number: int) -> str | None:
+    asked = select(revision.c.text).where(revision.c.hook == hook, revision.c.number == number)
+    return tx.execute(asked).scalar()
+
+
+def as_was(tx: Connection, hook: str, number: int) -> tuple[bytes | None, str | None]:
+    """What was known of the form (sealed) and of Qomon's fields when it was made."""
+    asked = select(revision.c.form, revision.c.forms)
+    row = tx.execute(asked.where(revision.c.hook == hook, revision.c.number == number)).one()
+    return row.form, row.forms
+
+
+def add(tx: Connection, hook: str, number: int, said: str, known: Known, by: By) -> None:
+    """A new one; its pins are kept by `keep_pins`."""
+    made = {"hook": hook, "number": number, "at": normal.epoch_ms(by.at), "text": said, "who": by.who, "why": by.why}
+    tx.execute(insert(revision).values(**made, form=known.asked, forms=known.named))
+
+
+def pinned(tx: Connection, hook: str, number: int) -> tuple[dict[int, int], dict[int, str]]:
+    """Form ids and question keys, by rule."""
+    forms, keys = (
+        tx.execute(select(table).where(table.c.hook == hook, table.c.revision == number)).all()
+        for table in (form_pin, question_pin)
+    )
+    return {one.rule: one.form_id for one in forms}, {one.rule: one.key for one in keys}
+
+
+def keep_pins(tx: Connection, hook: str, number: int, known: Known) -> bool:
+    """Whether any is new. A pin stays what it was first: the label may since lead elsewhere."""
+    forms, keys = pinned(tx, hook, number)
+    found = [(form_pin, "form_id", rule, known.forms[rule]) for rule in known.forms.keys() - forms.keys()]
+    more = [(question_pin, "key", rule, known.keys[rule]) for rule in known.keys.keys() - keys.keys()]
+    added: list[tuple[Table, str, int, int | str]] = [*found, *more]
+    for table, column, rule, value in added:
+        tx.execute(insert(table).values(hook=hook, revision=number, rule=rule, **{column: value}))
+    return bool(added)
