@@ -1,0 +1,75 @@
+"""What differs between two versions of a hook, in words, for people who decide whether to publish one. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from bridge.hook_file import Hook
+from bridge.hook_rules import Rule
+
+_HEAD = ("source", "mode", "approve", "wait", "space", "timezone", "only", "answer", "methods", "owner", "handshake")
+_CONTACT = ("find", "names", "missing", "address_policy")
+_OF_A_RULE = ("convert", "date_format", "change", "values", "otherwise", "kinds")
+_SAID = {"convert": "as", "kinds": "when", "address_policy": "address", "date_format": "date"}
+
+
+def differences(old: Hook, new: Hook) -> list[str]:
+    """One sentence each, such as `Code postal → address.postalcode added`; none when both say the same."""
+    return [*_settings(old, new), *_rules(old, new)]
+
+
+def _settings(old: Hook, new: Hook) -> Iterator[str]:
+    for name in (*_HEAD, *_CONTACT):
+        before, after = getattr(old, name), getattr(new, name)
+        if before != after:
+            yield f"{_SAID.get(name, name)}: {_plain(before)} → {_plain(after)}"
+    if (old.proof.scheme, old.proof.header, old.proof.path) != (new.proof.scheme, new.proof.header, new.proof.path):
+        yield f"proof: {old.proof.scheme} → {new.proof.scheme}"
+    if (old.reply, old.reads) != (new.reply, new.reads):
+        yield "how calls are read or answered changed"
+
+
+def _rules(old: Hook, new: Hook) -> Iterator[str]:
+    before, after = _named(old), _named(new)
+    for name in before.keys() - after.keys():
+        yield f"{name} removed"
+    for name, rule in after.items():
+        if name not in before:
+            yield f"{name} added"
+        else:
+            yield from _changed(name, before[name], rule)
+
+
+def _changed(name: str, old: Rule, new: Rule) -> Iterator[str]:
+    for key in _OF_A_RULE:
+        before, after = getattr(old, key), getattr(new, key)
+        if before != after and key == "values":
+            yield from _table(name, before or {}, after or {})
+        elif before != after:
+            yield f"{name}: {_SAID.get(key, key)}: {_plain(before)} → {_plain(after)}"
+
+
+def _table(name: str, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+    for choice in dict.fromkeys((*before, *after)):
+        if before.get(choice) != after.get(choice):
+            yield f"{name}: {choice}: {before.get(choice, 'not listed')} → {after.get(choice, 'not listed')}"
+
+
+def _named(hook: Hook) -> dict[str, Rule]:
+    """By where it comes from and where it goes; a second one for the same is told apart by its kinds of event."""
+    named: dict[str, Rule] = {}
+    for rule in hook.rules:
+        origin = rule.source or rule.path or f"always {rule.constant}"
+        name = f"{origin} → {rule.to}"
+        named[name if name not in named else f"{name} ({_plain(rule.kinds)})"] = rule
+    return named
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return "not said"
+    if isinstance(value, frozenset | tuple):
+        return ", ".join(sorted(map(str, value))) if isinstance(value, frozenset) else ", ".join(map(str, value))
+    if hasattr(value, "__dataclass_fields__"):
+        return ", ".join(f"{key} {_plain(said)}" for key, said in asdict(value).items())
+    return str(value)

@@ -1,0 +1,57 @@
+"""A hook's file written by the bridge: what staff decided becomes the YAML that `hook_yaml` reads. Pure.
+
+Files that people write are never written anew: their comments and their order are theirs.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import yaml
+
+from bridge.hook_yaml import Plain, read_yaml
+
+_ORDER = (
+    "hook",
+    "address",
+    "source",
+    "proof",
+    "mode",
+    "approve",
+    "owner",
+    "wait",
+    "space",
+    "timezone",
+    "only",
+    "contact",
+)
+
+
+def as_yaml(plain: Mapping[str, Any]) -> str:
+    """Short tables on one line, rules one below the other; texts that YAML would take for something else in quotes."""
+    keys = [
+        *(key for key in _ORDER if key in plain),
+        *(key for key in plain if key not in (*_ORDER, "fields")),
+        "fields",
+    ]
+    ordered = {key: plain[key] for key in keys if key in plain}
+    return yaml.safe_dump(ordered, allow_unicode=True, sort_keys=False, width=100_000)
+
+
+def plain_of(text: str) -> dict[str, Plain]:
+    """What a file says, as plain texts, lists and tables; the file must load."""
+    return cast("dict[str, Plain]", read_yaml(text).plain)
+
+
+def with_mode(text: str, mode: str) -> str:
+    """The same file in another mode. Only for files that the bridge wrote."""
+    return as_yaml({**plain_of(text), "mode": mode})
+
+
+def with_rules(text: str, rules: Sequence[Mapping[str, Any]], address: str | None = None) -> str:
+    """The same file with more rules, and with the policy for addresses if one is given. Only for our own files."""
+    plain: dict[str, Any] = {**plain_of(text)}
+    listed = plain.get("fields")
+    plain["fields"] = [*(listed if isinstance(listed, list) else []), *rules]
+    if address is not None:
+        plain["contact"] = {**(plain.get("contact") or {}), "address": address}
+    return as_yaml(plain)

@@ -1,0 +1,101 @@
+"""Past submissions through two versions of a mapping, field by field: what the newer one would send otherwise. Pure.
+
+Nothing is read in Qomon and nothing is written: what is compared is what each version wants of the contact.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from bridge.hook_file import Hook
+from bridge.mapping import Mapper, passes, who
+from bridge.words import Submission
+
+Wants: TypeAlias = Mapping[str, frozenset[tuple[str, tuple[object, ...]]]]
+"""By field's name for people: what is done there (set, add, ...) with which values."""
+Kind: TypeAlias = str  # same, new, lost, different
+
+KINDS: tuple[Kind, ...] = ("same", "new", "lost", "different")
+
+
+@dataclass(slots=True)
+class Line:
+    """One field: how many submissions send the same there by both versions, and how many do not."""
+
+    name: str
+    counts: Counter[Kind] = field(default_factory=Counter[Kind])
+    events: list[str] = field(default_factory=list[str])
+    """Those to look at: all but the same, in the order given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """`holds`: reason -> submissions that only the newer version would hold. `left_out`: that only the newer one would
+    leave aside, by its filter or because nobody can be found by what it still reads."""
+
+    submissions: int
+    lines: tuple[Line, ...]
+    holds: Mapping[str, int]
+    left_out: int
+
+    @property
+    def lost(self) -> int:
+        """Answers that the older version sends and the newer one does not."""
+        return sum(line.counts["lost"] for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A hook as one of its versions says, compiled."""
+
+    hook: Hook
+    mapper: Mapper
+    region: str
+
+
+def rehearse(old: Version, new: Version, submissions: Iterable[tuple[str, Submission]]) -> Rehearsal:
+    """`submissions` with the ids of their events. Lines with a loss come first, then by how much changes."""
+    lines: dict[str, Line] = {}
+    holds: Counter[str] = Counter()
+    left_out = total = 0
+    for event, submission in submissions:
+        total += 1
+        before, after = _result(old, submission), _result(new, submission)
+        for name in sorted(before.wants.keys() | after.wants.keys()):
+            line = lines.setdefault(name, Line(name))
+            kind = _kind(before.wants.get(name), after.wants.get(name))
+            line.counts[kind] += 1
+            line.events += [event] if kind != "same" else []
+        holds.update([after.hold] if after.hold and after.hold != before.hold else [])
+        left_out += before.found and not after.found
+    return Rehearsal(total, tuple(sorted(lines.values(), key=_first_what_is_lost)), holds, left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    wants: Wants
+    hold: str | None
+    found: bool
+
+
+def _result(version: Version, submission: Submission) -> _Result:
+    """What is filtered out, or about nobody, wants nothing."""
+    hook = version.hook
+    said = who(hook, submission, version.region)
+    found = passes(hook, submission) and any(name in said.identities for name in hook.find)
+    changes = version.mapper.changes(submission)
+    wants: dict[str, set[tuple[str, tuple[object, ...]]]] = {}
+    for change in changes.wanted if found else ():
+        wants.setdefault(change.target.name, set()).add((change.op, change.values))
+    return _Result({name: frozenset(done) for name, done in wants.items()}, changes.hold if found else None, found)
+
+
+def _kind(before: object, after: object) -> Kind:
+    if before == after:
+        return "same"
+    return "new" if before is None else "lost" if after is None else "different"
+
+
+def _first_what_is_lost(line: Line) -> tuple[int, int, str]:
+    return -line.counts["lost"], -len(line.events), line.name
