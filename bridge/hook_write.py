@@ -47,11 +47,18 @@ def with_mode(text: str, mode: str) -> str:
     return as_yaml({**plain_of(text), "mode": mode})
 
 
-def with_rules(text: str, rules: Sequence[Mapping[str, Any]], address: str | None = None) -> str:
-    """The same file with more rules, and with the policy for addresses if one is given. Only for our own files."""
-    plain: dict[str, Any] = {**plain_of(text)}
+def with_rules(text: str, rules: Sequence[Mapping[str, Any]]) -> str:
+    """The same file with more rules. Only for files that the bridge wrote."""
+    plain = plain_of(text)
     listed = plain.get("fields")
-    plain["fields"] = [*(listed if isinstance(listed, list) else []), *rules]
-    if address is not None:
-        plain["contact"] = {**(plain.get("contact") or {}), "address": address}
-    return as_yaml(plain)
+    return as_yaml({**plain, "fields": [*(listed if isinstance(listed, list) else []), *rules]})
+
+
+def with_contact(text: str, address: str | None, missing: str | None) -> str:
+    """The same file with these policies, where given. Only for files that the bridge wrote."""
+    plain = plain_of(text)
+    before = plain.get("contact")
+    said = {key: value for key, value in (("missing", missing), ("address", address)) if value is not None}
+    if not said:
+        return text
+    return as_yaml({**plain, "contact": {**(before if isinstance(before, dict) else {}), **said}})

@@ -24,7 +24,7 @@ from bridge.statement import Statement
 from bridge.store import lock
 from bridge.tables import hook as hooks
 
-__all__ = ["Hook", "Hooks", "Imported", "Known", "Listed", "Only", "Rule", "check", "parse", "pin"]
+__all__ = ["Hook", "Hooks", "Imported", "Known", "Listed", "Only", "Rule", "check", "new_address", "parse", "pin"]
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _ADDRESS_LENGTH = 12
@@ -48,6 +48,11 @@ class Imported:
 
     hook: Hook
     new: bool
+
+
+def new_address() -> str:
+    """Not to be guessed, and read aloud without a mistake."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(_ADDRESS_LENGTH))
 
 
 class Hooks:
@@ -159,7 +164,7 @@ class Hooks:
 
     def _insert(self, tx: Connection, said: Hook) -> Row[Any]:
         """A hook without a revision yet: its head is 0 until the first one is written."""
-        address = said.address or "".join(secrets.choice(_LETTERS) for _ in range(_ADDRESS_LENGTH))
+        address = said.address or new_address()
         values = {
             "id": secrets.token_hex(8),
             "name": said.name,

@@ -1,4 +1,4 @@
-"""Kept events whose preview is still to be made: a dry run that the answer of the door does not wait for."""
+"""Events that are kept and not sent: what a hook only listened to, and previews still to be made."""
 
 from datetime import datetime
 from typing import Any
@@ -28,3 +28,9 @@ def keep_preview(tx: Connection, vault: Vault, id_: str, report: dict[str, Any])
     """Store what the dry run says; nothing waits for the event any more."""
     values = {"report": vault.seal(report), "reason": report["reason"], "due": None}
     tx.execute(update(event).where(event.c.id == id_).values(values))
+
+
+def waiting(tx: Connection, hook: str) -> list[str]:
+    """What a hook, by its id, kept and nobody has decided about, oldest submission first."""
+    kept = select(event.c.id).where(event.c.hook == hook, event.c.status == "kept")
+    return list(tx.execute(kept.order_by(event.c.submitted_at, event.c.seq)).scalars())

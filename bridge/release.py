@@ -40,9 +40,12 @@ class Hand:
     def release(self, tx: Connection, id_: str, now: datetime) -> str:
         """A held event crosses by its hook as that is now, as an older one (ledger.md 20). What it is after that.
 
-        One whose creation Qomon never answered is looked for again, never created again. Raises NotDone, Faults.
+        One whose creation Qomon never answered is looked for again, never created again. What was only kept while its
+        hook listened crosses as if it came now, in the order of its submission. Raises NotDone, Faults.
         """
         row = _row(tx, id_)
+        if row.status == "kept":
+            return self._again(tx, row, None)
         if row.outcome != "held":
             raise NotDone(f"it is not held, it is {row.outcome}.")
         return self._again(tx, row, now)
@@ -57,13 +60,13 @@ class Hand:
         return self._again(tx, row, row.released and normal.from_epoch_ms(row.released))
 
     def skip(self, tx: Connection, id_: str) -> str:
-        """An event that is held, waits or was given up is left out for good. Raises NotDone."""
+        """An event that is held, kept, waits or was given up is left out for good. Raises NotDone."""
         row = _row(tx, id_)
-        if row.status not in ("held", "open"):
+        if row.status not in ("held", "open", "kept"):
             raise NotDone(f"it is over, it is {row.outcome}.")
         _idle(tx, row)
         told = report.ended(self._report(row), "skipped")
-        ended = {"status": "done", "outcome": "skipped", "reason": None, "lane": None, "leases": 0}
+        ended = {"status": "done", "outcome": "skipped", "reason": None, "lane": None, "leases": 0, "due": None}
         tx.execute(update(event).where(event.c.id == id_).values(**ended, report=self.vault.seal(told)))
         known.unclaim(tx, id_)
         return "skipped"

@@ -50,6 +50,7 @@ event = Table(
     Column("record", LargeBinary, nullable=False),
     Column("report", LargeBinary, nullable=False),
     Index("event_key", "space", "hook", "key"),
+    Index("event_hook", "hook", "seq"),
     Index("event_lane", "lane", "status"),
     Index("event_status", "status", "due"),
     sqlite_autoincrement=True,

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import update
 
+from bridge import revisions
 from bridge.errors import Faults
 from bridge.hooks import Hooks, Imported
+from bridge.revisions import By, Known
 from bridge.store import Store
 from bridge.tables import hook as hooks_table
 from tests.hooking import HEAD, SECRETS, written
@@ -127,3 +129,50 @@ def test_hooks_are_listed_by_name(store: Store, hooks: Hooks) -> None:
     put(store, hooks, HEAD.replace("benevoles", "adhesions") + "  - {from: M, to: mail}\n")
     with store.read() as tx:
         assert [listed.name for listed in hooks.listed(tx)] == ["adhesions", "benevoles"]
+
+
+def test_a_draft_is_begun_from_the_head_and_changes_nothing_until_it_is_published(store: Store, hooks: Hooks) -> None:
+    put(store, hooks, FIRST)
+    with store.write() as tx:
+        hooks.save_draft(tx, SECOND, NOW, "Léa")
+    with store.write() as tx:
+        head, (draft, begun) = hooks.by_name(tx, "benevoles"), hooks.draft(tx, "benevoles") or (None, None)
+        assert head is not None
+        assert draft is not None
+        assert begun is not None
+        assert (head.mode, head.revision, draft.mode) == ("live", 1, "preview")
+        assert (begun.base, begun.who, draft.id, draft.address) == (1, "Léa", head.id, head.address)
+        done = hooks.publish(tx, draft.text, Known(), By(NOW, "Karim", "on essaie"))
+    with store.read() as tx:
+        assert (done.mode, done.revision, hooks.draft(tx, "benevoles")) == ("preview", 2, None)
+        by = [(one.number, one.by.who, one.by.why) for one in revisions.history(tx, done.id)]
+    assert by == [(1, None, None), (2, "Karim", "on essaie")]
+
+
+def test_a_draft_that_goes_on_remembers_where_it_was_begun(store: Store, hooks: Hooks) -> None:
+    put(store, hooks, FIRST)
+    with store.write() as tx:
+        hooks.save_draft(tx, SECOND, NOW)
+    put(store, hooks, FIRST + "  - {value: x, to: tags}\n")
+    with store.write() as tx:
+        hooks.save_draft(tx, SECOND + "  - {value: y, to: tags}\n", NOW)
+        found = hooks.draft(tx, "benevoles")
+    assert found is not None
+    assert (found[1].base, len(found[0].rules)) == (1, 3)
+
+
+def test_a_faulty_draft_is_not_kept(store: Store, hooks: Hooks) -> None:
+    put(store, hooks, FIRST)
+    with pytest.raises(Faults), store.write() as tx:
+        hooks.save_draft(tx, FIRST + "  - {from: a, to: nowhere}\n", NOW)
+    with store.read() as tx:
+        assert hooks.draft(tx, "benevoles") is None
+
+
+def test_questions_are_pinned_beside_the_revision_and_not_moved(store: Store, hooks: Hooks) -> None:
+    made = put(store, hooks, FIRST).hook
+    for keys in ({1: "q1"}, {1: "q9", 2: "q2"}):
+        with store.write() as tx:
+            hooks.import_text(tx, FIRST, pinned=None, now=NOW, known=Known(keys=keys))
+    with store.read() as tx:
+        assert [rule.key for rule in hooks.revision(tx, made.id, 1).rules] == ["q1", "q2"]

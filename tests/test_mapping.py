@@ -260,3 +260,15 @@ def test_names_are_as_written() -> None:
 def test_only_lets_through_what_it_names(answers: tuple[Answer, ...], expected: bool) -> None:  # noqa: FBT001
     said = hook("{value: x, to: tags}", head=HEAD.replace("mode:", "only: {answer: Pays, is: [France]}\nmode:"))
     assert passes(said, submission(*answers)) is expected
+
+
+def test_a_rule_follows_its_question_by_the_pinned_key_whatever_it_is_called_now() -> None:
+    made = hook("{from: Téléphone, to: mobile}")
+    pinned = replace(made, rules=tuple(replace(rule, key="q1") for rule in made.rules))
+    renamed = submission(
+        answer("Portable", "06 39 98 01 42", key="q1"), answer("Téléphone", "06 39 98 01 43", key="q2")
+    )
+    rebuilt = submission(answer("Téléphone", "06 39 98 01 43", key="q7"))
+
+    found = [wanted(compile_hook(pinned, CATALOGUE, "FR").changes(said)) for said in (renamed, rebuilt)]
+    assert found == [[("mobile", "set", ("+33639980142",))], [("mobile", "set", ("+33639980143",))]]

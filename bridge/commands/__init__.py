@@ -3,13 +3,16 @@
 from bridge.commands.catalogue import catalogue_command
 from bridge.commands.doctor import doctor_command
 from bridge.commands.hooks import hooks_command
+from bridge.commands.importing import import_command
 from bridge.commands.inbox import inbox_command
 from bridge.commands.pause import pause_command, resume_command
 from bridge.commands.preview import preview_command
+from bridge.commands.publishing import publish_command, rehearse_command
 from bridge.commands.read import read_command
 from bridge.commands.sandbox import sandbox_command
 from bridge.commands.send import send_command
 from bridge.commands.settings import settings_command
+from bridge.commands.suggesting import new_command, suggest_command
 from bridge.commands.upgrade import upgrade_command
 from bridge.commands.work import work_command
 
@@ -28,3 +31,6 @@ COMMANDS = (
     work_command,
     sandbox_command,
 )
+
+for part in (new_command, suggest_command, rehearse_command, publish_command, import_command):
+    hooks_command.add_command(part)

@@ -1,34 +1,41 @@
 """`flask hooks`: the hooks of the store, and the files they come from. What a hook means is not here."""
 
 import json
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
-from sqlalchemy import Connection
 
+from bridge import revisions
 from bridge.catalogue import Catalogue
-from bridge.errors import Faults, TryLater
+from bridge.commands.opened import catalogues, parsed, refuse, stored, the_parts, url
+from bridge.drift import Moved
+from bridge.errors import Faults
+from bridge.hook_diff import differences
 from bridge.hook_yaml import read_yaml
-from bridge.hooks import Hook, Imported, Listed, check, pin
+from bridge.hooks import Hook, Listed, check
+from bridge.publishing import Press, questions_of
+from bridge.publishing import faults as faults_of
+from bridge.revisions import Revision
+from bridge.watching import Watch, plain, told
+from schemas import normal
 
-_LARGEST = 400_000
-"""Bytes of a hook file that are read at all."""
 _COLUMNS = ("hook", "mode", "source", "proof", "revision", "url")
 
 
 @click.group("hooks")
 def hooks_command() -> None:
-    """List, show, check, import and export hooks: where a form's answers go.
+    """Where a form's answers go: make a hook, map its questions, try it, put it in service.
+
+    From a file: check, import. From what a form sent: new, suggest, rehearse, publish.
 
     \b
     Example:
-      flask hooks check hooks/benevoles.yaml
       flask hooks import hooks/benevoles.yaml
+      flask hooks new adhesions --source typeform --secret '$TYPEFORM_SECRET'
     """
 
 
@@ -42,7 +49,7 @@ def list_command(*, as_json: bool) -> None:
     Example:
       flask hooks list --json
     """
-    parts = _parts()
+    parts = the_parts()
     with parts.store.read() as tx:
         found = parts.hooks.listed(tx)
     told = [_plain(listed) for listed in found]
@@ -58,15 +65,43 @@ def list_command(*, as_json: bool) -> None:
 
 @hooks_command.command("show")
 @click.argument("name")
+@click.option("--versions", is_flag=True, help="Its versions instead: when, by whom, why, and what each changed.")
 @with_appcontext
-def show_command(name: str) -> None:
-    """Print the hook NAME as it was imported last.
+def show_command(name: str, *, versions: bool) -> None:
+    """Print the hook NAME as it is in service. A draft beside it is told.
 
     \b
     Example:
       flask hooks show benevoles
+      flask hooks show benevoles --versions
     """
-    click.echo(_stored(name).text, nl=False)
+    hook, parts = stored(name), the_parts()
+    with parts.store.read() as tx:
+        begun = parts.hooks.draft(tx, name)
+        past = revisions.history(tx, hook.id) if versions else []
+    if begun is not None:
+        click.echo(f"There is a draft too, begun from version {begun[1].base}: flask hooks rehearse {name}", err=True)
+    if not versions:
+        click.echo(hook.text, nl=False)
+    for before, version in pairwise([None, *past]):
+        for line in _version(before, version):
+            click.echo(line)
+
+
+def _version(before: Revision | None, version: Revision | None) -> Iterator[str]:
+    """What a version changed, in words. One that does not load any more says so."""
+    if version is None:
+        return
+    said = [normal.to_ms(version.by.at), *(f"by {who}" for who in [version.by.who] if who)]
+    yield f"version {version.number}  {'  '.join(said)}{f'  “{version.by.why}”' if version.by.why else ''}"
+    parts = the_parts()
+    try:
+        hook = parts.hooks.parse(version.text)
+        old = parts.hooks.parse(before.text) if before is not None else None
+    except Faults as failure:
+        yield from (f"  does not load: {fault}" for fault in failure.faults)
+        return
+    yield from (f"  {line}" for line in (differences(old, hook) if old else [f"{len(hook.rules)} rules"]))
 
 
 @hooks_command.command("export")
@@ -81,7 +116,7 @@ def export_command(name: str) -> None:
     Example:
       flask hooks export benevoles > hooks/benevoles.yaml
     """
-    parts = _parts()
+    parts = the_parts()
     with parts.store.read() as tx:
         found: tuple[str, str] | None = parts.hooks.exported(tx, name)
     if found is None:
@@ -97,77 +132,45 @@ def export_command(name: str) -> None:
 
 @hooks_command.command("check")
 @click.argument("hook", metavar="FILE|NAME")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
 @with_appcontext
-def check_command(hook: str) -> None:
+def check_command(hook: str, *, as_json: bool) -> None:
     """Tell every fault of a hook, alone and against Qomon's forms. Nothing is stored. `-` is stdin.
+
+    Of a hook in service it also tells what has moved since its version was made: questions that are new, renamed or not
+    asked any more, choices, Qomon's fields, how many are held, silence. Exit 0 when there is nothing to tell.
 
     \b
     Example:
       flask hooks check hooks/benevoles.yaml
       flask hooks check benevoles
     """
-    found = _parsed(hook) if hook == "-" or Path(hook).is_file() else _stored(hook)
-    catalogue = _catalogues([found]).get(found.space)
-    if catalogue is None:
+    of_file = hook == "-" or Path(hook).is_file()
+    found = parsed(hook) if of_file else stored(hook)
+    forms = catalogues([found]).get(found.space)
+    if forms is None:
         raise click.ClickException(f"{hook}: alone it is right, but Qomon could not be read to check the rest.")
-    _refuse(hook, check(found, catalogue))
-    click.echo(f"{hook}: right.")
+    faults, moved = _looked_at(found, forms, in_service=not of_file)
+    if as_json:
+        click.echo(json.dumps({"faults": faults, "moved": [plain(one) for one in moved]}, ensure_ascii=False, indent=2))
+        raise SystemExit(1 if faults or moved else 0)
+    for line in told(moved):
+        click.echo(line)
+    refuse(hook, faults)
+    if moved:
+        raise SystemExit(1)
+    click.echo(f"{hook}: right." + ("" if of_file else f" Nothing moved since version {found.revision}."))
 
 
-@hooks_command.command("import")
-@click.argument("path", type=click.Path(exists=True, allow_dash=True))
-@click.option("--force", is_flag=True, help="Also overwrite a hook that is kept on the pages.")
-@with_appcontext
-def import_command(path: str, *, force: bool) -> None:
-    """Put a hook file into the store, or every .yaml and .yml of a folder: all or none. `-` is stdin.
-
-    The same text again changes nothing; another text is a new revision.
-
-    \b
-    Example:
-      flask hooks import hooks/benevoles.yaml
-      flask hooks import hooks/
-    """
-    files = _files(path)
-    hooks = {file: _parsed(file) for file in files}
-    catalogues = _catalogues(hooks.values())
-    for file, hook in hooks.items():
-        _refuse(file, check(hook, catalogues[hook.space]) if hook.space in catalogues else [])
-    parts = _parts()
-    with parts.store.write() as tx:
-        done = [_imported(tx, file, hook, catalogues.get(hook.space), force=force) for file, hook in hooks.items()]
-    for one in done:
-        click.echo(_told(one, checked=one.hook.space in catalogues))
-
-
-def _imported(tx: Connection, file: str, hook: Hook, catalogue: Catalogue | None, *, force: bool) -> Imported:
-    parts = _parts()
-    pinned = pin(hook, catalogue) if catalogue is not None else None
-    try:
-        done: Imported = parts.hooks.import_text(tx, hook.text, pinned=pinned, now=parts.now(), force=force)
-    except Faults as failure:
-        _refuse(file, failure.faults)
-        raise
-    return done
-
-
-def _told(done: Imported, *, checked: bool) -> str:
-    hook = done.hook
-    what = f"revision {hook.revision}" if done.new else f"unchanged, revision {hook.revision}"
-    unsure = (
-        ""
-        if checked
-        else (f"\nNot checked against Qomon, which could not be read. Later: flask hooks check {hook.name}")
-    )
-    return f"{hook.name}: {what}, {hook.mode}, {_url(hook.address)}{unsure}"
-
-
-def _parts() -> Any:
-    return current_app.extensions["bridge"]
-
-
-def _url(address: str) -> str:
-    return f"{_parts().settings.public_url}/hooks/{address}"
+def _looked_at(hook: Hook, forms: Catalogue, *, in_service: bool) -> tuple[list[str], list[Moved]]:
+    if not in_service:
+        return check(hook, forms), []
+    parts = the_parts()
+    watch, press = Watch(parts.vault, parts.now()), Press(parts.vault, parts.settings.region)
+    with parts.store.read() as tx:
+        moved = watch.moved(tx, hook, forms)
+        questions = questions_of(press.past(tx, hook))
+    return faults_of(hook, forms, questions), moved
 
 
 def _plain(listed: Listed) -> dict[str, Any]:
@@ -176,58 +179,10 @@ def _plain(listed: Listed) -> dict[str, Any]:
     return {
         "hook": listed.name,
         "address": listed.address,
-        "url": _url(listed.address),
+        "url": url(listed.address),
         "source": hook.source if hook else None,
         "space": hook.space if hook else None,
         "mode": hook.mode if hook else None,
         "revision": listed.revision,
         "proof": hook.proof.scheme if hook else None,
     }
-
-
-def _refuse(name: str, faults: Sequence[str]) -> None:
-    if faults:
-        raise click.ClickException("\n".join(f"{name}: {fault}" for fault in faults))
-
-
-def _files(path: str) -> list[str]:
-    if not Path(path).is_dir():
-        return [path]
-    files = sorted(str(file) for file in Path(path).iterdir() if file.suffix in (".yaml", ".yml"))
-    _refuse(path, [] if files else ["no .yaml or .yml file is in this folder."])
-    return files
-
-
-def _parsed(path: str) -> Hook:
-    with click.open_file(path, "rb") as file:
-        body = file.read(_LARGEST)
-    try:
-        hook: Hook = _parts().hooks.parse(body.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise click.ClickException(f"{path}: this is not UTF-8 text. Save the file as UTF-8.") from None
-    except Faults as failure:
-        _refuse(path, failure.faults)
-        raise
-    return hook
-
-
-def _stored(name: str) -> Hook:
-    parts = _parts()
-    with parts.store.read() as tx:
-        try:
-            hook: Hook | None = parts.hooks.by_name(tx, name)
-        except Faults as failure:
-            _refuse(name, failure.faults)
-            raise
-    if hook is None or hook.deleted:
-        raise click.ClickException(f"There is no hook {name} and no such file. See: flask hooks list")
-    return hook
-
-
-def _catalogues(hooks: Iterable[Hook]) -> dict[str, Catalogue]:
-    """Qomon's forms as they are now, by space; without those that cannot be read."""
-    parts, found = _parts(), {}
-    for space in dict.fromkeys(hook.space for hook in hooks):
-        with suppress(TryLater):
-            found[space] = parts.catalogues.refresh(space, parts.spaces[space].visit(), parts.now())
-    return found

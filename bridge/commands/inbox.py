@@ -8,7 +8,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from bridge import inbox, spaces
+from bridge import inbox, kept, spaces
 from bridge.errors import Faults
 from bridge.release import Hand, NotDone
 from bridge.sentences import stopped, told
@@ -90,20 +90,24 @@ def show_command(*, event: str, as_json: bool) -> None:
 
 
 @inbox_command.command("release")
-@click.argument("events", nargs=-1, required=True, metavar="EVENT...")
+@click.argument("events", nargs=-1, metavar="EVENT...")
+@click.option("--kept", "hook", metavar="HOOK", help="All that this webhook kept while it only listened.")
 @with_appcontext
-def release_command(*, events: tuple[str, ...]) -> None:
+def release_command(*, events: tuple[str, ...], hook: str | None) -> None:
     """Send what is held after all, by its webhook as that is now. It counts as older: it only fills blanks.
 
     An address that moved replaces Qomon's, unless somebody changed the contact there since. One that could not be read
     is read again. One that was perhaps created is looked for again, and those that were held because of it with it.
 
+    What was kept while the webhook only listened crosses as if it came now, oldest first.
+
     \b
     Example:
       flask inbox release 4f0c1d2e3a4b5c6d7e8f
+      flask inbox release --kept benevoles
     """
     hand, parts = _hand()
-    _each(parts, hand, events, lambda tx, event: hand.release(tx, event, parts.now()))
+    _each(parts, hand, _chosen(parts, events, hook), lambda tx, event: hand.release(tx, event, parts.now()))
 
 
 @inbox_command.command("retry")
@@ -121,17 +125,33 @@ def retry_command(*, events: tuple[str, ...]) -> None:
 
 
 @inbox_command.command("skip")
-@click.argument("events", nargs=-1, required=True, metavar="EVENT...")
+@click.argument("events", nargs=-1, metavar="EVENT...")
+@click.option("--kept", "hook", metavar="HOOK", help="All that this webhook kept while it only listened.")
 @with_appcontext
-def skip_command(*, events: tuple[str, ...]) -> None:
-    """Leave out for good what is held, waits or was given up. What was written already stays.
+def skip_command(*, events: tuple[str, ...], hook: str | None) -> None:
+    """Leave out for good what is held, kept, waits or was given up. What was written already stays.
 
     \b
     Example:
       flask inbox skip 4f0c1d2e3a4b5c6d7e8f
+      flask inbox skip --kept benevoles
     """
     hand, parts = _hand()
-    _each(parts, hand, events, hand.skip)
+    _each(parts, hand, _chosen(parts, events, hook), hand.skip)
+
+
+def _chosen(parts: "Parts", events: "Sequence[str]", hook: str | None) -> "Sequence[str]":
+    """These, or all that a webhook kept; nothing of either is a slip."""
+    if bool(events) == (hook is not None):
+        raise click.UsageError("Name submissions, or --kept and a webhook.")
+    if hook is None:
+        return events
+    with parts.store.read() as tx:
+        found = parts.hooks.by_name(tx, hook)
+        waits = kept.waiting(tx, found.id) if found is not None else []
+    if not waits:
+        raise click.ClickException(f"{hook} keeps nothing that waits for a decision. See: flask hooks list")
+    return waits
 
 
 def _hand() -> "tuple[Hand, Parts]":

@@ -14,6 +14,7 @@ down_revision = "0005"
 def upgrade() -> None:
     op.add_column("revision", sa.Column("form", sa.LargeBinary()))
     op.add_column("revision", sa.Column("forms", sa.Text()))
+    op.create_index("event_hook", "event", ["hook", "seq"])
     _draft()
     _question_pin()
     _brake()

@@ -1,0 +1,97 @@
+"""`flask hooks import`: hook files into the store. One that would lose answers waits as a draft for somebody's yes."""
+
+from dataclasses import dataclass
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy import Connection
+
+from bridge.catalogue import Catalogue
+from bridge.commands.opened import catalogues, files, parsed, refuse, the_parts, url
+from bridge.errors import Faults
+from bridge.hooks import Hook, Imported, check
+from bridge.publishing import Press
+from bridge.rehearsal import Rehearsal
+from bridge.revisions import Known
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file, what it says, and what of Qomon's fields could be read for it."""
+
+    path: str
+    hook: Hook
+    catalogue: Catalogue | None
+
+
+@click.command("import")
+@click.argument("path", type=click.Path(exists=True, allow_dash=True))
+@click.option("--force", is_flag=True, help="Also overwrite a hook that is kept on the pages.")
+@click.option("--by", "who", metavar="NAME", help="Who did it, for the list of versions.")
+@with_appcontext
+def import_command(path: str, *, force: bool, who: str | None) -> None:
+    """Put a hook file into the store, or every .yaml and .yml of a folder: all or none. `-` is stdin.
+
+    The same text again changes nothing; another text is a new revision. The last submissions are tried on it first: if
+    some of their answers would not be sent any more, the file is kept as a draft, and `flask hooks publish` asks.
+
+    \b
+    Example:
+      flask hooks import hooks/benevoles.yaml
+      flask hooks import hooks/
+    """
+    hooks = {file: parsed(file) for file in files(path)}
+    forms = catalogues(hooks.values())
+    for file, hook in hooks.items():
+        refuse(file, check(hook, forms[hook.space]) if hook.space in forms else [])
+    parts = the_parts()
+    press = Press(parts.vault, parts.settings.region)
+    with parts.store.write() as tx:
+        said = [_File(file, hook, forms.get(hook.space)) for file, hook in hooks.items()]
+        done = [(one, _imported(tx, press, one, force=force, who=who)) for one in said]
+    for one, ended in done:
+        click.echo(_told(ended, one) if isinstance(ended, Imported) else _lost(ended, one.hook))
+    raise SystemExit(1 if any(isinstance(ended, Rehearsal) for _, ended in done) else 0)
+
+
+def _imported(tx: Connection, press: Press, said: _File, *, force: bool, who: str | None) -> Imported | Rehearsal:
+    """A rehearsal that loses something: the file is a draft then."""
+    parts, now = the_parts(), the_parts().now()
+    try:
+        head = _head(tx, said.hook.name)
+        past = press.past(tx, head) if head is not None and head.text != said.hook.text else []
+        if head is not None and said.catalogue is not None and past and (force or head.owner == "git"):
+            tried = press.rehearsed(head, said.hook, said.catalogue, past)
+            if tried.lost:
+                parts.hooks.save_draft(tx, said.hook.text, now, who)
+                return tried
+        known = press.known(said.hook, said.catalogue, past) if said.catalogue is not None else Known()
+        return parts.hooks.import_text(tx, said.hook.text, pinned=None, now=now, who=who, force=force, known=known)
+    except Faults as failure:
+        refuse(said.path, failure.faults)
+        raise
+
+
+def _head(tx: Connection, name: str) -> Hook | None:
+    """What is in service now, if it loads."""
+    try:
+        return the_parts().hooks.by_name(tx, name)
+    except Faults:
+        return None
+
+
+def _told(done: Imported, said: _File) -> str:
+    hook = done.hook
+    what = f"revision {hook.revision}" if done.new else f"unchanged, revision {hook.revision}"
+    told = f"{hook.name}: {what}, {hook.mode}, {url(hook.address)}"
+    if said.catalogue is not None:
+        return told
+    return f"{told}\nNot checked against Qomon, which could not be read. Later: flask hooks check {hook.name}"
+
+
+def _lost(tried: Rehearsal, hook: Hook) -> str:
+    return (
+        f"{hook.name}: kept as a draft, not in service: of the last {tried.submissions} submissions, {tried.lost} "
+        f"answers would not be sent any more.\nSee them: flask hooks rehearse {hook.name}\n"
+        f"If that is meant: flask hooks publish {hook.name} --lose {tried.lost} --why '...'"
+    )

@@ -1,0 +1,206 @@
+"""`flask hooks new` and `flask hooks suggest`: a hook that listens, and a mapping proposed from what it heard."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import IO, Any
+
+import click
+from flask.cli import with_appcontext
+
+from bridge.commands.opened import catalogue, refuse, stored, the_parts, url
+from bridge.errors import Faults, Unreadable
+from bridge.hook_write import as_yaml, with_contact, with_rules
+from bridge.hooks import Hook, new_address
+from bridge.publishing import LAST, Press, questions_of, undecided
+from bridge.questions import as_asked, gather
+from bridge.sources import SOURCES, from_file
+from bridge.suggest import suggest
+from bridge.suggestion import Suggestion, plain, rule
+from bridge.targets import NOTHING
+from bridge.verify import asks
+from bridge.words import Question
+
+_ACCEPTED = {None: (), "sure": ("sure",), "likely": ("sure", "likely")}
+_POLICIES = click.Choice(["keep", "replace", "hold"])
+
+
+@click.command("new")
+@click.argument("name")
+@click.option("--source", type=click.Choice(sorted(SOURCES)), required=True, help="The tool that calls.")
+@click.option("--proof", help="How its calls are proven, if not as the tool usually does.")
+@click.option("--secret", metavar="'$NAME'", help="The variable of the environment that holds the secret.")
+@click.option("--header", help="The header that holds it, for the proofs header and hmac.")
+@click.option("--user", help="The user, for the proof basic.")
+@click.option("--field", help="The field of the body that holds it, for the proof body.")
+@click.option("--space", default="default", show_default=True, help="Which Qomon account.")
+@with_appcontext
+def new_command(*, name: str, source: str, space: str, **proof: str | None) -> None:
+    """Make a hook that listens: what it receives is kept, nothing reaches Qomon. Then: flask hooks suggest.
+
+    \b
+    Example:
+      flask hooks new adhesions --source typeform --secret '$TYPEFORM_SECRET'
+    """
+    parts = the_parts()
+    with parts.store.read() as tx:
+        there = any(listed.name == name for listed in parts.hooks.listed(tx))
+    if there:
+        raise click.ClickException(f"There is a hook {name} already. Choose another name. See: flask hooks list")
+    scheme = proof.pop("proof") or SOURCES[source].proof
+    said = {key: value for key, value in proof.items() if value}
+    if "secret" in asks(scheme).needs:
+        said.setdefault("secret", f"${source.upper()}_SECRET")
+    head = {"hook": name, "address": new_address(), "source": source, "proof": {"scheme": scheme, **said}}
+    text = as_yaml({**head, "mode": "capture", "owner": "pages", **({} if space == "default" else {"space": space})})
+    try:
+        with parts.store.write() as tx:
+            made = parts.hooks.import_text(tx, text, pinned=None, now=parts.now()).hook
+    except Faults as failure:
+        refuse(name, failure.faults)
+        raise
+    click.echo(f"{name}: listening, {url(made.address)}{'/<the secret>' if scheme == 'url' else ''}")
+    click.echo(f"Paste it into {SOURCES[source].title}, fill in the form once, then: flask hooks suggest {name}")
+
+
+@click.command("suggest")
+@click.argument("name", metavar="HOOK")
+@click.argument("file", required=False, type=click.File("rb"))
+@click.option("-H", "--header", "headers", multiple=True, metavar="'Name: value'", help="A header of the call in FILE.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--accept", type=click.Choice(["sure", "likely"]), help="Put these into the draft (likely: sure too).")
+@click.option(
+    "--consent", multiple=True, metavar="QUESTION", help="Yes, this question's answers mean what is proposed."
+)
+@click.option("--map", "mapped", multiple=True, metavar="'QUESTION=TARGET'", help="Decide one question yourself.")
+@click.option("--rest", type=click.Choice([NOTHING]), help="What is left undecided is not sent.")
+@click.option("--address", type=_POLICIES, help="When the form's address contradicts Qomon's.")
+@click.option("--missing", type=click.Choice(["create", "hold", "ignore"]), help="When nobody in Qomon is found.")
+@with_appcontext
+def suggest_command(
+    *, name: str, file: IO[bytes] | None, headers: tuple[str, ...], as_json: bool, **decided: Any
+) -> None:
+    """Propose where each question goes, with reasons, from what HOOK received or from the payload in FILE.
+
+    Nothing applies itself. With --accept, --consent, --map or --rest the draft of the hook is written, to be tried with
+    `flask hooks rehearse` and put in service with `flask hooks publish`. Consents are never accepted with the others.
+
+    \b
+    Example:
+      flask hooks suggest adhesions
+      flask hooks suggest adhesions --accept likely --consent RGPD --map 'Commentaire=nothing' --address hold
+      flask hooks suggest adhesions answer.json --json
+    """
+    hook, parts = stored(name), the_parts()
+    questions = _questions(hook, file, headers)
+    found = suggest(questions, catalogue(hook), parts.settings.region)
+    if as_json:
+        click.echo(json.dumps([plain(one) for one in found], ensure_ascii=False, indent=2))
+        return
+    for line in (line for one in found for line in _told(one)):
+        click.echo(line)
+    if any(decided[key] for key in ("accept", "consent", "mapped", "rest", "address", "missing")):
+        _draft(hook, questions, found, decided)
+    else:
+        click.echo(f"Nothing is applied yet. For example: flask hooks suggest {name} --accept sure")
+
+
+def _questions(hook: Hook, file: IO[bytes] | None, headers: Sequence[str]) -> tuple[Question, ...]:
+    parts = the_parts()
+    if file is None:
+        with parts.store.read() as tx:
+            questions = questions_of(Press(parts.vault, parts.settings.region).past(tx, hook, LAST))
+    else:
+        try:
+            records = hook.tool.split(from_file.delivery(file.read(), headers))
+            questions = gather((parts.now(), hook.tool.read(record, hook.timezone)) for record in records)
+        except (Unreadable, ValueError) as failure:
+            raise click.ClickException(f"This is not what {hook.tool.title} sends. {failure}") from None
+    if not questions:
+        raise click.ClickException(
+            f"{hook.name} has received no answers yet. Fill in the form once, or name a file that holds a call."
+        )
+    return questions
+
+
+def _told(one: Suggestion) -> Iterator[str]:
+    to = "?" if one.to is None else one.to if isinstance(one.to, str) else " + ".join(one.to)
+    yield f"{one.confidence:<6}  {one.question.label} → {to}: {one.reason}{' Asks for your yes.' if one.asks else ''}"
+    for said, value in (one.values or {}).items():
+        yield f"        {said} → {value}"
+
+
+def _draft(hook: Hook, questions: Sequence[Question], found: Sequence[Suggestion], decided: dict[str, Any]) -> None:
+    """Write what was decided into the draft; a question that it decides already stays so."""
+    if hook.owner != "pages":
+        raise click.ClickException(f"{hook.name} is kept in a file: write the rules there, and import it.")
+    parts = the_parts()
+    with parts.store.read() as tx:
+        begun = parts.hooks.draft(tx, hook.name)
+    base = begun[0] if begun is not None else hook
+    chosen = _chosen(questions, found, decided)
+    rules, told = _rules(base, undecided(base, questions), chosen, decided)
+    text = with_contact(with_rules(base.text, rules), decided["address"], decided["missing"])
+    try:
+        with parts.store.write() as tx:
+            draft = parts.hooks.save_draft(tx, text, parts.now())
+    except Faults as failure:
+        refuse(f"the draft of {hook.name}", failure.faults)
+        raise
+    for line in told:
+        click.echo(line)
+    left = [one.label for one in undecided(draft, questions)]
+    click.echo(f"The draft of {hook.name} has {len(draft.rules)} rules. Undecided: {', '.join(left) or 'nothing'}.")
+    click.echo(f"Then: flask hooks rehearse {hook.name}; flask hooks publish {hook.name}")
+
+
+def _chosen(
+    questions: Sequence[Question], found: Sequence[Suggestion], decided: dict[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """The rule of each question that was decided, by its key: what people said themselves comes first."""
+    by_key = {one.question.key: one for one in found}
+    rules: dict[str, dict[str, Any]] = {}
+    for said in decided["mapped"]:
+        name, _, target = said.rpartition("=")
+        one = by_key[_named(questions, name)]
+        rules[one.question.key] = rule(one) if one.to == target else {"from": one.source, "to": target}
+    for name in decided["consent"]:
+        one = by_key[_named(questions, name)]
+        if not one.asks or one.to is None:
+            raise click.ClickException(f"Nothing was asked of ‘{name}’. Decide it yourself: --map '{name}=TARGET'")
+        rules.setdefault(one.question.key, rule(one))
+    sure = _ACCEPTED[decided["accept"]]
+    accepted = (one for one in found if one.confidence in sure and not one.asks and one.to is not None)
+    return {**{one.question.key: rule(one) for one in accepted}, **rules}
+
+
+def _named(questions: Sequence[Question], name: str) -> str:
+    places = as_asked(questions).find(name.strip())
+    if len(places) != 1:
+        known = ", ".join(f"‘{one.label}’" for one in questions)
+        why = "Several questions are" if places else "No question is"
+        raise click.ClickException(f"{why} called ‘{name}’. Known are {known}.")
+    return places[0][1].key
+
+
+def _rules(
+    base: Hook, left: Sequence[Question], chosen: dict[str, dict[str, Any]], decided: dict[str, Any]
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """The rules to add, and what is told of those that cannot be added yet."""
+    policy = decided["address"] or base.address_policy
+    rules: list[dict[str, Any]] = []
+    told: list[str] = []
+    for question in left:
+        made = chosen.get(question.key)
+        if made is not None and str(made["to"]).startswith("address.") and policy is None:
+            told.append(f"‘{question.label}’ waits: add --address keep, replace or hold (when it contradicts Qomon).")
+        elif made is not None:
+            rules.append(made)
+        elif decided["rest"]:
+            rules.append({"from": _called(question, left), "to": NOTHING})
+    return rules, told
+
+
+def _called(question: Question, among: Sequence[Question]) -> str:
+    """By its label where no other has that, else by its key."""
+    alone = as_asked(among).find(question.label)
+    return question.label if len(alone) == 1 and question.label.strip() == question.label else question.key

@@ -1,0 +1,202 @@
+"""What has moved since a revision was made, in its form and in Qomon's fields: facts for people. Pure.
+
+What moved in the flow of submissions (many held, silence) is in `drift_flow`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from bridge.catalogue import Catalogue, Choice, Form
+from bridge.hook_file import Hook
+from bridge.hook_rules import Rule
+from bridge.questions import as_asked
+from bridge.targets import forms_named, is_form
+from bridge.words import Json, Question
+from schemas.normal import folded
+
+RECENT = 50
+"""Submissions in which a question has to be seen once to count as still asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One fact. `code`: of the list in schemas/moved.py, whose sentences the other parts fill in. `rules`: the numbers
+    of those concerned. `count` and `since`: how many submissions tell so, and from when."""
+
+    area: str
+    code: str
+    subject: str
+    rules: tuple[int, ...] = ()
+    detail: str = ""
+    count: int = 0
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Was:
+    """A question as a revision knew it."""
+
+    key: str
+    label: str
+    type: str
+    offered: tuple[str, ...]
+
+
+def as_plain(questions: Iterable[Question]) -> Json:
+    """What is kept beside a revision: what is asked, and never what was answered."""
+    return [{"key": one.key, "label": one.label, "type": one.type, "offered": list(one.offered)} for one in questions]
+
+
+def from_plain(plain: Json) -> tuple[Was, ...]:
+    listed = cast("list[dict[str, Any]]", plain)
+    return tuple(Was(one["key"], one["label"], one["type"], tuple(one["offered"])) for one in listed)
+
+
+def named_forms(hook: Hook, catalogue: Catalogue) -> Json:
+    """Qomon's forms that a hook's rules write to, as they are now."""
+    found = {form.id: form for rule in hook.rules for form in _forms(rule, catalogue)}
+    return cast("Json", [asdict(form) for form in found.values()])
+
+
+def from_named(plain: Json) -> tuple[Form, ...]:
+    listed = cast("list[dict[str, Any]]", plain)
+    return tuple(Form(**{**one, "choices": tuple(Choice(**choice) for choice in one["choices"])}) for one in listed)
+
+
+def form_drift(
+    hook: Hook, known: Sequence[Was], questions: Sequence[Question], recent: Sequence[Question], looked: int
+) -> list[Moved]:
+    """`known`: when the revision was made, empty if nothing had come. `questions`: of all submissions looked at;
+    `recent`: of the newest `looked` ones."""
+    asked = as_asked(questions)
+    named: dict[str, list[Rule]] = {one.key: [] for one in questions}
+    for rule in hook.rules:
+        for _, answer in asked.of(rule.source, None, rule.key):
+            named[answer.key.partition(".")[0] if answer.key not in named else answer.key].append(rule)
+    before = {one.key: one for one in known}
+    told: list[Moved] = []
+    for question in questions:
+        told += _question(hook, question, before.get(question.key), named[question.key], bool(known))
+    renamed = {number for one in told if one.code == "question_lost" for number in one.rules}
+    return [*told, *_unmatched(hook, recent, looked, renamed)]
+
+
+def _question(
+    hook: Hook,
+    now: Question,
+    was: Was | None,
+    rules: Sequence[Rule],
+    knew: bool,  # noqa: FBT001
+) -> Iterator[Moved]:
+    numbers = tuple(rule.number for rule in rules)
+    if was is not None and was.label != now.label:
+        yield from _renamed(hook, now, was, rules)
+    if not rules and not (was is not None and was.label != now.label):
+        code = "question_new" if knew and was is None else "question_open"
+        yield Moved("form", code, now.label, count=now.seen, since=now.first)
+    if was is not None and was.type != now.type and "text" not in (was.type, now.type):
+        yield Moved("form", "question_type", now.label, numbers, f"{was.type} → {now.type}")
+    yield from _choices(now, was, rules)
+
+
+def _renamed(hook: Hook, now: Question, was: Was, rules: Sequence[Rule]) -> Iterator[Moved]:
+    follow = tuple(rule.number for rule in rules)
+    by_name = (rule for rule in hook.rules if rule.source and folded(rule.source) == folded(was.label))
+    lost = tuple(rule.number for rule in by_name if rule.number not in follow)
+    code = "question_lost" if lost else "question_renamed"
+    yield Moved("form", code, was.label, lost or follow, now.label, now.seen)
+
+
+def _choices(now: Question, was: Was | None, rules: Sequence[Rule]) -> Iterator[Moved]:
+    offered = {folded(choice): choice for choice in now.offered}
+    listed = {rule.number: {folded(said) for said in rule.values} for rule in rules if rule.values is not None}
+    old = {folded(choice) for choice in was.offered} if was is not None else set()
+    for like, choice in offered.items():
+        lacking = tuple(number for number, table in listed.items() if like not in table)
+        if lacking and like not in old:
+            yield Moved("form", "choice_new", now.label, lacking, choice)
+        elif not listed and rules and old and like not in old:
+            yield Moved("form", "choice_new", now.label, tuple(rule.number for rule in rules), choice)
+    for choice in was.offered if was is not None and now.offered else ():
+        if folded(choice) not in offered:
+            yield Moved("form", "choice_left", now.label, tuple(rule.number for rule in rules), choice)
+
+
+def _unmatched(hook: Hook, recent: Sequence[Question], looked: int, told: set[int]) -> Iterator[Moved]:
+    """Rules that find no question any more, or more than one."""
+    asked = as_asked(recent)
+    for rule in hook.rules if looked else ():
+        places = asked.of(rule.source, None, rule.key)
+        if rule.source is None or rule.number in told:
+            continue
+        if not places:
+            yield Moved("form", "question_gone", rule.source, (rule.number,), count=looked)
+        elif len(places) > 1:
+            yield Moved("form", "label_twice", rule.source, (rule.number,))
+
+
+def qomon_drift(hook: Hook, named: Sequence[Form], catalogue: Catalogue) -> list[Moved]:
+    """`named`: Qomon's forms as the revision knew them."""
+    users: dict[int, list[int]] = {}
+    for rule in hook.rules:
+        if is_form(rule.to):
+            for form in [form for form in named if form.id == rule.form_id] or _named_as(rule, named):
+                users.setdefault(form.id, []).append(rule.number)
+    return [moved for form in named for moved in _form(form, catalogue, tuple(users.get(form.id, ())))]
+
+
+def _form(was: Form, catalogue: Catalogue, rules: tuple[int, ...]) -> Iterator[Moved]:
+    now, name = catalogue.forms.get(was.id), f"{was.array}.{was.label or was.id}"
+    if now is None:
+        yield Moved("qomon", "form_gone", name, rules)
+        return
+    if now.label != was.label:
+        yield Moved("qomon", "form_renamed", name, rules, now.label)
+    if (now.kind, now.array) != (was.kind, was.array):
+        yield Moved("qomon", "form_type", name, rules, f"{was.kind} → {now.kind}")
+    yield from _refvalues(was, now, name, rules)
+
+
+def _refvalues(was: Form, now: Form, name: str, rules: tuple[int, ...]) -> Iterator[Moved]:
+    if was.free:
+        return
+    there: Mapping[int, Choice] = {choice.id: choice for choice in now.choices}
+    for choice in was.choices:
+        found = there.get(choice.id)
+        if found is None:
+            yield Moved("qomon", "choice_gone", name, rules, choice.label or choice.value)
+        elif (found.label, found.value) != (choice.label, choice.value):
+            detail = f"{choice.label or choice.value} → {found.label or found.value}"
+            yield Moved("qomon", "choice_renamed", name, rules, detail)
+
+
+def consent_gaps(hook: Hook, questions: Sequence[Question], catalogue: Catalogue) -> list[str]:
+    """A consent's table without `otherwise` must say what each choice does that the form offers (design 5)."""
+    asked, offered = as_asked(questions), {one.key: one.offered for one in questions}
+    told = []
+    for rule in hook.rules:
+        consent = any(form.consent for form in _forms(rule, catalogue))
+        if not consent or rule.values is None or rule.otherwise is not None:
+            continue
+        for _, answer in asked.of(rule.source, None, rule.key):
+            said = {folded(choice) for choice in rule.values}
+            told += [
+                f"line {rule.line}: values: does not say what ‘{choice}’ does, which the form offers: add it, or "
+                "`otherwise`."
+                for choice in offered.get(answer.key, ())
+                if folded(choice) not in said
+            ]
+    return told
+
+
+def _forms(rule: Rule, catalogue: Catalogue) -> tuple[Form, ...]:
+    return forms_named(rule.to, catalogue, rule.form_id) if is_form(rule.to) else ()
+
+
+def _named_as(rule: Rule, named: Sequence[Form]) -> list[Form]:
+    array, _, name = rule.to.partition(".")
+    return [
+        form for form in named if form.array == array and (folded(form.label) == folded(name) or str(form.id) == name)
+    ]

@@ -1,0 +1,78 @@
+"""What stands between a draft and its publishing: is every question decided, is anything lost, what is kept beside it.
+
+It reads the store and decides; commands and pages ask people.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from bridge import drift, samples
+from bridge.bound import bind
+from bridge.catalogue import Catalogue
+from bridge.hook_check import check, pin
+from bridge.hooks import Hook
+from bridge.mapping import Mapper
+from bridge.questions import as_asked, gather, meant
+from bridge.rehearsal import Rehearsal, Version, rehearse
+from bridge.revisions import Known
+from bridge.samples import Sample
+from bridge.vault import Vault
+from bridge.words import Question
+
+LAST = 200
+"""Past submissions that a draft is tried on before it is published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Works in the caller's transaction, on one moment of Qomon's forms."""
+
+    vault: Vault
+    region: str
+
+    def past(self, tx: Connection, hook: Hook, most: int = LAST) -> list[Sample]:
+        """The newest submissions that the store still holds, read as this hook reads them."""
+        return samples.last(tx, self.vault, hook, most)
+
+    def known(self, hook: Hook, catalogue: Catalogue | None, past: Sequence[Sample]) -> Known:
+        """What is kept beside a revision that says this."""
+        questions = questions_of(past)
+        sources = {rule.number: rule.source for rule in hook.rules if rule.source is not None}
+        return Known(
+            pin(hook, catalogue) if catalogue is not None else {},
+            meant(questions, sources),
+            self.vault.seal(drift.as_plain(questions)) if questions else None,
+            json.dumps(drift.named_forms(hook, catalogue)) if catalogue is not None else None,
+        )
+
+    def rehearsed(self, old: Hook, new: Hook, catalogue: Catalogue, past: Sequence[Sample]) -> Rehearsal:
+        """Both over the same submissions; the newer one follows what it would follow once published."""
+        keys = self.known(new, catalogue, past)
+        rules = tuple(
+            replace(rule, form_id=keys.forms.get(rule.number), key=keys.keys.get(rule.number)) for rule in new.rules
+        )
+        before, after = (self._version(hook, catalogue) for hook in (old, replace(new, rules=rules)))
+        return rehearse(before, after, ((one.event, one.submission) for one in past))
+
+    def _version(self, hook: Hook, catalogue: Catalogue) -> Version:
+        mapper = Mapper(tuple(bind(rule, catalogue) for rule in hook.rules), self.region)
+        return Version(hook, mapper, self.region)
+
+
+def questions_of(past: Sequence[Sample]) -> tuple[Question, ...]:
+    return gather((one.at, one.submission) for one in past)
+
+
+def undecided(hook: Hook, questions: Sequence[Question]) -> list[Question]:
+    """Those that no rule names, be it to send nothing."""
+    asked = as_asked(questions)
+    named = {at for rule in hook.rules for at, _ in asked.of(rule.source, None, rule.key)}
+    return [question for at, question in enumerate(questions) if at not in named]
+
+
+def faults(hook: Hook, catalogue: Catalogue, questions: Sequence[Question]) -> list[str]:
+    """What would hold its submissions, as far as Qomon's forms and the form's choices tell."""
+    return [*check(hook, catalogue), *drift.consent_gaps(hook, questions, catalogue)]

@@ -1,0 +1,54 @@
+"""The last submissions of a hook that the store still holds, opened again for suggestions, drift and rehearsal."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Connection, select
+
+from bridge.hooks import Hook
+from bridge.tables import event
+from bridge.vault import Vault
+from bridge.words import Record, Submission
+from schemas import normal
+
+_NO_ANSWERS = ("ping", "test", "deleted")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One past event as the hook reads it now; `at`: when it came."""
+
+    event: str
+    at: datetime
+    submission: Submission
+    status: str
+    outcome: str
+
+
+def last(tx: Connection, vault: Vault, hook: Hook, most: int) -> list[Sample]:
+    """Newest first. What was erased, could not be read, or holds no answers is left out."""
+    asked = select(event).where(event.c.hook == hook.id, event.c.kind.not_in(_NO_ANSWERS))
+    rows = tx.execute(asked.order_by(event.c.seq.desc()).limit(most)).all()
+    found = (_sample(vault, hook, row) for row in rows)
+    return [sample for sample in found if sample is not None]
+
+
+def _sample(vault: Vault, hook: Hook, row: Any) -> Sample | None:
+    sealed = cast("dict[str, Any]", vault.unseal(row.record))
+    if "body" not in sealed:
+        return None
+    try:
+        submission = hook.tool.read(Record(sealed["body"], sealed["key"], frozenset(sealed["volatile"])), hook.timezone)
+    except Exception:  # noqa: BLE001  # one that this source cannot read any more tells nothing here
+        return None
+    return Sample(row.id, normal.from_epoch_ms(row.received_at), submission, row.status, row.outcome)
+
+
+def came(tx: Connection, hook: str, since: datetime) -> list[tuple[datetime, str]]:
+    """When each submission of a hook, by its id, was received since then, and its outcome, oldest first."""
+    asked = select(event.c.received_at, event.c.outcome).where(
+        event.c.hook == hook, event.c.kind.not_in(_NO_ANSWERS), event.c.received_at >= normal.epoch_ms(since)
+    )
+    rows = tx.execute(asked.order_by(event.c.seq)).all()
+    return [(normal.from_epoch_ms(row.received_at), row.outcome) for row in rows]

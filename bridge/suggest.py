@@ -1,0 +1,98 @@
+"""Where each question of a form may go in Qomon, with reasons: proposals, never applied by themselves. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from bridge.catalogue import Catalogue
+from bridge.questions import as_asked
+from bridge.suggest_forms import best, of_consent, of_form
+from bridge.suggest_people import about_somebody_else, of_person
+from bridge.suggestion import BOTH, RANK, Suggestion
+from bridge.words import Question
+
+_OPEN = ("nothing alike in Qomon", "rien de semblable dans Qomon")
+_SOMEBODY = ("it may be about somebody or something else", "elle concerne peut-être quelqu’un ou autre chose")
+_LONG = (
+    "free text: notes cannot be written safely; choose a text field, or nothing",
+    "texte libre : les notes ne peuvent pas être écrites sans risque ; choisissez un champ texte, ou rien",
+)
+_TAKEN = ("another question fits that field better", "une autre question convient mieux à ce champ")
+_TWICE = ("several questions fit that field equally", "plusieurs questions conviennent autant à ce champ")
+_PARTS = (
+    "an answer in parts: write a rule for each part, such as from: Adresse.city",
+    "une réponse en plusieurs parties : une règle par partie, comme from: Adresse.city",
+)
+_MANY = ("custom_fields.", "formdatas.")
+
+
+def suggest(questions: Sequence[Question], catalogue: Catalogue, region: str) -> tuple[Suggestion, ...]:
+    """One for each question, in their order. `region` reads national phone numbers."""
+    named = [_source(question, questions) for question in questions]
+    found = [_first(question, source, catalogue, region) for question, source in zip(questions, named, strict=True)]
+    return tuple(_apart(found, catalogue))
+
+
+def _source(question: Question, questions: Sequence[Question]) -> str:
+    """The label where it names this question alone, else its key."""
+    label = question.label
+    alone = label.strip() == label and label.isprintable() and bool(label)
+    places = as_asked(questions).find(label) if alone else []
+    return label if len(places) == 1 and places[0][1].key == question.key else question.key
+
+
+def _first(question: Question, source: str, catalogue: Catalogue, region: str) -> Suggestion:
+    consent = of_consent(question, source, catalogue)
+    if consent is not None:
+        return consent
+    found = best([of_person(question, source, region), of_form(question, source, catalogue)])
+    return found if found is not None else Suggestion(question, source, None, "none", *_why_not(question))
+
+
+def _why_not(question: Question) -> tuple[str, str]:
+    if any(isinstance(value, dict) for value in question.said):
+        return _PARTS
+    if about_somebody_else(question):
+        return _SOMEBODY
+    long = any(isinstance(value, str) and len(value) > _FREE for value in question.said)
+    return _LONG if question.type == "text" and long else _OPEN
+
+
+_FREE = 80
+
+
+def _apart(found: Sequence[Suggestion], catalogue: Catalogue) -> Iterator[Suggestion]:
+    """A field that holds one value is proposed to one question at most, and to none for sure if two fit equally."""
+    for mine in found:
+        wanted = {*_fields(mine)}
+        rivals = [
+            one for one in found if one is not mine and wanted & {*_fields(one)} and not _holds_many(mine, catalogue)
+        ]
+        better = [one for one in rivals if RANK[one.confidence] > RANK[mine.confidence] or _parts(one, mine)]
+        equal = [one for one in rivals if RANK[one.confidence] == RANK[mine.confidence] and not _parts(mine, one)]
+        if better:
+            yield Suggestion(mine.question, mine.source, None, "none", *_TAKEN)
+        elif equal and mine.confidence != "none":
+            yield replace(mine, confidence="guess", reason=_TWICE[0], reason_fr=_TWICE[1])
+        else:
+            yield mine
+
+
+def _parts(one: Suggestion, other: Suggestion) -> bool:
+    """First name and surname asked one by one are worth more than both in one."""
+    return other.to == BOTH and one.to in BOTH and one.confidence != "guess"
+
+
+def _fields(one: Suggestion) -> tuple[str, ...]:
+    if one.to is None or one.to == "nothing":
+        return ()
+    return one.to if isinstance(one.to, tuple) else (one.to,)
+
+
+def _holds_many(one: Suggestion, catalogue: Catalogue) -> bool:
+    """Lists take what several questions add; consents are given by any of them."""
+    to = one.to if isinstance(one.to, str) else ""
+    if one.asks or not to.startswith(_MANY):
+        return one.asks
+    array, _, name = to.partition(".")
+    forms = [form for form in catalogue.forms.values() if form.array == array and name in (form.label, str(form.id))]
+    return any(form.kind == "checkbox" for form in forms)

@@ -1,0 +1,234 @@
+"""Which of Qomon's forms a question asks for: by its label, by its choices; and which consent it gives. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from bridge.catalogue import Catalogue, Choice, Form
+from bridge.suggest_people import about_somebody_else
+from bridge.suggest_words import CHANNELS, CONSENTING, NOES, TAKING_BACK, TERMS, YESES, core, words
+from bridge.suggestion import RANK, Confidence, Suggestion
+from bridge.words import Question
+from schemas.fields import FALSE, TRUE, spoken_each
+from schemas.normal import folded
+
+_NEAR = 0.86
+_ALIKE = 0.6
+_MANY = 3
+"""Choices of a question that must be a form's for the choices alone to tell something."""
+_SHORT = 8
+"""Choices of a question that may be a consent."""
+
+
+def of_form(question: Question, source: str, catalogue: Catalogue) -> Suggestion | None:
+    """The best of Qomon's forms, consents aside; None when none looks alike."""
+    found = [made for form in catalogue.forms.values() if not form.consent for made in _of(question, source, form)]
+    ranked = sorted(found, key=lambda one: (-RANK[one[1].confidence], -one[0]))
+    if not ranked:
+        return None
+    likeness, best, form = ranked[0]
+    equal = [one for one in ranked[1:] if (one[0], one[1].confidence) == (likeness, best.confidence)]
+    name = _named(form, catalogue)
+    if equal:
+        return _as(best, name, "guess", "several of Qomon's fields fit as well", "plusieurs champs Qomon conviennent")
+    return _as(best, name, best.confidence, best.reason, best.reason_fr)
+
+
+def _as(made: Suggestion, to: str, confidence: Confidence, reason: str, french: str) -> Suggestion:
+    return Suggestion(made.question, made.source, to, confidence, reason, french, made.values, otherwise=made.otherwise)
+
+
+def _named(form: Form, catalogue: Catalogue) -> str:
+    """By its label where no other has it."""
+    alone = len(catalogue.labelled(form.array, form.label)) == 1 and form.label == form.label.strip()
+    return (
+        f"{form.array}.{form.label}" if alone and form.label and form.label.isprintable() else f"{form.array}.{form.id}"
+    )
+
+
+def _of(question: Question, source: str, form: Form) -> Iterator[tuple[float, Suggestion, Form]]:
+    if form.kind == "unknown" or (form.free and form.free_ref is None) or question.type in ("file", "mail", "phone"):
+        return
+    label = _label_likeness(question.label, form.label)
+    made = _free(question, source, form, label) if form.free else _choices(question, source, form, label)
+    if made is not None:
+        yield label, made, form
+
+
+def _label_likeness(one: str, other: str) -> float:
+    """1 for the same label, a little less for the same words, and so on down to 0."""
+    if folded(one) == folded(other):
+        return 1.0
+    mine, theirs = core(one), core(other)
+    if sorted(mine) == sorted(theirs):
+        return 0.99
+    shared = len({*map(_stem, mine)} & {*map(_stem, theirs)}) / max(len({*mine} | {*theirs}), 1)
+    written = SequenceMatcher(None, " ".join(mine), " ".join(theirs)).ratio()
+    return max(shared, written if written >= _NEAR else 0.0)
+
+
+def _stem(word: str) -> str:
+    return word.rstrip("sx")
+
+
+def _free(question: Question, source: str, form: Form, label: float) -> Suggestion | None:
+    fits = {
+        "text": question.type in ("text", "choice", "number", "name", "address"),
+        "numeric": question.type == "number" or (question.type == "text" and _all(question, str.isdigit)),
+        "date": question.type == "date",
+    }[form.kind]
+    if not fits or label < _ALIKE or (about_somebody_else(question) and label < 1):
+        return None
+    same = label >= 0.99  # noqa: PLR2004
+    confidence: Confidence = "sure" if same and question.type != "choice" else "likely" if label >= _NEAR else "guess"
+    return Suggestion(question, source, None, confidence, *_by_label(same=same))
+
+
+def _by_label(*, same: bool) -> tuple[str, str]:
+    if same:
+        return "same label as a field of Qomon", "même libellé qu’un champ Qomon"
+    return "nearly the label of a field of Qomon", "presque le libellé d’un champ Qomon"
+
+
+def _all(question: Question, fits: object) -> bool:
+    texts = [text for value in question.said for text in spoken_each(value)]
+    return bool(texts) and all(fits(text.strip()) for text in texts)  # type: ignore[operator]
+
+
+def _choices(question: Question, source: str, form: Form, label: float) -> Suggestion | None:
+    offered = _offered(question)
+    found = {said: choice for said in offered if (choice := _choice(said, form)) is not None}
+    share = len(found) / len(offered) if offered else 0.0
+    if not found or (label < _ALIKE and (len(found) < _MANY or share < _ALIKE)):
+        return None
+    many = question.type == "choices" and form.kind == "radio"
+    confidence: Confidence = "guess"
+    if label >= _NEAR and share == 1 and not many:
+        confidence = "sure" if label >= 0.99 or len(found) >= _MANY else "likely"  # noqa: PLR2004
+    elif (label >= _NEAR and share >= 0.5) or (share == 1 and len(found) >= _MANY):  # noqa: PLR2004
+        confidence = "likely"
+    values = {said: _value(choice) for said, choice in found.items()}
+    reason = _by_label(same=label >= 0.99) if label >= _ALIKE else ("", "")  # noqa: PLR2004
+    counted = f"{len(found)} of {len(offered)} choices match", f"{len(found)} choix sur {len(offered)} correspondent"
+    told = [f"{one}, {two}".lstrip(", ") for one, two in zip(reason, counted, strict=True)]
+    otherwise = None if share == 1 else "hold"
+    return Suggestion(question, source, None, confidence, told[0], told[1], values, otherwise=otherwise)
+
+
+def _offered(question: Question) -> tuple[str, ...]:
+    if question.type == "bool":
+        return ("true", "false")
+    if question.offered:
+        return question.offered
+    texts = [text for value in question.said for text in spoken_each(value) if text.strip()]
+    return tuple(dict.fromkeys(texts)) if question.type in ("text", "choice", "choices") else ()
+
+
+def _choice(said: str, form: Form) -> Choice | None:
+    """The one choice that it means, if there is exactly one."""
+    exact = form.choice(said)
+    if exact:
+        return exact[0] if len(exact) == 1 else None
+    yes_no = {"true": TRUE, "false": FALSE}.get(said)
+    alike = [choice for choice in form.choices if _means(said, choice, yes_no)]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _means(said: str, choice: Choice, yes_no: frozenset[str] | None) -> bool:
+    texts = [text for text in (choice.label, choice.value) if text]
+    if yes_no is not None:
+        return any(folded(text) in yes_no for text in texts)
+    mine = " ".join(words(said))
+    others = [" ".join(words(text)) for text in texts]
+    return any(
+        other and (mine == other or mine.startswith(other + " ") or SequenceMatcher(None, mine, other).ratio() >= _NEAR)
+        for other in others
+    )
+
+
+def _value(choice: Choice) -> str:
+    return choice.value or choice.label
+
+
+@dataclass(frozen=True, slots=True)
+class _Consent:
+    form: Form
+    likeness: float
+
+
+def of_consent(question: Question, source: str, catalogue: Catalogue) -> Suggestion | None:
+    """A question that gives a consent, or takes it back: proposed with what each answer would mean, and asked."""
+    said = {*words(" ".join((question.label, *question.offered)))}
+    boxes = question.type in ("bool", "choice", "choices") and len(question.offered) <= _SHORT
+    wanted = bool(said & (CONSENTING | TAKING_BACK)) or _may_we(question)
+    only_terms = bool(said & TERMS) and not said & {"recevoir", "receive", "newsletter", "infolettre", "email", "sms"}
+    if not boxes or not wanted or only_terms:
+        return None
+    forms = [form for form in catalogue.forms.values() if form.consent and not form.free]
+    ranked = sorted(
+        (_Consent(form, _consent_likeness(question, form)) for form in forms), key=lambda one: -one.likeness
+    )
+    if not ranked:
+        return None
+    back = bool(said & TAKING_BACK)
+    values = dict(_meanings(question, ranked[0].form, back=back))
+    given = [value for value in values.values() if value != "nothing"]
+    if not given:
+        return None
+    clear = len(ranked) == 1 or ranked[0].likeness > ranked[1].likeness
+    channel = bool(_channels({*words(question.label)}) or any(_channels({*words(text)}) for text in question.offered))
+    confidence: Confidence = "likely" if clear and channel and not back else "guess"
+    reasons = (
+        ("takes a consent back" if back else "gives a consent") + ": a person has to say what each answer means",
+        ("retire un consentement" if back else "donne un consentement")
+        + " : à vous de dire ce que vaut chaque réponse",
+    )
+    change = "remove" if back else None
+    to = _named(ranked[0].form, catalogue)
+    return Suggestion(question, source, to, confidence, *reasons, values, change=change, asks=True)
+
+
+def _may_we(question: Question) -> bool:
+    """A yes or no to a way of being reached, or ways of being reached to say yes to."""
+    answers = [{*words(text)} for text in question.offered]
+    plain = question.type == "bool" or (
+        bool(answers) and all(len(said) <= 2 and said & (YESES | NOES) for said in answers)
+    )  # noqa: PLR2004
+    return bool(plain and _channels({*words(question.label)})) or any(
+        said & YESES and _channels(said) for said in answers
+    )
+
+
+def _consent_likeness(question: Question, form: Form) -> float:
+    """A form that shares words with the question; else the one whose name is consent itself."""
+    asked = {*map(_stem, core(" ".join((question.label, *question.offered))))}
+    named = {*map(_stem, core(form.label))}
+    plain = bool(named & {"consentement", "consent", "rgpd", "gdpr", "optin"})
+    return len(asked & named) / max(len(named), 1) + 0.1 * plain
+
+
+def _meanings(question: Question, form: Form, *, back: bool) -> Iterator[tuple[str, str]]:
+    """Each offered answer, and what it gives: a no gives nothing, a yes the channel that it or the question names."""
+    asked = _channels({*words(question.label)})
+    for said in _offered(question):
+        own = {*words(said)}
+        no = own & NOES and not own & (YESES - {"true"}) if not back else said == "false" or own & {"no", "non"}
+        channels = (
+            [] if no else _channels(own) or asked or (["email"] if own & YESES or len(question.offered) <= 1 else [])
+        )
+        found = [choice for channel in channels for choice in _by_channel(form, channel)]
+        yield said, _value(found[0]) if len({choice.id for choice in found}) == 1 else "nothing"
+
+
+def _channels(said: set[str]) -> list[str]:
+    return [channel for channel, listed in CHANNELS.items() if said & listed]
+
+
+def _by_channel(form: Form, channel: str) -> list[Choice]:
+    return [choice for choice in form.choices if channel in _channels({*words(f"{choice.label} {choice.value}")})]
+
+
+def best(found: Sequence[Suggestion | None]) -> Suggestion | None:
+    """The surest; of equals the first."""
+    made = [one for one in found if one is not None]
+    return max(made, key=lambda one: RANK[one.confidence], default=None)

@@ -1,0 +1,199 @@
+"""Which field of a contact a question asks for, by its words, its type and what was answered. Pure.
+
+Qomon's own forms are for `suggest_forms`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from marshmallow import ValidationError
+
+from bridge.suggest_words import PHRASES, SOMEBODY_ELSE, core, words
+from bridge.suggestion import BOTH, Confidence, Suggestion
+from bridge.words import Question
+from schemas import normal
+from schemas.countries import country_name
+from schemas.fields import Iso, reader, spoken_each
+from schemas.genders import gender
+
+_FORMATS = ("DD/MM/YYYY", "YYYY-MM-DD", "MM/DD/YYYY", "DD-MM-YYYY", "DD.MM.YYYY", "YYYY/MM/DD")
+_TEXTS = ("text", "name", "number", "choice", "address")
+_TYPES: Mapping[str, tuple[str, ...]] = {
+    "mail": ("mail", "text"),
+    "mobile": ("phone", "text", "number"),
+    "phone": ("phone", "text", "number"),
+    "birthdate": ("date", "text"),
+    "gender": ("choice", "text", "choices"),
+}
+"""Types of a question that may ask for this; for all others, texts."""
+_CONVERTS = {"firstname": "name", "surname": "name", "married_name": "name", "gender": "gender"}
+_COUNTRIES = ("address.country", "nationality", "birth_country")
+_FILLS = ("firstname", "surname", "gender", "birthdate")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asks:
+    """What the words say, and whether nothing else is said beside it."""
+
+    to: str
+    exact: bool
+
+
+def of_person(question: Question, source: str, region: str) -> Suggestion | None:
+    """None: nothing in it looks like a field of a contact."""
+    if question.type == "file" or _is_tracking(question):
+        return _nothing(question, source)
+    asked = _asked(question)
+    if asked is None:
+        return _by_type(question, source, region)
+    if asked.to == "nothing":
+        return _nothing(question, source)
+    return _fitting(question, source, asked, region)
+
+
+def about_somebody_else(question: Question) -> bool:
+    return bool(SOMEBODY_ELSE & {*words(question.label)})
+
+
+def _is_tracking(question: Question) -> bool:
+    said = words(question.label)
+    return bool(said) and said[0] in ("utm", "gclid", "fbclid", "captcha", "recaptcha", "honeypot")
+
+
+def _asked(question: Question) -> _Asks | None:
+    said = core(question.label)
+    whole = PHRASES.get(" ".join(said)) or PHRASES.get(" ".join(words(question.label)))
+    if whole is not None:
+        return _Asks(whole, exact=True)
+    if about_somebody_else(question):
+        return None
+    for size in range(min(4, len(said)), 0, -1):
+        for at in range(len(said) - size + 1):
+            part = PHRASES.get(" ".join(said[at : at + size]))
+            if part is not None and part != "nothing" and _long_enough(said, size):
+                return _Asks(part, exact=False)
+    return None
+
+
+def _long_enough(said: Sequence[str], size: int) -> bool:
+    """One word of a long sentence says little."""
+    return size * 3 >= len(said)
+
+
+def _fitting(question: Question, source: str, asked: _Asks, region: str) -> Suggestion | None:
+    to = _which_phone(question, region) if asked.to == "some phone" else asked.to
+    if question.type not in _TYPES.get(to, _TEXTS) or any(isinstance(one, Mapping) for one in question.said):
+        return None
+    told = _texts(question)
+    proved = _proved(to, question, told, region)
+    if told and proved == 0:
+        return None
+    sure = asked.exact and not about_somebody_else(question) and (not told or proved == len(told))
+    if asked.to == "some phone" and not told:
+        sure = False
+    made = _made(question, source, to, region, told)
+    reason = (f"its words ask for {to}", f"ses mots demandent {to}")
+    if proved:
+        seen = f"{proved} of {len(told)}", f"{proved} sur {len(told)}"
+        reason = (f"{reason[0]}, and {seen[0]} answers fit", f"{reason[1]}, et {seen[1]} réponses conviennent")
+    confidence: Confidence = "sure" if sure and made.confidence == "sure" else "likely"
+    return replace(made, confidence=confidence, reason=reason[0], reason_fr=reason[1])
+
+
+def _made(question: Question, source: str, to: str, region: str, told: Sequence[str]) -> Suggestion:
+    """With what its answers need; less sure where they can be read in two ways."""
+    made = Suggestion(question, source, to, "sure", "", "", convert=_CONVERTS.get(to))
+    if to == "whole name":
+        return replace(made, to=BOTH, convert="split_name", change="fill")
+    if to in _COUNTRIES:
+        return replace(made, convert="country")
+    if to == "birthdate" and question.type != "date":
+        fits = [form for form in _FORMATS if told and all(_is_date(text, form) for text in told)]
+        form = fits[0] if fits else "DD/MM/YYYY" if region != "US" else "MM/DD/YYYY"
+        unsure = not fits or {"DD/MM/YYYY", "MM/DD/YYYY"} <= {*fits}
+        made = replace(made, convert="date", date_format=form, confidence="likely" if unsure else "sure")
+    return replace(made, change="fill" if to in _FILLS else None)
+
+
+def _proved(to: str, question: Question, told: Sequence[str], region: str) -> int:
+    """How many of its last answers can be what the words say; all where nothing tells."""
+    tests: Mapping[str, Callable[[str], bool]] = {
+        "mail": lambda text: normal.mail(text) is not None,
+        "mobile": lambda text: normal.phone(text, region) is not None,
+        "phone": lambda text: normal.phone(text, region) is not None,
+        "birthdate": lambda text: question.type == "date" or any(_is_date(text, form) for form in _FORMATS),
+        "gender": _is_gender,
+        "whole name": lambda text: len(text.split()) > 1,
+        "address.postalcode": lambda text: any(letter.isdigit() for letter in text) and len(text.strip()) <= _POSTCODE,
+        "address.city": lambda text: not text.strip().isdigit(),
+        "firstname": _is_name,
+        "surname": _is_name,
+        **dict.fromkeys(_COUNTRIES, _is_country),
+    }
+    fits = tests.get(to)
+    return len(told) if fits is None else sum(map(fits, told))
+
+
+_POSTCODE = 10
+_NAME = 60
+
+
+def _is_name(text: str) -> bool:
+    return "@" not in text and len(text) <= _NAME and not any(letter.isdigit() for letter in text)
+
+
+def _is_gender(text: str) -> bool:
+    return _reads(gender, text)
+
+
+def _is_country(text: str) -> bool:
+    return _reads(country_name, text)
+
+
+def _is_date(text: str, form: str) -> bool:
+    return _reads(reader("date", "FR", form).read, text)
+
+
+def _reads(read: Callable[[str], object], text: str) -> bool:
+    try:
+        read(text)
+    except (ValueError, ValidationError):
+        return False
+    return True
+
+
+def _texts(question: Question) -> list[str]:
+    """What was answered; where nothing was, and choices are offered, those."""
+    said = [text for value in question.said for text in spoken_each(Iso(value) if _iso(question, value) else value)]
+    return said or [*question.offered]
+
+
+def _iso(question: Question, value: object) -> bool:
+    return question.type == "date" and isinstance(value, str)
+
+
+def _which_phone(question: Question, region: str) -> str:
+    numbers = [normal.phone(text, region) for text in _texts(question)]
+    fixed = [number for number in numbers if number is not None and not normal.is_mobile(number)]
+    return "phone" if fixed and len(fixed) == len(numbers) else "mobile"
+
+
+def _by_type(question: Question, source: str, region: str) -> Suggestion | None:
+    """The tool says what it is, the words do not."""
+    to = {"mail": "mail", "phone": "mobile"}.get(question.type)
+    if to is None:
+        return None
+    if to == "mobile":
+        to = _which_phone(question, region)
+    other = about_somebody_else(question)
+    said = ("but perhaps somebody else's", "mais peut-être de quelqu’un d’autre") if other else ("", "")
+    reason = f"the tool says that it is a {question.type} {said[0]}".strip()
+    french = f"l’outil annonce un champ de type {question.type} {said[1]}".strip()
+    return Suggestion(question, source, to, "guess" if other else "likely", reason, french)
+
+
+def _nothing(question: Question, source: str) -> Suggestion:
+    said = ("a file is not sent", "un fichier n’est pas envoyé")
+    if question.type != "file":
+        said = ("the form's own bookkeeping, nobody's answer", "une donnée technique du formulaire, pas une réponse")
+    return Suggestion(question, source, "nothing", "sure", *said)

@@ -1,0 +1,164 @@
+"""The words that French and English forms use for a contact's fields, and which words warn of something else. Data."""
+
+import re
+from collections.abc import Mapping
+
+from schemas.normal import folded
+
+_POLITE = (
+    "votre vos nos avec with our ton ta tes mon ma mes your my le la les l un une de du des d the of a an quel quelle "
+    "quels quelles est sont what is are s il te vous plait please pouvez voulez peux veux indiquer "
+    "indiquez indique nous notre merci veuillez enter entrez saisir saisissez renseigner renseignez give "
+    "us write ecrire ecrivez precisez preciser optionnel facultatif facultative obligatoire optional "
+    "required requis input field champ question form personnel personnelle personal principal principale "
+    "main complete et and ou or pour for to en in at au aux tu which where do you live habitez vivez "
+    "habites vis actuel actuelle current contact n no ici here s'il valide valid full entier entiere svp"
+)
+_FILLING = frozenset(_POLITE.split())
+
+SOMEBODY_ELSE = frozenset(
+    (
+        "ami amie amis amies friend friends parrain marraine filleul proche proches urgence emergency "
+        "conjoint conjointe spouse partner partenaire epoux mari femme enfant enfants child children kid "
+        "parent parents mere pere mother father guardian tuteur responsable representant mandataire mandant "
+        "procuration referent referer referrer temoin second secondaire secondary autre other confirmation "
+        "confirmez confirmer confirme confirm repeat again association asso associations entreprise societe "
+        "company employeur employer employment organisation organization organisme structure club syndicat "
+        "union school ecole etablissement travail professionnel professionnelle pro work business job office "
+        "event evenement reunion atelier session lieu venue promo promotion coupon discount acces access "
+        "facturation billing livraison shipping delivery banque bank iban candidat candidate maire elu elue "
+        "depute deputee membre beneficiaire recipient invite invitee guest accompagnant plus equipe team "
+        "groupe group animal chien chat pet produit product journal animateur formateur voisin voisine "
+        "neighbor neighbour boss manager collegue colleague prof doctor medecin bureau siege rendez arrivee "
+        "depart mot passe password security securite utilisateur username user"
+    ).split()
+)
+"""What an answer is then about is not surely the person who fills in the form."""
+
+_PHRASES: Mapping[str, str] = {
+    "mail": (
+        "mail|email|e mail|courriel|mel|adresse mail|adresse email|adresse e mail|adresse courriel|"
+        "mail adresse|adresse electronique|adresse courrier electronique|courrier electronique|email address|"
+        "mail address|e mail address|address email|address mail|adresse messagerie|boite mail|emailaddress"
+    ),
+    "mobile": (
+        "mobile|portable|telephone portable|telephone mobile|tel portable|tel mobile|numero portable|"
+        "numero mobile|numero telephone portable|numero telephone mobile|mobile phone|cell phone|cellphone|"
+        "cell|gsm|mobile number|phone mobile|mobile phone number|cell phone number|cell number|n portable|"
+        "num portable|tel port|portable numero|sms number|numero sms"
+    ),
+    "phone": (
+        "telephone fixe|fixe|tel fixe|numero fixe|ligne fixe|numero telephone fixe|landline|home phone|"
+        "landline number|home phone number|telephone domicile|phone landline"
+    ),
+    "some phone": (
+        "telephone|tel|phone|numero telephone|numero tel|num tel|num telephone|phone number|telephone number|"
+        "phonenumber|numero|telephone numero|contact phone|tel number|no tel|no telephone"
+    ),
+    "firstname": (
+        "prenom|prenoms|prenom usuel|prenom usage|first name|firstname|given name|given names|fname|"
+        "first names|forename|prenom nom usuel|name first|prenom s"
+    ),
+    "surname": (
+        "nom|nom famille|nomfamille|last name|lastname|surname|family name|lname|nom usage|patronyme|"
+        "name last|second name|familyname|nom patronymique"
+    ),
+    "whole name": (
+        "nom prenom|prenom nom|nom complet|fullname|full name|name|nom prenoms|prenoms nom|first last name|"
+        "first name last name|last name first name|nom famille prenom|prenom nom famille|first name surname|"
+        "identite|name surname|surname first name|nom et prenom"
+    ),
+    "married_name": "nom epouse|nom marital|married name|nom mariage|nom jeune mariee",
+    "gender": (
+        "civilite|genre|sexe|gender|sex|salutation|titre civilite|title|titre|madame monsieur|mme m|m mme|pronom"
+    ),
+    "birthdate": (
+        "date naissance|naissance|ne|nee|ne nee|ne e|birth date|birthdate|date birth|dob|birthday|"
+        "date anniversaire|anniversaire|jour naissance|date of birth|ne le|nee le|born|born on|datenaissance"
+    ),
+    "birth_city": (
+        "ville naissance|lieu naissance|commune naissance|city birth|birth city|place birth|birthplace|"
+        "birth place|ne a|town birth"
+    ),
+    "birth_country": "pays naissance|country birth|birth country",
+    "birth_dept": "departement naissance|dept naissance",
+    "nationality": "nationalite|nationality|citizenship|citoyennete",
+    "address.street": (
+        "adresse|adresse postale|rue|street|street address|address|postal address|address line 1|"
+        "address line|adresse 1|adresse ligne 1|voie|numero rue|numero voie|numero nom rue|rue numero|"
+        "home address|adresse domicile|mailing address|address 1|address1|nom rue|street name|domicile|"
+        "residence address|numero rue nom|numero et voie"
+    ),
+    "address.housenumber": "house number|housenumber|numero maison|street number",
+    "address.addition": (
+        "complement adresse|complement|address line 2|adresse 2|adresse ligne 2|apt|apartment|suite|"
+        "address 2|address2|adresse complement|appartement"
+    ),
+    "address.building": "batiment|building|immeuble|residence",
+    "address.floor": "etage|floor",
+    "address.door": "porte|door|numero porte",
+    "address.postalcode": (
+        "code postal|cp|codepostal|postal code|postcode|post code|zip|zip code|zipcode|postalcode|"
+        "postal zip code|zip postal code|code postale|code postal commune|code postal residence"
+    ),
+    "address.city": (
+        "ville|commune|city|town|localite|municipality|ville residence|commune residence|ville commune|"
+        "city town|town city|commune ville|lieu residence|ville domicile|city residence"
+    ),
+    "address.country": "pays|country|pays residence|country residence",
+    "address.state": "state|province|region|etat|state province|region administrative",
+    "address.county": "departement|county|dept|departement residence",
+    "nothing": (
+        "captcha|recaptcha|g recaptcha response|ip|ip address|adresse ip|user agent|useragent|referer|"
+        "referrer|page url|source url|url|score|honeypot|hp|gclid|fbclid|form id|form name|submission id|"
+        "response id|page|landing page"
+    ),
+}
+PHRASES: Mapping[str, str] = {phrase: to for to, listed in _PHRASES.items() for phrase in listed.split("|")}
+"""The words of a label, without the polite ones -> what it asks for."""
+
+CONSENTING = frozenset(
+    (
+        "rgpd gdpr consentement consentements consent consents newsletter newsletters infolettre lettre "
+        "lettres optin opt accepte acceptez accepter agree recevoir receive subscribe abonner abonne "
+        "abonnement inscris inscrire souhaite contacter contacte contactee contacted autorise autorisation "
+        "marketing mailing mailings communications communication optin sollicitations informer informe "
+        "informee updates actualites"
+    ).split()
+)
+TERMS = frozenset(
+    (
+        "conditions reglement cgu charte terms statuts politique privacy confidentialite rules policy "
+        "mentions legales majeur honneur certifie certify image photos conduct exactitude"
+    ).split()
+)
+"""Agreeing to these is no consent to be contacted."""
+TAKING_BACK = frozenset(
+    ("desinscrire desinscription desinscris desabonner desabonnement desabonne unsubscribe resilier").split()
+)
+CHANNELS: Mapping[str, frozenset[str]] = {
+    "email": frozenset(
+        (
+            "mail mails email emails courriel courriels newsletter newsletters infolettre lettre electronique "
+            "mailing mailings e-mail"
+        ).split()
+    ),
+    "sms": frozenset("sms texto textos text texts".split()),
+    "call": frozenset(("appel appels appeler appele telephone telephonique phone call calls called tel").split()),
+    "post": frozenset("courrier courriers postal postale poste post papier letters".split()),
+}
+NOES = frozenset("non no refuse refus jamais never decline false pas not".split())
+YESES = frozenset("oui yes accepte accept agree ok true volontiers".split())
+
+
+def words(label: str) -> tuple[str, ...]:
+    "A label's words, folded; `firstName` and `first_name` are two, `né·e` is `ne`."
+    split = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", label)
+    neutral = re.sub(r"(?:[·•.‧]|\()(?:e|ne|rice|trice)(?:[·•.‧]?s|\))?(?=\W|$)\)?", "", folded(split))
+    return tuple(re.sub(r"[^\w]|_", " ", neutral).split())
+
+
+def core(label: str) -> tuple[str, ...]:
+    "The words that say what is asked; all of them where nothing else is left."
+    said = words(label)
+    return tuple(word for word in said if word not in _FILLING) or said

@@ -1,0 +1,65 @@
+"""One proposal for one question: where its answers may go, how sure that is, and why. Shapes only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from bridge.words import Question
+
+Confidence = Literal["sure", "likely", "guess", "none"]
+RANK: Mapping[Confidence, int] = {"sure": 3, "likely": 2, "guess": 1, "none": 0}
+BOTH = ("firstname", "surname")
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """`source` is the rule's `from`. `to` None: nothing is proposed; BOTH is a whole name. No reason holds an answer.
+    `asks`: it gives or takes back a consent, which a person has to confirm by itself."""
+
+    question: Question
+    source: str
+    to: str | tuple[str, ...] | None
+    confidence: Confidence
+    reason: str
+    reason_fr: str
+    values: Mapping[str, str] | None = None
+    convert: str | None = None
+    date_format: str | None = None
+    change: str | None = None
+    otherwise: str | None = None
+    asks: bool = False
+
+
+def rule(suggestion: Suggestion) -> dict[str, Any]:
+    """The line of a hook's `fields` that it proposes."""
+    converted: Any = suggestion.convert
+    if suggestion.date_format is not None:
+        converted = {"date": suggestion.date_format}
+    said = {
+        "from": suggestion.source,
+        "to": list(suggestion.to) if isinstance(suggestion.to, tuple) else suggestion.to,
+        "as": converted,
+        "values": dict(suggestion.values) if suggestion.values else None,
+        "otherwise": suggestion.otherwise,
+        "change": suggestion.change,
+    }
+    return {key: value for key, value in said.items() if value is not None}
+
+
+def plain(suggestion: Suggestion) -> dict[str, Any]:
+    """For programs: `from, to, confidence, reason, values` are the contract (design 10), the others explain it."""
+    said = rule(suggestion)
+    return {
+        "from": suggestion.source,
+        "to": said.get("to"),
+        "confidence": suggestion.confidence,
+        "reason": suggestion.reason,
+        "values": said.get("values"),
+        "as": said.get("as"),
+        "change": suggestion.change,
+        "otherwise": suggestion.otherwise,
+        "asks": suggestion.asks,
+        "key": suggestion.question.key,
+        "label": suggestion.question.label,
+        "reason_fr": suggestion.reason_fr,
+    }
