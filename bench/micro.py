@@ -7,8 +7,8 @@ from typing import Any, cast
 from app import create_app
 from bench import people
 from bench.scene import Store
-from bridge.crossing import weigh_only
 from bridge.mapping import who
+from bridge.preview import weigh_only
 from bridge.sources import SOURCES
 from bridge.split import split
 from bridge.words import Delivery, Record

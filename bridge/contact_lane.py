@@ -18,6 +18,7 @@ from bridge.fold import Fold, Folding
 from bridge.report import Report
 from bridge.send import After
 from bridge.turn import Turn
+from bridge.weighing import Weighed
 from schemas import normal
 
 UNANSWERED = timedelta(seconds=30)
@@ -99,7 +100,17 @@ def _add(turn: Turn, growing: Folding, case: Case, told: Report) -> None:
     if weighed.hold in _UNKNOWN:
         fresh = turn.renewed(case.hook)
         weighed = growing.weigh(case, fresh, told) if fresh is not None else weighed
+    braked = turn.braked(case) if weighed.hold is None and weighed.changed else None
+    if braked is not None:
+        held = growing.weigh(case, turn.scales(case.hook), told, braked)
+        weighed = _shown(held, weighed) if held.facets[1] != weighed.facets[1] else weighed
     growing.take(case.id, weighed)
+
+
+def _shown(held: Weighed, whole: Weighed) -> Weighed:
+    """Only what it takes back crosses; who decides sees all that it would write."""
+    seen = {key: whole.report[key] for key in ("fields", "kept", "protected", "cleared")}
+    return replace(held, report={**held.report, **seen})
 
 
 def _write(turn: Turn, cases: Sequence[Case], folded: Fold) -> None:

@@ -1,30 +1,33 @@
 """The events of one lane through find -> read -> map -> merge -> send -> confirm -> report (ledger.md, Drain).
 
-The same way without writing is `preview`.
+The same way without writing is in `preview`.
 """
 
 import logging
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
-from bridge import contact_lane, find, identity_lane, kept, known, lanes, marks, report, retry, send, spaces, trouble
+from bridge import (
+    brakes,
+    contact_lane,
+    identity_lane,
+    kept,
+    known,
+    lanes,
+    report,
+    retry,
+    spaces,
+    trouble,
+)
 from bridge.cases import Case, Cases
 from bridge.ending import Drained, Ending
-from bridge.errors import Faults, Gone, Held, StoreDown, TryLater
-from bridge.hooks import Hook
+from bridge.errors import Faults, Held, StoreDown, TryLater
 from bridge.lanes import LeaseLost
-from bridge.order import Order, Stamp
-from bridge.qomon import contact
-from bridge.qomon.client import Visit
-from bridge.report import Report
+from bridge.preview import preview
 from bridge.turn import AHEAD, Tools, Turn, floor
-from bridge.weighing import Scales
-from bridge.words import Submission, Who
-from schemas import normal
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +42,10 @@ MOST = 100
 
 UNLOADED = timedelta(minutes=1)
 """How long the events of a hook that does not load (a secret that is not set any more) wait to be looked at again."""
+
+
+PAUSED = timedelta(hours=1)
+"""How long a lane rests in which only paused hooks have something; letting the brake go wakes it."""
 
 
 def _together(rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
@@ -102,7 +109,7 @@ class Crossing:
         name = turn.lease.lane
         cases, intent = self._next(turn)
         if not cases:
-            turn.give_back()
+            self._leave(turn)
             return
         mine = cases if name.startswith("contact:") else cases[:1]
         try:
@@ -131,13 +138,32 @@ class Crossing:
             if intent is not None:
                 written = {draft.event for draft in contact_lane.opened(turn, intent).drafts}
                 rows = [row for row in rows if row.id in written]
-            elif rows and rows[0].reason == "creating":  # whoever asked Qomon looks first; the others wait for that
-                asked = known.creators(tx, [row.id for row in rows])
-                rows = _together(sorted(rows, key=lambda row: row.id not in asked))
             else:
-                rows = _together(rows)
+                rows = self._running(tx, rows)
+            if (
+                intent is None and rows and rows[0].reason == "creating"
+            ):  # whoever asked Qomon looks first; the others wait for that
+                asked = known.creators(tx, [row.id for row in rows])
+                rows = sorted(rows, key=lambda row: row.id not in asked)
+            rows = _together(rows) if intent is None else rows
             turn.visit.floor = floor(rows)
             return [self._cases.open(tx, row) for row in rows], intent
+
+    def _running(self, tx: Connection, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+        """Without those of the hooks that people have paused."""
+        stopped = brakes.paused(tx) if rows else {}
+        return [row for row in rows if row.hook not in stopped] if stopped else rows
+
+    def _leave(self, turn: Turn) -> None:
+        """Nothing is to be done here: nothing waits, or only what people have paused."""
+        rows = turn.lease.rows if turn.lease.intent is None else []
+        with self._tools.store.read() as tx:
+            stopped = brakes.paused(tx) if rows else {}
+            waits = [self._cases.open(tx, row) for row in rows if row.hook in stopped]
+        if waits:
+            turn.wait(waits, "paused", PAUSED)
+        else:
+            turn.give_back()
 
     def _poison(self, turn: Turn, cases: Sequence[Case]) -> None:
         """A fault of ours, not of Qomon: tried again a few times, one by one in the end, then a person looks."""
@@ -169,7 +195,7 @@ class Crossing:
         if case is None:
             return Drained()
         try:
-            told = self.preview(case.hook, case.submission, case.who, case.report)
+            told = preview(self._tools, case.hook, case.submission, case.who, case.report).report
         except TryLater:
             return Drained()
         except Exception:
@@ -178,55 +204,3 @@ class Crossing:
         with self._tools.store.write() as tx:
             kept.keep_preview(tx, self._tools.vault, id_, told)
         return Drained(told=[id_])
-
-    def preview(
-        self, hook: Hook, submission: Submission, who: Who, told: Report, contact_id: int | None = None
-    ) -> Report:
-        """What would be written, found and read in Qomon now; nothing is written. Raises TryLater."""
-        visit = self._tools.spaces(hook.space).visit()
-        scales = self._tools.weighing.scales(hook, self._tools.now())
-        try:
-            read, found = self._look(visit, hook, submission, who, contact_id)
-        except Held as held:
-            return report.ended(scales.unweighed(submission, told), "previewed", held.reason)
-        told = {**told, "contact": found}
-        cost = {**told["cost"], "calls": visit.calls, "tokens": round(visit.tokens)}
-        known = self._known(hook.space, found["id"], read)
-        return {**weigh_only(scales, read, submission, told, known), "cost": cost}
-
-    def _known(self, space: str, id_: int | None, read: Mapping[str, Any]) -> marks.Known:
-        if id_ is None:
-            return marks.NOTHING
-        with self._tools.store.read() as tx:
-            return marks.noticed(marks.read(tx, self._tools.vault, space, id_), send.lastchange(read))
-
-    def _look(
-        self, visit: Visit, hook: Hook, submission: Submission, who: Who, id_: int | None
-    ) -> tuple[Mapping[str, Any], dict[str, Any]]:
-        if id_ is not None:
-            return visit.contact(id_), {"id": id_, "found_by": None, "created": False}
-        if not identity_lane.findable(hook, who):
-            raise Held("no_identity")
-        agree = hook.names == "agree"
-        found = find.find(visit, who, hook.find, agree=agree, region=self._tools.region, recall=lambda _name: None)
-        if found is None:
-            if not identity_lane.creatable(hook, submission, who):
-                raise Held("missing_contact")
-            return contact.NOBODY, {"id": None, "found_by": None, "created": True}
-        try:
-            return visit.contact(found.contact), {"id": found.contact, "found_by": found.by, "created": False}
-        except Gone:  # the search has not heard of it yet
-            raise Held("contact_gone") from None
-
-
-def weigh_only(
-    scales: Scales, read: Mapping[str, Any], submission: Submission, told: Report, known: marks.Known = marks.NOTHING
-) -> Report:
-    """The report of an event that is not going to be written, as the newest of its moment."""
-    at = normal.moment(told["submitted_at"])
-    order = Order(Stamp(normal.epoch_ms(at) if at else 0, sys.maxsize), known.history, str, scales.region)
-    try:
-        weighed = scales.weigh(scales.body(read), submission, told, order, known.log)
-    except Held as held:
-        return report.ended(scales.unweighed(submission, told), "previewed", held.reason)
-    return report.ended(weighed.report, "previewed", weighed.hold)

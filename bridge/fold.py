@@ -107,14 +107,19 @@ class Folding:
         """Weigh one more event against what the earlier ones left; they come in the order of their stamps."""
         self.take(case.id, self.weigh(case, scales, told))
 
-    def weigh(self, case: Case, scales: Scales, told: Report) -> Weighed:
-        """An event that a person released counts as older than whatever is there (ledger.md 20); a contact that is
-        only being created has nothing yet that could be newer.
+    def weigh(self, case: Case, scales: Scales, told: Report, hold: str | None = None) -> Weighed:
+        """An event that a person released counts as older than whatever is there (ledger.md 20), unless they agreed to
+        just what it writes; a contact that is only being created has nothing yet that could be newer. `hold`: why it
+        has to wait for a person whatever it says.
         """
-        stamp, released = Stamp(case.row.submitted_at, case.row.seq), case.row.released is not None and self.contact > 0
+        decided = (case.row.decided or "").split(",")
+        stamp = Stamp(case.row.submitted_at, case.row.seq)
+        released = case.row.released is not None and self.contact > 0 and "approval" not in decided
         order = Order(stamp, self.history, self.finger, self.region, released=released)
-        agreed = case.row.decided == "address_moved"
-        return scales.weigh(self.after, case.submission, told, order, self.log, shown=self.facets[1], agreed=agreed)
+        agreed = "address_moved" in decided
+        return scales.weigh(
+            self.after, case.submission, told, order, self.log, shown=self.facets[1], agreed=agreed, braked=hold
+        )
 
     def take(self, event: str, weighed: Weighed) -> None:
         self.drafts.append(Draft(event, weighed.report, weighed.hold, weighed.inverse, weighed.made))

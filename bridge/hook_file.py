@@ -39,7 +39,7 @@ class Only:
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One webhook address and how to treat what arrives. The store adds `id` and `revision`.
+    """One webhook address and how to treat what arrives. The store adds `id`, `revision`, `deleted`, `paused`.
 
     `approve`: how many writes of a revision a person has to agree to before the others cross by themselves.
     """
@@ -69,6 +69,7 @@ class Hook:
     text: str = field(default="", repr=False)
     id: str = ""
     deleted: bool = False
+    paused: bool = False
 
     @property
     def tool(self) -> Source:

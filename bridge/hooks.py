@@ -19,16 +19,19 @@ from bridge.hook_check import check, pin
 from bridge.hook_file import Hook, Only, parse
 from bridge.hook_proof import Secret
 from bridge.hook_rules import Rule
+from bridge.hook_tables import brake
 from bridge.revisions import By, Known
 from bridge.statement import Statement
 from bridge.store import lock
 from bridge.tables import hook as hooks
+from schemas import normal
 
 __all__ = ["Hook", "Hooks", "Imported", "Known", "Listed", "Only", "Rule", "check", "new_address", "parse", "pin"]
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _ADDRESS_LENGTH = 12
-_AT = Statement(select(hooks).where(hooks.c.address == bindparam("address")))
+_BRAKED = select(hooks, brake.c.paused).join(brake, brake.c.hook == hooks.c.id, isouter=True)
+_AT = Statement(_BRAKED.where(hooks.c.address == bindparam("address")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class Hooks:
         return self._head(tx, row) if row is not None else None
 
     def by_name(self, tx: Connection, name: str) -> Hook | None:
-        row = tx.execute(select(hooks).where(hooks.c.name == name)).first()
+        row = tx.execute(_BRAKED.where(hooks.c.name == name)).first()
         return self._head(tx, row) if row is not None else None
 
     def exported(self, tx: Connection, name: str) -> tuple[str, str] | None:
@@ -88,6 +91,12 @@ class Hooks:
             row = tx.execute(select(hooks).where(hooks.c.id == hook)).one()
             kept = self._kept[hook, number] = self._load(tx, row, number)
         return kept
+
+    def paused(self, tx: Connection) -> dict[str, datetime]:
+        """The names of those that people have paused, and since when."""
+        asked = select(hooks.c.name, brake.c.paused).join(brake, brake.c.hook == hooks.c.id)
+        rows = tx.execute(asked.where(brake.c.paused.is_not(None), hooks.c.deleted_at.is_(None))).all()
+        return {row.name: normal.from_epoch_ms(row.paused) for row in rows}
 
     def none_yet(self, tx: Connection) -> bool:
         """Whether the store has never held a hook: a fresh or a lost one."""
@@ -179,7 +188,9 @@ class Hooks:
             head = self.revision(tx, row.id, row.head)
         except Faults as failure:
             raise failure if row.deleted_at is None else HookDeleted(failure.faults) from None
-        return head if row.deleted_at is None else replace(head, deleted=True)
+        if row.deleted_at is None and row.paused is None:
+            return head
+        return replace(head, deleted=row.deleted_at is not None, paused=row.paused is not None)
 
     def _listed(self, tx: Connection, row: Row[Any]) -> Listed:
         try:

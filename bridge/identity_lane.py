@@ -184,8 +184,9 @@ def _newborn(turn: Turn, case: Case, scales: Scales) -> tuple[Folding, Weighed]:
 def _create(turn: Turn, case: Case) -> None:
     scales = turn.scales(case.hook)
     growing, weighed = _newborn(turn, case, scales)
-    if weighed.hold:
-        turn.end(case, "held", weighed.hold, weighed.report)
+    hold = weighed.hold or turn.braked(case)
+    if hold:
+        turn.end(case, "held", hold, weighed.report if weighed.hold else turn.unweighed(case))
         return
     growing.take(case.id, weighed)
     at = _claim(turn, case)

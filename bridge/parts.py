@@ -116,10 +116,13 @@ class Parts:
         return Weighing(self.catalogues, self._space, self.settings.region, self._omitted)
 
     @cached_property
+    def tools(self) -> Tools:
+        """What a crossing works with, and a preview."""
+        return Tools(self.store, self.vault, self.weighing, self._space, self.settings.region, self.now)
+
+    @cached_property
     def crossing(self) -> Crossing:
-        region = self.settings.region
-        tools = Tools(self.store, self.vault, self.weighing, self._space, region, self.now)
-        return Crossing(tools, Cases(self.vault, self.hooks, region))
+        return Crossing(self.tools, Cases(self.vault, self.hooks, self.settings.region))
 
     def _space(self, name: str) -> Qomon:
         return self.spaces[name]

@@ -180,7 +180,7 @@ def _as_came() -> str:
 
 
 def _hook(address: str) -> tuple[Hook, str | None] | Response:
-    """The hook, and why nothing is written in its space now, if so. `WRITING=off` is stronger than all else."""
+    """The hook, and why nothing of it is written now, if so. `WRITING=off` is stronger than all else."""
     parts = _parts()
     with parts.store.read() as tx:
         hook = parts.hooks.by_address(tx, address)
@@ -190,7 +190,7 @@ def _hook(address: str) -> tuple[Hook, str | None] | Response:
         return problem(503, "This bridge has no webhook yet. Please try again later.", **{"Retry-After": RETRY})
     if hook is None:
         return problem(404, "No webhook at this address.")
-    return hook, "paused" if not parts.settings.writing else stop.reason if stop else None
+    return hook, "paused" if not parts.settings.writing or hook.paused else stop.reason if stop else None
 
 
 def _store(hook: Hook, delivery: Delivery, waits: str | None) -> tuple[str, list[Accepted], Sequence[str]]:

@@ -24,6 +24,10 @@ _NOTHING_IN_IT = {
 """What no webhook can make of a call as it came, and why."""
 
 
+_AGREED = ("address_moved", "approval")
+"""Reasons after which a released event crosses as it is: who sends it has agreed to just that."""
+
+
 class NotDone(BridgeError):
     """Nothing was changed; the message says why, to whoever asked for it."""
 
@@ -85,7 +89,7 @@ class Hand:
     def _again(self, tx: Connection, row: Row[Any], released: datetime | None) -> str:
         hook = self._hook(tx, row)
         stop = spaces.stops(tx).get(hook.space)
-        waits = "paused" if not self.writing else stop.reason if stop else None
+        waits = "paused" if not self.writing or hook.paused else stop.reason if stop else None
         received = normal.from_epoch_ms(row.received_at)
         sealed = cast("dict[str, Any]", self.vault.unseal(row.record))
         first, *others = split.again(sealed, hook, self.region, received, waits)
@@ -150,7 +154,7 @@ class Hand:
             "fault": row.fault if waits else None,
             "submitted_at": normal.epoch_ms(min(incoming.submitted_at or received, received)),
             "released": normal.epoch_ms(released) if released else None,
-            "decided": "address_moved" if row.reason == "address_moved" else row.decided,
+            "decided": _decided(row),
             "due": row.received_at if incoming.due else None,
             "record": self.vault.seal(incoming.record),
             "report": self.vault.seal(told),
@@ -158,6 +162,13 @@ class Hand:
 
     def _report(self, row: Row[Any]) -> dict[str, Any]:
         return cast("dict[str, Any]", self.vault.unseal(row.report))
+
+
+def _decided(row: Row[Any]) -> str | None:
+    """What a person has looked at and let through, so that it is not asked again."""
+    before = row.decided.split(",") if row.decided else []
+    said = [row.reason] if row.status == "held" and row.reason in _AGREED else []
+    return ",".join(dict.fromkeys([*before, *said])) or None
 
 
 def _row(tx: Connection, id_: str) -> Any:

@@ -16,6 +16,8 @@ _NEAR = 0.86
 _ALIKE = 0.6
 _MANY = 3
 """Choices of a question that must be a form's for the choices alone to tell something."""
+_BRIEF = 2
+"""Words of a mere yes or no."""
 _SHORT = 8
 """Choices of a question that may be a consent."""
 
@@ -192,8 +194,8 @@ def _may_we(question: Question) -> bool:
     """A yes or no to a way of being reached, or ways of being reached to say yes to."""
     answers = [{*words(text)} for text in question.offered]
     plain = question.type == "bool" or (
-        bool(answers) and all(len(said) <= 2 and said & (YESES | NOES) for said in answers)
-    )  # noqa: PLR2004
+        bool(answers) and all(len(said) <= _BRIEF and said & (YESES | NOES) for said in answers)
+    )
     return bool(plain and _channels({*words(question.label)})) or any(
         said & YESES and _channels(said) for said in answers
     )

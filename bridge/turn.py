@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bridge import inbox, known, lanes, marks, report, retry
+from bridge import brakes, inbox, known, lanes, marks, report, retry
 from bridge.cases import Case
 from bridge.ending import Drained, Ending, Written
 from bridge.errors import TryLater
@@ -168,6 +168,14 @@ class Turn:
             self.drained.lanes += alone
             lanes.drop_intent(tx, self.lease)
             self._give_back(tx, now)
+
+    def braked(self, case: Case) -> str | None:
+        """Why a write of this event waits for somebody's yes, if so: too few of its version have been agreed to."""
+        hook = case.hook
+        if not hook.approve or "approval" in (case.row.decided or ""):
+            return None
+        with self.tools.store.read() as tx:
+            return "approval" if brakes.agreed(tx, hook.id, hook.revision) < hook.approve else None
 
     def give_back(self) -> None:
         """Nothing waits here, or nothing that an intent left behind could still be about."""

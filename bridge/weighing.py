@@ -84,14 +84,15 @@ class Scales:
         *,
         shown: Facets | None = None,
         agreed: bool = False,
+        braked: str | None = None,
     ) -> Weighed:
         """`before`: the contact's body (`body`), or what the events before this one would leave of it; `shown`: the
         same field by field, where the caller has it. `agreed`: a person let an address cross that is another one than
-        Qomon's.
+        Qomon's. `braked`: why it is held, whatever it says.
         """
         changes = self.mapper.changes(submission)
         report = reports.mapped(report, changes)
-        hold = changes.hold or ("do_not_contact" if before["black_list"] and grants(changes.wanted) else None)
+        hold = changes.hold or braked or ("do_not_contact" if before["black_list"] and grants(changes.wanted) else None)
         policy = AGREED if agreed and self.hook.address_policy == "hold" else self.hook.address_policy
         if hold is None and policy == "hold" and moves(before, changes.wanted, self.region):
             hold = "address_moved"

@@ -43,7 +43,8 @@ def list_command(*, outcome: str | None, most: int, as_json: bool) -> None:
     parts = cast("Parts", current_app.extensions["bridge"])
     with parts.store.read() as tx:
         rows = inbox.latest(tx, most, outcome)
-        brakes = [stopped(name, stop.reason, stop.since) for name, stop in sorted(spaces.stops(tx).items())]
+        pulled = [stopped(name, stop.reason, stop.since) for name, stop in sorted(spaces.stops(tx).items())]
+        pulled += [stopped(name, "paused", since) for name, since in sorted(parts.hooks.paused(tx).items())]
     lines = [
         {
             "event": row.id,
@@ -57,7 +58,7 @@ def list_command(*, outcome: str | None, most: int, as_json: bool) -> None:
         }
         for row in rows
     ]
-    for brake in brakes:
+    for brake in pulled:
         click.echo(brake, err=True)
     if as_json:
         click.echo(json.dumps(lines, indent=2, ensure_ascii=False))

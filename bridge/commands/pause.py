@@ -1,12 +1,15 @@
-"""`flask pause` and `flask resume`: the brake. Everything is received and kept meanwhile; the door stays open."""
+"""`flask pause` and `flask resume`: the brakes. Everything is received and kept meanwhile; the door stays open."""
 
+from collections.abc import Iterator
 from typing import cast
 
 import click
 from flask import current_app
 from flask.cli import with_appcontext
+from sqlalchemy import Connection
 
-from bridge import spaces
+from bridge import brakes, spaces
+from bridge.hooks import Hook
 from bridge.parts import Parts
 from bridge.sentences import stopped
 from schemas import normal
@@ -14,42 +17,73 @@ from schemas import normal
 
 @click.command("pause")
 @click.option("--space", help="Only this Qomon account, instead of all.")
+@click.option("--hook", "name", help="Only this webhook.")
 @with_appcontext
-def pause_command(space: str | None) -> None:
+def pause_command(space: str | None, name: str | None) -> None:
     """Write nothing to Qomon any more. Forms are still received and kept; a write in hand is finished.
 
     \b
     Example:
       flask pause
       flask pause --space lyon
+      flask pause --hook benevoles
     """
-    parts = cast("Parts", current_app.extensions["bridge"])
+    parts = _parts(space, name)
     with parts.store.write() as tx:
-        for name in _named(parts, space):
-            since = normal.to_ms(spaces.pause(tx, name, parts.now()))
-            click.echo(f"{name}: paused since {since}. Forms are still received and kept.")
+        for called, since in _pulled(parts, tx, space, name):
+            click.echo(f"{called}: paused since {since}. Forms are still received and kept.")
+
+
+def _pulled(parts: Parts, tx: Connection, space: str | None, name: str | None) -> Iterator[tuple[str, str]]:
+    if name is not None:
+        yield name, normal.to_ms(brakes.pause(tx, _hook(parts, tx, name).id, parts.now()))
+        return
+    for one in _named(parts, space):
+        yield one, normal.to_ms(spaces.pause(tx, one, parts.now()))
 
 
 @click.command("resume")
 @click.option("--space", help="Only this Qomon account, instead of all.")
+@click.option("--hook", "name", help="Only this webhook.")
 @with_appcontext
-def resume_command(space: str | None) -> None:
+def resume_command(space: str | None, name: str | None) -> None:
     """Write again: what waits crosses, oldest first. Another reason to wait, if there is one, is told.
 
     \b
     Example:
       flask resume
       flask resume --space lyon
+      flask resume --hook benevoles
     """
-    parts = cast("Parts", current_app.extensions["bridge"])
+    parts = _parts(space, name)
     with parts.store.write() as tx:
-        for name in _named(parts, space):
-            was = spaces.resume(tx, name)
-            click.echo(f"{name}: {'resumed' if was else 'was not paused'}.")
-        for name, stop in sorted(spaces.stops(tx).items()):
-            click.echo(stopped(name, stop.reason, stop.since), err=True)
+        for called, was in _let_go(parts, tx, space, name):
+            click.echo(f"{called}: {'resumed' if was else 'was not paused'}.")
+        for one, stop in sorted(spaces.stops(tx).items()):
+            click.echo(stopped(one, stop.reason, stop.since), err=True)
     if not parts.settings.writing:
         raise click.ClickException("WRITING=off is stronger: nothing is written until it is on again.")
+
+
+def _let_go(parts: Parts, tx: Connection, space: str | None, name: str | None) -> Iterator[tuple[str, bool]]:
+    if name is not None:
+        yield name, brakes.resume(tx, _hook(parts, tx, name).id, parts.now())
+        return
+    for one in _named(parts, space):
+        yield one, spaces.resume(tx, one)
+
+
+def _parts(space: str | None, name: str | None) -> Parts:
+    if space is not None and name is not None:
+        raise click.UsageError("One of --space and --hook.")
+    return cast("Parts", current_app.extensions["bridge"])
+
+
+def _hook(parts: Parts, tx: Connection, name: str) -> Hook:
+    found = parts.hooks.by_name(tx, name)
+    if found is None or found.deleted:
+        raise click.ClickException(f"There is no hook {name}. See: flask hooks list")
+    return found
 
 
 def _named(parts: Parts, space: str | None) -> list[str]:

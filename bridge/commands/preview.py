@@ -1,25 +1,25 @@
 """`flask preview`: what a submission would do to its contact. Nothing is stored and nothing is written."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from bridge import mapping, report
+from bridge import inbox, mapping, report
 from bridge.catalogue import read_catalogue
-from bridge.crossing import weigh_only
 from bridge.errors import Faults, Gone, TryLater, Unreadable
 from bridge.hooks import Hook, parse
 from bridge.parts import Parts
+from bridge.preview import Previewed, preview, weigh_only
 from bridge.qomon import contact
-from bridge.report import Report
 from bridge.sentences import told
 from bridge.sources import from_file
 from bridge.split import fate
-from bridge.words import Delivery, Submission
+from bridge.words import Delivery, Record, Submission
 from schemas.report import staff_view
 
 _ANY_SECRET = "whsec_bm9ib2R5IGNhbGxzIGhlcmU="  # noqa: S105 - reads as a key too, and opens nothing
@@ -27,38 +27,76 @@ _ANY_SECRET = "whsec_bm9ib2R5IGNhbGxzIGhlcmU="  # noqa: S105 - reads as a key to
 
 @click.command("preview")
 @click.argument("hook")
-@click.argument("file", type=click.File("rb"))
+@click.argument("file", type=click.File("rb"), required=False)
+@click.option("--event", help="A submission that was received, by its number, instead of FILE.")
 @click.option("--contact", "contact_id", type=int, help="This contact, by its Qomon number, instead of finding one.")
+@click.option("--draft", is_flag=True, help="By the draft of the webhook.")
 @click.option("--offline", is_flag=True, help="No call to Qomon: a blank contact and the stored catalogue.")
 @click.option("-H", "--header", "headers", multiple=True, metavar="'Name: value'", help="A header of the call.")
 @click.option("--words", is_flag=True, help="For reading, instead of JSON.")
 @with_appcontext
 def preview_command(
-    *, hook: str, file: IO[bytes], contact_id: int | None, offline: bool, headers: tuple[str, ...], words: bool
+    *,
+    hook: str,
+    file: IO[bytes] | None,
+    event: str | None,
+    contact_id: int | None,
+    draft: bool,
+    offline: bool,
+    headers: tuple[str, ...],
+    words: bool,
 ) -> None:
-    """The staff's report of what FILE would do through HOOK (a name, or a YAML file). FILE - is standard input.
+    """The staff's report of what FILE would do through HOOK (a name, or a YAML file), with the whole contact before and
+    after. One search and one read of a contact at most, no write. FILE - is standard input.
 
     \b
     Example:
       flask preview benevoles answer.json --contact 9000017
+      flask preview benevoles --event 4f0c1d2e3a4b5c6d7e8f --draft --words
       flask preview hooks/benevoles.yaml answer.json --offline
     """
     parts = cast("Parts", current_app.extensions["bridge"])
+    if (file is None) == (event is None):
+        raise click.UsageError("One of FILE and --event.")
     try:
-        chosen = _hook(parts, hook)
-        views = [
-            staff_view(_report(parts, chosen, submission, contact_id, offline=offline), parts.settings.public_url)
-            for submission in _submissions(chosen, from_file.delivery(file.read(), headers))
-        ]
+        chosen = _hook(parts, hook, draft=draft)
+        said = _stored(parts, chosen, event) if event is not None else _sent(chosen, file, headers)
+        made = [_previewed(parts, chosen, one, contact_id, offline=offline) for one in said]
     except (Faults, Unreadable, TryLater, Gone, ValueError) as failure:
         raise click.ClickException(str(failure)) from None
+    views = [_view(parts, one) for one in made]
     if words:
-        click.echo("\n\n".join("\n".join(told(view)) for view in views))
+        click.echo("\n\n".join("\n".join(_in_words(view)) for view in views))
     else:
         click.echo(json.dumps(views[0] if len(views) == 1 else views, indent=2, ensure_ascii=False))
 
 
-def _hook(parts: Parts, named: str) -> Hook:
+def _view(parts: Parts, made: Previewed) -> dict[str, Any]:
+    return {**staff_view(made.report, parts.settings.public_url), "before_after": list(made.before_after)}
+
+
+def _in_words(view: dict[str, Any]) -> Iterator[str]:
+    yield from told(view)
+    lines = view["before_after"]
+    if not lines:
+        return
+    changes = [line for line in lines if line["changed"]]
+    yield (
+        f"{len(changes)} fields would change, {len(lines) - len(changes)} stay. "
+        f"A plain webhook would have erased {len(view['protected'])} of them."
+    )
+    for line in lines:
+        after = f" -> {_said(line['after'])}" if line["changed"] else ""
+        yield f"  {line['field']}: {_said(line['before'])}{after}"
+
+
+def _said(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _hook(parts: Parts, named: str, *, draft: bool) -> Hook:
     """A YAML file needs no store, and no secret either: nobody calls here. A name needs the store."""
     if named.endswith((".yaml", ".yml")):
         if not Path(named).is_file():
@@ -67,24 +105,39 @@ def _hook(parts: Parts, named: str) -> Hook:
         return parse(text, lambda _name: _ANY_SECRET, parts.settings.qomon, parts.settings.timezone)
     with parts.store.read() as tx:
         found = parts.hooks.by_name(tx, named)
+        begun = parts.hooks.draft(tx, named) if draft else None
     if found is None:
         raise Faults([f"No hook is named {named}. `flask hooks list` shows them; a file ends in .yaml."])
-    return found
+    if draft and begun is None:
+        raise Faults([f"{named} has no draft."])
+    return begun[0] if begun is not None else found
 
 
-def _submissions(hook: Hook, delivery: Delivery) -> list[Submission]:
+def _sent(hook: Hook, file: IO[bytes] | None, headers: tuple[str, ...]) -> list[Submission]:
+    delivery: Delivery = from_file.delivery(file.read() if file is not None else b"", headers)
     return [hook.tool.read(record, hook.timezone) for record in hook.tool.split(delivery)]
 
 
-def _report(parts: Parts, hook: Hook, submission: Submission, contact_id: int | None, *, offline: bool) -> Report:
+def _stored(parts: Parts, hook: Hook, event: str) -> list[Submission]:
+    """A submission of the store, as this hook reads it now."""
+    with parts.store.read() as tx:
+        row = inbox.find_event(tx, event)
+    sealed = cast("dict[str, Any]", parts.vault.unseal(row.record)) if row is not None else {}
+    if "body" not in sealed:
+        raise Faults([f"{event}: no such submission, or it could not be read as it came."])
+    record = Record(sealed["body"], sealed["key"], frozenset(sealed["volatile"]))
+    return [hook.tool.read(record, hook.timezone)]
+
+
+def _previewed(parts: Parts, hook: Hook, submission: Submission, contact_id: int | None, *, offline: bool) -> Previewed:
     start = report.start(hook.name, hook.revision, "previewed", None, submission.submitted_at, parts.now())
     started = {**start, "event": None}
     outcome, reason = fate(hook, submission, None)
     if outcome in ("ignored", "held"):
-        return report.ended(started, outcome, reason)
+        return Previewed(report.ended(started, outcome, reason))
     if not offline:
         who = mapping.who(hook, submission, parts.settings.region)
-        return parts.crossing.preview(hook, submission, who, started, contact_id)
+        return preview(parts.tools, hook, submission, who, started, contact_id)
     scales = parts.weighing.offline(hook)
     if scales is None:
         click.echo("Qomon's fields were never read here: `flask catalogue refresh` does.", err=True)

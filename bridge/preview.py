@@ -1,0 +1,111 @@
+"""What one event would do to its contact: the way of a crossing, two reads of people at most, no write."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridge import find, identity_lane, marks, report, send
+from bridge.errors import Gone, Held
+from bridge.hooks import Hook
+from bridge.order import Order, Stamp
+from bridge.qomon import contact, facets
+from bridge.qomon.client import Visit
+from bridge.report import Report
+from bridge.turn import Tools
+from bridge.weighing import Scales, Weighed
+from bridge.words import Json, Submission, Who
+from schemas import normal
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """`before_after`: every field that the contact has or would have, those that would change first. It is shown, never
+    stored: it holds what Qomon holds."""
+
+    report: Report
+    before_after: tuple[dict[str, Json], ...] = field(default=(), repr=False)
+
+
+def preview(
+    tools: Tools, hook: Hook, submission: Submission, who: Who, told: Report, contact_id: int | None = None
+) -> Previewed:
+    """Found and read in Qomon now; nothing is written. Raises TryLater, and Gone for a number that is not there."""
+    visit = tools.spaces(hook.space).visit()
+    scales = tools.weighing.scales(hook, tools.now())
+    try:
+        read, found = _look(tools, visit, hook, submission, who, contact_id)
+    except Held as held:
+        return Previewed(report.ended(scales.unweighed(submission, told), "previewed", held.reason))
+    told = {**told, "contact": found}
+    cost = {**told["cost"], "calls": visit.calls, "tokens": round(visit.tokens)}
+    seen = weigh_only(scales, read, submission, told, _known(tools, hook.space, found["id"], read))
+    return Previewed({**seen.report, "cost": cost}, seen.before_after)
+
+
+def weigh_only(
+    scales: Scales, read: Mapping[str, Any], submission: Submission, told: Report, known: marks.Known = marks.NOTHING
+) -> Previewed:
+    """An event that is not going to be written, as the newest of its moment."""
+    at = normal.moment(told["submitted_at"])
+    order = Order(Stamp(normal.epoch_ms(at) if at else 0, sys.maxsize), known.history, str, scales.region)
+    try:
+        weighed = scales.weigh(scales.body(read), submission, told, order, known.log)
+    except Held as held:
+        return Previewed(report.ended(scales.unweighed(submission, told), "previewed", held.reason))
+    return Previewed(report.ended(weighed.report, "previewed", weighed.hold), _before_after(weighed, scales))
+
+
+def _before_after(weighed: Weighed, scales: Scales) -> tuple[dict[str, Json], ...]:
+    before, after = weighed.facets
+    lines: list[dict[str, Json]] = [
+        {
+            "field": scales.name(name),
+            "before": _plain(weighed.before, name),
+            "after": _plain(weighed.after, name),
+            "changed": before.get(name) != after.get(name),
+        }
+        for name in sorted(before.keys() | after.keys())
+    ]
+    return tuple(sorted(lines, key=lambda line: not line["changed"]))
+
+
+def _plain(body: Mapping[str, Any], name: str) -> Json:
+    """A field's value for people: of a form what was answered, of tags and notes their texts."""
+    held = facets.part(body, name)
+    if isinstance(held, list):
+        texts = [_text(one) for one in held]
+        return (texts[0] if len(texts) == 1 and "." in name else [*texts]) or None
+    return held if isinstance(held, bool) else None if held is None else str(held)
+
+
+def _text(entry: object) -> str:
+    if isinstance(entry, Mapping):
+        return str(entry.get("name") or entry.get("data") or "")
+    return str(entry)
+
+
+def _known(tools: Tools, space: str, id_: int | None, read: Mapping[str, Any]) -> marks.Known:
+    if id_ is None:
+        return marks.NOTHING
+    with tools.store.read() as tx:
+        return marks.noticed(marks.read(tx, tools.vault, space, id_), send.lastchange(read))
+
+
+def _look(
+    tools: Tools, visit: Visit, hook: Hook, submission: Submission, who: Who, id_: int | None
+) -> tuple[Mapping[str, Any], dict[str, Any]]:
+    if id_ is not None:
+        return visit.contact(id_), {"id": id_, "found_by": None, "created": False}
+    if not identity_lane.findable(hook, who):
+        raise Held("no_identity")
+    agree = hook.names == "agree"
+    found = find.find(visit, who, hook.find, agree=agree, region=tools.region, recall=lambda _name: None)
+    if found is None:
+        if not identity_lane.creatable(hook, submission, who):
+            raise Held("missing_contact")
+        return contact.NOBODY, {"id": None, "found_by": None, "created": True}
+    try:
+        return visit.contact(found.contact), {"id": found.contact, "found_by": found.by, "created": False}
+    except Gone:  # the search has not heard of it yet
+        raise Held("contact_gone") from None
