@@ -191,7 +191,9 @@ def _finish(turn: Turn, cases: Sequence[Case], folded: Fold, after: After | None
     statuses = send.confirm(*folded.facets, after.facets) if after is not None else {}
     by_event = {case.id: case for case in cases}
     endings = [
-        Ending(by_event[told.event], told.outcome, told.reason, told.report, folded.contact, told.inverse)
+        Ending(
+            by_event[told.event], told.outcome, told.reason, told.report, folded.contact, told.inverse, told.consents
+        )
         for told in fold.told(folded, statuses, turn.scales(cases[0].hook).name)
         if told.event in by_event
     ]

@@ -20,7 +20,7 @@ class Drained:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How one event ends. `inverse`: what puts its part of the contact back."""
+    """How one event ends. `inverse`: what puts its part of the contact back. `consents`: what it said of them."""
 
     case: Case
     outcome: str
@@ -28,6 +28,7 @@ class Ending:
     report: Report
     contact: int | None = None
     inverse: Json = None
+    consents: tuple[dict[str, Json], ...] = ()
 
     @classmethod
     def of(cls, case: Case) -> "Ending":

@@ -29,6 +29,7 @@ class Draft:
     hold: str | None
     inverse: dict[str, Any]
     made: dict[Key, Mark]
+    consents: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Fold:
                 "hold": draft.hold,
                 "inverse": draft.inverse,
                 "made": [[*key, *_plain(mark)] for key, mark in draft.made.items()],
+                "consents": [*draft.consents],
             }
             for draft in self.drafts
         ]
@@ -76,7 +78,14 @@ class Fold:
 def opened(plain: Mapping[str, Any], region: str) -> Fold:
     """What an intent holds."""
     drafts = tuple(
-        Draft(one["event"], one["report"], one["hold"], one["inverse"], dict(map(_marked, one["made"])))
+        Draft(
+            one["event"],
+            one["report"],
+            one["hold"],
+            one["inverse"],
+            dict(map(_marked, one["made"])),
+            tuple(one.get("consents", ())),  # the version before wrote none
+        )
         for one in plain["drafts"]
     )
     log = Log.read(plain["log"])
@@ -122,7 +131,8 @@ class Folding:
         )
 
     def take(self, event: str, weighed: Weighed) -> None:
-        self.drafts.append(Draft(event, weighed.report, weighed.hold, weighed.inverse, weighed.made))
+        draft = Draft(event, weighed.report, weighed.hold, weighed.inverse, weighed.made, weighed.consents)
+        self.drafts.append(draft)
         self.history = History({**self.history.marks, **weighed.made}, self.history.others)
         self.after, self.log = weighed.after, weighed.log
         self.facets = (self.facets[0], weighed.facets[1])
@@ -141,6 +151,7 @@ class Told:
     reason: str | None
     report: Report
     inverse: dict[str, Any]
+    consents: tuple[dict[str, Any], ...] = ()
 
 
 def told(fold: Fold, statuses: Mapping[str, str], name: Callable[[str], str]) -> list[Told]:
@@ -185,7 +196,8 @@ def _told(fold: Fold, draft: Draft, statuses: Mapping[str, str], name: Callable[
     report = {**report, "cost": {**report["cost"], "merged_with": len(fold.drafts) - 1}}
     reason = "not_confirmed" if "dropped" in statuses.values() else draft.hold
     outcome = "held" if reason else "delivered" if draft.inverse else "unchanged"
-    return Told(draft.event, outcome, reason, report, draft.inverse)
+    consents = tuple(one for one in draft.consents if statuses.get(one["field"]) not in _LOST)
+    return Told(draft.event, outcome, reason, report, draft.inverse, consents)
 
 
 def _plain(mark: Mark) -> Sequence[Any]:

@@ -206,7 +206,8 @@ def _created(turn: Turn, case: Case, folded: Fold, after: send.After, scales: Sc
     told = fold.told(folded, statuses, scales.name)[0]
     report = {**told.report, "contact": {"id": folded.contact, "found_by": None, "created": True}}
     lost = told.outcome == "held"
-    ending = Ending(case, "held" if lost else "created", told.reason if lost else None, report, folded.contact)
+    outcome, reason = ("held", told.reason) if lost else ("created", None)
+    ending = Ending(case, outcome, reason, report, folded.contact, consents=told.consents)
     made = fold.kept_marks(folded, statuses, after.facets or folded.facets[1], turn.finger)
     log = fold.kept_log(folded, statuses)
     turn.settle([ending], Written(folded.contact, made, log, after.lastchange, None, created=True))

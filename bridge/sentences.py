@@ -1,6 +1,6 @@
 """A report in sentences, for people at a terminal. The codes and their words are in schemas/codes.py."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +29,14 @@ def told(report: Mapping[str, Any]) -> Iterator[str]:
     if report["protected"]:
         names = ", ".join(report["protected"])
         yield f"A plain webhook with these answers would have erased {len(report['protected'])} fields: {names}"
+
+
+def consents_told(receipts: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """What is kept as proof of consents, in words."""
+    said = [one for receipt in receipts for one in receipt["statements"]]
+    yield from _section(
+        "Consents", [f"{one['said']}: {one['name']} ({one['value']}), by “{one['wording']}”" for one in said]
+    )
 
 
 def stopped(space: str, reason: str, since: datetime) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bridge import brakes, inbox, known, lanes, marks, report, retry
+from bridge import brakes, inbox, known, lanes, marks, receipts, report, retry
 from bridge.cases import Case
 from bridge.ending import Drained, Ending, Written
 from bridge.errors import TryLater
@@ -17,6 +17,7 @@ from bridge.hooks import Hook
 from bridge.lanes import Faults, Lease, Settled
 from bridge.qomon.client import Qomon, Visit
 from bridge.qomon.pace import FLOORS
+from bridge.receipts import Through
 from bridge.report import Report
 from bridge.store import Store
 from bridge.vault import Vault
@@ -47,6 +48,12 @@ class Tools:
     spaces: Callable[[str], Qomon]
     region: str
     now: Callable[[], datetime]
+
+
+def _through(ending: Ending, contact: int) -> Through:
+    case = ending.case
+    revision, at = case.hook.revision, ending.report["submitted_at"]
+    return Through(case.id, case.row.space, contact, case.hook.name, revision, at)
 
 
 class Turn:
@@ -83,6 +90,9 @@ class Turn:
             lanes.settle(tx, self.tools.vault, self.lease, settled, now)
             if written is not None:
                 self._remember(tx, endings, written, now)
+            for ending in endings:
+                if ending.consents and ending.contact is not None:
+                    receipts.keep(tx, self.tools.vault, _through(ending, ending.contact), ending.consents, now)
             self._give_back(tx, now)
         for ending in endings:
             self._told(ending.case, ending.outcome, ending.reason)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bridge import consents
 from bridge import report as reports
 from bridge.address import Log
 from bridge.catalogue import Catalogue, Catalogues
@@ -22,7 +23,7 @@ from bridge.qomon.client import Qomon
 from bridge.qomon.contact import Body
 from bridge.qomon.facets import Facets
 from bridge.report import Report
-from bridge.words import Submission
+from bridge.words import Json, Submission
 
 _AGAIN = timedelta(minutes=1)
 
@@ -38,6 +39,7 @@ class Weighed:
     hold: str | None
     made: dict[Key, Mark]
     log: Log
+    consents: tuple[dict[str, Json], ...] = ()
 
     @property
     def changed(self) -> list[str]:
@@ -101,7 +103,8 @@ class Scales:
         shown = facets.facets(before, self.region) if shown is None else shown
         both = (shown, facets.facets(merged.body, self.region))
         report = reports.merged(report, changes, crossing, merged, both, self.name)
-        return Weighed(before, merged.body, both, report, hold, order.made, merged.log)
+        said = tuple(consents.stated(submission, crossing, merged.fates, merged.body))
+        return Weighed(before, merged.body, both, report, hold, order.made, merged.log, said)
 
     def unweighed(self, submission: Submission, report: Report) -> Report:
         """The answers of an event that is held before any contact was looked at."""

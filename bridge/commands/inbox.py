@@ -8,10 +8,10 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from bridge import inbox, kept, spaces
+from bridge import inbox, kept, receipts, spaces
 from bridge.errors import Faults
 from bridge.release import Hand, NotDone
-from bridge.sentences import stopped, told
+from bridge.sentences import consents_told, stopped, told
 from schemas import codes, normal
 from schemas.report import staff_view
 
@@ -82,12 +82,18 @@ def show_command(*, event: str, as_json: bool) -> None:
       flask inbox show 4f0c1d2e3a4b5c6d7e8f
     """
     parts = cast("Parts", current_app.extensions["bridge"])
+    vault = parts.vault  # it may have to write once: not within a read
     with parts.store.read() as tx:
         row = inbox.find_event(tx, event)
+        proofs = receipts.of_event(tx, vault, event)
     if row is None:
         raise click.ClickException("No such submission.")
     report = staff_view(cast("Mapping[str, Any]", parts.vault.unseal(row.report)), parts.settings.public_url)
-    click.echo(json.dumps(report, indent=2, ensure_ascii=False) if as_json else "\n".join(told(report)))
+    if as_json:
+        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+        return
+    for line in (*told(report), *consents_told(proofs)):
+        click.echo(line)
 
 
 @inbox_command.command("release")
