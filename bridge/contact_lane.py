@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from sqlalchemy import Row
 
-from bridge import find, fold, lanes, marks, send
+from bridge import find, fold, lanes, marks, send, tripping
 from bridge.cases import Case
 from bridge.ending import Ending, Written
 from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
@@ -114,8 +114,14 @@ def _shown(held: Weighed, whole: Weighed) -> Weighed:
 
 
 def _write(turn: Turn, cases: Sequence[Case], folded: Fold) -> None:
+    sealed = turn.tools.vault.seal(folded.plain())
     with turn.tools.store.write() as tx:
-        lanes.write_intent(tx, turn.lease, turn.tools.vault.seal(folded.plain()), turn.tools.now())
+        stopped = tripping.stops(turn, tx, cases, folded.drafts, folded.contact)
+        if not stopped:
+            lanes.write_intent(tx, turn.lease, sealed, turn.tools.now())
+    if stopped:
+        cross(turn, cases)
+        return
     try:
         read = turn.scales(cases[0].hook).facets
         after = send.replace(turn.visit, folded.contact, folded.after, folded.facets[1], read)

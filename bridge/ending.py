@@ -1,9 +1,10 @@
 """What a turn leaves behind: how each event ends, what its write leaves on the contact, and what to do next."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bridge.address import Log
+from bridge.breaker import Wrote
 from bridge.cases import Case
 from bridge.order import Key, Mark
 from bridge.report import Report
@@ -46,3 +47,14 @@ class Written:
     ours: str | None
     others: int | None
     created: bool = False
+
+
+def wrote(endings: Sequence[Ending]) -> dict[str, list[Wrote]]:
+    """What events left that wrote something, by the id of their hook: for the brake that hooks pull themselves."""
+    found: dict[str, list[Wrote]] = {}
+    for ending in endings:
+        if ending.outcome in ("delivered", "created") or ending.reason == "not_confirmed":
+            dropped = any(line["confirmed"] == "dropped" for line in ending.report["fields"])
+            done = Wrote(ending.outcome == "created", len(ending.report["cleared"]), dropped)
+            found.setdefault(ending.case.hook.id, []).append(done)
+    return found

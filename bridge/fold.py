@@ -30,6 +30,7 @@ class Draft:
     inverse: dict[str, Any]
     made: dict[Key, Mark]
     consents: tuple[dict[str, Any], ...] = ()
+    said: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ class Folding:
         """
         decided = (case.row.decided or "").split(",")
         stamp = Stamp(case.row.submitted_at, case.row.seq)
-        released = case.row.released is not None and self.contact > 0 and "approval" not in decided
+        released = case.row.released is not None and self.contact > 0 and not {"approval", "breaker"} & {*decided}
         order = Order(stamp, self.history, self.finger, self.region, released=released)
         agreed = "address_moved" in decided
         return scales.weigh(
@@ -131,7 +132,8 @@ class Folding:
         )
 
     def take(self, event: str, weighed: Weighed) -> None:
-        draft = Draft(event, weighed.report, weighed.hold, weighed.inverse, weighed.made, weighed.consents)
+        left, made = weighed.inverse, weighed.made
+        draft = Draft(event, weighed.report, weighed.hold, left, made, weighed.consents, weighed.said)
         self.drafts.append(draft)
         self.history = History({**self.history.marks, **weighed.made}, self.history.others)
         self.after, self.log = weighed.after, weighed.log

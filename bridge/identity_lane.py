@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from sqlalchemy import Row
 
-from bridge import find, fold, inbox, known, lanes, retry, send
+from bridge import find, fold, inbox, known, lanes, retry, send, tripping
 from bridge.address import Log
 from bridge.cases import Case
 from bridge.ending import Ending, Written
@@ -189,7 +189,10 @@ def _create(turn: Turn, case: Case) -> None:
         turn.end(case, "held", hold, weighed.report if weighed.hold else turn.unweighed(case))
         return
     growing.take(case.id, weighed)
-    at = _claim(turn, case)
+    at = _claim(turn, case, growing)
+    if at is None:
+        turn.end(case, "held", "breaker", turn.unweighed(case))
+        return
     try:
         id_, after = send.create(turn.visit, weighed.after, weighed.facets[1], scales.facets)
     except Unanswered:  # the claim stays: nobody asks for this person again
@@ -213,11 +216,16 @@ def _created(turn: Turn, case: Case, folded: Fold, after: send.After, scales: Sc
     turn.settle([ending], Written(folded.contact, made, log, after.lastchange, None, created=True))
 
 
-def _claim(turn: Turn, case: Case) -> datetime:
-    """Nobody else may be creating this person, and an unanswered creation is never asked for again. Gives the time."""
+def _claim(turn: Turn, case: Case, growing: Folding) -> datetime | None:
+    """Nobody else may be creating this person, and an unanswered creation is never asked for again.
+
+    Gives the time; None when the hook stops by itself because of it.
+    """
     now = turn.tools.now()
     with turn.tools.store.write() as tx:
         lanes.check(tx, turn.lease, now, lanes.WRITE)
+        if tripping.stops(turn, tx, [case], growing.drafts, -case.row.seq):
+            return None
         if not known.claim(tx, case.row.space, list(turn.fingerprints(case).values()), case.id, now):
             raise TryLater("creating", BEHIND)
     return now

@@ -61,8 +61,8 @@ def _before_after(weighed: Weighed, scales: Scales) -> tuple[dict[str, Json], ..
     lines: list[dict[str, Json]] = [
         {
             "field": scales.name(name),
-            "before": _plain(weighed.before, name),
-            "after": _plain(weighed.after, name),
+            "before": _plain(weighed.before, name, scales),
+            "after": _plain(weighed.after, name, scales),
             "changed": before.get(name) != after.get(name),
         }
         for name in sorted(before.keys() | after.keys())
@@ -70,19 +70,21 @@ def _before_after(weighed: Weighed, scales: Scales) -> tuple[dict[str, Json], ..
     return tuple(sorted(lines, key=lambda line: not line["changed"]))
 
 
-def _plain(body: Mapping[str, Any], name: str) -> Json:
-    """A field's value for people: of a form what was answered, of tags and notes their texts."""
+def _plain(body: Mapping[str, Any], name: str, scales: Scales) -> Json:
+    """A field's value for people: of a form the choices or the text, of tags and notes the texts. Lists stay lists."""
     held = facets.part(body, name)
     if isinstance(held, list):
-        texts = [_text(one) for one in held]
-        return (texts[0] if len(texts) == 1 and "." in name else [*texts]) or None
+        texts: list[Json] = [_text(one, scales) for one in held]
+        single = scales.holds_one(name) and len(texts) == 1
+        return (texts[0] if single else texts) or None
     return held if isinstance(held, bool) else None if held is None else str(held)
 
 
-def _text(entry: object) -> str:
-    if isinstance(entry, Mapping):
-        return str(entry.get("name") or entry.get("data") or "")
-    return str(entry)
+def _text(entry: object, scales: Scales) -> str:
+    if not isinstance(entry, Mapping):
+        return str(entry)
+    said = str(entry.get("name") or entry.get("data") or "")
+    return scales.choice(entry.get("form_ref_id"), said)
 
 
 def _known(tools: Tools, space: str, id_: int | None, read: Mapping[str, Any]) -> marks.Known:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
 
-from bridge import inbox, known, lanes, report, spaces, split, store
+from bridge import breaker, inbox, known, lanes, report, spaces, split, store
 from bridge.errors import BridgeError
 from bridge.hooks import Hook, Hooks
 from bridge.inbox import Incoming
@@ -24,7 +24,7 @@ _NOTHING_IN_IT = {
 """What no webhook can make of a call as it came, and why."""
 
 
-_AGREED = ("address_moved", "approval")
+_AGREED = ("address_moved", "approval", "breaker")
 """Reasons after which a released event crosses as it is: who sends it has agreed to just that."""
 
 
@@ -52,6 +52,8 @@ class Hand:
             return self._again(tx, row, None)
         if row.outcome != "held":
             raise NotDone(f"it is not held, it is {row.outcome}.")
+        if row.reason == "breaker":
+            breaker.let_go(tx, row.hook, now)
         return self._again(tx, row, now)
 
     def retry(self, tx: Connection, id_: str, now: datetime) -> str:
@@ -85,6 +87,13 @@ class Hand:
         theirs = tuple_(identity.c.space, identity.c.fingerprint).in_(asked)
         found = select(event.c.id, event.c.seq).join(identity, identity.c.event == event.c.id).where(*waits, theirs)
         return [row.id for row in tx.execute(found.distinct().order_by(event.c.seq))]
+
+    def stopped_with(self, tx: Connection, id_: str) -> list[str]:
+        """What is held because the hook of this event stopped by itself: whoever sends one has decided about all."""
+        row = inbox.find_event(tx, id_)
+        if row is None or row.status != "held" or row.reason != "breaker":
+            return []
+        return [other for other in breaker.held(tx, row.hook) if other != id_]
 
     def _again(self, tx: Connection, row: Row[Any], released: datetime | None) -> str:
         hook = self._hook(tx, row)

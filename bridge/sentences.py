@@ -44,6 +44,20 @@ def stopped(space: str, reason: str, since: datetime) -> str:
     return f"{space}: {codes.QUEUED[reason][0]} Since {normal.to_ms(since)}."
 
 
+def tripped(hook: str, code: str, field: str, count: int, since: datetime) -> str:
+    """Why a hook stopped by itself, and what to do."""
+    said = {
+        "same_value": f"one value of {field} for {count} contacts within an hour",
+        "creations": f"{count} new contacts within an hour, far over usual",
+        "clears": f"{count} fields erased within an hour, far over usual",
+        "dropped": f"Qomon dropped something of {count} of the last writes",
+    }
+    return (
+        f"{hook}: stopped by itself since {normal.to_ms(since)}: {said[code]}. "
+        f"If it is right: flask resume --hook {hook}"
+    )
+
+
 def _reason(report: Mapping[str, Any]) -> str:
     """`missing_contact` holds or ignores: the outcome tells which sentence is meant."""
     known = codes.IGNORED if report["outcome"] == "ignored" else {**codes.QUEUED, **codes.HELD}

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bridge import brakes, inbox, known, lanes, marks, receipts, report, retry
+from bridge import brakes, breaker, inbox, known, lanes, marks, receipts, report, retry
 from bridge.cases import Case
-from bridge.ending import Drained, Ending, Written
+from bridge.ending import Drained, Ending, Written, wrote
 from bridge.errors import TryLater
 from bridge.find import Found
 from bridge.hooks import Hook
@@ -67,6 +67,7 @@ class Turn:
         self.handed: Lease | None = None
         self.short = False
         self._scales: dict[tuple[str, int], Scales] = {}
+        self._pulled: set[str] | None = None
 
     def scales(self, hook: Hook) -> Scales:
         """The hook's, the same for the whole turn unless Qomon's forms are read again. Raises TryLater."""
@@ -104,6 +105,8 @@ class Turn:
     def _remember(self, tx: Connection, endings: Sequence[Ending], written: Written, now: datetime) -> None:
         """What a write, or finding nothing to write, leaves: marks, `seen`, and for a creation who this is."""
         space = self.lease.space
+        for hook, done in sorted(wrote(endings).items()):  # in one order, as everybody locks (ledger.md 4)
+            breaker.note(tx, hook, done, now)
         marks.write(tx, self.tools.vault, space, written.contact, written.made, written.log)
         if written.ours is not None or written.others is not None:
             marks.see(tx, space, written.contact, written.ours, written.others)
@@ -181,11 +184,20 @@ class Turn:
 
     def braked(self, case: Case) -> str | None:
         """Why a write of this event waits for somebody's yes, if so: too few of its version have been agreed to."""
-        hook = case.hook
-        if not hook.approve or "approval" in (case.row.decided or ""):
+        hook, decided = case.hook, case.row.decided or ""
+        if self._pulled is None:
+            with self.tools.store.read() as tx:
+                self._pulled = breaker.pulled(tx)
+        if hook.id in self._pulled and "breaker" not in decided:
+            return "breaker"
+        if not hook.approve or "approval" in decided:
             return None
         with self.tools.store.read() as tx:
             return "approval" if brakes.agreed(tx, hook.id, hook.revision) < hook.approve else None
+
+    def look_again(self) -> None:
+        """A hook has just stopped."""
+        self._pulled = None
 
     def give_back(self) -> None:
         """Nothing waits here, or nothing that an intent left behind could still be about."""

@@ -4,7 +4,7 @@
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,9 +23,10 @@ from bridge.qomon.client import Qomon
 from bridge.qomon.contact import Body
 from bridge.qomon.facets import Facets
 from bridge.report import Report
-from bridge.words import Json, Submission
+from bridge.words import Change, Json, Submission
 
 _AGAIN = timedelta(minutes=1)
+_FREE = ("text", "mail", "phone", "date", "numeric")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class Weighed:
     made: dict[Key, Mark]
     log: Log
     consents: tuple[dict[str, Json], ...] = ()
+    said: tuple[tuple[str, str], ...] = ()
+    """Free values of answers (field, text) that change something: no choices, constants, tags, parts of an address."""
 
     @property
     def changed(self) -> list[str]:
@@ -69,6 +72,9 @@ class Scales:
         self.region = region
         self._arrays = {form.id: form.array for form in catalogue.forms.values()}
         self._dates = frozenset(form.id for form in catalogue.forms.values() if form.kind == "date")
+        choosing = [form for form in catalogue.forms.values() if not form.free]
+        self._choices = {choice.id: choice.label for form in choosing for choice in form.choices}
+        self._many = {f"{form.array}.{form.id}" for form in choosing if form.kind != "radio"}
         labels = Counter((form.array, form.label) for form in catalogue.forms.values())
         self._names = {
             f"{form.array}.{form.id}": f"{form.array}.{form.label}"
@@ -103,8 +109,8 @@ class Scales:
         shown = facets.facets(before, self.region) if shown is None else shown
         both = (shown, facets.facets(merged.body, self.region))
         report = reports.merged(report, changes, crossing, merged, both, self.name)
-        said = tuple(consents.stated(submission, crossing, merged.fates, merged.body))
-        return Weighed(before, merged.body, both, report, hold, order.made, merged.log, said)
+        stated = tuple(consents.stated(submission, crossing, merged.fates, merged.body))
+        return Weighed(before, merged.body, both, report, hold, order.made, merged.log, stated, _said(crossing, both))
 
     def unweighed(self, submission: Submission, report: Report) -> Report:
         """The answers of an event that is held before any contact was looked at."""
@@ -124,9 +130,29 @@ class Scales:
         """The read, field by field, for comparing."""
         return facets.facets(self.body(read), self.region)
 
+    def holds_one(self, field: str) -> bool:
+        """Whether it is one of Qomon's forms that hold one value."""
+        return "." in field and field not in self._many
+
+    def choice(self, ref: int | None, data: str) -> str:
+        """A choice by its label, with what is stored where that differs; any other text as it is."""
+        label = self._choices.get(ref or 0, "")
+        return f"{label} ({data})" if label and label != data else data
+
     def name(self, field: str) -> str:
         """A field's name for people: the form's label, its number where a label is missing or not unique."""
         return self._names.get(field, field)
+
+
+def _said(crossing: Sequence[Change], both: tuple[Facets, Facets]) -> tuple[tuple[str, str], ...]:
+    before, after = both
+    free = [
+        change
+        for change in crossing
+        if change.answer is not None and change.target.kind in _FREE and not change.target.field.startswith("address.")
+    ]
+    changed = [one for one in free if before.get(one.target.field) != after.get(one.target.field)]
+    return tuple((one.target.field, str(after.get(one.target.field))) for one in changed if one.target.field in after)
 
 
 class Weighing:

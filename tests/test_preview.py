@@ -47,6 +47,7 @@ def test_every_field_is_shown_before_and_after_those_that_change_first(house: Ho
     assert by_name["firstname"] == {"field": "firstname", "before": "Zoé", "after": "Zoé", "changed": False}
     help_ = by_name["custom_fields.Disponibilités"]
     assert (help_["changed"], {*help_["before"]} < {*help_["after"]}) == (True, True)
+    assert "Tractage (leaflets)" in help_["after"]
     assert by_name["address.postalcode"]["before"] is None
     assert len(lines) > 40
 
@@ -70,7 +71,7 @@ def test_nobody_known_has_nothing_before(house: House, tmp_path: Path) -> None:
 def test_in_words_it_says_how_much_changes_stays_and_would_have_been_erased(house: House) -> None:
     said = run(house, "preview", "benevoles", FILE, "--words").output
 
-    assert "fields would change, " in said
+    assert "Fields that would change: 5; that stay: " in said
     assert "A plain webhook would have erased 43 of them." in said
     assert "  address.postalcode: nothing -> 01000" in said
     assert "  firstname: Zoé\n" in said
@@ -92,6 +93,7 @@ def test_slips_are_told(house: House) -> None:
     assert run(house, "preview", "benevoles").exit_code == 2
     assert "no such submission" in run(house, "preview", "benevoles", "--event", "nobody").output
     assert "has no draft" in run(house, "preview", "benevoles", FILE, "--draft").output
+    assert "is a file" in run(house, "preview", "hooks/benevoles.yaml", FILE, "--draft").output
 
 
 def test_what_qomon_holds_is_not_stored_by_a_dry_run(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from bridge import inbox, kept, receipts, spaces
+from bridge import breaker, inbox, kept, receipts, spaces
 from bridge.errors import Faults
 from bridge.release import Hand, NotDone
-from bridge.sentences import consents_told, stopped, told
+from bridge.sentences import consents_told, stopped, told, tripped
 from schemas import codes, normal
 from schemas.report import staff_view
 
@@ -58,7 +58,7 @@ def list_command(*, outcome: str | None, most: int, as_json: bool) -> None:
         }
         for row in rows
     ]
-    for brake in pulled:
+    for brake in (*pulled, *tripped_ones(parts)):
         click.echo(brake, err=True)
     if as_json:
         click.echo(json.dumps(lines, indent=2, ensure_ascii=False))
@@ -161,6 +161,14 @@ def _chosen(parts: "Parts", events: "Sequence[str]", hook: str | None) -> "Seque
     return waits
 
 
+def tripped_ones(parts: "Parts") -> "Sequence[str]":
+    """The hooks that stopped by themselves, in words."""
+    with parts.store.read() as tx:
+        names = {listed.hook.id: listed.name for listed in parts.hooks.listed(tx) if listed.hook is not None}
+        causes = [(names[hook], breaker.why(tx, hook)) for hook in breaker.pulled(tx) if hook in names]
+    return [tripped(name, one[0].code, one[0].field, one[0].count, one[1]) for name, one in causes if one is not None]
+
+
 def _hand() -> "tuple[Hand, Parts]":
     parts = cast("Parts", current_app.extensions["bridge"])
     return Hand(parts.vault, parts.hooks, parts.settings.region, parts.settings.writing), parts
@@ -174,8 +182,9 @@ def _each(parts: "Parts", hand: "Hand", events: "Sequence[str]", decide: "Callab
     for event in events:
         try:
             with parts.store.write() as tx:
-                behind = hand.behind(tx, event)
+                behind, alike = hand.behind(tx, event), hand.stopped_with(tx, event)
                 outcome = decide(tx, event)
+                behind += alike if outcome != "skipped" else []
             click.echo(f"{event}: {codes.OUTCOMES[outcome][0]}")
         except (NotDone, Faults) as refusal:
             refused = True

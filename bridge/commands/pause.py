@@ -1,6 +1,7 @@
 """`flask pause` and `flask resume`: the brakes. Everything is received and kept meanwhile; the door stays open."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import cast
 
 import click
@@ -8,9 +9,11 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import Connection
 
-from bridge import brakes, spaces
+from bridge import brakes, breaker, spaces
+from bridge.errors import Faults
 from bridge.hooks import Hook
 from bridge.parts import Parts
+from bridge.release import Hand, NotDone
 from bridge.sentences import stopped
 from schemas import normal
 
@@ -49,6 +52,9 @@ def _pulled(parts: Parts, tx: Connection, space: str | None, name: str | None) -
 def resume_command(space: str | None, name: str | None) -> None:
     """Write again: what waits crosses, oldest first. Another reason to wait, if there is one, is told.
 
+    A webhook that stopped by itself goes on, because somebody looked and it is right: what it held is sent, and what
+    stopped it is allowed for a day.
+
     \b
     Example:
       flask resume
@@ -56,13 +62,28 @@ def resume_command(space: str | None, name: str | None) -> None:
       flask resume --hook benevoles
     """
     parts = _parts(space, name)
+    waits: list[str] = []
     with parts.store.write() as tx:
+        if name is not None:
+            hook = _hook(parts, tx, name).id
+            waits = breaker.held(tx, hook) if breaker.let_go(tx, hook, parts.now()) else []
         for called, was in _let_go(parts, tx, space, name):
             click.echo(f"{called}: {'resumed' if was else 'was not paused'}.")
         for one, stop in sorted(spaces.stops(tx).items()):
             click.echo(stopped(one, stop.reason, stop.since), err=True)
+    _release(parts, waits)
     if not parts.settings.writing:
         raise click.ClickException("WRITING=off is stronger: nothing is written until it is on again.")
+
+
+def _release(parts: Parts, waits: list[str]) -> None:
+    """What a hook held because it had stopped: one cause, one decision."""
+    hand = Hand(parts.vault, parts.hooks, parts.settings.region, parts.settings.writing)
+    for event in waits:
+        with suppress(NotDone, Faults), parts.store.write() as tx:
+            hand.release(tx, event, parts.now())
+    if waits:
+        click.echo(f"{len(waits)} submissions that were held because of it are sent.")
 
 
 def _let_go(parts: Parts, tx: Connection, space: str | None, name: str | None) -> Iterator[tuple[str, bool]]:

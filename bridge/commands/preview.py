@@ -82,7 +82,7 @@ def _in_words(view: dict[str, Any]) -> Iterator[str]:
         return
     changes = [line for line in lines if line["changed"]]
     yield (
-        f"{len(changes)} fields would change, {len(lines) - len(changes)} stay. "
+        f"Fields that would change: {len(changes)}; that stay: {len(lines) - len(changes)}. "
         f"A plain webhook would have erased {len(view['protected'])} of them."
     )
     for line in lines:
@@ -98,6 +98,8 @@ def _said(value: Any) -> str:
 
 def _hook(parts: Parts, named: str, *, draft: bool) -> Hook:
     """A YAML file needs no store, and no secret either: nobody calls here. A name needs the store."""
+    if named.endswith((".yaml", ".yml")) and draft:
+        raise Faults([f"{named} is a file: only a hook of the store has a draft."])
     if named.endswith((".yaml", ".yml")):
         if not Path(named).is_file():
             raise Faults([f"{named}: no such file."])

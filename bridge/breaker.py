@@ -1,0 +1,176 @@
+"""The brake that a hook pulls by itself, when what it writes looks like a mistake of its mapping (design 6).
+
+It knows fingerprints and counts, never a value. Once pulled, all of the hook's writes are held until a person decides.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
+
+from bridge.hook_tables import brake, hourly, spread
+from bridge.statement import Statement
+from bridge.store import either
+from bridge.tables import event
+from schemas import normal
+
+HOUR = timedelta(hours=1)
+CONTACTS = 10
+"""Contacts that may not get one answer's value within an hour: the tenth does not."""
+_USUAL = timedelta(days=14)
+_ALLOWED = timedelta(hours=24)
+_TIMES = 3
+_FEWEST = {"creations": 20, "clears": 10}
+_LAST = 50
+_FEWEST_WRITES = 20
+_MOST_DROPPED = 0.1
+
+_PULLED = Statement(select(brake.c.hook).where(brake.c.tripped.is_not(None)))
+_ROW = Statement(select(brake).where(brake.c.hook == bindparam("b_hook")))
+_OLD = Statement(delete(spread).where(spread.c.at < bindparam("b_since")))
+
+
+def _fresh(insert: Callable[[Table], Any]) -> Any:
+    row = insert(spread)
+    return row.on_conflict_do_update(index_elements=["hook", "value", "contact"], set_={"at": row.excluded.at})
+
+
+_SPREAD = Statement(either(_fresh))
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """`code`: same_value, creations, clears or dropped. `field`: its name for people. `key`: what a yes is given to."""
+
+    code: str
+    field: str
+    count: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """What one event's write left: for counting."""
+
+    created: bool
+    cleared: int
+    dropped: bool
+
+
+def pulled(tx: Connection) -> set[str]:
+    """The hooks, by id, that stopped by themselves."""
+    return {row.hook for row in _PULLED.all(tx, {})}
+
+
+def why(tx: Connection, hook: str) -> tuple[Cause, datetime] | None:
+    """What stopped a hook, and when; None when it runs."""
+    row = _ROW.first(tx, {"b_hook": hook})
+    if row is None or row.tripped is None:
+        return None
+    return Cause(**json.loads(row.why)), normal.from_epoch_ms(row.tripped)
+
+
+def pull(tx: Connection, hook: str, cause: Cause, now: datetime) -> None:
+    """From now on its writes are held. The first cause counts."""
+    values = {"tripped": normal.epoch_ms(now), "why": json.dumps(asdict(cause))}
+    row = either(lambda insert: insert(brake).values(hook=hook, **values))(tx)
+    tx.execute(row.on_conflict_do_update(index_elements=["hook"], set_=values, where=brake.c.tripped.is_(None)))
+
+
+def let_go(tx: Connection, hook: str, now: datetime) -> bool:
+    """A person says that it is right: what stopped it is allowed for a day. Whether it was stopped."""
+    found = why(tx, hook)
+    if found is None:
+        return False
+    row = _ROW.first(tx, {"b_hook": hook})
+    allowed = {**_allowed(row, now), found[0].key: normal.epoch_ms(now + _ALLOWED)}
+    values = {"tripped": None, "why": None, "allowed": json.dumps(allowed), "recent": None}
+    tx.execute(update(brake).where(brake.c.hook == hook).values(**values))
+    return True
+
+
+def held(tx: Connection, hook: str) -> list[str]:
+    """The events that wait because a hook, by its id, stopped; one cause, one decision."""
+    waits = (event.c.hook == hook, event.c.status == "held", event.c.reason == "breaker")
+    return list(tx.execute(select(event.c.id).where(*waits).order_by(event.c.seq)).scalars())
+
+
+def spreads(tx: Connection, hook: str, contact: int, values: Mapping[str, str], now: datetime) -> Cause | None:
+    """Note that these values (fingerprint -> field's name) go to a contact; the cause, if that is one too many.
+
+    In the transaction that says what will be written: who comes at the same time is counted.
+    """
+    if not values:
+        return None
+    since = normal.epoch_ms(now - HOUR)
+    _OLD.run(tx, {"b_since": since})
+    at = normal.epoch_ms(now)
+    _SPREAD.run_each(tx, [{"hook": hook, "value": one, "contact": contact, "at": at} for one in values])
+    named = {f"value_{number}": one for number, one in enumerate(values)}
+    for row in _counted(len(named)).all(tx, {"b_hook": hook, **named}):
+        key = f"value:{row.value}"
+        if row.many >= CONTACTS and key not in _allowed(_ROW.first(tx, {"b_hook": hook}), now):
+            return Cause("same_value", values[row.value], int(row.many), key)
+    return None
+
+
+@cache
+def _counted(many: int) -> Statement:
+    named: list[Any] = [bindparam(f"value_{number}") for number in range(many)]
+    mine = (spread.c.hook == bindparam("b_hook")) & spread.c.value.in_(named)
+    return Statement(select(spread.c.value, func.count().label("many")).where(mine).group_by(spread.c.value))
+
+
+def note(tx: Connection, hook: str, wrote: Sequence[Wrote], now: datetime) -> None:
+    """Count what was written, and stop the hook where that is far over usual."""
+    row = _ROW.first(tx, {"b_hook": hook})
+    recent = ((row.recent or "") if row is not None else "") + "".join("d" if one.dropped else "." for one in wrote)
+    values = {"recent": recent[-_LAST:]}
+    made = either(lambda insert: insert(brake).values(hook=hook, **values))(tx)
+    tx.execute(made.on_conflict_do_update(index_elements=["hook"], set_=values))
+    created, cleared = sum(one.created for one in wrote), sum(one.cleared for one in wrote)
+    causes = [*_dropping(recent[-_LAST:]), *(_far_over(tx, hook, created, cleared, now) if created or cleared else [])]
+    allowed = _allowed(row, now)
+    for cause in [one for one in causes if one.key not in allowed][:1]:
+        pull(tx, hook, cause, now)
+
+
+def _dropping(recent: str) -> list[Cause]:
+    dropped = recent.count("d")
+    enough = len(recent) >= _FEWEST_WRITES and dropped > _MOST_DROPPED * len(recent)
+    return [Cause("dropped", "", dropped, "dropped")] if enough else []
+
+
+def _far_over(tx: Connection, hook: str, created: int, cleared: int, now: datetime) -> list[Cause]:
+    """Within an hour of the clock, beside the busiest one of the two weeks before."""
+    hour = normal.epoch_ms(now) // _ms(HOUR)
+    first = hour - _USUAL // HOUR
+    tx.execute(delete(hourly).where(hourly.c.hook == hook, hourly.c.hour < first))
+    counts = {"created": created, "cleared": cleared}
+    row = either(lambda insert: insert(hourly).values(hook=hook, hour=hour, **counts))(tx)
+    more = {name: hourly.c[name] + count for name, count in counts.items()}
+    tx.execute(row.on_conflict_do_update(index_elements=["hook", "hour"], set_=more))
+    rows = tx.execute(select(hourly).where(hourly.c.hook == hook).order_by(hourly.c.hour)).all()
+    before, now_ = [one for one in rows if one.hour < hour], rows[-1]
+    old_enough = bool(before) and hour - before[0].hour >= timedelta(days=1) // HOUR
+    known = old_enough and sum(one.created for one in before) >= _FEWEST["creations"]
+    usual = {"creations": [one.created for one in before], "clears": [one.cleared for one in before]}
+    found = {"creations": now_.created if known else 0, "clears": now_.cleared}
+    return [
+        Cause(code, "", count, code)
+        for code, count in found.items()
+        if count >= _FEWEST[code] and count > _TIMES * max(usual[code], default=0)
+    ]
+
+
+def _allowed(row: Any, now: datetime) -> dict[str, int]:
+    found: dict[str, int] = json.loads(row.allowed) if row is not None and row.allowed else {}
+    return {key: until for key, until in found.items() if until > normal.epoch_ms(now)}
+
+
+def _ms(span: timedelta) -> int:
+    return span // timedelta(milliseconds=1)

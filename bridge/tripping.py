@@ -1,0 +1,40 @@
+"""Whether what is about to be written stops its hook: asked in the transaction that says what will be sent."""
+
+import logging
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from bridge import breaker
+from bridge.cases import Case
+from bridge.fold import Draft
+from bridge.turn import Turn
+
+log = logging.getLogger(__name__)
+
+
+def stops(turn: Turn, tx: Connection, cases: Sequence[Case], drafts: Sequence[Draft], contact: int) -> bool:
+    """True: nothing of this may be written, all is to be folded anew. `contact` is negative for one not made yet.
+
+    Hooks are asked in the order of their ids, as everybody locks (ledger.md 4).
+    """
+    by_event = {case.id: case for case in cases}
+    mine = [(by_event[draft.event], draft) for draft in drafts if draft.event in by_event and draft.hold is None]
+    stopped = False
+    for case, draft in sorted(mine, key=lambda one: one[0].hook.id):
+        if "breaker" not in (case.row.decided or "") and _stops(turn, tx, case, draft, contact):
+            stopped = True
+    if stopped:
+        turn.look_again()
+    return stopped
+
+
+def _stops(turn: Turn, tx: Connection, case: Case, draft: Draft, contact: int) -> bool:
+    name, now = turn.scales(case.hook).name, turn.tools.now()
+    values = {turn.finger(f"{field} {text}"): name(field) for field, text in draft.said}
+    cause = breaker.spreads(tx, case.hook.id, contact, values, now)
+    if cause is None:
+        return False
+    breaker.pull(tx, case.hook.id, cause, now)
+    log.warning("hook stopped", extra={"hook": case.hook.name, "reason": cause.code})
+    return True
