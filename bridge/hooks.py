@@ -144,7 +144,8 @@ class Hooks:
         said = self.parse(text)
         lock(tx, ["hooks"])
         row = tx.execute(select(hooks).where(hooks.c.name == said.name)).first()
-        _refuse(tx, said, row, force=force)
+        same = row is not None and revisions.text(tx, row.id, row.head) == text
+        _refuse(tx, said, row, force=force or same)
         stored = self._insert(tx, said) if row is None else row
         return self._revise(tx, stored, said, known or Known(pinned or {}), By(now, who))
 

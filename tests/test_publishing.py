@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from tests.house import BENEVOLES, PAYLOADS, SECRET, House, sample, tally_signature
+from tests.house import BENEVOLES, PAYLOADS, House, sample
 
 TYPEFORM = PAYLOADS / "typeform" / "composed_contact_info_other_choice_fr.json"
 SAID = ("--accept", "likely", "--consent", "RGPD", "--rest", "nothing", "--address", "keep", "--missing", "create")
@@ -220,4 +220,35 @@ def test_a_draft_in_a_file_keeps_its_mode(four: House) -> None:
     hooks(four, "import", "-", stdin=LOSING)
     refused = hooks(four, "publish", "benevoles", "--mode", "preview", "--lose", "4", "--why", "x")
     assert "is kept in a file: write mode: preview there" in refused.output
-    assert tally_signature(b"", SECRET)
+
+
+def test_a_hook_without_a_file_comes_out_and_goes_in_again_byte_for_byte(listening: House) -> None:
+    listening.post(sample(), address(listening, "essai"))
+    done(hooks(listening, "suggest", "essai", *SAID))
+    done(hooks(listening, "publish", "essai"))
+    exported = hooks(listening, "export", "essai").stdout
+    again = done(hooks(listening, "import", "-", stdin=exported))
+
+    assert again.startswith("essai: unchanged, revision 2, live,")
+    refused = hooks(listening, "import", "-", stdin=exported.replace("mode: live", "mode: preview"))
+    assert (refused.exit_code, "--force" in refused.output) == (1, True)
+
+
+def test_a_file_that_goes_live_asks_about_what_was_kept(tmp_path: Path) -> None:
+    house = House(tmp_path, (BENEVOLES.replace("mode: live", "mode: capture"),))
+    event = house.post(sample())["events"][0]["event"]
+    told = done(hooks(house, "import", "-", stdin=BENEVOLES))
+    house.drain()
+
+    assert "flask inbox release --kept benevoles" in told
+    assert house.report(event)["outcome"] == "captured"
+
+
+def test_a_typeform_goes_live_with_no_file_edited(tmp_path: Path) -> None:
+    house = House(tmp_path, (), TYPEFORM_SECRET="an-invented-secret")
+    done(hooks(house, "new", "adhesions", "--source", "typeform"))
+    told = done(
+        hooks(house, "suggest", "adhesions", TYPEFORM, "--accept", "likely", "--rest", "nothing", "--address", "hold")
+    )
+    assert "Undecided: nothing." in told
+    assert "adhesions: version 2, live" in done(hooks(house, "publish", "adhesions", "--mode", "live"))

@@ -6,8 +6,9 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy import Connection
 
+from bridge import kept
 from bridge.catalogue import Catalogue
-from bridge.commands.opened import catalogues, files, parsed, refuse, the_parts, url
+from bridge.commands.opened import KEPT, SENDING, catalogues, files, parsed, refuse, the_parts, url
 from bridge.errors import Faults
 from bridge.hooks import Hook, Imported, check
 from bridge.publishing import Press
@@ -49,8 +50,11 @@ def import_command(path: str, *, force: bool, who: str | None) -> None:
     with parts.store.write() as tx:
         said = [_File(file, hook, forms.get(hook.space)) for file, hook in hooks.items()]
         done = [(one, _imported(tx, press, one, force=force, who=who)) for one in said]
+        waits = {one.hook.name: kept.waiting(tx, ended.hook.id) for one, ended in done if isinstance(ended, Imported)}
     for one, ended in done:
         click.echo(_told(ended, one) if isinstance(ended, Imported) else _lost(ended, one.hook))
+        if waits.get(one.hook.name) and one.hook.mode in SENDING:
+            click.echo(KEPT.format(len(waits[one.hook.name]), one.hook.name))
     raise SystemExit(1 if any(isinstance(ended, Rehearsal) for _, ended in done) else 0)
 
 

@@ -15,6 +15,12 @@ from bridge.parts import Parts
 
 _LARGEST = 400_000
 """Bytes of a hook file that are read at all."""
+SENDING = ("approve", "live")
+KEPT = (
+    "{0} submissions were kept while it only listened, and are not sent.\n"
+    "Send them, oldest first: flask inbox release --kept {1}\n"
+    "Leave them out: flask inbox skip --kept {1}"
+)
 
 
 def the_parts() -> Parts:

@@ -9,7 +9,7 @@ import click
 from flask.cli import with_appcontext
 
 from bridge import kept, revisions
-from bridge.commands.opened import catalogue, parsed, refuse, stored, the_parts, url
+from bridge.commands.opened import KEPT, SENDING, catalogue, parsed, refuse, stored, the_parts, url
 from bridge.errors import Faults
 from bridge.hook_diff import differences
 from bridge.hook_write import with_mode
@@ -22,7 +22,6 @@ from schemas import codes
 from schemas.hook import MODES
 
 _LISTENING = ("capture", "preview")
-_SENDING = ("approve", "live")
 _SHOWN = 3
 """Submissions to look at that a line of the table names."""
 
@@ -104,19 +103,12 @@ def publish_command(
         _acknowledged(press.rehearsed(head, wanted, forms, past), head, lose, why)
         known = press.known(wanted, forms, past)
         done = parts.hooks.publish(tx, wanted.text, known, By(parts.now(), who, why))
-        waits = kept.waiting(tx, done.id) if done.mode in _SENDING else []
+        waits = kept.waiting(tx, done.id) if done.mode in SENDING else []
     for line in differences(head, done):
         click.echo(line)
     click.echo(f"{name}: version {done.revision}, {done.mode}, {url(done.address)}")
     if waits:
-        click.echo(_KEPT.format(len(waits), name))
-
-
-_KEPT = (
-    "{0} submissions were kept while it only listened, and are not sent.\n"
-    "Send them, oldest first: flask inbox release --kept {1}\n"
-    "Leave them out: flask inbox skip --kept {1}"
-)
+        click.echo(KEPT.format(len(waits), name))
 
 
 def _wanted(head: Hook, mode: str | None, number: int | None, over: int | None) -> Hook:
@@ -174,7 +166,7 @@ def _version(head: Hook, number: int) -> _Wanted:
 
 def _decided(hook: Hook, past: Sequence[Sample]) -> None:
     """A question that nobody decided would be forgotten. In a file that people keep, that is theirs to see."""
-    left = undecided(hook, questions_of(past)) if hook.owner == "pages" and hook.mode in _SENDING else []
+    left = undecided(hook, questions_of(past)) if hook.owner == "pages" and hook.mode in SENDING else []
     refuse(hook.name, [f"‘{one.label}’ is not decided: a field of Qomon, or nothing." for one in left])
 
 
