@@ -34,7 +34,7 @@ def as_yaml(plain: Mapping[str, Any]) -> str:
         "fields",
     ]
     ordered = {key: plain[key] for key in keys if key in plain}
-    return yaml.safe_dump(ordered, allow_unicode=True, sort_keys=False, width=100_000)
+    return yaml.safe_dump(ordered, allow_unicode=True, sort_keys=False, default_flow_style=None, width=100_000)
 
 
 def plain_of(text: str) -> dict[str, Plain]:

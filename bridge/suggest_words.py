@@ -18,6 +18,7 @@ _FILLING = frozenset(_POLITE.split())
 
 SOMEBODY_ELSE = frozenset(
     (
+        "payment paiement payeur payer "
         "ami amie amis amies friend friends parrain marraine filleul proche proches urgence emergency "
         "conjoint conjointe spouse partner partenaire epoux mari femme enfant enfants child children kid "
         "parent parents mere pere mother father guardian tuteur responsable representant mandataire mandant "

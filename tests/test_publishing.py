@@ -247,8 +247,11 @@ def test_a_file_that_goes_live_asks_about_what_was_kept(tmp_path: Path) -> None:
 def test_a_typeform_goes_live_with_no_file_edited(tmp_path: Path) -> None:
     house = House(tmp_path, (), TYPEFORM_SECRET="an-invented-secret")
     done(hooks(house, "new", "adhesions", "--source", "typeform"))
-    told = done(
-        hooks(house, "suggest", "adhesions", TYPEFORM, "--accept", "likely", "--rest", "nothing", "--address", "hold")
-    )
+    said = ("--accept", "likely", "--rest", "nothing", "--address", "hold")
+    told = done(hooks(house, "suggest", "adhesions", TYPEFORM, *said))
+    consent = "J’accepte le traitement de mes données (RGPD)"
+    assert f"‘{consent}’ asks: --consent" in told
+    assert f"Undecided: {consent}." in told
+    told = done(hooks(house, "suggest", "adhesions", TYPEFORM, "--consent", consent))
     assert "Undecided: nothing." in told
     assert "adhesions: version 2, live" in done(hooks(house, "publish", "adhesions", "--mode", "live"))

@@ -1,7 +1,7 @@
 """`flask hooks new` and `flask hooks suggest`: a hook that listens, and a mapping proposed from what it heard."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import IO, Any
 
 import click
@@ -72,7 +72,7 @@ def new_command(*, name: str, source: str, space: str, **proof: str | None) -> N
     "--consent", multiple=True, metavar="QUESTION", help="Yes, this question's answers mean what is proposed."
 )
 @click.option("--map", "mapped", multiple=True, metavar="'QUESTION=TARGET'", help="Decide one question yourself.")
-@click.option("--rest", type=click.Choice([NOTHING]), help="What is left undecided is not sent.")
+@click.option("--rest", type=click.Choice([NOTHING]), help="What is left is not sent, consents aside.")
 @click.option("--address", type=_POLICIES, help="When the form's address contradicts Qomon's.")
 @click.option("--missing", type=click.Choice(["create", "hold", "ignore"]), help="When nobody in Qomon is found.")
 @with_appcontext
@@ -138,7 +138,8 @@ def _draft(hook: Hook, questions: Sequence[Question], found: Sequence[Suggestion
         begun = parts.hooks.draft(tx, hook.name)
     base = begun[0] if begun is not None else hook
     chosen = _chosen(questions, found, decided)
-    rules, told = _rules(base, undecided(base, questions), chosen, decided)
+    asking = {one.question.key for one in found if one.asks}
+    rules, told = _rules(base, undecided(base, questions), chosen, asking, decided)
     text = with_contact(with_rules(base.text, rules), decided["address"], decided["missing"])
     try:
         with parts.store.write() as tx:
@@ -183,9 +184,13 @@ def _named(questions: Sequence[Question], name: str) -> str:
 
 
 def _rules(
-    base: Hook, left: Sequence[Question], chosen: dict[str, dict[str, Any]], decided: dict[str, Any]
+    base: Hook,
+    left: Sequence[Question],
+    chosen: dict[str, dict[str, Any]],
+    asking: Collection[str],
+    decided: dict[str, Any],
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """The rules to add, and what is told of those that cannot be added yet."""
+    """The rules to add, and what is told of those that cannot be added yet. A consent is no rest: it is to be named."""
     policy = decided["address"] or base.address_policy
     rules: list[dict[str, Any]] = []
     told: list[str] = []
@@ -195,6 +200,8 @@ def _rules(
             told.append(f"‘{question.label}’ waits: add --address keep, replace or hold (when it contradicts Qomon).")
         elif made is not None:
             rules.append(made)
+        elif question.key in asking:
+            told.append(f"‘{question.label}’ asks: --consent '{question.label}', or --map '{question.label}=nothing'.")
         elif decided["rest"]:
             rules.append({"from": _called(question, left), "to": NOTHING})
     return rules, told
