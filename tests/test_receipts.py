@@ -144,7 +144,7 @@ def test_it_is_sealed_and_shown_to_staff(house: House) -> None:
 STEPS = st.lists(st.sampled_from([{"oui": "par SMS"}, {"non": "plus de SMS"}, {"metier": "Soudeuse"}]), max_size=5)
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(STEPS)
 def test_the_newest_receipt_says_what_qomon_holds(tmp_path_factory: pytest.TempPathFactory, steps: list[Any]) -> None:
     house = plain_house(tmp_path_factory.mktemp("street"), HOOK)

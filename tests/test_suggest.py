@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.catalogue import read_catalogue
@@ -196,6 +196,7 @@ TYPES: tuple[AnswerType, ...] = (
 SAID = st.text(max_size=9) | st.booleans() | st.integers() | st.tuples(ODD) | st.dictionaries(ODD, ODD, max_size=2)
 
 
+@settings(max_examples=100)
 @given(
     st.lists(
         st.builds(
