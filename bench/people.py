@@ -53,7 +53,7 @@ def answers(number: int, turn: int) -> dict[str, Any]:
         "naissance": "1988-02-29",
         "ville": "Bourg-en-Bresse",
         "code": "01000",
-        "metier": f"Menuisière {turn}",
+        "metier": f"Menuisière {turn}, n° {number}",
         "dispo": ["Tractage", "Marchés"],
         "transport": ["Bus", "Vélo"],
         "soutien": "Soutien",

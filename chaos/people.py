@@ -67,9 +67,13 @@ COUPLE = Person("Marthe", "Dubreuil", "famille.dubreuil@example.org", 9000020)
 
 
 def newcomers(many: int) -> list[Person]:
-    """Some of them have the same names: they are different people all the same."""
-    pairs = [(first, last) for last in _LAST for first in _FIRST]
-    named = [pairs[place % len(pairs)] for place in range(many)]
+    """Some of them have the same names: they are different people all the same. No name is that of ten of them, or the
+    hook would take it for a mistake and stop.
+    """
+    firsts = [_FIRST[place % len(_FIRST)] + "-Anne" * (place // 80) for place in range(many)]
+    named = [
+        (first, f"{_LAST[place % len(_LAST)]} {chr(ord('a') + place // 40)}") for place, first in enumerate(firsts)
+    ]
     return [Person(first, last, f"nouveau{place}@example.org") for place, (first, last) in enumerate(named)]
 
 

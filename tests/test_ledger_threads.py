@@ -89,7 +89,7 @@ def test_simultaneous_events_of_one_unknown_person_create_one_contact(house: Hou
 
 def test_many_people_at_once_each_get_their_own_answers(house: House) -> None:
     bodies = [
-        written(mail=f"personne{n}@example.org", prenom="Camille", metier=f"Métier {n}")
+        written(mail=f"personne{n}@example.org", prenom=f"Camille {'abcdefghij'[n]}", metier=f"Métier {n}")
         for n in range(dispatch.WAITERS)
     ]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bridge import receipts, tables
 from bridge.qomon.sandbox.people import ZOE
 from tests.house import House
-from tests.plain import ESSAI, live, plain_house, rows, said, sent, switch, writes, written
+from tests.plain import ESSAI, fault, live, plain_house, rows, said, sent, switch, writes, written
 from tests.test_commands import run
 
 pytestmark = pytest.mark.usefixtures("both_stores")
@@ -118,9 +118,9 @@ def test_folded_events_keep_their_own(house: House) -> None:
 
 
 def test_after_a_lost_answer_the_receipt_comes_with_the_settling(house: House) -> None:
-    asked = {"method": "PATCH", "path": "contacts", "fault": "error_after", "times": 1}
-    assert house.qomon.test_client().post("/_sandbox/faults", json=asked).status_code == 200
+    fault(house, "PATCH", "contacts", "timeout_after")
     event = crossed(house, oui="par SMS")
+    assert (said(house.report(event))[0], kept(house, event)) == ("queued", [])
     for _ in range(3):
         house.clock.move(seconds=40)
         house.drain()
