@@ -39,7 +39,22 @@ def _fresh(insert: Callable[[Table], Any]) -> Any:
     return row.on_conflict_do_update(index_elements=["hook", "value", "contact"], set_={"at": row.excluded.at})
 
 
+def _latest(insert: Callable[[Table], Any]) -> Any:
+    row = insert(brake)
+    return row.on_conflict_do_update(index_elements=["hook"], set_={"recent": row.excluded.recent})
+
+
+def _more(insert: Callable[[Table], Any]) -> Any:
+    row = insert(hourly)
+    more = {name: hourly.c[name] + row.excluded[name] for name in ("created", "cleared")}
+    return row.on_conflict_do_update(index_elements=["hook", "hour"], set_=more)
+
+
 _SPREAD = Statement(either(_fresh))
+_RECENT = Statement(either(_latest))
+_MORE = Statement(either(_more))
+_PAST = Statement(delete(hourly).where(hourly.c.hook == bindparam("b_hook"), hourly.c.hour < bindparam("b_first")))
+_HOURS = Statement(select(hourly).where(hourly.c.hook == bindparam("b_hook")).order_by(hourly.c.hour))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +144,7 @@ def note(tx: Connection, hook: str, wrote: Sequence[Wrote], now: datetime) -> No
     """Count what was written, and stop the hook where that is far over usual."""
     row = _ROW.first(tx, {"b_hook": hook})
     recent = ((row.recent or "") if row is not None else "") + "".join("d" if one.dropped else "." for one in wrote)
-    values = {"recent": recent[-_LAST:]}
-    made = either(lambda insert: insert(brake).values(hook=hook, **values))(tx)
-    tx.execute(made.on_conflict_do_update(index_elements=["hook"], set_=values))
+    _RECENT.run(tx, {"hook": hook, "recent": recent[-_LAST:]})
     created, cleared = sum(one.created for one in wrote), sum(one.cleared for one in wrote)
     causes = [*_dropping(recent[-_LAST:]), *(_far_over(tx, hook, created, cleared, now) if created or cleared else [])]
     allowed = _allowed(row, now)
@@ -149,12 +162,9 @@ def _far_over(tx: Connection, hook: str, created: int, cleared: int, now: dateti
     """Within an hour of the clock, beside the busiest one of the two weeks before."""
     hour = normal.epoch_ms(now) // _ms(HOUR)
     first = hour - _USUAL // HOUR
-    tx.execute(delete(hourly).where(hourly.c.hook == hook, hourly.c.hour < first))
-    counts = {"created": created, "cleared": cleared}
-    row = either(lambda insert: insert(hourly).values(hook=hook, hour=hour, **counts))(tx)
-    more = {name: hourly.c[name] + count for name, count in counts.items()}
-    tx.execute(row.on_conflict_do_update(index_elements=["hook", "hour"], set_=more))
-    rows = tx.execute(select(hourly).where(hourly.c.hook == hook).order_by(hourly.c.hour)).all()
+    _PAST.run(tx, {"b_hook": hook, "b_first": first})
+    _MORE.run(tx, {"hook": hook, "hour": hour, "created": created, "cleared": cleared})
+    rows = _HOURS.all(tx, {"b_hook": hook})
     before, now_ = [one for one in rows if one.hour < hour], rows[-1]
     old_enough = bool(before) and hour - before[0].hour >= timedelta(days=1) // HOUR
     known = old_enough and sum(one.created for one in before) >= _FEWEST["creations"]
