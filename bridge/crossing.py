@@ -183,6 +183,9 @@ class Crossing:
         drained = Drained()
         for turn in [Turn(self._tools, lease) for lease in late if lease is not None]:
             cases, _intent = self._next(turn)
+            if not cases:  # only what people have paused: that is not given up
+                self._leave(turn)
+                continue
             trouble.postpone(turn, cases, TryLater(ailing, spaces.PROBE))
             drained.told += turn.drained.told
         return drained

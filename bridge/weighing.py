@@ -26,6 +26,7 @@ from bridge.report import Report
 from bridge.words import Change, Json, Submission
 
 _AGAIN = timedelta(minutes=1)
+_SHARED = ("nationality", "birth_country", "gender")
 _FREE = ("text", "mail", "phone", "date", "numeric")
 
 
@@ -110,7 +111,9 @@ class Scales:
         both = (shown, facets.facets(merged.body, self.region))
         report = reports.merged(report, changes, crossing, merged, both, self.name)
         stated = tuple(consents.stated(submission, crossing, merged.fates, merged.body))
-        return Weighed(before, merged.body, both, report, hold, order.made, merged.log, stated, _said(crossing, both))
+        return Weighed(
+            before, merged.body, both, report, hold, order.made, merged.log, stated, _said(self._freely(crossing), both)
+        )
 
     def unweighed(self, submission: Submission, report: Report) -> Report:
         """The answers of an event that is held before any contact was looked at."""
@@ -129,6 +132,11 @@ class Scales:
     def facets(self, read: Mapping[str, Any]) -> Facets:
         """The read, field by field, for comparing."""
         return facets.facets(self.body(read), self.region)
+
+    def _freely(self, crossing: Sequence[Change]) -> list[Change]:
+        """Without what comes from a list: a table of values, a country, a gender. Many people share those."""
+        listed = {rule.number for rule in self.hook.rules if rule.values is not None}
+        return [one for one in crossing if one.rule not in listed and one.target.field not in _SHARED]
 
     def holds_one(self, field: str) -> bool:
         """Whether it is one of Qomon's forms that hold one value."""

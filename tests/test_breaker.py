@@ -18,6 +18,7 @@ RULES = """
   - {from: aide, to: tags}
   - {value: même, to: custom_fields.Surnom}
   - {from: ville, to: address.city}
+  - {from: nation, to: nationality, as: country}
   - {from: non, to: formdatas.Consentement, values: {plus: consent_sms}, change: remove}
 """
 
@@ -50,7 +51,7 @@ def test_one_answer_for_a_tenth_contact_stops_the_hook(house: House) -> None:
 
 
 def test_the_same_choice_tag_constant_or_town_is_no_mistake(house: House) -> None:
-    events = people(house, 12, aide="bénévole", dispo="Tractage", ville="Brest")
+    events = people(house, 12, aide="bénévole", dispo="Tractage", ville="Brest", nation="France")
     assert {outcome for outcome, _ in outcomes(house, events)} == {"created"}
 
 
