@@ -109,7 +109,7 @@ def _add(turn: Turn, growing: Folding, case: Case, told: Report) -> None:
 
 def _shown(held: Weighed, whole: Weighed) -> Weighed:
     """Only what it takes back crosses; who decides sees all that it would write."""
-    seen = {key: whole.report[key] for key in ("fields", "kept", "protected", "cleared")}
+    seen = {key: whole.report[key] for key in ("fields", "kept", "protected")}
     return replace(held, report={**held.report, **seen})
 
 

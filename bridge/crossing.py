@@ -44,8 +44,9 @@ UNLOADED = timedelta(minutes=1)
 """How long the events of a hook that does not load (a secret that is not set any more) wait to be looked at again."""
 
 
-PAUSED = timedelta(hours=1)
-"""How long a lane rests in which only paused hooks have something; letting the brake go wakes it."""
+PAUSED = timedelta(minutes=10)
+"""How long a lane rests in which only paused hooks have something. Letting the brake go wakes it, unless a runner
+has it in hand at that moment."""
 
 
 def _together(rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
@@ -139,20 +140,20 @@ class Crossing:
                 written = {draft.event for draft in contact_lane.opened(turn, intent).drafts}
                 rows = [row for row in rows if row.id in written]
             else:
-                rows = self._running(tx, rows)
-            if (
-                intent is None and rows and rows[0].reason == "creating"
-            ):  # whoever asked Qomon looks first; the others wait for that
-                asked = known.creators(tx, [row.id for row in rows])
-                rows = sorted(rows, key=lambda row: row.id not in asked)
-            rows = _together(rows) if intent is None else rows
+                rows = self._runnable(tx, rows)
             turn.visit.floor = floor(rows)
             return [self._cases.open(tx, row) for row in rows], intent
 
-    def _running(self, tx: Connection, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
-        """Without those of the hooks that people have paused."""
+    def _runnable(self, tx: Connection, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+        """Without those of the hooks that people have paused. Whoever asked Qomon to create somebody looks first: the
+        others wait for that.
+        """
         stopped = brakes.paused(tx) if rows else {}
-        return [row for row in rows if row.hook not in stopped] if stopped else rows
+        rows = [row for row in rows if row.hook not in stopped]
+        if rows and rows[0].reason == "creating":
+            asked = known.creators(tx, [row.id for row in rows])
+            rows = sorted(rows, key=lambda row: row.id not in asked)
+        return _together(rows)
 
     def _leave(self, turn: Turn) -> None:
         """Nothing is to be done here: nothing waits, or only what people have paused."""

@@ -45,8 +45,11 @@ class Was:
 
 
 def as_plain(questions: Iterable[Question]) -> Json:
-    """What is kept beside a revision: what is asked, and never what was answered."""
-    return [{"key": one.key, "label": one.label, "type": one.type, "offered": list(one.offered)} for one in questions]
+    """What is kept beside a revision: what is asked, and never what was answered, as it stays when answers go."""
+    return [
+        {"key": one.key, "label": one.label, "type": one.type, "offered": [*one.offered] if one.listed else []}
+        for one in questions
+    ]
 
 
 def from_plain(plain: Json) -> tuple[Was, ...]:
@@ -174,7 +177,7 @@ def _refvalues(was: Form, now: Form, name: str, rules: tuple[int, ...]) -> Itera
 
 def consent_gaps(hook: Hook, questions: Sequence[Question], catalogue: Catalogue) -> list[str]:
     """A consent's table without `otherwise` must say what each choice does that the form offers (design 5)."""
-    asked, offered = as_asked(questions), {one.key: one.offered for one in questions}
+    asked, offered = as_asked(questions), {one.key: one.offered for one in questions if one.listed}
     told = []
     for rule in hook.rules:
         consent = any(form.consent for form in _forms(rule, catalogue))

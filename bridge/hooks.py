@@ -149,24 +149,28 @@ class Hooks:
         stored = self._insert(tx, said) if row is None else row
         return self._revise(tx, stored, said, known or Known(pinned or {}), By(now, who))
 
-    def publish(self, tx: Connection, text: str, known: Known, by: By) -> Hook:
+    def publish(self, tx: Connection, text: str, seen: int, known: Known, by: By) -> Hook:
         """The text becomes the head of the hook with its name, and the draft is gone. Raises Faults.
 
-        Whoever calls this has looked whether something is lost by it.
+        Whoever calls this has looked whether something is lost by it, beside the head that they have `seen`.
         """
         said = self.parse(text)
         lock(tx, ["hooks"])
         row = tx.execute(select(hooks).where(hooks.c.name == said.name)).one()
         _refuse(tx, said, row, force=True)
+        if row.head != seen:
+            raise Faults([f"version {row.head} was published a moment ago. See what differs, and publish again."])
         drafts.drop(tx, row.id)
         return self._revise(tx, row, said, known, by).hook
 
     def _revise(self, tx: Connection, row: Row[Any], said: Hook, known: Known, by: By) -> Imported:
-        """The same text as the head's is no new revision; pins that it lacked are kept beside it now."""
+        """The same text as the head's is no new revision; what was not known of it yet is kept beside it now."""
         new = revisions.text(tx, row.id, row.head) != said.text
         number = row.head + 1 if new else row.head
         if new:
             revisions.add(tx, row.id, number, said.text, known, by)
+        else:
+            revisions.complete(tx, row.id, number, known)
         tx.execute(update(hooks).where(hooks.c.id == row.id).values(head=number, owner=said.owner, deleted_at=None))
         if revisions.keep_pins(tx, row.id, number, known):
             self._kept.pop((row.id, number), None)

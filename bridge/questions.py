@@ -54,25 +54,24 @@ def _example(question: Question) -> Value:
 def _question(key: str, answers: Sequence[tuple[datetime, Answer]]) -> Question:
     """`answers`: newest first. An answer that is empty does not say its type where the tool does not list it."""
     newest = answers[0][1]
+    told = next((answer.offered for _, answer in answers if answer.offered), ())[:_MOST]
     typed = next((answer for _, answer in answers if not empty(answer.value)), newest)
     return Question(
         key=key,
         label=newest.label,
         type=newest.type if newest.type != "text" else typed.type,
-        offered=_offered([answer for _, answer in answers]),
+        offered=told or _chosen([answer for _, answer in answers]),
         said=_said(answer.value for _, answer in answers),
         seen=len(answers),
         first=answers[-1][0],
         last=answers[0][0],
         aliases=newest.aliases,
+        listed=bool(told),
     )
 
 
-def _offered(answers: Sequence[Answer]) -> tuple[str, ...]:
-    """As the tool listed them last; where it never does, what was chosen, oldest first."""
-    told = next((answer.offered for answer in answers if answer.offered), ())
-    if told:
-        return told[:_MOST]
+def _chosen(answers: Sequence[Answer]) -> tuple[str, ...]:
+    """Where a tool does not list its choices: what was chosen, oldest first. A person may have written some of it."""
     chosen = (answer.value for answer in reversed(answers) if answer.type in ("choice", "choices"))
     texts = [text for value in chosen for text in (value if isinstance(value, tuple) else (value,))]
     return tuple(dict.fromkeys(text for text in texts if isinstance(text, str) and text))[:_MOST]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, insert, select, update
 
 from bridge.hook_tables import question_pin
 from bridge.tables import pin as form_pin
@@ -66,6 +66,14 @@ def add(tx: Connection, hook: str, number: int, said: str, known: Known, by: By)
     """A new one; its pins are kept by `keep_pins`."""
     made = {"hook": hook, "number": number, "at": normal.epoch_ms(by.at), "text": said, "who": by.who, "why": by.why}
     tx.execute(insert(revision).values(**made, form=known.asked, forms=known.named))
+
+
+def complete(tx: Connection, hook: str, number: int, known: Known) -> None:
+    """What could not be known when it was made: nothing had come yet, or Qomon could not be read."""
+    mine = (revision.c.hook == hook) & (revision.c.number == number)
+    for column, value in (("form", known.asked), ("forms", known.named)):
+        if value is not None:
+            tx.execute(update(revision).where(mine, revision.c[column].is_(None)).values({column: value}))
 
 
 def pinned(tx: Connection, hook: str, number: int) -> tuple[dict[int, int], dict[int, str]]:

@@ -22,8 +22,6 @@ class Sample:
     event: str
     at: datetime
     submission: Submission
-    status: str
-    outcome: str
 
 
 def last(tx: Connection, vault: Vault, hook: Hook, most: int) -> list[Sample]:
@@ -42,7 +40,7 @@ def _sample(vault: Vault, hook: Hook, row: Any) -> Sample | None:
         submission = hook.tool.read(Record(sealed["body"], sealed["key"], frozenset(sealed["volatile"])), hook.timezone)
     except Exception:  # noqa: BLE001  # one that this source cannot read any more tells nothing here
         return None
-    return Sample(row.id, normal.from_epoch_ms(row.received_at), submission, row.status, row.outcome)
+    return Sample(row.id, normal.from_epoch_ms(row.received_at), submission)
 
 
 def came(tx: Connection, hook: str, since: datetime) -> list[tuple[datetime, str]]:

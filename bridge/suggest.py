@@ -1,6 +1,6 @@
 """Where each question of a form may go in Qomon, with reasons: proposals, never applied by themselves. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bridge.catalogue import Catalogue
@@ -22,6 +22,8 @@ _PARTS = (
     "an answer in parts: write a rule for each part, such as from: Adresse.city",
     "une réponse en plusieurs parties : une règle par partie, comme from: Adresse.city",
 )
+_FREE = 80
+"""Characters from which an answer is a text and no word."""
 _MANY = ("custom_fields.", "formdatas.")
 
 
@@ -49,15 +51,12 @@ def _first(question: Question, source: str, catalogue: Catalogue, region: str) -
 
 
 def _why_not(question: Question) -> tuple[str, str]:
-    if any(isinstance(value, dict) for value in question.said):
+    if any(isinstance(value, Mapping) for value in question.said):
         return _PARTS
     if about_somebody_else(question):
         return _SOMEBODY
     long = any(isinstance(value, str) and len(value) > _FREE for value in question.said)
     return _LONG if question.type == "text" and long else _OPEN
-
-
-_FREE = 80
 
 
 def _apart(found: Sequence[Suggestion], catalogue: Catalogue) -> Iterator[Suggestion]:

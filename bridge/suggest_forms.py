@@ -1,6 +1,6 @@
 """Which of Qomon's forms a question asks for: by its label, by its choices; and which consent it gives. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -12,8 +12,11 @@ from bridge.words import Question
 from schemas.fields import FALSE, TRUE, spoken_each
 from schemas.normal import folded
 
+_SAME = 0.99
 _NEAR = 0.86
 _ALIKE = 0.6
+"""How alike two labels are (`_label_likeness`): the same words, nearly the same, something in common."""
+_HALF = 0.5
 _MANY = 3
 """Choices of a question that must be a form's for the choices alone to tell something."""
 _BRIEF = 2
@@ -63,7 +66,7 @@ def _label_likeness(one: str, other: str) -> float:
         return 1.0
     mine, theirs = core(one), core(other)
     if sorted(mine) == sorted(theirs):
-        return 0.99
+        return _SAME
     shared = len({*map(_stem, mine)} & {*map(_stem, theirs)}) / max(len({*mine} | {*theirs}), 1)
     written = SequenceMatcher(None, " ".join(mine), " ".join(theirs)).ratio()
     return max(shared, written if written >= _NEAR else 0.0)
@@ -81,7 +84,7 @@ def _free(question: Question, source: str, form: Form, label: float) -> Suggesti
     }[form.kind]
     if not fits or label < _ALIKE or (about_somebody_else(question) and label < 1):
         return None
-    same = label >= 0.99  # noqa: PLR2004
+    same = label >= _SAME
     confidence: Confidence = "sure" if same and question.type != "choice" else "likely" if label >= _NEAR else "guess"
     return Suggestion(question, source, None, confidence, *_by_label(same=same))
 
@@ -92,9 +95,9 @@ def _by_label(*, same: bool) -> tuple[str, str]:
     return "nearly the label of a field of Qomon", "presque le libellé d’un champ Qomon"
 
 
-def _all(question: Question, fits: object) -> bool:
+def _all(question: Question, fits: Callable[[str], bool]) -> bool:
     texts = [text for value in question.said for text in spoken_each(value)]
-    return bool(texts) and all(fits(text.strip()) for text in texts)  # type: ignore[operator]
+    return bool(texts) and all(fits(text.strip()) for text in texts)
 
 
 def _choices(question: Question, source: str, form: Form, label: float) -> Suggestion | None:
@@ -106,11 +109,11 @@ def _choices(question: Question, source: str, form: Form, label: float) -> Sugge
     many = question.type == "choices" and form.kind == "radio"
     confidence: Confidence = "guess"
     if label >= _NEAR and share == 1 and not many:
-        confidence = "sure" if label >= 0.99 or len(found) >= _MANY else "likely"  # noqa: PLR2004
-    elif (label >= _NEAR and share >= 0.5) or (share == 1 and len(found) >= _MANY):  # noqa: PLR2004
+        confidence = "sure" if label >= _SAME or len(found) >= _MANY else "likely"
+    elif (label >= _NEAR and share >= _HALF) or (share == 1 and len(found) >= _MANY):
         confidence = "likely"
     values = {said: _value(choice) for said, choice in found.items()}
-    reason = _by_label(same=label >= 0.99) if label >= _ALIKE else ("", "")  # noqa: PLR2004
+    reason = _by_label(same=label >= _SAME) if label >= _ALIKE else ("", "")
     counted = f"{len(found)} of {len(offered)} choices match", f"{len(found)} choix sur {len(offered)} correspondent"
     told = [f"{one}, {two}".lstrip(", ") for one, two in zip(reason, counted, strict=True)]
     otherwise = None if share == 1 else "hold"

@@ -28,6 +28,8 @@ _TYPES: Mapping[str, tuple[str, ...]] = {
 """Types of a question that may ask for this; for all others, texts."""
 _CONVERTS = {"firstname": "name", "surname": "name", "married_name": "name", "gender": "gender"}
 _COUNTRIES = ("address.country", "nationality", "birth_country")
+_POSTCODE, _NAME = 10, 60
+"""Characters at most."""
 _FILLS = ("firstname", "surname", "gender", "birthdate")
 
 
@@ -132,10 +134,6 @@ def _proved(to: str, question: Question, told: Sequence[str], region: str) -> in
     }
     fits = tests.get(to)
     return len(told) if fits is None else sum(map(fits, told))
-
-
-_POSTCODE = 10
-_NAME = 60
 
 
 def _is_name(text: str) -> bool:

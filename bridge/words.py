@@ -54,8 +54,9 @@ class Answer:
 class Question:
     """One question of a form, as its submissions show it; the last one says its label and type.
 
-    `offered`: the choices that the tool lists, or else those that were said, none for other types. `said`: the last
-    different answers that are not empty, newest first. `seen`: the submissions that held it, from `first` to `last`.
+    `offered`: the choices that the tool lists (`listed`), or else those that were said, none for other types.
+    `said`: the last different answers that are not empty, newest first. `seen`: the submissions that held it, from
+    `first` to `last`.
     """
 
     key: str
@@ -67,6 +68,7 @@ class Question:
     first: datetime
     last: datetime
     aliases: tuple[str, ...] = ()
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

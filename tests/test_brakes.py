@@ -7,7 +7,7 @@ import pytest
 from bridge import tables
 from bridge.qomon.sandbox.people import ZOE
 from tests.house import House
-from tests.plain import ESSAI, live, plain_house, rows, said, sent, stored, writes, written
+from tests.plain import ESSAI, fault, live, plain_house, rows, said, sent, stored, writes, written
 from tests.test_commands import run
 
 pytestmark = pytest.mark.usefixtures("both_stores")
@@ -78,6 +78,24 @@ def test_paused_for_weeks_it_is_not_given_up(house: House) -> None:
     assert said(house.report(event)) == ("delivered", None)
 
 
+def test_while_qomon_is_down_what_is_paused_is_neither_given_up_nor_in_the_way(house: House) -> None:
+    run(house, "pause", "--hook", "essai")
+    mine = sent(house, written(mail=MAIL, metier="Boulangère"))
+    fault(house, "POST", "search", "error_before")
+    fault(house, "GET", "forms", "error_before", 3)
+    theirs = by_other(house, metier="Soudeuse")
+    house.drain()
+    house.clock.move(days=8)
+    house.drain()
+    assert [said(house.report(one)) for one in (mine, theirs)] == [("queued", "paused"), ("failed", "qomon_down")]
+
+    run(house, "resume", "--hook", "essai")
+    for _ in range(4):
+        house.clock.move(minutes=2)
+        house.drain()
+    assert said(house.report(mine)) == ("delivered", None)
+
+
 def test_a_pause_is_told_and_a_slip_is_too(house: House) -> None:
     run(house, "pause", "--hook", "essai")
 
@@ -124,6 +142,15 @@ def test_who_decides_sees_all_that_would_be_written(asking: House) -> None:
 
     assert {"field": "custom_fields.Métier", "change": "changed", "confirmed": None} in report["fields"]
     assert (len(report["protected"]) > 0, report["answers"][-1]["status"]) == (True, "held")
+
+
+def test_what_a_held_write_would_erase_is_not_said_to_be_erased(tmp_path: Path) -> None:
+    clears = ESSAI.replace("mode: live", "mode: approve").replace("to: mobile}", "to: mobile, change: clear}")
+    house = plain_house(tmp_path, clears)
+    report = house.report(about(house, mobile=""))
+
+    assert (said(report), report["cleared"]) == (("held", "approval"), [])
+    assert {"field": "mobile", "change": "cleared", "confirmed": None} in report["fields"]
 
 
 def test_nothing_to_write_needs_no_yes_and_a_withdrawal_crosses_at_once(asking: House) -> None:

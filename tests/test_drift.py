@@ -176,6 +176,17 @@ def test_what_a_revision_keeps_of_its_form_comes_back_and_holds_no_answer(answer
     assert "secret" not in plain
 
 
+def test_what_people_wrote_into_a_choice_is_not_kept_beside_a_revision() -> None:
+    (question,) = gather(
+        [(AT, Submission("k", None, "submitted", (Answer("q", "Aide", "choices", ("Autre : chez moi",)),)))]
+    )
+
+    assert (question.offered, json.dumps(as_plain([question]))) == (
+        ("Autre : chez moi",),
+        '[{"key": "q", "label": "Aide", "type": "choices", "offered": []}]',
+    )
+
+
 def test_every_fact_has_an_english_and_a_french_sentence_with_the_same_parts() -> None:
     for english, french in MOVED.values():
         parts = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (english, french)]

@@ -142,7 +142,9 @@ def test_a_draft_is_begun_from_the_head_and_changes_nothing_until_it_is_publishe
         assert begun is not None
         assert (head.mode, head.revision, draft.mode) == ("live", 1, "preview")
         assert (begun.base, begun.who, draft.id, draft.address) == (1, "Léa", head.id, head.address)
-        done = hooks.publish(tx, draft.text, Known(), By(NOW, "Karim", "on essaie"))
+        with pytest.raises(Faults, match="published a moment ago"):
+            hooks.publish(tx, draft.text, 0, Known(), By(NOW))
+        done = hooks.publish(tx, draft.text, 1, Known(), By(NOW, "Karim", "on essaie"))
     with store.read() as tx:
         assert (done.mode, done.revision, hooks.draft(tx, "benevoles")) == ("preview", 2, None)
         by = [(one.number, one.by.who, one.by.why) for one in revisions.history(tx, done.id)]

@@ -208,6 +208,16 @@ def test_a_draft_begun_before_another_version_is_not_published_over_it_unseen(fo
     assert head(four).revision == 3
 
 
+def test_the_same_file_again_completes_what_its_version_did_not_know(four: House) -> None:
+    assert "unchanged, revision 1" in done(hooks(four, "import", "-", stdin=BENEVOLES))
+    renamed = numbered(9).replace("Téléphone".encode(), "Numéro de portable".encode())
+    report = four.cross(renamed)
+
+    assert [line["to"] for line in report["answers"] if line["label"] == "Numéro de portable"] == ["mobile"]
+    told = json.loads(hooks(four, "check", "benevoles", "--json").output)["moved"]
+    assert [(one["code"], one["detail"]) for one in told] == [("question_renamed", "Numéro de portable")]
+
+
 def test_a_renamed_question_is_still_followed_after_the_import_of_a_revision_that_saw_it(four: House) -> None:
     done(hooks(four, "import", "-", stdin=BENEVOLES.replace("wait: 5s", "wait: 4s")))
     renamed = numbered(9).replace("Téléphone".encode(), "Numéro de portable".encode())

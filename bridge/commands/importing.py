@@ -63,8 +63,9 @@ def _imported(tx: Connection, press: Press, said: _File, *, force: bool, who: st
     parts, now = the_parts(), the_parts().now()
     try:
         head = _head(tx, said.hook.name)
-        past = press.past(tx, head) if head is not None and head.text != said.hook.text else []
-        if head is not None and said.catalogue is not None and past and (force or head.owner == "git"):
+        past = press.past(tx, head) if head is not None else []
+        mine = head is not None and head.text != said.hook.text and (force or head.owner == "git")
+        if head is not None and said.catalogue is not None and past and mine:
             tried = press.rehearsed(head, said.hook, said.catalogue, past)
             if tried.lost:
                 parts.hooks.save_draft(tx, said.hook.text, now, who)

@@ -66,7 +66,8 @@ def resume_command(space: str | None, name: str | None) -> None:
     with parts.store.write() as tx:
         if name is not None:
             hook = _hook(parts, tx, name).id
-            waits = breaker.held(tx, hook) if breaker.let_go(tx, hook, parts.now()) else []
+            breaker.let_go(tx, hook, parts.now())
+            waits = breaker.held(tx, hook)
         for called, was in _let_go(parts, tx, space, name):
             click.echo(f"{called}: {'resumed' if was else 'was not paused'}.")
         for one, stop in sorted(spaces.stops(tx).items()):

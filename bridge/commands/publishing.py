@@ -102,7 +102,11 @@ def publish_command(
         refuse(name, faults(wanted, forms, questions_of(past)))
         _acknowledged(press.rehearsed(head, wanted, forms, past), head, lose, why)
         known = press.known(wanted, forms, past)
-        done = parts.hooks.publish(tx, wanted.text, known, By(parts.now(), who, why))
+        try:
+            done = parts.hooks.publish(tx, wanted.text, head.revision, known, By(parts.now(), who, why))
+        except Faults as failure:
+            refuse(name, failure.faults)
+            raise
         waits = kept.waiting(tx, done.id) if done.mode in SENDING else []
     for line in differences(head, done):
         click.echo(line)
