@@ -17,8 +17,8 @@ setup: $(STAMP) ## Make the virtual environment with all pinned packages
 run: $(STAMP) ## Serve the bridge and a sandbox Qomon here, and send one sample through both
 	@exec bin/run
 
-test: $(STAMP) ## Run every test
-	@$(VENV)/bin/pytest
+test: $(STAMP) ## Run every test, two at a time
+	@$(VENV)/bin/pytest -n 2 --dist worksteal
 
 bench: $(STAMP) ## Measure how fast it is, beside floors of the same run (2 minutes; BENCH_FULL=1: longer)
 	@$(VENV)/bin/python -m bench
