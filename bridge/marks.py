@@ -60,7 +60,7 @@ def read(tx: Connection, vault: Vault, space: str, contact: int) -> Known:
     log = Log()
     for row in rows:
         if (row.field, row.element) == _ADDRESS:
-            log = Log.read(cast("dict[str, Any]", vault.unseal(row.sent.encode())))
+            log = Log.read(cast("dict[str, Any]", vault.unseal_text(row.sent)))
         else:
             stamp = None if row.submitted_at is None else Stamp(row.submitted_at, row.seq)
             marks[row.field, row.element] = Mark(stamp, row.sent, row.read)
@@ -91,7 +91,7 @@ def write(tx: Connection, vault: Vault, space: str, contact: int, made: Mapping[
         for (field, element), one in made.items()
     ]
     if log.base is not None:
-        sealed = vault.seal(log.plain()).decode()
+        sealed = vault.seal_text(log.plain())
         rows.append({"field": "address", "element": "", "submitted_at": None, "seq": None, "sent": sealed, "read": ""})
     _MAKE.run_each(tx, [{"space": space, "contact": contact, **row} for row in rows])
 

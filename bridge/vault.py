@@ -10,10 +10,13 @@ import json
 import os
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from bridge.errors import BridgeError
@@ -23,6 +26,11 @@ _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 CANARY = "canary"
 FINGERPRINT = "fingerprint"
+
+_FORMAT = b"\x01"
+"""How it was sealed: AES-256-GCM, nonce first. What begins otherwise is a Fernet token of an earlier version."""
+_FERNET = b"gAAAA"
+_NONCE = 12
 
 
 class BrokenSeal(BridgeError):
@@ -37,17 +45,26 @@ class Vault:
     """Seals under the first key, opens with any. `fingerprint_key` never changes in the life of a store."""
 
     def __init__(self, keys: Sequence[str], fingerprint_key: bytes) -> None:
-        self._fernet = MultiFernet([_fernet(key) for key in keys])
+        self._seals = _Seals(keys)
         self._fingerprint_key = fingerprint_key
 
     def seal(self, value: Json) -> bytes:
         """Compact JSON under an authenticated cipher. Not compressed: that costs more than sealing."""
-        return self._fernet.encrypt(_compact(value).encode("utf-8", "surrogatepass"))
+        return self._seals.put(_compact(value).encode("utf-8", "surrogatepass"))
 
     def unseal(self, sealed: bytes) -> Json:
         """What was sealed. Raises BrokenSeal."""
-        value: Json = json.loads(_opened(self._fernet, sealed).decode("utf-8", "surrogatepass"))
+        value: Json = json.loads(self._seals.open(sealed).decode("utf-8", "surrogatepass"))
         return value
+
+    def seal_text(self, value: Json) -> str:
+        """The same for a column of text."""
+        return base64.urlsafe_b64encode(self.seal(value)).decode("ascii")
+
+    def unseal_text(self, sealed: str) -> Json:
+        """What was sealed so. Raises BrokenSeal."""
+        raw = sealed.encode("ascii", "replace")
+        return self.unseal(raw if raw.startswith(_FERNET) else base64.urlsafe_b64decode(raw))
 
     def fingerprint(self, *parts: str) -> str:
         """32 hexadecimal digits, keyed, no way back. Parts keep apart: ("ab", "c") is not ("a", "bc")."""
@@ -58,27 +75,55 @@ class Vault:
         return digest.hexdigest()
 
 
+class _Seals:
+    """One authenticated cipher for each key; the first one seals."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._ciphers = [AESGCM(_derived(key, b"qomon-bridge aes-gcm")) for key in keys]
+        earlier = (base64.urlsafe_b64encode(_derived(key, b"qomon-bridge seal")) for key in keys)
+        self._fernet = MultiFernet([Fernet(key) for key in earlier])
+
+    def put(self, opened: bytes) -> bytes:
+        nonce = os.urandom(_NONCE)
+        return _FORMAT + nonce + self._ciphers[0].encrypt(nonce, opened, _FORMAT)
+
+    def open(self, sealed: bytes) -> bytes:
+        """Raises BrokenSeal."""
+        if not sealed.startswith(_FORMAT):
+            return self._open_fernet(sealed)
+        begin = len(_FORMAT) + _NONCE
+        for cipher in self._ciphers:
+            with suppress(InvalidTag, ValueError):  # ValueError: shorter than a nonce
+                return cipher.decrypt(sealed[len(_FORMAT) : begin], sealed[begin:], _FORMAT)
+        raise _broken()
+
+    def _open_fernet(self, sealed: bytes) -> bytes:
+        try:
+            return self._fernet.decrypt(sealed)
+        except InvalidToken:
+            raise _broken() from None
+
+
 def open_vault(keys: Sequence[str], rows: Mapping[str, bytes]) -> tuple[Vault, Mapping[str, bytes]]:
-    """The vault of a store, and the rows to write back: all at the first start, those still sealed under a
-    later key when the first is new, else none. Raises WrongKey when the canary does not open.
+    """The vault of a store, and the rows to write back: all at the first start, those that the first key does not
+    open, else none. Raises WrongKey when the canary does not open.
     """
+    first = _Seals(keys[:1])
     if not rows:
         fingerprint_key = secrets.token_bytes(32)
-        return Vault(keys, fingerprint_key), {
-            CANARY: _fernet(keys[0]).encrypt(CANARY.encode()),
-            FINGERPRINT: _fernet(keys[0]).encrypt(fingerprint_key),
-        }
-    fernet = MultiFernet([_fernet(key) for key in keys])
+        made = {CANARY: CANARY.encode(), FINGERPRINT: fingerprint_key}
+        return Vault(keys, fingerprint_key), {name: first.put(row) for name, row in made.items()}
+    seals = _Seals(keys)
     try:
-        opened = {name: _opened(fernet, rows[name]) for name in (CANARY, FINGERPRINT)}
+        opened = {name: seals.open(rows[name]) for name in (CANARY, FINGERPRINT)}
     except (BrokenSeal, KeyError):
         raise WrongKey(
             "BRIDGE_KEY does not open this store. Set the key that it was made with; after a change of key, "
             "put the old one behind the new one, separated by a comma. Without BRIDGE_KEY it is the file "
             "bridge.key beside the database."
         ) from None
-    stale = [name for name in opened if not _opens(keys[0], rows[name])]
-    return Vault(keys, opened[FINGERPRINT]), {name: _fernet(keys[0]).encrypt(opened[name]) for name in stale}
+    stale = [name for name in opened if not _opens(first, rows[name])]
+    return Vault(keys, opened[FINGERPRINT]), {name: first.put(opened[name]) for name in stale}
 
 
 def kept_key(path: Path) -> str:
@@ -102,21 +147,17 @@ def _place(mine: Path, path: Path) -> None:
         mine.unlink()
 
 
-def _fernet(key: str) -> Fernet:
-    derived = HKDF(hashes.SHA256(), 32, salt=None, info=b"qomon-bridge seal").derive(key.encode())
-    return Fernet(base64.urlsafe_b64encode(derived))
+def _derived(key: str, of: bytes) -> bytes:
+    return HKDF(hashes.SHA256(), 32, salt=None, info=of).derive(key.encode())
 
 
-def _opened(fernet: Fernet | MultiFernet, sealed: bytes) -> bytes:
+def _opens(seals: _Seals, sealed: bytes) -> bool:
     try:
-        return fernet.decrypt(sealed)
-    except InvalidToken:
-        raise BrokenSeal("sealed under another key, or damaged") from None
-
-
-def _opens(key: str, sealed: bytes) -> bool:
-    try:
-        _opened(_fernet(key), sealed)
+        seals.open(sealed)
     except BrokenSeal:
         return False
     return True
+
+
+def _broken() -> BrokenSeal:
+    return BrokenSeal("sealed under another key, or damaged")

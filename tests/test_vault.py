@@ -1,6 +1,5 @@
 """The vault: what is sealed opens with the right key only; fingerprints tell equality and nothing else."""
 
-import base64
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +24,7 @@ jsons = st.recursive(
 @given(jsons)
 def test_what_is_sealed_opens_as_it_was(value: Any) -> None:
     assert VAULT.unseal(VAULT.seal(value)) == value
+    assert VAULT.unseal_text(VAULT.seal_text(value)) == value
 
 
 def test_half_a_character_is_sealed_too() -> None:
@@ -46,11 +46,30 @@ def test_another_key_does_not_open_it() -> None:
 
 @given(st.integers(min_value=0), st.integers(min_value=1, max_value=255))
 def test_changed_bytes_do_not_open(place: int, flip: int) -> None:
-    sealed = bytearray(base64.urlsafe_b64decode(VAULT.seal({"mail": "camille@example.org"})))
+    sealed = bytearray(VAULT.seal({"mail": "camille@example.org"}))
     sealed[place % len(sealed)] ^= flip
 
     with pytest.raises(BrokenSeal):
-        VAULT.unseal(base64.urlsafe_b64encode(sealed))
+        VAULT.unseal(bytes(sealed))
+
+
+@given(st.binary(max_size=40))
+def test_what_was_never_sealed_does_not_open(sealed: bytes) -> None:
+    for begun in (b"", b"\x01"):
+        with pytest.raises(BrokenSeal):
+            VAULT.unseal(begun + sealed)
+
+
+def test_what_an_earlier_version_sealed_still_opens_and_under_its_key_only() -> None:
+    """Written by that version, under OLD."""
+    token = (
+        b"gAAAAABrCbS-A7vJK-t5kD0m5_DrKumIJbMFHyNlhlYYzYUPNTqPCVFBziyt"
+        b"0GI79CAnHeXRW7LtztwW111RDfvHbqTAePM6gFUJ4hTSDRHsoqhTg-QCCPo="
+    )
+    assert Vault([NEW, OLD], b"f" * 32).unseal_text(token.decode()) == {"mail": "camille@example.org"}
+    assert Vault([NEW, OLD], b"f" * 32).unseal(token) == {"mail": "camille@example.org"}
+    with pytest.raises(BrokenSeal):
+        Vault([NEW], b"f" * 32).unseal(token)
 
 
 def test_after_a_rotation_old_and_new_seals_open_and_new_ones_are_under_the_first_key() -> None:
