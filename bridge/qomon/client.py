@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any, Literal, NoReturn
@@ -49,12 +50,11 @@ class Qomon:
         http: requests.Session | None = None,
         patience: Patience | None = None,
     ) -> None:
-        self._url = url.rstrip("/")
         self._pace = pace
         self._now = now
         self._patience = patience or Patience()
-        self._http = http or requests.Session()
-        self._http.trust_env = False  # no proxy and no .netrc of the machine
+        self._url = url.rstrip("/")
+        self._line = (http or requests.Session()).get_adapter(self._url)
         self._headers = {
             "Authorization": f"Bearer {token}",
             "User-Agent": _AGENT,
@@ -90,22 +90,26 @@ class Qomon:
         return reply
 
     def _exchange(self, method: str, path: str, body: str | None) -> Reply | Lost:
-        """Failures come back as values: an exception chained to ours could carry the token in its text."""
+        """Failures come back as values: an exception chained to ours could carry the token in its text.
+
+        Without what a session does around its line: no redirect is followed, no cookie kept, and neither a proxy nor a
+        .netrc of the machine looked for.
+        """
         patience = self._patience
         until = self._now() + timedelta(seconds=patience.total)
         try:
-            with self._http.request(
-                method,
-                self._url + path,
-                data=body,
-                headers=self._headers,
-                stream=True,
-                allow_redirects=False,
-                timeout=(patience.connect, patience.read),
-            ) as response:
+            asked = self._blank.copy()
+            asked.method, asked.url = method, f"{asked.url}{path.removeprefix('/')}"
+            asked.prepare_body(body, None)
+            with self._line.send(asked, stream=True, timeout=(patience.connect, patience.read)) as response:
                 return Reply(response.status_code, response.headers, parsed(self._read(response, until)))
         except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as failure:
             return Lost.NOT_SENT if before_sending(failure) else Lost.CUT
+
+    @cached_property
+    def _blank(self) -> requests.PreparedRequest:
+        """What all calls share, checked once. Raises RequestException, whose text may carry the token."""
+        return requests.Request("GET", f"{self._url}/", self._headers).prepare()
 
     def _read(self, response: requests.Response, until: datetime) -> bytes:
         """The whole answer, empty when it is too large. `read1` hands over what has come: a body that
