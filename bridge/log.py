@@ -14,6 +14,8 @@ from types import TracebackType
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _PLAIN = re.compile(r"[^\s\"']+")
 _SECRET_PATH = re.compile(r"(/+hooks/+[^/\s?\"']+)[/?][^\s\"']*")
+for unused in ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks"):
+    setattr(logging, unused, False)  # looked up for each line, and never printed
 _DEPTH = 8
 """Places shown of an exception: enough to reach, through a library, the line of ours that called it."""
 _SERVER = "gunicorn.error"

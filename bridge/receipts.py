@@ -3,17 +3,31 @@
 It stays when answers and reports are erased, until the person is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, select
 
+from bridge.statement import Statement
+from bridge.store import either
 from bridge.tables import receipt
 from bridge.vault import Vault
 from bridge.words import Json
 from schemas import normal
+
+
+def _keep(insert: Callable[[Table], Any]) -> Any:
+    row = insert(receipt)
+    newer = {name: row.excluded[name] for name in ("space", "contact", "at", "sealed")}
+    return row.on_conflict_do_update(index_elements=["event", "field"], set_=newer)
+
+
+_KEEP = Statement(either(_keep))
+_BEFORE = Statement(
+    select(receipt.c.sealed).where(receipt.c.event == bindparam("b_event"), receipt.c.field == bindparam("b_field"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +46,8 @@ def keep(tx: Connection, vault: Vault, by: Through, stated: Sequence[dict[str, J
     """One row for each field, in the transaction that settles the event. An event that crossed in two parts adds."""
     for field in dict.fromkeys(str(one["field"]) for one in stated):
         mine = [{key: one[key] for key in one if key != "field"} for one in stated if one["field"] == field]
-        row = (receipt.c.event == by.event) & (receipt.c.field == field)
-        before = tx.execute(select(receipt.c.sealed).where(row)).scalar()
-        old = cast("dict[str, Any]", vault.unseal(before))["statements"] if before is not None else []
+        before = _BEFORE.first(tx, {"b_event": by.event, "b_field": field})
+        old = cast("dict[str, Any]", vault.unseal(before.sealed))["statements"] if before is not None else []
         told: dict[str, Json] = {
             "contact": by.contact,
             "hook": by.hook,
@@ -42,11 +55,8 @@ def keep(tx: Connection, vault: Vault, by: Through, stated: Sequence[dict[str, J
             "submitted_at": by.submitted_at,
             "statements": [*old, *(one for one in mine if one not in old)],
         }
-        values = {"space": by.space, "contact": by.contact, "at": normal.epoch_ms(now), "sealed": vault.seal(told)}
-        if before is None:
-            tx.execute(insert(receipt).values(event=by.event, field=field, **values))
-        else:
-            tx.execute(update(receipt).where(row).values(**values))
+        at = {"at": normal.epoch_ms(now), "sealed": vault.seal(told)}
+        _KEEP.run(tx, {"event": by.event, "field": field, "space": by.space, "contact": by.contact, **at})
 
 
 def of_event(tx: Connection, vault: Vault, event: str) -> list[dict[str, Any]]:

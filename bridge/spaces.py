@@ -23,6 +23,7 @@ _BRAKED = space.c.paused.is_not(None) | space.c.trouble.is_not(None)
 STOPPED = select(space.c.space).where(_BRAKED)
 """For who asks about all of them in SQL."""
 _STOPS = Statement(select(space).where(_BRAKED))
+_PROFILE = Statement(select(space.c.profile).where(space.c.space == bindparam("b_space")))
 _STOP = Statement(select(space).where(_BRAKED, space.c.space == bindparam("b_space")))
 
 
@@ -60,8 +61,8 @@ def resume(tx: Connection, name: str) -> bool:
 
 def omitted(tx: Connection, name: str) -> frozenset[str]:
     """The contact's lists that this space was proved to leave out of a read when they are empty (law 10)."""
-    profile = tx.execute(select(space.c.profile).where(space.c.space == name)).scalar()
-    return frozenset(json.loads(profile)["omitted"]) if profile else frozenset()
+    row = _PROFILE.first(tx, {"b_space": name})
+    return frozenset(json.loads(row.profile)["omitted"]) if row is not None and row.profile else frozenset()
 
 
 def learn(tx: Connection, name: str, proved: Collection[str], shown: Collection[str]) -> None:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import BigInteger, Connection, Engine, bindparam, create_engine, event, text
 from sqlalchemy.engine import make_url
@@ -42,7 +42,6 @@ class Sqlite:
     def __init__(self, url: str) -> None:
         self.path = Path(make_url(url).database or "").absolute()
         self.engine = _engine(url, self.path).execution_options(database=self)
-        self._immediate = self.engine.execution_options(immediate=True)
         self._writers = threading.Lock()
         self._readers, self._writer = deque[Connection](), deque[Connection]()
 
@@ -52,10 +51,10 @@ class Sqlite:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with self._lent(self.engine, self._readers) as connection:
-            connection.begin()
+        with self._lent(self._readers) as connection:
+            _READING.run(connection, {})
             yield connection
-            connection.rollback()
+            _end(connection, "rollback")
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -63,19 +62,21 @@ class Sqlite:
         if not self._writers.acquire(timeout=_PATIENCE):
             raise StoreDown("other writers take too long")
         try:
-            with self._lent(self._immediate, self._writer) as connection, connection.begin():
+            with self._lent(self._writer) as connection:
+                _WRITING.run(connection, {})
                 yield connection
+                _end(connection, "commit")
         finally:
             self._writers.release()
 
     @contextmanager
-    def _lent(self, engine: Engine, kept: deque[Connection]) -> Iterator[Connection]:
+    def _lent(self, kept: deque[Connection]) -> Iterator[Connection]:
         """One that is kept for the next who asks, unless something went wrong on it: to open one, and to give it back,
         costs more than what is mostly asked."""
         try:
             connection = kept.pop()
         except IndexError:
-            connection = engine.connect()
+            connection = self.engine.connect()
         try:
             yield connection
         except BaseException:
@@ -137,12 +138,15 @@ def _engine(url: str, path: Path) -> Engine:
         for pragma in _EACH_CONNECTION:
             connection.execute(pragma)
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get("immediate", False)
-        (_WRITING if immediate else _READING).run(connection, {})
-
     return engine
+
+
+def _end(connection: Connection, how: Literal["commit", "rollback"]) -> None:
+    """SQLAlchemy begins a transaction of its own, around ours, with the first statement that it runs itself."""
+    if connection.in_transaction():
+        getattr(connection, how)()
+    else:
+        getattr(connection.connection, how)()
 
 
 def _make_file(path: Path) -> None:

@@ -79,6 +79,13 @@ def to_ms(at: datetime) -> str:
     return cut.isoformat(timespec="milliseconds") + "Z"
 
 
+@lru_cache(maxsize=4096)
+def in_ms(text: str) -> str | None:
+    """An ISO time as `to_ms` writes it, or None. Kept for a while: a crossing reads each entry of a contact twice."""
+    at = moment(text)
+    return None if at is None else to_ms(at)
+
+
 def epoch_ms(at: datetime) -> int:
     """Milliseconds since the epoch: how the store keeps times."""
     return int(at.timestamp() * 1000)

@@ -101,10 +101,10 @@ def _scalar(name: str, value: Any) -> Any:
 
 
 def _date(value: Any) -> str:
-    at = normal.moment(str(value))
+    at = normal.in_ms(str(value))
     if at is None:
         raise Held("shape_unproved")
-    return normal.to_ms(at)
+    return at
 
 
 def _flag(value: Any) -> bool:
@@ -147,7 +147,7 @@ def _live(contact: Mapping[str, Any], name: str) -> list[Any]:
         items = [read] if isinstance(read, Mapping) and name == "notes" else read or []
         if not isinstance(items, list):
             raise Held("shape_unproved")
-        live = [item for item in items if not (isinstance(item, Mapping) and item.get("deleted_at"))]
+        live = [item for item in items if not (isinstance(item, dict) and item.get("deleted_at"))]
         found += [item for item in live if item not in found] if found else live
     return found
 
@@ -174,7 +174,7 @@ def _identity(entry: Entry) -> tuple[Any, ...]:
 
 
 def _entry(read: Any, dates: frozenset[int]) -> Entry:
-    if not isinstance(read, Mapping) or not isinstance(read.get("form_id"), int):
+    if not isinstance(read, dict) or not isinstance(read.get("form_id"), int):
         raise Held("shape_unproved")
     entry: Entry = {"form_id": read["form_id"], "form_ref_id": read.get("form_ref_id"), "data": _text(read.get("data"))}
     if entry["form_id"] in dates:

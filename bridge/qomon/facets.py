@@ -108,8 +108,8 @@ def _normal(field: str, value: Any, region: str) -> Hashable:
 
 
 def _datum(text: str) -> str:
-    at = normal.moment(text) if text[4:5] == "-" and _ISO.match(text) else None
-    return normal.to_ms(at) if at else normal.cleaned(text)
+    at = normal.in_ms(text) if text[4:5] == "-" and _ISO.match(text) else None
+    return at or normal.cleaned(text)
 
 
 def _forms(array: str, entries: Iterable[Mapping[str, Any]]) -> Facets:
