@@ -5,9 +5,20 @@ It listens where PORT says (gunicorn's own rule), else on 127.0.0.1:8000. No acc
 
 from typing import Any
 
+from gunicorn.glogging import Logger
+
 from bridge.log import LOGGING
 
+
+class NoAccessLog(Logger):
+    """With a log of our own, gunicorn would make up each call's line before nobody prints it."""
+
+    def access(self, *_call: Any) -> None:
+        """Nothing."""
+
+
 logconfig_dict = LOGGING
+logger_class = NoAccessLog
 graceful_timeout = 20
 """Seconds for the calls in hand: platforms kill after 30, and lanes are given back after (ledger.md 27)."""
 
