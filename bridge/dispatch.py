@@ -47,7 +47,7 @@ class Dispatch:
         self._watches: list[_Watch] = []
         self._threads: list[threading.Thread] = []
         self._idle = 0
-        self._stopping = False
+        self._stopping = threading.Event()
 
     def start(self, threads: int = THREADS) -> None:
         """Begin to drain and to sweep. With `WRITING=off` nothing is drained: everything is received and kept."""
@@ -61,8 +61,8 @@ class Dispatch:
 
     def halt(self) -> None:
         """Take no more. What is queued stays in its lanes."""
+        self._stopping.set()
         with self._change:
-            self._stopping = True
             self._change.notify_all()
             for watch in self._watches:
                 watch.over.set()
@@ -93,7 +93,7 @@ class Dispatch:
         """
         watch = _Watch(set(events))
         with self._change:
-            drains = bool(self._threads) and not self._stopping
+            drains = bool(self._threads) and not self._stopping.is_set()
             waits = bool(events) and seconds > 0 and drains and len(self._watches) < WAITERS
             if waits:
                 self._watches.append(watch)
@@ -111,24 +111,24 @@ class Dispatch:
 
     def drain(self, lane: str) -> None:
         """Drain it in this thread, unless nothing is to be taken any more; what follows from it goes to the pool."""
-        if self._writing and not self._stopping:
+        if self._writing and not self._stopping.is_set():
             self._drain(lane)
 
     def _enqueue(self, lanes_: Sequence[str]) -> None:
+        """One thread wakes for each lane: eight that wake for one only stand in each other's way."""
         with self._change:
-            for lane in lanes_:
-                if lane not in self._asked:
-                    self._asked.add(lane)
-                    self._queue.append(lane)
-            self._change.notify_all()
+            fresh = [lane for lane in dict.fromkeys(lanes_) if lane not in self._asked]
+            self._asked.update(fresh)
+            self._queue.extend(fresh)
+            self._change.notify(len(fresh))
 
     def _drain_forever(self) -> None:
         while True:
             with self._change:
                 self._idle += 1
-                self._change.wait_for(lambda: self._stopping or self._queue)
+                self._change.wait_for(lambda: self._stopping.is_set() or self._queue)
                 self._idle -= 1
-                if self._stopping:
+                if self._stopping.is_set():
                     return
                 lane = self._next()
             self._drain(lane)
@@ -166,9 +166,8 @@ class Dispatch:
                 log.warning("the store is down")
             except Exception:
                 log.exception("sweep failed")
-            with self._change:
-                if self._change.wait_for(lambda: self._stopping, SWEEP):
-                    return
+            if self._stopping.wait(SWEEP):
+                return
 
     def _prune(self) -> None:
         if self._store.shared:
