@@ -19,7 +19,7 @@ def create_app(
     environ: Mapping[str, str],
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     http: Callable[[], requests.Session] = requests.Session,
-    pace: Callable[[], Pace] = Pace,
+    pace: Callable[[], Pace] | None = None,
 ) -> Flask:
     """Opens nothing: faults of the settings are told by `flask settings`, and stop whoever starts to serve."""
     settings, faults = read_settings(environ)

@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert, select
 
 from bridge import spaces
 from bridge import vault as sealing
+from bridge.buckets import Shared
 from bridge.cases import Cases
 from bridge.catalogue import Catalogues
 from bridge.crossing import Crossing
@@ -39,7 +40,7 @@ class Parts:
         faults: list[str],
         now: Callable[[], datetime],
         http: Callable[[], requests.Session] = requests.Session,
-        pace: Callable[[], Pace] = Pace,
+        pace: Callable[[], Pace] | None = None,
     ) -> None:
         self.settings = settings
         self.faults = faults
@@ -99,9 +100,16 @@ class Parts:
         if self.faults:
             raise Faults(self.faults)
         return {
-            name: Qomon(space.url, space.token, self._pace(), now=self.now, http=self._http())
+            name: Qomon(space.url, space.token, self._paced(name), now=self.now, http=self._http())
             for name, space in self.settings.qomon.items()
         }
+
+    def _paced(self, space: str) -> Pace:
+        """Processes that share a server share what Qomon allows; a file has one process, which keeps it in memory."""
+        if self._pace is not None:
+            return self._pace()
+        shared = self.settings.database_url.startswith("postgresql")
+        return Pace(rows=Shared(lambda: self.store, space, self.now) if shared else None)
 
     @cached_property
     def catalogues(self) -> Catalogues:

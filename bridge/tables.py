@@ -150,7 +150,7 @@ bucket = Table(
     "bucket",
     metadata,
     Column("space", Text, primary_key=True),
-    Column("tokens", Integer, nullable=False),
+    Column("tokens", Integer, nullable=False),  # thousandths
     Column("at", BigInteger, nullable=False),
     Column("rate", Integer, nullable=False),
     Column("burst", Integer, nullable=False),

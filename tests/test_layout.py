@@ -61,7 +61,7 @@ FLOORS = (
     "bridge.proofs.php_json bridge.proofs.hubspot bridge.proofs.jws bridge.proofs.shown bridge.proofs.in_body",
     "bridge.proofs.named",
     "bridge.proofs.words",
-    "bridge.catalogue bridge.together bridge.spaces bridge.known",
+    "bridge.catalogue bridge.together bridge.spaces bridge.known bridge.buckets",
     "bridge.drafts bridge.revisions bridge.brakes bridge.breaker",
     "bridge.qomon.facets",
     "bridge.qomon.client bridge.qomon.contact bridge.qomon.sandbox",

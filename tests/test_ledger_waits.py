@@ -49,8 +49,7 @@ def waits(house: House) -> float:
 def left(house: House, tokens: int) -> None:
     """Qomon says that no more are left now."""
     qomon = house.parts.spaces["default"]
-    qomon.pay_back(0)  # counts those that came back until now
-    qomon._pace.heed({"x-ratelimit-remaining": str(tokens)})  # noqa: SLF001  # as each answer does
+    qomon._pace.heed({"x-ratelimit-remaining": str(tokens)}, house.clock())  # noqa: SLF001  # as each answer does
 
 
 def poisoned(house: House) -> str:

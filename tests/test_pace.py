@@ -81,14 +81,14 @@ def test_each_kind_of_work_leaves_its_floor_to_those_before_it(kind: str, passes
 
 def test_a_floor_holds_below_what_the_headers_lowered() -> None:
     pace = Pace()
-    pace.heed(HEADERS)
+    pace.heed(HEADERS, START)
     assert refusal(pace, 1, START, FLOORS["staff"]).after == timedelta(seconds=2)
     assert taken(pace, 1, START) == 7
 
 
 def test_headers_lower_burst_rate_and_tokens() -> None:
     pace = Pace()
-    pace.heed(HEADERS)
+    pace.heed(HEADERS, START)
     assert taken(pace, 1, START) == 7
     assert taken(pace, 1, later(1)) == 2
     assert taken(pace, 1, later(3600)) == 20
@@ -97,7 +97,7 @@ def test_headers_lower_burst_rate_and_tokens() -> None:
 def test_headers_never_raise_anything() -> None:
     pace = Pace(burst=10, rate=1)
     taken(pace, 1, START)
-    pace.heed({"x-ratelimit-limit": "burst:100;rate:10.0", "x-ratelimit-remaining": "99"})
+    pace.heed({"x-ratelimit-limit": "burst:100;rate:10.0", "x-ratelimit-remaining": "99"}, START)
     assert (taken(pace, 1, START), taken(pace, 1, later(3)), taken(pace, 1, later(3600))) == (0, 3, 10)
 
 
@@ -112,13 +112,13 @@ def test_headers_never_raise_anything() -> None:
 )
 def test_headers_that_say_nothing_usable_change_nothing(headers: dict[str, str]) -> None:
     pace = Pace()
-    pace.heed(headers)
+    pace.heed(headers, START)
     assert taken(pace, 1, START) == 100
 
 
 def test_a_burst_smaller_than_a_change_still_lets_one_pass() -> None:
     pace = Pace()
-    pace.heed({"x-ratelimit-limit": "burst:3;rate:1.0"})
+    pace.heed({"x-ratelimit-limit": "burst:3;rate:1.0"}, START)
     assert (taken(pace, 5, START), taken(pace, 5, later(3))) == (1, 1)
 
 

@@ -82,7 +82,7 @@ class Qomon:
         reply = self._exchange(method, path, None if body is None else json.dumps(body, allow_nan=False))
         if isinstance(reply, Lost):
             return reply
-        self._pace.heed(reply.headers)
+        self._pace.heed(reply.headers, self._now())
         if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise self._pace.refused(cost, reply.headers.get("retry-after"), self._now())
         if reply.status in (401, 403):

@@ -1,16 +1,19 @@
-"""How fast one space may call Qomon: a token bucket in memory. It counts and refuses; it never waits.
+"""How fast one space may call Qomon: a token bucket. It counts and refuses; it never waits.
 
 Start values and headers: qomon-api.md 7. Answers arrive out of order, so headers only ever lower a number.
 """
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from math import ceil
+from typing import Protocol
 
-from bridge.errors import TryLater
+from bridge.errors import StoreDown, TryLater
 
 _UNSAID = timedelta(seconds=5)  # a 429 without Retry-After (qomon-api.md 7)
 _LONGEST = timedelta(minutes=15)
@@ -20,72 +23,117 @@ FLOORS: Mapping[str, float] = {"live": 0, "staff": 10, "retry": 20, "replay": 40
 _NUMBER = r"(\d+(?:\.\d+)?)"
 
 
-class Pace:
-    """One space's bucket, shared by its threads. Costs: 5 for PATCH and POST /contacts, 1 for the rest."""
+@dataclass(slots=True)
+class Bucket:
+    """`at`: when the tokens were last counted; in the future after a 429."""
 
-    def __init__(self, *, burst: float = 100.0, rate: float = 10.0) -> None:
-        self._lock = threading.Lock()
-        self._burst = burst
-        self._rate = rate
-        self._tokens = burst
-        self._at: datetime | None = None  # when the tokens were last counted; in the future after a 429
+    burst: float = 100.0
+    rate: float = 10.0
+    tokens: float = 100.0
+    at: datetime | None = None
 
-    def take(self, cost: float, now: datetime, floor: float = 0) -> None:
-        """Pay and leave `floor` tokens, or raise TryLater("quota") with the time until there will be enough."""
-        with self._lock:
-            self._refill(now)
-            if self._wanted(cost + floor) > self._tokens:
-                raise TryLater("quota", self._wait(cost + floor, now))
-            self._tokens -= self._wanted(cost)
-
-    def wait_for(self, cost: float, now: datetime) -> timedelta:
-        """How long until `take` would pass; nothing is paid."""
-        with self._lock:
-            self._refill(now)
-            return self._wait(cost, now) if self._wanted(cost) > self._tokens else timedelta(0)
-
-    def give(self, unused: float, now: datetime) -> None:
-        """Back into the bucket: what was paid ahead and not used."""
-        with self._lock:
-            self._refill(now)
-            self._tokens = min(self._burst, self._tokens + unused)
-
-    def heed(self, headers: Mapping[str, str]) -> None:
-        """Lower burst, rate and tokens to what an answer's x-ratelimit-* headers say."""
-        limit = headers.get("x-ratelimit-limit", "")
-        with self._lock:
-            self._burst = min(self._burst, _positive(rf"burst:{_NUMBER}", limit) or self._burst)
-            self._rate = min(self._rate, _positive(rf"rate:{_NUMBER}", limit) or self._rate)
-            remaining = _positive(_NUMBER, headers.get("x-ratelimit-remaining", ""))
-            self._tokens = min(self._tokens, self._burst if remaining is None else remaining)
-
-    def refused(self, cost: float, retry_after: str | None, now: datetime) -> TryLater:
-        """A 429: the bucket is empty for the whole space until Retry-After has passed."""
-        with self._lock:
-            self._refill(now)
-            self._tokens = 0.0
-            until = now + _told(retry_after, now)
-            self._at = max(until, self._at or until)
-            return TryLater("quota", self._wait(cost, now))
-
-    def _refill(self, now: datetime) -> None:
+    def refill(self, now: datetime) -> None:
         """A clock that was set back by more than the longest wait starts counting anew."""
-        at = self._at or now
+        at = self.at or now
         if at - now > _LONGEST:
             at = now
         if now > at:
-            self._tokens = min(self._burst, self._tokens + (now - at).total_seconds() * self._rate)
-        self._at = max(at, now)
+            self.tokens = min(self.burst, self.tokens + (now - at).total_seconds() * self.rate)
+        self.at = max(at, now)
 
-    def _wait(self, cost: float, now: datetime) -> timedelta:
+    def holds(self, cost: float) -> bool:
+        return self.wanted(cost) <= self.tokens
+
+    def wait(self, cost: float, now: datetime) -> timedelta:
         """Rounded up to a millisecond, so that whoever waits this long does pass."""
-        pause = ((self._at or now) - now).total_seconds()
-        missing = max(0.0, self._wanted(cost) - self._tokens)
-        return timedelta(milliseconds=ceil((pause + missing / self._rate) * 1000))
+        pause = ((self.at or now) - now).total_seconds()
+        missing = max(0.0, self.wanted(cost) - self.tokens)
+        return timedelta(milliseconds=ceil((pause + missing / self.rate) * 1000))
 
-    def _wanted(self, cost: float) -> float:
+    def wanted(self, cost: float) -> float:
         """A bucket smaller than the cost would never let anything pass."""
-        return min(float(cost), self._burst)
+        return min(float(cost), self.burst)
+
+
+class Rows(Protocol):
+    """Where processes that share a store keep the bucket that they share."""
+
+    def open(self, mine: Bucket) -> AbstractContextManager[tuple[Bucket, datetime]]:
+        """The bucket as it is now, for this process alone until the block ends, and what time it is there; what the
+        block makes of it is kept, unless it raises. Burst and rate are those of `mine`. Raises StoreDown.
+        """
+
+
+class Pace:
+    """One space's bucket, shared by its threads; with `rows`, by all processes of the store. Costs: 5 for PATCH and
+    POST /contacts, 1 for the rest.
+    """
+
+    def __init__(self, *, burst: float = 100.0, rate: float = 10.0, rows: Rows | None = None) -> None:
+        self._lock = threading.Lock()
+        self._rows = rows
+        self._bucket = Bucket(burst, rate, burst)
+        """With rows: as this process saw it last. The others have only taken from it since."""
+        self._ahead = timedelta(0)  # of the store's clock, of our own
+
+    def take(self, cost: float, now: datetime, floor: float = 0) -> None:
+        """Pay and leave `floor` tokens, or raise TryLater("quota") with the time until there will be enough."""
+        with self._open(now) as (bucket, at):
+            if not bucket.holds(cost + floor):
+                raise TryLater("quota", bucket.wait(cost + floor, at))
+            bucket.tokens -= bucket.wanted(cost)
+
+    def wait_for(self, cost: float, now: datetime) -> timedelta:
+        """How long until `take` may pass, as far as this process knows; nothing is paid."""
+        with self._lock:
+            at = now + self._ahead
+            self._bucket.refill(at)
+            return timedelta(0) if self._bucket.holds(cost) else self._bucket.wait(cost, at)
+
+    def give(self, unused: float, now: datetime) -> None:
+        """Back into the bucket: what was paid ahead and not used."""
+        if unused:
+            with self._open(now) as (bucket, _):
+                bucket.tokens = min(bucket.burst, bucket.tokens + unused)
+
+    def heed(self, headers: Mapping[str, str], now: datetime) -> None:
+        """Lower burst, rate and tokens to what an answer's x-ratelimit-* headers say.
+
+        Nothing is looked up for an answer that lowers nothing. A store that is down must not cost the answer.
+        """
+        limit = headers.get("x-ratelimit-limit", "")
+        burst, rate = _positive(rf"burst:{_NUMBER}", limit), _positive(rf"rate:{_NUMBER}", limit)
+        remaining = _positive(_NUMBER, headers.get("x-ratelimit-remaining", ""))
+        with self._lock:
+            mine = self._bucket
+            mine.refill(now + self._ahead)
+            mine.burst, mine.rate = min(mine.burst, burst or mine.burst), min(mine.rate, rate or mine.rate)
+            most = min(mine.burst, mine.burst if remaining is None else remaining)
+            lowers = most < mine.tokens
+        if lowers:
+            with suppress(StoreDown), self._open(now) as (bucket, _):
+                bucket.tokens = min(bucket.tokens, most)
+
+    def refused(self, cost: float, retry_after: str | None, now: datetime) -> TryLater:
+        """A 429: the bucket is empty for the whole space until Retry-After has passed."""
+        with self._open(now) as (bucket, at):
+            bucket.tokens = 0.0
+            until = at + _told(retry_after, at)
+            bucket.at = max(until, bucket.at or until)
+            return TryLater("quota", bucket.wait(cost, at))
+
+    @contextmanager
+    def _open(self, now: datetime) -> Iterator[tuple[Bucket, datetime]]:
+        """The bucket, filled up to now, and the time that it counts by."""
+        with self._lock:
+            if self._rows is None:
+                self._bucket.refill(now)
+                yield self._bucket, now
+                return
+            with self._rows.open(self._bucket) as (bucket, at):
+                self._bucket, self._ahead = bucket, at - now
+                bucket.refill(at)
+                yield bucket, at
 
 
 def _positive(pattern: str, text: str) -> float | None:
