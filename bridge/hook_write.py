@@ -3,7 +3,7 @@
 Files that people write are never written anew: their comments and their order are theirs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
 import yaml
@@ -52,6 +52,14 @@ def with_rules(text: str, rules: Sequence[Mapping[str, Any]]) -> str:
     plain = plain_of(text)
     listed = plain.get("fields")
     return as_yaml({**plain, "fields": [*(listed if isinstance(listed, list) else []), *rules]})
+
+
+def without_rules(text: str, numbers: Collection[int]) -> str:
+    """The same file without these of its rules, numbered from 1. Only for files that the bridge wrote."""
+    plain = plain_of(text)
+    listed = plain.get("fields")
+    rules = listed if isinstance(listed, list) else []
+    return as_yaml({**plain, "fields": [one for number, one in enumerate(rules, 1) if number not in numbers]})
 
 
 def with_contact(text: str, address: str | None, missing: str | None) -> str:

@@ -119,6 +119,19 @@ def test_part_of_an_address_waits_for_its_policy(listening: House) -> None:
     assert "‘Code postal’ waits: add --address keep, replace or hold" in told
 
 
+def test_a_question_that_is_decided_is_decided_anew_by_map_and_what_is_lost_is_told(listening: House) -> None:
+    listening.post(sample(), at := address(listening, "essai"))
+    done(hooks(listening, "suggest", "essai", *SAID))
+    done(hooks(listening, "publish", "essai"))
+    for number in range(4):
+        listening.post(numbered(number), at)
+    done(hooks(listening, "suggest", "essai", "--map", "Téléphone=nothing"))
+
+    told = done(hooks(listening, "rehearse", "essai"))
+    refused = hooks(listening, "publish", "essai")
+    assert ("lost 5" in told, refused.exit_code, head(listening, "essai").revision) == (True, 1, 2)
+
+
 def test_suggestions_come_from_a_file_too(listening: House) -> None:
     told = json.loads(
         done(hooks(listening, "suggest", "essai", PAYLOADS / "tally" / "official_all_field_types.json", "--json"))

@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 
 from bridge.commands.opened import catalogue, refuse, stored, the_parts, url
 from bridge.errors import Faults, Unreadable
-from bridge.hook_write import as_yaml, with_contact, with_rules
+from bridge.hook_write import as_yaml, with_contact, with_rules, without_rules
 from bridge.hooks import Hook, new_address
 from bridge.publishing import LAST, Press, questions_of, undecided
 from bridge.questions import as_asked, gather
@@ -71,7 +71,9 @@ def new_command(*, name: str, source: str, space: str, **proof: str | None) -> N
 @click.option(
     "--consent", multiple=True, metavar="QUESTION", help="Yes, this question's answers mean what is proposed."
 )
-@click.option("--map", "mapped", multiple=True, metavar="'QUESTION=TARGET'", help="Decide one question yourself.")
+@click.option(
+    "--map", "mapped", multiple=True, metavar="'QUESTION=TARGET'", help="Decide one question yourself, anew too."
+)
 @click.option("--rest", type=click.Choice([NOTHING]), help="What is left is not sent, consents aside.")
 @click.option("--address", type=_POLICIES, help="When the form's address contradicts Qomon's.")
 @click.option("--missing", type=click.Choice(["create", "hold", "ignore"]), help="When nobody in Qomon is found.")
@@ -130,7 +132,7 @@ def _told(one: Suggestion) -> Iterator[str]:
 
 
 def _draft(hook: Hook, questions: Sequence[Question], found: Sequence[Suggestion], decided: dict[str, Any]) -> None:
-    """Write what was decided into the draft; a question that it decides already stays so."""
+    """Write what was decided into the draft; a question that it decides already stays so, unless --map names it."""
     if hook.owner != "pages":
         raise click.ClickException(f"{hook.name} is kept in a file: write the rules there, and import it.")
     parts = the_parts()
@@ -138,9 +140,12 @@ def _draft(hook: Hook, questions: Sequence[Question], found: Sequence[Suggestion
         begun = parts.hooks.draft(tx, hook.name)
     base = begun[0] if begun is not None else hook
     chosen = _chosen(questions, found, decided)
+    anew = {_named(questions, said.rpartition("=")[0]) for said in decided["mapped"]}
+    left = [one for one in questions if one.key in anew or one in undecided(base, questions)]
     asking = {one.question.key for one in found if one.asks}
-    rules, told = _rules(base, undecided(base, questions), chosen, asking, decided)
-    text = with_contact(with_rules(base.text, rules), decided["address"], decided["missing"])
+    rules, told = _rules(base, left, chosen, asking, decided)
+    kept = without_rules(base.text, _deciding(base, questions, anew))
+    text = with_contact(with_rules(kept, rules), decided["address"], decided["missing"])
     try:
         with parts.store.write() as tx:
             draft = parts.hooks.save_draft(tx, text, parts.now())
@@ -149,9 +154,16 @@ def _draft(hook: Hook, questions: Sequence[Question], found: Sequence[Suggestion
         raise
     for line in told:
         click.echo(line)
-    left = [one.label for one in undecided(draft, questions)]
-    click.echo(f"The draft of {hook.name} has {len(draft.rules)} rules. Undecided: {', '.join(left) or 'nothing'}.")
+    open_ = ", ".join(one.label for one in undecided(draft, questions))
+    click.echo(f"The draft of {hook.name} has {len(draft.rules)} rules. Undecided: {open_ or 'nothing'}.")
     click.echo(f"Then: flask hooks rehearse {hook.name}; flask hooks publish {hook.name}")
+
+
+def _deciding(base: Hook, questions: Sequence[Question], keys: Collection[str]) -> set[int]:
+    """The numbers of the rules that say where these questions go."""
+    asked = as_asked(questions)
+    led = ((rule.number, asked.of(rule.source, None, rule.key)) for rule in base.rules)
+    return {number for number, places in led if any(answer.key in keys for _, answer in places)}
 
 
 def _chosen(
