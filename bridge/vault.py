@@ -5,6 +5,7 @@ Losing the key loses what was sealed.
 """
 
 import base64
+import binascii
 import hashlib
 import json
 import os
@@ -64,7 +65,10 @@ class Vault:
     def unseal_text(self, sealed: str) -> Json:
         """What was sealed so. Raises BrokenSeal."""
         raw = sealed.encode("ascii", "replace")
-        return self.unseal(raw if raw.startswith(_FERNET) else base64.urlsafe_b64decode(raw))
+        try:
+            return self.unseal(raw if raw.startswith(_FERNET) else base64.b64decode(raw, b"-_", validate=True))
+        except binascii.Error:
+            raise _broken() from None
 
     def fingerprint(self, *parts: str) -> str:
         """32 hexadecimal digits, keyed, no way back. Parts keep apart: ("ab", "c") is not ("a", "bc")."""

@@ -17,6 +17,7 @@ from bridge.questions import gather
 from bridge.words import Answer, Submission
 from schemas.moved import MOVED
 from tests.house import BENEVOLES, House, sample
+from tests.plain import plain_house, sent, written
 from tests.test_publishing import done, hooks
 
 AT = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -126,6 +127,16 @@ def test_a_consent_that_does_not_say_what_an_offered_choice_does_is_a_fault(hous
     told = hooks(house, "check", "benevoles")
 
     assert (told.exit_code, "values: does not say what ‘J’accepte de recevoir" in told.output) == (1, True)
+
+
+def test_a_consent_need_not_say_what_an_answer_does_that_somebody_wrote(tmp_path: Path) -> None:
+    """A tool that does not list its choices shows only what was given, which nobody may have offered."""
+    house = plain_house(tmp_path)
+    sent(house, written(mail="zoe.lefevre@example.org", lettre=["Peut-être"]))
+
+    told = hooks(house, "check", "essai", "--json")
+
+    assert ("Peut-être" in told.output, json.loads(told.output)["faults"]) == (True, [])
 
 
 def test_an_answer_is_never_repeated(house: House) -> None:

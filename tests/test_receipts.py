@@ -90,6 +90,17 @@ def test_somebody_on_do_not_contact_leaves_no_yes_and_the_withdrawal_beside_it(h
     assert kept(house, held) == [("withdrawn", "consent_sms", "non: plus de SMS")]
 
 
+def test_what_crossed_later_is_kept_beside_what_crossed_at_once(house: House) -> None:
+    house.import_hook(HOOK.replace("mode: live", "mode: live\napprove: 1"))
+    held = crossed(house, oui="par e-mail", non="plus de SMS")
+    at_once = kept(house, held)
+    assert run(house, "inbox", "release", held).exit_code == 0
+    house.drain()
+
+    assert at_once == [("withdrawn", "consent_sms", "non: plus de SMS")]
+    assert kept(house, held) == [*at_once, ("yes", "consent_email", "oui: par e-mail")]
+
+
 def test_what_qomon_dropped_is_no_proof(house: House) -> None:
     house.parts.catalogues.refresh("default", house.parts.spaces["default"].visit(), house.clock())
     switch(house, drops=["formdatas"])

@@ -60,6 +60,14 @@ def test_what_was_never_sealed_does_not_open(sealed: bytes) -> None:
             VAULT.unseal(begun + sealed)
 
 
+@given(st.text())
+def test_a_text_that_was_never_sealed_does_not_open(text: str) -> None:
+    sealed = VAULT.seal_text("a")
+    for damaged in (text, f"gAAAA{text}", sealed[:-1], f"é{sealed}"):
+        with pytest.raises(BrokenSeal):
+            VAULT.unseal_text(damaged)
+
+
 def test_what_an_earlier_version_sealed_still_opens_and_under_its_key_only() -> None:
     """Written by that version, under OLD."""
     token = (
