@@ -89,7 +89,7 @@ class Crossing:
                 turn.visit.end()
             if turn.short:
                 self._short[lease.lane] = lease.space
-            drained.told += turn.drained.told
+            drained.told |= turn.drained.told
             drained.lanes += turn.drained.lanes
             lease = turn.handed
         return drained
@@ -188,7 +188,7 @@ class Crossing:
                 self._leave(turn)
                 continue
             trouble.postpone(turn, cases, TryLater(ailing, spaces.PROBE))
-            drained.told += turn.drained.told
+            drained.told |= turn.drained.told
         return drained
 
     def _preview_kept(self, id_: str) -> Drained:
@@ -207,4 +207,4 @@ class Crossing:
             told = report.ended(case.report, "previewed", "crash")
         with self._tools.store.write() as tx:
             kept.keep_preview(tx, self._tools.vault, id_, told)
-        return Drained(told=[id_])
+        return Drained(told={id_: told})

@@ -7,7 +7,7 @@ finds it. So nothing has to be known of the others: a web process alone drains e
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from bridge import jobs, kept, lanes, spaces
 from bridge.crossing import Crossing
 from bridge.errors import StoreDown
+from bridge.report import Report
 from bridge.store import Store
 
 log = logging.getLogger(__name__)
@@ -30,9 +31,10 @@ SWEEP = 1.0
 
 @dataclass(slots=True)
 class _Watch:
-    """A request that waits: the events that nobody told of yet."""
+    """A request that waits: the events that nobody told of yet, and the reports of the others."""
 
     left: set[str]
+    told: dict[str, Report] = field(default_factory=dict[str, Report])
     over: threading.Event = field(default_factory=threading.Event)
 
 
@@ -86,10 +88,11 @@ class Dispatch:
             free = self._idle - len(self._queue)
         return [] if free < len(lanes_) and jobs.put(tx, lanes_) else lanes_
 
-    def cross(self, lanes_: Sequence[str], events: Sequence[str], seconds: float) -> None:
+    def cross(self, lanes_: Sequence[str], events: Sequence[str], seconds: float) -> Mapping[str, Report]:
         """Drain the lanes soon, and wait until each of these events was told of by this process, or the time is over.
 
-        A full house, or nobody who drains here, is no reason to wait: the answer then says what the rows say.
+        Gives the reports that it was told. A full house, or nobody who drains here, is no reason to wait: of the others
+        the rows say what there is to say.
         """
         watch = _Watch(set(events))
         with self._change:
@@ -102,6 +105,7 @@ class Dispatch:
             watch.over.wait(seconds)
             with self._change:
                 self._watches.remove(watch)
+        return watch.told
 
     def drain_all(self) -> None:
         """Drain in this thread whatever is due, until nothing is: for commands and tests."""
@@ -150,10 +154,11 @@ class Dispatch:
         self._tell(drained.told)
         self._enqueue(drained.lanes)
 
-    def _tell(self, events: Sequence[str]) -> None:
+    def _tell(self, told: Mapping[str, Report]) -> None:
         with self._change:
             for watch in self._watches:
-                watch.left.difference_update(events)
+                watch.told |= {event: told[event] for event in watch.left & told.keys()}
+                watch.left -= watch.told.keys()
                 if not watch.left:
                     watch.over.set()
 

@@ -13,9 +13,9 @@ from bridge.words import Json
 
 @dataclass(slots=True)
 class Drained:
-    """What a turn did: events whose report changed, and the lanes to drain next."""
+    """What a turn did: the reports that it stored, by event, and the lanes to drain next."""
 
-    told: list[str] = field(default_factory=list[str])
+    told: dict[str, Report] = field(default_factory=dict[str, Report])
     lanes: list[str] = field(default_factory=list[str])
 
 

@@ -55,10 +55,12 @@ def receive(address: str, secret: str | None = None) -> Response:
     waited = [event.event for event in accepted if event.lane or _previews(hook, event)]
     said = hook.reply.body()
     patience = 0 if waits or said else hook.wait.total_seconds()
-    _parts().dispatch.cross(mine, waited, patience)
+    told = _parts().dispatch.cross(mine, waited, patience)
     if said:
         return _text(*said)
-    return _json({"delivery": id_, "events": _told(hook, accepted, now=patience == 0)})
+    if not patience:  # nobody waited: the report of a new event is the one that was just stored
+        told = {event.event: event.report for event in accepted if event.report is not None}
+    return _json({"delivery": id_, "events": _told(hook, accepted, told)})
 
 
 @door.get("/submissions/<id_>")
@@ -219,12 +221,11 @@ def _lanes(hook: Hook, accepted: Sequence[Accepted]) -> list[str]:
     return lanes + [f"preview:{event.event}" for event in accepted if _previews(hook, event)]
 
 
-def _told(hook: Hook, accepted: Sequence[Accepted], *, now: bool) -> list[dict[str, Any]]:
-    """`now`: nobody waited for a crossing, so that a new event's report is the one that was just stored."""
+def _told(hook: Hook, accepted: Sequence[Accepted], told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """`told`: the reports at hand, by event; of the others the store's are shown."""
     if hook.proof.scheme == "none":
         return [{"event": event.event} for event in accepted]
-    fresh = {event.event: event.report for event in accepted if now and event.report is not None}
-    reports = fresh | _stored(event.event for event in accepted if event.event not in fresh)
+    reports = {**told, **_stored(event.event for event in accepted if event.event not in told)}
     views = [(event, _view(hook, reports[event.event])) for event in accepted]
     return [{"event": one.event, "outcome": "duplicate", "first": view} if one.first else view for one, view in views]
 

@@ -86,8 +86,8 @@ class Turn:
     def settle(self, endings: Sequence[Ending], written: Written | None = None) -> None:
         """These events are over, in one transaction with what they leave on the contact; the lane is given back."""
         now = self.tools.now()
+        settled = {ending.case.id: self._settled(ending) for ending in endings}
         with self.tools.store.write() as tx:
-            settled = {ending.case.id: self._settled(ending) for ending in endings}
             lanes.settle(tx, self.tools.vault, self.lease, settled, now)
             if written is not None:
                 self._remember(tx, endings, written, now)
@@ -96,7 +96,7 @@ class Turn:
                     receipts.keep(tx, self.tools.vault, _through(ending, ending.contact), ending.consents, now)
             self._give_back(tx, now)
         for ending in endings:
-            self._told(ending.case, ending.outcome, ending.reason)
+            self._told(ending.case, settled[ending.case.id].report)
 
     def _settled(self, ending: Ending) -> Settled:
         told = {**report.ended(ending.report, ending.outcome, ending.reason), "cost": self._cost(ending)}
@@ -135,15 +135,18 @@ class Turn:
         """The events go on waiting, and their reports say for what. `faults`: by event, where that changes."""
         now, counted = self.tools.now(), faults or {}
         self.short = reason == "quota"
+        told = {
+            case.id: {**report.ended(case.report, "queued", reason), "cost": self._cost(Ending.of(case))}
+            for case in cases
+        }
         with self.tools.store.write() as tx:
             lanes.check(tx, self.lease, now)
             for case in cases:
-                told = {**report.ended(case.report, "queued", reason), "cost": self._cost(Ending.of(case))}
                 so_far = counted.get(case.id, Faults(case.row.attempts, case.row.fault))
-                lanes.postpone(tx, self.tools.vault, case.row, reason, told, so_far)
+                lanes.postpone(tx, self.tools.vault, case.row, reason, told[case.id], so_far)
             lanes.give_back(tx, self.lease, now, after, stumbled=stumbled)
         for case in cases:
-            self._told(case, "queued", reason)
+            self._told(case, told[case.id])
 
     def rest(self, after: timedelta) -> None:
         """Nothing can be done here until somebody sets something right; nothing is said of the events."""
@@ -240,6 +243,7 @@ class Turn:
             cost["waited_ms"] = waited // timedelta(milliseconds=1)
         return cost
 
-    def _told(self, case: Case, outcome: str, reason: str | None) -> None:
-        self.drained.told.append(case.id)
-        log.info("event %s", outcome, extra={"event": case.id, "hook": case.hook.name, "reason": reason})
+    def _told(self, case: Case, told: Report) -> None:
+        self.drained.told[case.id] = told
+        what = {"event": case.id, "hook": case.hook.name, "reason": told["reason"]}
+        log.info("event %s", told["outcome"], extra=what)
