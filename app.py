@@ -10,8 +10,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from bridge import log
 from bridge.commands import COMMANDS
 from bridge.parts import Parts
+from bridge.problems import LARGEST, problems
 from bridge.qomon.pace import Pace
-from bridge.receive import LARGEST, door
+from bridge.receive import door
 from bridge.settings import environment, read_settings
 
 
@@ -27,6 +28,7 @@ def create_app(
     made.config["MAX_CONTENT_LENGTH"] = LARGEST
     made.extensions["bridge"] = Parts(settings, faults, now, http, pace)
     made.url_map.merge_slashes = False  # a redirect on a hook counts as a failure with several tools (sources.md 1.1)
+    made.register_blueprint(problems)
     made.register_blueprint(door)
     if settings.proxies:
         hops = settings.proxies

@@ -1,21 +1,19 @@
 """The door: `POST /hooks/<address>`, and what each call is answered (design 4). It maps and writes nothing."""
 
-import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, current_app, request
 from sqlalchemy import Connection
-from werkzeug.exceptions import HTTPException
 
 from bridge import inbox, spaces
-from bridge.errors import Faults, HookDeleted, NotProven, StoreDown
+from bridge.errors import NotProven
 from bridge.hooks import Hook
 from bridge.inbox import Accepted
 from bridge.parts import Parts
+from bridge.problems import RETRY, as_json, problem
 from bridge.sources.replies import shake
 from bridge.split import split
 from bridge.verify import stripped, verify
@@ -25,11 +23,6 @@ from schemas.report import caller_view, staff_view
 log = logging.getLogger(__name__)
 door = Blueprint("door", __name__)
 
-LARGEST = 2_000_000
-"""Bytes of a delivery's body."""
-
-RETRY = "30"
-_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _IN_A_HEADER = ("header", "basic", "bearer")
 _BROWSER = (
     "This address receives answers of a form. There is nothing to see here; paste it into your form tool.\n"
@@ -60,7 +53,7 @@ def receive(address: str, secret: str | None = None) -> Response:
         return _text(*said)
     if not patience:  # nobody waited: the report of a new event is the one that was just stored
         told = {event.event: event.report for event in accepted if event.report is not None}
-    return _json({"delivery": id_, "events": _told(hook, accepted, told)})
+    return as_json({"delivery": id_, "events": _told(hook, accepted, told)})
 
 
 @door.get("/submissions/<id_>")
@@ -73,7 +66,7 @@ def submission(id_: str) -> Response:
     if hook is None or hook.proof.scheme not in _IN_A_HEADER:
         raise NotProven("Not shown here. The report is behind a login, or behind the header of the webhook's proof.")
     verify(_delivery(None), hook.proof, parts.now())
-    return _json(_view(hook, parts.vault.unseal(row.report)) if row else {})
+    return as_json(_view(hook, parts.vault.unseal(row.report)) if row else {})
 
 
 @door.get("/health")
@@ -82,7 +75,7 @@ def health() -> Response:
     parts = _parts()
     if parts.faults or not parts.store.writable():
         return problem(503, "The store cannot be written, or a setting is wrong.", **{"Retry-After": RETRY})
-    return _json({"status": "ok"})
+    return as_json({"status": "ok"})
 
 
 @door.before_app_request
@@ -92,61 +85,8 @@ def _no_nul() -> None:
         abort(404)
 
 
-@door.app_errorhandler(NotProven)
-def _not_proven(refusal: NotProven) -> Response:
-    log.warning("call refused")
-    return problem(401, str(refusal), **({"WWW-Authenticate": refusal.asks} if refusal.asks else {}))
-
-
-@door.app_errorhandler(StoreDown)
-def _store_down(_down: StoreDown) -> Response:
-    log.error("the store is down")
-    return problem(503, f"Not stored. Please try again in {RETRY} s.", **{"Retry-After": RETRY})
-
-
-@door.app_errorhandler(Faults)
-def _hook_faulty(_faults: Faults) -> Response:
-    """A secret that is not set any more, say: `flask hooks check` tells. Nothing is let in unproven."""
-    log.error("a hook does not load")
-    return problem(503, "This webhook is not set up rightly. Please try again later.", **{"Retry-After": RETRY})
-
-
-@door.app_errorhandler(HookDeleted)
-def _hook_deleted(_deleted: HookDeleted) -> Response:
-    """200, as for any deleted hook: another answer makes tools try again for days. Nothing unproven is stored."""
-    ignored = {"event": None, "outcome": "ignored", "reason": "hook_deleted"}
-    return _json({"delivery": None, "events": [ignored]})
-
-
-@door.app_errorhandler(HTTPException)
-def _http(error: HTTPException) -> Response:
-    told = {413: f"Larger than {LARGEST // 1_000_000} MB."}
-    allow = {"Allow": ", ".join(error.valid_methods or ())} if hasattr(error, "valid_methods") else {}
-    return problem(error.code or 500, told.get(error.code or 500, error.name), **allow)
-
-
-@door.app_errorhandler(Exception)
-def _ours(error: Exception) -> Response:
-    """Not stored, as far as we know: the tool may try again."""
-    log.error("call failed", exc_info=error)
-    return problem(500, "A fault of the bridge. Please try again.")
-
-
-def problem(status: int, detail: str, **headers: str) -> Response:
-    """RFC 9457. The text never holds what the caller sent."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    answer = _json(body, status)
-    answer.mimetype = "application/problem+json"
-    answer.headers.update(headers)
-    return answer
-
-
 def _parts() -> Parts:
     return cast("Parts", current_app.extensions["bridge"])
-
-
-def _json(body: Any, status: int = 200) -> Response:
-    return Response(_written(body) + "\n", status, mimetype="application/json")
 
 
 def _text(text: str, media: str) -> Response:

@@ -18,7 +18,7 @@ FLOORS = (
     "app",
     "bridge.commands",
     "bridge.receive bridge.commands.*",
-    "bridge.commands.opened",
+    "bridge.commands.opened bridge.problems",
     "bridge.parts",
     "bridge.dispatch",
     "bridge.watching",

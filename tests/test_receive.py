@@ -10,7 +10,7 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from bridge import tables
-from bridge.receive import LARGEST
+from bridge.problems import LARGEST
 from bridge.vault import BrokenSeal
 from bridge.verify import sign
 from tests.house import House, sample

@@ -1,0 +1,79 @@
+"""What a caller is answered who brought nothing that could be taken: problems as RFC 9457 writes them (design 4).
+
+No text here holds what the caller sent.
+"""
+
+import json
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, Response
+from werkzeug.exceptions import HTTPException
+
+from bridge.errors import Faults, HookDeleted, NotProven, StoreDown
+
+log = logging.getLogger(__name__)
+problems = Blueprint("problems", __name__)
+
+LARGEST = 2_000_000
+"""Bytes of a call's body."""
+
+RETRY = "30"
+"""Seconds after which a tool may try again."""
+
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def as_json(body: Any, status: int = 200) -> Response:
+    """Any answer of ours: JSON in one line, in the letters that people wrote."""
+    return Response(_written(body) + "\n", status, mimetype="application/json")
+
+
+def problem(status: int, detail: str, **headers: str) -> Response:
+    """RFC 9457. The text never holds what the caller sent."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    answer = as_json(body, status)
+    answer.mimetype = "application/problem+json"
+    answer.headers.update(headers)
+    return answer
+
+
+@problems.app_errorhandler(NotProven)
+def _not_proven(refusal: NotProven) -> Response:
+    log.warning("call refused")
+    return problem(401, str(refusal), **({"WWW-Authenticate": refusal.asks} if refusal.asks else {}))
+
+
+@problems.app_errorhandler(StoreDown)
+def _store_down(_down: StoreDown) -> Response:
+    log.error("the store is down")
+    return problem(503, f"Not stored. Please try again in {RETRY} s.", **{"Retry-After": RETRY})
+
+
+@problems.app_errorhandler(Faults)
+def _hook_faulty(_faults: Faults) -> Response:
+    """A secret that is not set any more, say: `flask hooks check` tells. Nothing is let in unproven."""
+    log.error("a hook does not load")
+    return problem(503, "This webhook is not set up rightly. Please try again later.", **{"Retry-After": RETRY})
+
+
+@problems.app_errorhandler(HookDeleted)
+def _hook_deleted(_deleted: HookDeleted) -> Response:
+    """200, as for any deleted hook: another answer makes tools try again for days. Nothing unproven is stored."""
+    ignored = {"event": None, "outcome": "ignored", "reason": "hook_deleted"}
+    return as_json({"delivery": None, "events": [ignored]})
+
+
+@problems.app_errorhandler(HTTPException)
+def _http(error: HTTPException) -> Response:
+    told = {413: f"Larger than {LARGEST // 1_000_000} MB."}
+    allow = {"Allow": ", ".join(error.valid_methods or ())} if hasattr(error, "valid_methods") else {}
+    return problem(error.code or 500, told.get(error.code or 500, error.name), **allow)
+
+
+@problems.app_errorhandler(Exception)
+def _ours(error: Exception) -> Response:
+    """Not stored, as far as we know: the tool may try again."""
+    log.error("call failed", exc_info=error)
+    return problem(500, "A fault of the bridge. Please try again.")
