@@ -122,17 +122,18 @@ def _as_came() -> str:
 
 
 def _hook(address: str) -> tuple[Hook, str | None] | Response:
-    """The hook, and why nothing of it is written now, if so. `WRITING=off` is stronger than all else."""
+    """The hook, and why nothing of it is written now, if so."""
     parts = _parts()
     with parts.store.read() as tx:
         hook = parts.hooks.by_address(tx, address)
         none_yet = hook is None and parts.hooks.none_yet(tx)
-        stop = spaces.stop(tx, hook.space) if hook else None
+        braked = hook is not None and (hook.paused or not parts.settings.writing)
+        waits = spaces.waits(tx, hook.space, braked=braked) if hook else None
     if none_yet:
         return problem(503, "This bridge has no webhook yet. Please try again later.", **{"Retry-After": RETRY})
     if hook is None:
         return problem(404, "No webhook at this address.")
-    return hook, "paused" if not parts.settings.writing or hook.paused else stop.reason if stop else None
+    return hook, waits
 
 
 def _store(hook: Hook, delivery: Delivery, waits: str | None) -> tuple[str, list[Accepted], Sequence[str]]:

@@ -97,8 +97,7 @@ class Hand:
 
     def _again(self, tx: Connection, row: Row[Any], released: datetime | None) -> str:
         hook = self._hook(tx, row)
-        stop = spaces.stops(tx).get(hook.space)
-        waits = "paused" if not self.writing or hook.paused else stop.reason if stop else None
+        waits = spaces.waits(tx, hook.space, braked=hook.paused or not self.writing)
         received = normal.from_epoch_ms(row.received_at)
         sealed = cast("dict[str, Any]", self.vault.unseal(row.record))
         first, *others = split.again(sealed, hook, self.region, received, waits)
