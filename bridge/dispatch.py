@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from bridge import jobs, kept, lanes, spaces
+from bridge import jobs, kept, lanes, refused, spaces
 from bridge.crossing import Crossing
 from bridge.errors import StoreDown
 from bridge.report import Report
@@ -165,7 +165,7 @@ class Dispatch:
     def _sweep_forever(self) -> None:
         while True:
             try:
-                self._prune()
+                self.tidy()
                 self._due()
             except StoreDown:
                 log.warning("the store is down")
@@ -174,10 +174,15 @@ class Dispatch:
             if self._stopping.wait(SWEEP):
                 return
 
-    def _prune(self) -> None:
-        if self._store.shared:
+    def tidy(self) -> None:
+        """Delete what was kept for its time."""
+        with self._store.read() as tx:
+            stale = refused.stale(tx, self._now())
+        if stale or self._store.shared:
             with self._store.write() as tx:
-                jobs.prune(tx)
+                refused.prune(tx, self._now())
+                if self._store.shared:
+                    jobs.prune(tx)
 
     def _due(self) -> None:
         """Drain the lanes whose wait or lease ran out, whoever lost them; for previews and probes too."""

@@ -1,9 +1,9 @@
-"""Tables of what belongs to a hook beside its revisions: its draft, what its rules follow, its brakes.
+"""Tables of what belongs to a hook beside its revisions: its draft, what its rules follow, its brakes, refused calls.
 
 The others, and what holds for all of them, are in `tables`.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
 
 from bridge.tables import metadata
 
@@ -54,4 +54,16 @@ hourly = Table(
     Column("hour", BigInteger, primary_key=True),  # since the epoch
     Column("created", Integer, nullable=False),
     Column("cleared", Integer, nullable=False),
+)
+
+refused = Table(
+    "refused",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("hook", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),  # when it came
+    Column("why", Text, nullable=False),  # what was looked for
+    Column("sealed", LargeBinary),  # the call; none of one that is too long to be kept
+    Index("refused_hook", "hook", "at"),
+    Index("refused_at", "at"),
 )

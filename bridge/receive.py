@@ -8,7 +8,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort, current_app, request
 from sqlalchemy import Connection
 
-from bridge import inbox, spaces
+from bridge import inbox, refused, spaces
 from bridge.errors import NotProven
 from bridge.hooks import Hook
 from bridge.inbox import Accepted
@@ -43,7 +43,7 @@ def receive(address: str, secret: str | None = None) -> Response:
         return answer
     if request.method not in hook.methods:
         return problem(405, "This webhook does not take answers this way.", Allow=", ".join(hook.methods))
-    verify(delivery, hook.proof, _parts().now())
+    _prove(hook, delivery)
     id_, accepted, mine = _store(hook, stripped(delivery, hook.proof), waits)
     waited = [event.event for event in accepted if event.lane or _previews(hook, event)]
     said = hook.reply.body()
@@ -134,6 +134,19 @@ def _hook(address: str) -> tuple[Hook, str | None] | Response:
     if hook is None:
         return problem(404, "No webhook at this address.")
     return hook, waits
+
+
+def _prove(hook: Hook, delivery: Delivery) -> None:
+    """Raises NotProven, once the call is kept where a person can have it checked again."""
+    parts = _parts()
+    vault, now = parts.vault, parts.now()
+    try:
+        verify(delivery, hook.proof, now)
+    except NotProven as refusal:
+        why = str(refusal)
+        if not hook.deleted:
+            parts.together.write(lambda tx: refused.keep(tx, vault, hook.id, delivery, why, now))
+        raise
 
 
 def _store(hook: Hook, delivery: Delivery, waits: str | None) -> tuple[str, list[Accepted], Sequence[str]]:

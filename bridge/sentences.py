@@ -58,6 +58,16 @@ def tripped(hook: str, code: str, field: str, count: int, since: datetime) -> st
     )
 
 
+def turned_away(hook: str, count: int, lost: int, since: datetime, why: str) -> str:
+    """What a hook refused at the door, and what to do."""
+    calls = "1 call" if count == 1 else f"{count} calls"
+    longer = f" {lost} of them too long to be kept." if lost else ""
+    return (
+        f"{hook}: {calls} refused since {normal.to_ms(since)}.{longer} The newest: {why} "
+        f"Kept for 72 hours: correct the secret, then: flask inbox recheck {hook}"
+    )
+
+
 def _reason(report: Mapping[str, Any]) -> str:
     """`missing_contact` holds or ignores: the outcome tells which sentence is meant."""
     known = codes.IGNORED if report["outcome"] == "ignored" else {**codes.QUEUED, **codes.HELD}

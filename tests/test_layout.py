@@ -26,7 +26,7 @@ FLOORS = (
     "bridge.preview",
     "bridge.contact_lane bridge.identity_lane bridge.trouble",
     "bridge.tripping",
-    "bridge.turn bridge.release",
+    "bridge.turn bridge.release bridge.refused",
     "bridge.fold",
     "bridge.ending",
     "bridge.cases bridge.weighing bridge.split",

@@ -9,6 +9,7 @@ from bridge.commands.pause import pause_command, resume_command
 from bridge.commands.preview import preview_command
 from bridge.commands.publishing import publish_command, rehearse_command
 from bridge.commands.read import read_command
+from bridge.commands.refused import recheck_command, refused_command
 from bridge.commands.sandbox import sandbox_command
 from bridge.commands.send import send_command
 from bridge.commands.settings import settings_command
@@ -34,3 +35,5 @@ COMMANDS = (
 
 for part in (new_command, suggest_command, rehearse_command, publish_command, import_command):
     hooks_command.add_command(part)
+for part in (refused_command, recheck_command):
+    inbox_command.add_command(part)

@@ -9,6 +9,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from bridge import breaker, inbox, kept, receipts, spaces
+from bridge.commands.opened import turned_away_ones
 from bridge.errors import Faults
 from bridge.release import Hand, NotDone
 from bridge.sentences import consents_told, stopped, told, tripped
@@ -58,8 +59,8 @@ def list_command(*, outcome: str | None, most: int, as_json: bool) -> None:
         }
         for row in rows
     ]
-    for brake in (*pulled, *tripped_ones(parts)):
-        click.echo(brake, err=True)
+    for told_first in (*pulled, *tripped_ones(parts), *turned_away_ones()):
+        click.echo(told_first, err=True)
     if as_json:
         click.echo(json.dumps(lines, indent=2, ensure_ascii=False))
         return

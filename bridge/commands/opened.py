@@ -8,10 +8,12 @@ from typing import cast
 import click
 from flask import current_app
 
+from bridge import refused
 from bridge.catalogue import Catalogue
 from bridge.errors import Faults, TryLater
 from bridge.hooks import Hook
 from bridge.parts import Parts
+from bridge.sentences import turned_away
 
 _LARGEST = 400_000
 """Bytes of a hook file that are read at all."""
@@ -71,6 +73,16 @@ def stored(name: str) -> Hook:
     if hook is None or hook.deleted:
         raise click.ClickException(f"There is no hook {name} and no such file. See: flask hooks list")
     return hook
+
+
+def turned_away_ones(name: str | None = None) -> list[str]:
+    """What was refused at the door, by this hook or any, in words."""
+    parts = the_parts()
+    with parts.store.read() as tx:
+        names = {listed.hook.id: listed.name for listed in parts.hooks.listed(tx) if listed.hook is not None}
+        heaps = [(names[heap.hook], heap) for heap in refused.heaps(tx) if heap.hook in names]
+    mine = [(called, heap) for called, heap in heaps if name in (None, called)]
+    return [turned_away(called, heap.count, heap.lost, heap.since, heap.why) for called, heap in mine]
 
 
 def catalogues(hooks: Iterable[Hook]) -> dict[str, Catalogue]:
