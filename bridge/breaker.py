@@ -4,7 +4,7 @@ It knows fingerprints and counts, never a value. Once pulled, all of the hook's 
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, func, select, updat
 
 from bridge.hook_tables import brake, hourly, spread
 from bridge.statement import Statement
-from bridge.store import either
+from bridge.store import either, lock
 from bridge.tables import event
 from schemas import normal
 
@@ -76,6 +76,14 @@ class Wrote:
     dropped: bool
 
 
+def alone(tx: Connection, hooks: Iterable[str]) -> None:
+    """Nobody else counts for these hooks, by id, until the end of the transaction. Before any of its rows is locked:
+    two processes that count at the same time would each see one too few.
+    """
+    if names := [f"breaker:{hook}" for hook in hooks]:
+        lock(tx, names)
+
+
 def pulled(tx: Connection) -> set[str]:
     """The hooks, by id, that stopped by themselves."""
     return {row.hook for row in _PULLED.all(tx, {})}
@@ -117,7 +125,7 @@ def held(tx: Connection, hook: str) -> list[str]:
 def spreads(tx: Connection, hook: str, contact: int, values: Mapping[str, str], now: datetime) -> Cause | None:
     """Note that these values (fingerprint -> field's name) go to a contact; the cause, if that is one too many.
 
-    In the transaction that says what will be written: who comes at the same time is counted.
+    In the transaction that says what will be written, `alone`.
     """
     if not values:
         return None
@@ -141,7 +149,7 @@ def _counted(many: int) -> Statement:
 
 
 def note(tx: Connection, hook: str, wrote: Sequence[Wrote], now: datetime) -> None:
-    """Count what was written, and stop the hook where that is far over usual."""
+    """Count what was written, and stop the hook where that is far over usual; `alone`."""
     row = _ROW.first(tx, {"b_hook": hook})
     recent = ((row.recent or "") if row is not None else "") + "".join("d" if one.dropped else "." for one in wrote)
     _RECENT.run(tx, {"hook": hook, "recent": recent[-_LAST:]})

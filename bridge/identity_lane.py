@@ -223,9 +223,9 @@ def _claim(turn: Turn, case: Case, growing: Folding) -> datetime | None:
     """
     now = turn.tools.now()
     with turn.tools.store.write() as tx:
-        lanes.check(tx, turn.lease, now, lanes.WRITE)
         if tripping.stops(turn, tx, [case], growing.drafts, -case.row.seq):
             return None
+        lanes.check(tx, turn.lease, now, lanes.WRITE)
         if not known.claim(tx, case.row.space, list(turn.fingerprints(case).values()), case.id, now):
             raise TryLater("creating", BEHIND)
     return now

@@ -16,14 +16,13 @@ log = logging.getLogger(__name__)
 def stops(turn: Turn, tx: Connection, cases: Sequence[Case], drafts: Sequence[Draft], contact: int) -> bool:
     """True: nothing of this may be written, all is to be folded anew. `contact` is negative for one not made yet.
 
-    Hooks are asked in the order of their ids, as everybody locks (ledger.md 4).
+    It is the first that the transaction does.
     """
     by_event = {case.id: case for case in cases}
     mine = [(by_event[draft.event], draft) for draft in drafts if draft.event in by_event and draft.hold is None]
-    stopped = False
-    for case, draft in sorted(mine, key=lambda one: one[0].hook.id):
-        if "breaker" not in (case.row.decided or "") and _stops(turn, tx, case, draft, contact):
-            stopped = True
+    counted = [(case, draft) for case, draft in mine if "breaker" not in (case.row.decided or "") and draft.said]
+    breaker.alone(tx, {case.hook.id for case, _ in counted})
+    stopped = any(_stops(turn, tx, case, draft, contact) for case, draft in counted)
     if stopped:
         turn.look_again()
     return stopped

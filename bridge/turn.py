@@ -8,16 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bridge import brakes, breaker, inbox, known, lanes, marks, receipts, report, retry
+from bridge import brakes, breaker, inbox, known, lanes, report, retry, settling
 from bridge.cases import Case
-from bridge.ending import Drained, Ending, Written, wrote
+from bridge.ending import Drained, Ending, Written
 from bridge.errors import TryLater
 from bridge.find import Found
 from bridge.hooks import Hook
 from bridge.lanes import Faults, Lease, Settled
 from bridge.qomon.client import Qomon, Visit
 from bridge.qomon.pace import FLOORS
-from bridge.receipts import Through
 from bridge.report import Report
 from bridge.store import Store
 from bridge.vault import Vault
@@ -48,12 +47,6 @@ class Tools:
     spaces: Callable[[str], Qomon]
     region: str
     now: Callable[[], datetime]
-
-
-def _through(ending: Ending, contact: int) -> Through:
-    case = ending.case
-    revision, at = case.hook.revision, ending.report["submitted_at"]
-    return Through(case.id, case.row.space, contact, case.hook.name, revision, at)
 
 
 class Turn:
@@ -88,12 +81,12 @@ class Turn:
         now = self.tools.now()
         settled = {ending.case.id: self._settled(ending) for ending in endings}
         with self.tools.store.write() as tx:
+            if written is not None:
+                settling.count(tx, endings, now)
             lanes.settle(tx, self.tools.vault, self.lease, settled, now)
             if written is not None:
-                self._remember(tx, endings, written, now)
-            for ending in endings:
-                if ending.consents and ending.contact is not None:
-                    receipts.keep(tx, self.tools.vault, _through(ending, ending.contact), ending.consents, now)
+                settling.remember(tx, self.tools.vault, self.lease.space, endings, written, now)
+            settling.keep_receipts(tx, self.tools.vault, endings, now)
             self._give_back(tx, now)
         for ending in endings:
             self._told(ending.case, settled[ending.case.id].report)
@@ -101,18 +94,6 @@ class Turn:
     def _settled(self, ending: Ending) -> Settled:
         told = {**report.ended(ending.report, ending.outcome, ending.reason), "cost": self._cost(ending)}
         return Settled(ending.outcome, ending.reason, told, ending.contact, ending.inverse or None)
-
-    def _remember(self, tx: Connection, endings: Sequence[Ending], written: Written, now: datetime) -> None:
-        """What a write, or finding nothing to write, leaves: marks, `seen`, and for a creation who this is."""
-        space = self.lease.space
-        for hook, done in sorted(wrote(endings).items()):  # in one order, as everybody locks (ledger.md 4)
-            breaker.note(tx, hook, done, now)
-        marks.write(tx, self.tools.vault, space, written.contact, written.made, written.log)
-        if written.ours is not None or written.others is not None:
-            marks.see(tx, space, written.contact, written.ours, written.others)
-        if written.created:
-            for ending in endings:
-                known.remember(tx, space, list(self.fingerprints(ending.case).values()), written.contact, now)
 
     def end(self, case: Case, outcome: str, reason: str | None, told: Report | None = None) -> None:
         """One event is over, without a write."""

@@ -27,7 +27,7 @@ FLOORS = (
     "bridge.contact_lane bridge.identity_lane bridge.trouble",
     "bridge.tripping",
     "bridge.turn bridge.release bridge.refused",
-    "bridge.fold",
+    "bridge.fold bridge.settling",
     "bridge.ending",
     "bridge.cases bridge.weighing bridge.split",
     "bridge.samples",

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bridge import inbox, kept, known, lanes, store, tables
+from bridge import breaker, inbox, kept, known, lanes, store, tables
 from bridge.catalogue import Catalogues
 from bridge.inbox import Accepted, Incoming
 from bridge.words import Who
 from tests.house import House
-from tests.plain import ESSAI, PROOF, plain_house, rows, written
+from tests.plain import ESSAI, PROOF, asked, plain_house, rows, said, sent, writes, written
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 
@@ -277,6 +277,41 @@ def test_who_looked_while_another_created_looks_again_before_creating(house: Hou
     house.clock.move(seconds=91)
 
     assert (early, claim(house, "mine", ["mail", "mobile"])) == ((False, 0), True)
+
+
+def spread(house: House, contact: int) -> breaker.Cause | None:
+    with house.parts.store.write() as tx:
+        breaker.alone(tx, ["essai"])
+        return breaker.spreads(tx, "essai", contact, {"finger": "Métier"}, house.clock())
+
+
+def test_of_many_that_write_one_answer_at_once_no_tenth_passes(house: House) -> None:
+    told = together([partial(spread, house, contact) for contact in range(12)])
+
+    assert sum(cause is None for cause in told) == breaker.CONTACTS - 1
+
+
+@pytest.mark.parametrize(("answer", "first"), [({"metier": "Pilote"}, "GET"), ({"dispo": "Conduire"}, "PATCH")])
+def test_who_writes_and_who_settles_waits_for_whoever_counts(house: House, answer: dict[str, str], first: str) -> None:
+    """An answer of one's own words is counted before it is written, any write when it is over."""
+    body = written(mail="zoe.lefevre@example.org", **answer)
+    event = sent(house, body)
+    with house.parts.store.read() as tx:
+        (hook,) = tx.scalars(select(tables.hook.c.id))
+
+    with ThreadPoolExecutor(1) as pool:
+        with house.parts.store.write() as tx:
+            breaker.alone(tx, [hook])
+            crossing = pool.submit(house.drain)
+            while house.parts.store.shared and not asked(house, first) and not crossing.done():
+                threading.Event().wait(0.01)
+            with pytest.raises(TimeoutError):
+                crossing.result(PATIENCE)
+            seen = len(writes(house))
+        crossing.result(10)
+
+    assert seen == (1 if house.parts.store.shared and first == "PATCH" else 0)
+    assert said(house.report(event)) == ("delivered", None)
 
 
 def test_simultaneous_imports_of_a_hook_are_revisions_one_after_the_other(house: House) -> None:
