@@ -7,13 +7,12 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
 
 from bridge.hook_tables import brake, hourly, spread
-from bridge.statement import Statement
+from bridge.statement import Listing, Statement
 from bridge.store import either, lock
 from bridge.tables import event
 from schemas import normal
@@ -31,7 +30,13 @@ _MOST_DROPPED = 0.1
 
 _PULLED = Statement(select(brake.c.hook).where(brake.c.tripped.is_not(None)))
 _ROW = Statement(select(brake).where(brake.c.hook == bindparam("b_hook")))
-_OLD = Statement(delete(spread).where(spread.c.at < bindparam("b_since")))
+_COUNTED = Listing(
+    lambda listed: (
+        select(spread.c.value, func.count().label("many"))
+        .where(spread.c.hook == bindparam("b_hook"), spread.c.value.in_(listed), spread.c.at >= bindparam("b_since"))
+        .group_by(spread.c.value)
+    )
+)
 
 
 def _fresh(insert: Callable[[Table], Any]) -> Any:
@@ -130,22 +135,27 @@ def spreads(tx: Connection, hook: str, contact: int, values: Mapping[str, str], 
     if not values:
         return None
     since = normal.epoch_ms(now - HOUR)
-    _OLD.run(tx, {"b_since": since})
     at = normal.epoch_ms(now)
     _SPREAD.run_each(tx, [{"hook": hook, "value": one, "contact": contact, "at": at} for one in values])
-    named = {f"value_{number}": one for number, one in enumerate(values)}
-    for row in _counted(len(named)).all(tx, {"b_hook": hook, **named}):
+    for row in _COUNTED.all(tx, {"b_hook": hook, "b_since": since}, [*values]):
         key = f"value:{row.value}"
         if row.many >= CONTACTS and key not in _allowed(_ROW.first(tx, {"b_hook": hook}), now):
             return Cause("same_value", values[row.value], int(row.many), key)
     return None
 
 
-@cache
-def _counted(many: int) -> Statement:
-    named: list[Any] = [bindparam(f"value_{number}") for number in range(many)]
-    mine = (spread.c.hook == bindparam("b_hook")) & spread.c.value.in_(named)
-    return Statement(select(spread.c.value, func.count().label("many")).where(mine).group_by(spread.c.value))
+def stale(tx: Connection, now: datetime) -> bool:
+    """Whether any value was counted for its hour."""
+    return tx.execute(select(spread.c.hook).where(_old(now)).limit(1)).first() is not None
+
+
+def prune(tx: Connection, now: datetime) -> None:
+    """Forget the values that were counted for their hour."""
+    tx.execute(delete(spread).where(_old(now)))
+
+
+def _old(now: datetime) -> Any:
+    return spread.c.at < normal.epoch_ms(now - HOUR)
 
 
 def note(tx: Connection, hook: str, wrote: Sequence[Wrote], now: datetime) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from bridge import jobs, kept, lanes, refused, spaces
+from bridge import breaker, jobs, kept, lanes, refused, spaces
 from bridge.crossing import Crossing
 from bridge.errors import StoreDown
 from bridge.report import Report
@@ -176,11 +176,13 @@ class Dispatch:
 
     def tidy(self) -> None:
         """Delete what was kept for its time."""
+        now = self._now()
         with self._store.read() as tx:
-            stale = refused.stale(tx, self._now())
+            stale = refused.stale(tx, now) or breaker.stale(tx, now)
         if stale or self._store.shared:
             with self._store.write() as tx:
-                refused.prune(tx, self._now())
+                refused.prune(tx, now)
+                breaker.prune(tx, now)
                 if self._store.shared:
                     jobs.prune(tx)
 

@@ -7,14 +7,13 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, Literal, Self
 
 from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from bridge import known, store
 from bridge.clock import NOW
-from bridge.statement import Statement
+from bridge.statement import Listing, Statement
 from bridge.tables import delivery, event, hook, identity, lane
 from bridge.vault import Vault
 from bridge.words import Json, Kind, Who
@@ -40,6 +39,19 @@ _EARLIER = Statement(
         event.c.received_at > bindparam("since"),
     )
     .order_by(event.c.seq)
+)
+_SHARED = Listing(
+    lambda listed: (
+        select(identity.c.fingerprint, event.c.lane)
+        .join(event, event.c.id == identity.c.event)
+        .where(
+            identity.c.space == bindparam("space"),
+            identity.c.fingerprint.in_(listed),
+            event.c.status == "open",
+            event.c.lane.is_not(None),
+        )
+        .order_by(event.c.seq)
+    )
 )
 _WAKE = Statement(
     store.either(
@@ -219,19 +231,10 @@ def lane_for(tx: Connection, space: str, fingerprints: dict[str, str], id_: str,
     """
     if not fingerprints:
         return f"event:{id_}"
-    named = {f"fingerprint_{number}": one for number, one in enumerate(fingerprints.values())}
-    lanes = {row.fingerprint: row.lane for row in _shared(len(named)).all(tx, {"space": space, **named})}
+    shared = _SHARED.all(tx, {"space": space}, [*fingerprints.values()])
+    lanes = {row.fingerprint: row.lane for row in shared}
     for mine in fingerprints.values():
         if mine in lanes:
             return str(lanes[mine])
     contact = known.led(tx, space, fingerprints, now) if now is not None else None
     return f"identity:{space}:{next(iter(fingerprints.values()))}" if contact is None else f"contact:{space}:{contact}"
-
-
-@cache
-def _shared(many: int) -> Statement:
-    """The open lanes of these many fingerprints."""
-    named: list[Any] = [bindparam(f"fingerprint_{number}") for number in range(many)]
-    mine = (identity.c.space == bindparam("space")) & identity.c.fingerprint.in_(named)
-    found = select(identity.c.fingerprint, event.c.lane).join(event, event.c.id == identity.c.event)
-    return Statement(found.where(mine, event.c.status == "open", event.c.lane.is_not(None)).order_by(event.c.seq))

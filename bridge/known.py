@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Row, Table, bindparam, delete, select
 
-from bridge.statement import Statement
+from bridge.statement import Listing, Statement
 from bridge.store import either
 from bridge.tables import creating, known
 from schemas import normal
@@ -37,10 +36,8 @@ _NOBODYS = Statement(
         creating.c.space == bindparam("b_space"), creating.c.fingerprint == bindparam("b_fingerprint")
     )
 )
-_CLAIMS = Statement(
-    select(creating).where(
-        creating.c.space == bindparam("b_space"), creating.c.fingerprint == bindparam("b_fingerprint")
-    )
+_CLAIMS = Listing(
+    lambda listed: select(creating).where(creating.c.space == bindparam("b_space"), creating.c.fingerprint.in_(listed))
 )
 _UNCLAIM = Statement(delete(creating).where(creating.c.event == bindparam("b_event")))
 
@@ -77,9 +74,8 @@ def forget(tx: Connection, space: str, fingerprints: Sequence[str], contact: int
 
 def claimed(tx: Connection, space: str, fingerprints: Sequence[str], event: str) -> Row[Any] | None:
     """The claim on any of these identities: this event's own if there is one, else the oldest."""
-    claims = [_CLAIMS.first(tx, {"b_space": space, "b_fingerprint": fingerprint}) for fingerprint in fingerprints]
-    order = [((one.event != event, one.at, one.fingerprint), one) for one in claims if one is not None]
-    return min(order, key=itemgetter(0))[1] if order else None
+    claims = _CLAIMS.all(tx, {"b_space": space}, fingerprints)
+    return min(claims, key=lambda one: (one.event != event, one.at, one.fingerprint), default=None)
 
 
 def claim(tx: Connection, space: str, fingerprints: Sequence[str], event: str, now: datetime) -> bool:

@@ -39,7 +39,12 @@ _TAKE_RUNNING = Statement(_DUE.where(lane.c.space.not_in(STOPPED)))
 _OVER = Statement(select(lane.c.lane).where(lane.c.due <= NOW, lane.c.space.not_in(STOPPED)).order_by(lane.c.due))
 _LEASED = Statement(update(event).where(_OPEN).values(leases=event.c.leases + 1).returning(event))
 _UNLEASED = Statement(update(event).where(_OPEN).values(leases=0))
-_WAITS = Statement(select(event.c.seq).where(_OPEN).limit(1))
+_LEFT = Statement(
+    select(
+        select(event.c.seq).where(_OPEN).exists().label("waits"),
+        select(intent.c.lane).where(intent.c.lane == bindparam("b_lane")).exists().label("intends"),
+    )
+)
 _OURS = (_NAMED, lane.c.owner == bindparam("b_token"), lane.c.due > NOW + bindparam("b_rest", type_=BigInteger))
 _CHECK = Statement(select(lane.c.lane).where(*_OURS).with_for_update())
 _GONE = Statement(delete(lane).where(_NAMED))
@@ -102,10 +107,10 @@ def give_back(
     """
     check(tx, lease, now)
     mine = {"b_lane": lease.lane}
-    waits = _WAITS.first(tx, mine) is not None
-    if waits and not stumbled:
+    left = _LEFT.first(tx, mine)
+    if left.waits and not stumbled:
         _UNLEASED.run(tx, mine)
-    if not waits and read_intent(tx, lease.lane) is None:
+    if not left.waits and not left.intends:
         _GONE.run(tx, mine)
         return False
     _BACK.run(tx, {**_at(now), **mine, "b_span": _ms(after)})

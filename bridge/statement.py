@@ -7,9 +7,10 @@ statement to its rows costs ten times as much processor time as SQLite takes to 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam
 
 Values: TypeAlias = Mapping[str, Any]
 """By column or bind name: texts, whole numbers, bytes, lists for an array, None. `b_now` may be there unasked."""
@@ -54,6 +55,24 @@ class Statement:
         if ready is None:
             ready = self._ready[asked] = _compiled(self._made(tx), tx, list(values))
         return ready
+
+
+class Listing:
+    """Statements that look for each of a list, made once for each length: `made` is given the binds of an IN."""
+
+    def __init__(self, made: Callable[[Sequence[Any]], Any]) -> None:
+        self._made = cache(lambda many: Statement(made([bindparam(name) for name in _listed(many)])))
+
+    def all(self, tx: Connection, values: Values, listed: Sequence[Any]) -> list[Any]:
+        """The rows; none is found in an empty list."""
+        if not listed:
+            return []
+        named = dict(zip(_listed(len(listed)), listed, strict=True))
+        return self._made(len(listed)).all(tx, {**values, **named})
+
+
+def _listed(many: int) -> Sequence[str]:
+    return [f"b_listed_{number}" for number in range(many)]
 
 
 @dataclass(slots=True)

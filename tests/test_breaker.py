@@ -61,6 +61,16 @@ def test_ten_in_more_than_an_hour_are_no_mistake(house: House) -> None:
     assert {one for one, _ in outcomes(house, early + people(house, 6, 6, metier="Boulangère"))} == {"created"}
 
 
+def test_after_its_hour_a_value_is_forgotten(house: House) -> None:
+    people(house, 2, metier="Boulangère")
+    house.parts.dispatch.tidy()
+    kept = len(rows(house, spread))
+    house.clock.move(hours=1)
+    house.parts.dispatch.tidy()
+
+    assert (kept, rows(house, spread)) == (6, [])
+
+
 def test_somebody_who_looked_lets_all_of_it_go_on_and_it_does_not_stop_again_for_that(house: House) -> None:
     events = people(house, 12, metier="Boulangère")
     resumed = run(house, "resume", "--hook", "essai")

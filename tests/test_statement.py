@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bridge.clock import NOW
 from bridge.errors import StoreDown
-from bridge.statement import Statement
+from bridge.statement import Listing, Statement
 from bridge.store import Store, either
 from bridge.tables import event, identity, lane, vault
 from tests.serving import Server
@@ -27,6 +27,9 @@ WAKE = Statement(
         )
     )
 )
+
+
+NAMED = Listing(lambda listed: select(vault).where(vault.c.name.in_(listed), vault.c.sealed != bindparam("b_not")))
 
 
 @pytest.fixture
@@ -115,3 +118,14 @@ def test_a_server_that_went_away_is_down_and_is_found_again(server: Server, post
 
         assert ALL.all(tx, {}) == []
     store.close()
+
+
+def test_what_looks_for_each_of_a_list_finds_those_that_are_there(store: Store) -> None:
+    with store.write() as tx:
+        KEPT.run_each(tx, [{"name": name, "sealed": name.encode()} for name in "abc"])
+        found = [
+            sorted(row.name for row in NAMED.all(tx, {"b_not": b"c"}, listed))
+            for listed in (["a", "b", "c", "d"], ["b"], [], ["b", "b"])
+        ]
+
+    assert found == [["a", "b"], ["b"], [], ["b"]]
