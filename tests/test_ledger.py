@@ -211,6 +211,17 @@ def test_giving_back_ends_the_lease_and_forgets_its_count(house: House) -> None:
     assert [row.leases for row in rows(house, tables.event)] == [0]
 
 
+def test_a_lane_whose_write_was_never_settled_stays_though_nothing_waits_in_it(house: House) -> None:
+    lead(house)
+    lease = take(house)
+    with house.parts.store.write() as tx:
+        lanes.write_intent(tx, lease, b"sealed", house.clock())
+        tx.execute(update(tables.event).values(status="done", lane=None))
+        assert lanes.give_back(tx, lease, house.clock())
+
+    assert [row.lane for row in rows(house, tables.lane)] == [LANE]
+
+
 def test_a_new_event_wakes_a_lane_that_waits_and_leaves_one_that_somebody_holds(house: House) -> None:
     fault(house, "POST", "search", "error_before", 2)
     sent(house, ZOES)
