@@ -85,6 +85,7 @@ def _folded(turn: Turn, cases: Sequence[Case], id_: int, read: Mapping[str, Any]
     """In the order of the stamps; raises Held for a read that is not whole."""
     with turn.tools.store.read() as tx:
         known = marks.read(tx, turn.tools.vault, turn.lease.space, id_)
+        turn.look(tx)
     known = marks.noticed(known, send.lastchange(read))
     before = turn.scales(cases[0].hook).body(read)
     growing = Folding(id_, before, known.history, known.log, turn.finger, turn.tools.region)

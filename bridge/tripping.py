@@ -22,10 +22,7 @@ def stops(turn: Turn, tx: Connection, cases: Sequence[Case], drafts: Sequence[Dr
     mine = [(by_event[draft.event], draft) for draft in drafts if draft.event in by_event and draft.hold is None]
     counted = [(case, draft) for case, draft in mine if "breaker" not in (case.row.decided or "") and draft.said]
     breaker.alone(tx, {case.hook.id for case, _ in counted})
-    stopped = any(_stops(turn, tx, case, draft, contact) for case, draft in counted)
-    if stopped:
-        turn.look_again()
-    return stopped
+    return any(_stops(turn, tx, case, draft, contact) for case, draft in counted)
 
 
 def _stops(turn: Turn, tx: Connection, case: Case, draft: Draft, contact: int) -> bool:

@@ -171,17 +171,17 @@ class Turn:
         hook, decided = case.hook, case.row.decided or ""
         if self._pulled is None:
             with self.tools.store.read() as tx:
-                self._pulled = breaker.pulled(tx)
-        if hook.id in self._pulled and "breaker" not in decided:
+                self.look(tx)
+        if hook.id in (self._pulled or ()) and "breaker" not in decided:
             return "breaker"
         if not hook.approve or "approval" in decided:
             return None
         with self.tools.store.read() as tx:
             return "approval" if brakes.agreed(tx, hook.id, hook.revision) < hook.approve else None
 
-    def look_again(self) -> None:
-        """A hook has just stopped."""
-        self._pulled = None
+    def look(self, tx: Connection) -> None:
+        """See which hooks have stopped by themselves, before anything is weighed."""
+        self._pulled = breaker.pulled(tx)
 
     def give_back(self) -> None:
         """Nothing waits here, or nothing that an intent left behind could still be about."""
