@@ -50,6 +50,15 @@ def test_one_answer_for_a_tenth_contact_stops_the_hook(house: House) -> None:
     assert "one value of custom_fields.Métier for 10 contacts within an hour" in run(house, "inbox", "list").stderr
 
 
+def test_so_it_is_for_contacts_that_are_there_already(house: House) -> None:
+    people(house, 10)
+    before = len(writes(house))
+    events = people(house, 10, metier="Boulangère")
+
+    assert outcomes(house, events) == [("delivered", None)] * 9 + [("held", "breaker")]
+    assert len(writes(house)) - before == 9
+
+
 def test_the_same_choice_tag_constant_or_town_is_no_mistake(house: House) -> None:
     events = people(house, 12, aide="bénévole", dispo="Tractage", ville="Brest", nation="France")
     assert {outcome for outcome, _ in outcomes(house, events)} == {"created"}
