@@ -4,24 +4,19 @@ import os
 import shutil
 import sys
 import time
-from collections import Counter
 
-from bench import clocked, finished, micro, people
-from bench.load import Call, Timed, hammer
+from bench import clocked, crossing, finished, micro, people
+from bench.load import hammer
 from bench.process import ROOT, Process
 from bench.rounds import Round, middle
 from bench.scene import LATENCY, Scene, Store
 from bench.table import Line, at_least, at_most, printed
-from bridge.qomon.sandbox import TOKEN
 
 _FOLDER = ROOT / "data" / "bench"
 _ROUNDS, _CALLS, _CALLERS = 5, 600, 8
-_PEOPLE = 200
-_ALONE = 60
 _FEWER, _DRAINS = 150, 3
 _FINISHED = 1_000_000 if os.environ.get("BENCH_FULL") == "1" else 100_000
 _WITHIN = 0.8
-_KEY = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
 
 
 def main() -> None:
@@ -30,9 +25,9 @@ def main() -> None:
     lines: list[Line] = []
     began = time.monotonic()
     try:
-        scene.move_in(range(_PEOPLE))
+        scene.move_in(range(crossing.PEOPLE))
         scene.switch(latency_ms=LATENCY)
-        for step in (start, accept, cross, one_event, backlog, quota, with_many):
+        for step in (start, accept, crossing.cross, one_event, backlog, quota, with_many):
             lines += step(scene)
             print(f"{time.monotonic() - began:4.0f} s  {lines[-1].what}", file=sys.stderr, flush=True)
     finally:
@@ -93,54 +88,6 @@ def accept(scene: Scene) -> list[Line]:
 def _others(turn: int) -> range:
     """People of this round alone: nobody has an event that waits."""
     return range(turn * _CALLS, (turn + 1) * _CALLS)
-
-
-def cross(scene: Scene) -> list[Line]:
-    """First everybody once, found by search; then again, alone and many at once, beside the floor."""
-    store = scene.store("cross")
-    everybody = range(_PEOPLE)
-    with scene.serve("bench.fast:app", store) as bridge:
-        before = bridge.cpu()
-        accepted = hammer(bridge.port, people.events(everybody, 1), 8)
-        seconds = accepted.seconds + store.drained()
-        spent = (bridge.cpu() - before) / _PEOPLE * 1000
-        seen = len(scene.calls())
-        alone = hammer(bridge.port, people.events(range(_ALONE), 2, wait="10s"), 1)
-        asked = Counter(call["method"] for call in scene.calls()[seen:])
-        began = time.monotonic()
-        waited = hammer(bridge.port, people.events(everybody, 3, wait="10s"), 32)
-        store.drained()
-        ours = _PEOPLE / (time.monotonic() - began)
-        memory = bridge.memory()
-    with scene.serve("bench.direct:app", store) as floor:
-        direct_alone = hammer(floor.port, people.calls(range(_ALONE), 4), 1)
-        direct = hammer(floor.port, people.calls(everybody, 5), 32)
-    calls = sum(asked[method] / _ALONE * _answer(scene, method).quantile(0.5) for method in ("GET", "PATCH"))
-    over = alone.quantile(0.5) - calls
-    print(store.outcomes(), file=sys.stderr)
-    return [
-        Line("the calls of one event, by themselves", f"{calls:.1f} ms", _shown(asked)),
-        Line("hand-written bridge, 1 at once, p50 above its calls", f"{direct_alone.quantile(0.5) - calls:.1f} ms"),
-        at_most("synchronous, 1 at once, p50 above its calls", over, 12, "ms", f"p50 {alone.quantile(0.5):.1f} ms"),
-        at_least("synchronous, 32 at once / hand-written bridge without store", ours, direct.per_second, 0.6, "/s"),
-        Line("synchronous, 32 at once, p50 until answered", f"{waited.quantile(0.5):.0f} ms"),
-        Line("accept and drain of people not known yet", f"{_PEOPLE / seconds:.0f} /s"),
-        at_most("processor time, accept to report, 1,000 events", spent, 3, "s"),
-        at_most("memory of the web process", memory, 120, "MB"),
-    ]
-
-
-def _answer(scene: Scene, method: str) -> Timed:
-    """How long the sandbox takes for such a call, asked by the bench."""
-    path = f"/contacts/{people.FIRST}"
-    body = b'{"data": {"contact": {"firstname": "Camille"}}}' if method == "PATCH" else b""
-    answers = hammer(scene.qomon.port, [Call(method, path, body, _KEY)] * 40, 1)
-    scene.move_in(range(1))
-    return answers
-
-
-def _shown(asked: Counter[str]) -> str:
-    return ", ".join(f"{number / _ALONE:g} {method}" for method, number in sorted(asked.items()))
 
 
 def one_event(scene: Scene) -> list[Line]:
