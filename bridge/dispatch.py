@@ -52,11 +52,13 @@ class Dispatch:
         self._stopping = threading.Event()
 
     def start(self, threads: int = THREADS) -> None:
-        """Begin to drain and to sweep. With `WRITING=off` nothing is drained: everything is received and kept."""
-        if not self._writing or self._threads:
+        """Begin to drain and to sweep. With `WRITING=off` nothing is drained: everything is received and kept, but what
+        was kept for its time.
+        """
+        if self._threads:
             return
-        names = [(self._drain_forever, f"cross-{number}") for number in range(threads)]
-        for run, name in [*names, (self._sweep_forever, "sweep")]:
+        drains = [(self._drain_forever, f"cross-{number}") for number in range(threads)] if self._writing else []
+        for run, name in [*drains, (self._sweep_forever, "sweep")]:
             thread = threading.Thread(target=run, name=name, daemon=True)
             self._threads.append(thread)
             thread.start()
@@ -96,11 +98,12 @@ class Dispatch:
         """
         watch = _Watch(set(events))
         with self._change:
-            drains = bool(self._threads) and not self._stopping.is_set()
+            drains = self._writing and bool(self._threads) and not self._stopping.is_set()
             waits = bool(events) and seconds > 0 and drains and len(self._watches) < WAITERS
             if waits:
                 self._watches.append(watch)
-        self._enqueue(lanes_)
+        if self._writing:
+            self._enqueue(lanes_)
         if waits:
             watch.over.wait(seconds)
             with self._change:
@@ -166,7 +169,8 @@ class Dispatch:
         while True:
             try:
                 self.tidy()
-                self._due()
+                if self._writing:
+                    self._due()
             except StoreDown:
                 log.warning("the store is down")
             except Exception:

@@ -1,6 +1,7 @@
 """Calls that no secret explained: kept apart, and received only when a person has them checked again (design 4, D3)."""
 
 import json
+import threading
 from base64 import b64encode
 from datetime import timedelta
 from pathlib import Path
@@ -133,15 +134,14 @@ def test_a_secret_in_the_path_or_in_the_body_is_not_kept_with_the_event(house: H
     for number, proof in enumerate(("{scheme: url, secret: $%s}", "{scheme: body, field: key, secret: $%s}")):
         text = ESSAI.replace("{scheme: header, header: X-Token, secret: $JSON_TOKEN}", proof)
         house.import_hook(text % "MISTYPED")
-        body = written(key=TOKEN, n=number, mail=SOMEBODY)
-        assert (
-            call(house, body, {}, f"/hooks/essai234/{TOKEN}" if number == 0 else "/hooks/essai234").status_code == 401
-        )
+        body, path = written(n=0, mail=SOMEBODY), f"/hooks/essai234/{TOKEN}"
+        if number:
+            body, path = written(key=TOKEN, n=1, mail=SOMEBODY), "/hooks/essai234"
+        assert call(house, body, {}, path).status_code == 401
         assert corrected(house, text % "JSON_TOKEN").exit_code == 0
 
-    by_path, by_body = (json.dumps(house.parts.vault.unseal(row.record)) for row in events(house))
-    assert TOKEN not in by_body
-    assert "/hooks" not in by_path
+    kept = [json.dumps(house.parts.vault.unseal(row.record)) for row in events(house)]
+    assert [(SOMEBODY in one, TOKEN in one) for one in kept] == [(True, False)] * 2
 
 
 def test_the_newest_hundred_of_each_hook_are_kept(house: House) -> None:
@@ -180,6 +180,20 @@ def test_after_three_days_the_sweep_deletes_them(house: House) -> None:
     house.parts.dispatch.tidy()
 
     assert (kept, count(house, table)) == (2, 1)
+
+
+def test_they_are_deleted_too_while_nothing_is_written(tmp_path: Path) -> None:
+    house = plain_house(tmp_path, MISTYPED, MISTYPED="another-invented-token", WRITING="off")
+    turned_away(house)
+    house.clock.move(hours=73)
+    house.parts.start()
+    for _ in range(500):
+        if not count(house, table):
+            break
+        threading.Event().wait(0.01)
+    house.parts.stop()
+
+    assert (count(house, table), house.sandbox.calls) == (0, [])
 
 
 def test_what_a_signature_covers_is_kept_whole(house: House) -> None:
