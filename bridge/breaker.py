@@ -4,7 +4,7 @@ It knows fingerprints and counts, never a value. Once pulled, all of the hook's 
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +19,13 @@ from schemas import normal
 
 HOUR = timedelta(hours=1)
 CONTACTS = 10
-"""Contacts that may not get one answer's value within an hour: the tenth does not."""
+"""Contacts that may not get one answer's value within an hour: the tenth does not, where nearly all get that one."""
+NEARLY_ALL = 0.8
+"""Of the contacts whose field the hook wrote within the hour. A popular answer is no mistake, one for everybody is."""
+OWN = ("mail", "mobile", "phone")
+"""Fields that are one person's, or a household's."""
+HOUSEHOLD = 3
+"""Contacts that may not get one mail or phone within an hour: the third does not."""
 _USUAL = timedelta(days=14)
 _ALLOWED = timedelta(hours=24)
 _TIMES = 3
@@ -64,12 +70,23 @@ _HOURS = Statement(select(hourly).where(hourly.c.hook == bindparam("b_hook")).or
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """`code`: same_value, creations, clears or dropped. `field`: its name for people. `key`: what a yes is given to."""
+    """`code`: same_value, shared_address, creations, clears or dropped. `field`: its name for people. `key`: what a yes
+    is given to."""
 
     code: str
     field: str
     count: int
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """A free value that goes to a contact: fingerprints of its field, and of field and value together."""
+
+    field: str
+    name: str
+    written: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,21 +144,28 @@ def held(tx: Connection, hook: str) -> list[str]:
     return list(tx.execute(select(event.c.id).where(*waits).order_by(event.c.seq)).scalars())
 
 
-def spreads(tx: Connection, hook: str, contact: int, values: Mapping[str, str], now: datetime) -> Cause | None:
-    """Note that these values (fingerprint -> field's name) go to a contact; the cause, if that is one too many.
+def spreads(tx: Connection, hook: str, contact: int, values: Sequence[Free], now: datetime) -> Cause | None:
+    """Note that these values go to a contact; the cause, if that is one too many.
 
     In the transaction that says what will be written, `alone`.
     """
     if not values:
         return None
-    since = normal.epoch_ms(now - HOUR)
-    at = normal.epoch_ms(now)
-    _SPREAD.run_each(tx, [{"hook": hook, "value": one, "contact": contact, "at": at} for one in values])
-    for row in _COUNTED.all(tx, {"b_hook": hook, "b_since": since}, [*values]):
-        key = f"value:{row.value}"
-        if row.many >= CONTACTS and key not in _allowed(_ROW.first(tx, {"b_hook": hook}), now):
-            return Cause("same_value", values[row.value], int(row.many), key)
-    return None
+    since, at = normal.epoch_ms(now - HOUR), normal.epoch_ms(now)
+    counted = {print_ for one in values for print_ in (one.written, one.value)}
+    _SPREAD.run_each(tx, [{"hook": hook, "value": one, "contact": contact, "at": at} for one in sorted(counted)])
+    many = {row.value: int(row.many) for row in _COUNTED.all(tx, {"b_hook": hook, "b_since": since}, [*counted])}
+    allowed = _allowed(_ROW.first(tx, {"b_hook": hook}), now)
+    causes = (_cause(one, many[one.value], many[one.written]) for one in values)
+    return next((cause for cause in causes if cause is not None and cause.key not in allowed), None)
+
+
+def _cause(one: Free, contacts: int, written: int) -> Cause | None:
+    """`contacts` got the value within the hour, of so many whose field was `written`."""
+    if one.field in OWN:
+        return Cause("shared_address", one.name, contacts, f"value:{one.value}") if contacts >= HOUSEHOLD else None
+    too_many = contacts >= CONTACTS and contacts >= NEARLY_ALL * written
+    return Cause("same_value", one.name, contacts, f"value:{one.value}") if too_many else None
 
 
 def stale(tx: Connection, now: datetime) -> bool:

@@ -54,7 +54,7 @@ def wrote(endings: Sequence[Ending]) -> dict[str, list[Wrote]]:
     found: dict[str, list[Wrote]] = {}
     for ending in endings:
         if ending.outcome in ("delivered", "created") or ending.reason == "not_confirmed":
-            dropped = any(line["confirmed"] == "dropped" for line in ending.report["fields"])
+            dropped = any(line["confirmed"] in ("dropped", "doubled") for line in ending.report["fields"])
             done = Wrote(ending.outcome == "created", len(ending.report["cleared"]), dropped)
             found.setdefault(ending.case.hook.id, []).append(done)
     return found

@@ -47,7 +47,8 @@ def stopped(space: str, reason: str, since: datetime) -> str:
 def tripped(hook: str, code: str, field: str, count: int, since: datetime) -> str:
     """Why a hook stopped by itself, and what to do."""
     said = {
-        "same_value": f"one value of {field} for {count} contacts within an hour",
+        "same_value": f"one value of {field} for {count} contacts within an hour, nearly all that got one",
+        "shared_address": f"the same {field} for {count} contacts within an hour",
         "creations": f"{count} new contacts within an hour, far over usual",
         "clears": f"{count} fields erased within an hour, far over usual",
         "dropped": f"Qomon dropped something of {count} of the last writes",

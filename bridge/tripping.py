@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from bridge import breaker
+from bridge.breaker import Free
 from bridge.cases import Case
 from bridge.fold import Draft
 from bridge.turn import Turn
@@ -27,7 +28,10 @@ def stops(turn: Turn, tx: Connection, cases: Sequence[Case], drafts: Sequence[Dr
 
 def _stops(turn: Turn, tx: Connection, case: Case, draft: Draft, contact: int) -> bool:
     name, now = turn.scales(case.hook).name, turn.tools.now()
-    values = {turn.finger(f"{field} {text}"): name(field) for field, text in draft.said}
+    values = [
+        Free(field, name(field), turn.finger(f"written {field}"), turn.finger(f"{field} {text}"))
+        for field, text in draft.said
+    ]
     cause = breaker.spreads(tx, case.hook.id, contact, values, now)
     if cause is None:
         return False

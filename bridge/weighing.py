@@ -27,7 +27,9 @@ from bridge.words import Change, Json, Submission
 
 _AGAIN = timedelta(minutes=1)
 _SHARED = ("nationality", "birth_country", "gender")
-_FREE = ("text", "mail", "phone", "date", "numeric")
+_OWN = ("mail", "phone")
+_FREE = ("text", "date", "numeric")
+_SHARED_TEXTS = ("address.", "firstname")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class Weighed:
     log: Log
     consents: tuple[dict[str, Json], ...] = ()
     said: tuple[tuple[str, str], ...] = ()
-    """Free values of answers (field, text) that change something: no choices, constants, tags, parts of an address."""
+    """Free values of answers (field, text) that change something: no choices, constants, tags, parts of an address,
+    first names, nor what only fills a blank; a mail or a phone in any case."""
 
     @property
     def changed(self) -> list[str]:
@@ -157,7 +160,9 @@ def _said(crossing: Sequence[Change], both: tuple[Facets, Facets]) -> tuple[tupl
     free = [
         change
         for change in crossing
-        if change.answer is not None and change.target.kind in _FREE and not change.target.field.startswith("address.")
+        if change.answer is not None
+        and (change.target.kind in _OWN or (change.target.kind in _FREE and change.op != "fill"))
+        and not change.target.field.startswith(_SHARED_TEXTS)
     ]
     changed = [one for one in free if before.get(one.target.field) != after.get(one.target.field)]
     return tuple((one.target.field, str(after.get(one.target.field))) for one in changed if one.target.field in after)
