@@ -282,7 +282,9 @@ def test_who_looked_while_another_created_looks_again_before_creating(house: Hou
 def spread(house: House, contact: int) -> breaker.Cause | None:
     with house.parts.store.write() as tx:
         breaker.alone(tx, ["essai"])
-        return breaker.spreads(tx, "essai", contact, {"finger": "Métier"}, house.clock())
+        return breaker.spreads(
+            tx, "essai", contact, [breaker.Free("custom_fields.811", "Métier", "field", "finger")], house.clock()
+        )
 
 
 def test_of_many_that_write_one_answer_at_once_no_tenth_passes(house: House) -> None:
