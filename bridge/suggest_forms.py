@@ -9,6 +9,7 @@ from bridge.suggest_people import about_somebody_else
 from bridge.suggest_words import CHANNELS, CONSENTING, NOES, TAKING_BACK, TERMS, YESES, core, words
 from bridge.suggestion import RANK, Confidence, Suggestion
 from bridge.words import Question
+from schemas import normal
 from schemas.fields import FALSE, TRUE, spoken_each
 from schemas.normal import folded
 
@@ -80,7 +81,7 @@ def _free(question: Question, source: str, form: Form, label: float) -> Suggesti
     fits = {
         "text": question.type in ("text", "choice", "number", "name", "address"),
         "numeric": question.type == "number" or (question.type == "text" and _all(question, str.isdigit)),
-        "date": question.type == "date",
+        "date": question.type == "date" and (not question.said or _all(question, _is_day)),
     }[form.kind]
     if not fits or label < _ALIKE or (about_somebody_else(question) and label < 1):
         return None
@@ -98,6 +99,10 @@ def _by_label(*, same: bool) -> tuple[str, str]:
 def _all(question: Question, fits: Callable[[str], bool]) -> bool:
     texts = [text for value in question.said for text in spoken_each(value)]
     return bool(texts) and all(fits(text.strip()) for text in texts)
+
+
+def _is_day(text: str) -> bool:
+    return normal.moment(text) is not None
 
 
 def _choices(question: Question, source: str, form: Form, label: float) -> Suggestion | None:

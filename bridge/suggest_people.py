@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from marshmallow import ValidationError
 
-from bridge.suggest_words import PHRASES, SOMEBODY_ELSE, core, words
+from bridge.suggest_words import NOT_THE_PERSON, PHRASES, SOMEBODY_ELSE, core, words
 from bridge.suggestion import BOTH, Confidence, Suggestion
 from bridge.words import Question
 from schemas import normal
@@ -46,15 +46,22 @@ def of_person(question: Question, source: str, region: str) -> Suggestion | None
     if question.type == "file" or _is_tracking(question):
         return _nothing(question, source)
     asked = _asked(question)
+    if asked is not None and asked.to == "nothing":
+        return _nothing(question, source)
+    if about_a_purchase(question):
+        return None
     if asked is None:
         return _by_type(question, source, region)
-    if asked.to == "nothing":
-        return _nothing(question, source)
     return _fitting(question, source, asked, region)
 
 
 def about_somebody_else(question: Question) -> bool:
     return bool(SOMEBODY_ELSE & {*words(question.label)})
+
+
+def about_a_purchase(question: Question) -> bool:
+    """Its place in the tool's call, or its words, say that it is about what was bought, who paid or who asked."""
+    return bool(NOT_THE_PERSON & ({*words(question.label)} | {*words(question.key)}))
 
 
 def _is_tracking(question: Question) -> bool:
@@ -63,6 +70,8 @@ def _is_tracking(question: Question) -> bool:
 
 
 def _asked(question: Question) -> _Asks | None:
+    if PHRASES.get(" ".join(words(question.key))) == "nothing":
+        return _Asks("nothing", exact=True)
     said = core(question.label)
     whole = PHRASES.get(" ".join(said)) or PHRASES.get(" ".join(words(question.label)))
     if whole is not None:
@@ -87,10 +96,11 @@ def _fitting(question: Question, source: str, asked: _Asks, region: str) -> Sugg
     if question.type not in _TYPES.get(to, _TEXTS) or any(isinstance(one, Mapping) for one in question.said):
         return None
     told = _texts(question)
-    proved = _proved(to, question, told, region)
-    if told and proved == 0:
+    proved = _proved(to, told, region)
+    if told and (proved == 0 or (to == "birthdate" and proved < len(told))):
         return None
-    sure = asked.exact and not about_somebody_else(question) and (not told or proved == len(told))
+    elsewhere = about_somebody_else(question) or bool(SOMEBODY_ELSE & {*words(question.key)})
+    sure = asked.exact and not elsewhere and (not told or proved == len(told))
     if asked.to == "some phone" and not told:
         sure = False
     made = _made(question, source, to, region, told)
@@ -117,13 +127,13 @@ def _made(question: Question, source: str, to: str, region: str, told: Sequence[
     return replace(made, change="fill" if to in _FILLS else None)
 
 
-def _proved(to: str, question: Question, told: Sequence[str], region: str) -> int:
+def _proved(to: str, told: Sequence[str], region: str) -> int:
     """How many of its last answers can be what the words say; all where nothing tells."""
     tests: Mapping[str, Callable[[str], bool]] = {
         "mail": lambda text: normal.mail(text) is not None,
         "mobile": lambda text: normal.phone(text, region) is not None,
         "phone": lambda text: normal.phone(text, region) is not None,
-        "birthdate": lambda text: question.type == "date" or any(_is_date(text, form) for form in _FORMATS),
+        "birthdate": lambda text: any(_is_date(text, form) for form in _FORMATS),
         "gender": _is_gender,
         "whole name": lambda text: len(text.split()) > 1,
         "address.postalcode": lambda text: any(letter.isdigit() for letter in text) and len(text.strip()) <= _POSTCODE,

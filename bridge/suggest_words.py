@@ -31,10 +31,23 @@ SOMEBODY_ELSE = frozenset(
         "depute deputee membre beneficiaire recipient invite invitee guest accompagnant plus equipe team "
         "groupe group animal chien chat pet produit product journal animateur formateur voisin voisine "
         "neighbor neighbour boss manager collegue colleague prof doctor medecin bureau siege rendez arrivee "
-        "depart mot passe password security securite utilisateur username user"
+        "depart mot passe password security securite utilisateur username user file fichier district"
     ).split()
 )
 """What an answer is then about is not surely the person who fills in the form."""
+
+NOT_THE_PERSON = frozenset(
+    (
+        "order orders commande commandes cart panier basket item items article articles product products produit "
+        "produits ticket tickets billet billets purchase purchases achat achats bought achete "
+        "payer payers payeur payeuse payment payments paiement paiements billing facturation facture invoice shipping "
+        "livraison delivery buyer acheteur acheteuse vendor vendeur seller merchant requester demandeur requested "
+        "asker assignee agent interviewer enqueteur enqueteuse enumerator surveyor organizer organiser organisateur "
+        "host guest guests invite invites referrer referer referred parrain filleul username plan subscription "
+        "fund campaign donation don options option transaction refund"
+    ).split()
+)
+"""What was bought, who paid, who asked: never proposed for a field of the person (`payer.city`, `item.name`)."""
 
 _PHRASES: Mapping[str, str] = {
     "mail": (

@@ -210,6 +210,51 @@ def test_anything_gets_one_suggestion_each_and_none_raises(questions: list[Quest
     assert [one.question for one in suggest(numbered, CATALOGUE, "FR")] == numbered
 
 
+@pytest.mark.parametrize(
+    ("key", "label", "type_"),
+    [
+        ("item.name", "name", "text"),
+        ("item.state", "state", "text"),
+        ("payer.city", "payer.city", "text"),
+        ("payer.firstName", "firstName", "text"),
+        ("order.city", "Ville", "text"),
+        ("line_items.0.name", "Name", "text"),
+        ("billing_email", "E-mail", "mail"),
+        ("q7", "Téléphone du demandeur", "phone"),
+        ("q8", "E-mail de l’acheteur", "mail"),
+        ("q9", "Nom du produit", "text"),
+    ],
+)
+def test_what_was_bought_who_paid_and_who_asked_are_proposed_for_no_field_of_the_person(
+    key: str, label: str, type_: AnswerType
+) -> None:
+    found = alone(question(label, type_, key=key))
+
+    assert (found.to, found.confidence) == (None, "none")
+
+
+def test_the_forms_own_name_is_nobodys() -> None:
+    assert alone(question("name", "text", (), ("Adhésion 2026",), "form.name")).to == "nothing"
+
+
+@pytest.mark.parametrize(
+    ("type_", "said", "to"),
+    [
+        ("date", ("1986-07-25",), "birthdate"),
+        ("text", ("25/07/1986",), "birthdate"),
+        ("date", ("vers 1986",), None),
+        ("date", ("1986-07-25", "je ne sais plus"), None),
+        ("text", ("25/07/1986", "été 86"), None),
+    ],
+)
+def test_a_date_is_proposed_only_where_every_sample_can_be_read(
+    type_: AnswerType, said: tuple[str, ...], to: str | None
+) -> None:
+    found = alone(question("Date de naissance", type_, (), said))
+
+    assert found.to == to
+
+
 def test_a_reason_repeats_no_answer() -> None:
     found = alone(question("Téléphone", "phone", (), ("06 39 98 00 77",)))
     assert "98" not in found.reason + found.reason_fr
