@@ -26,7 +26,20 @@ from bridge.store import lock
 from bridge.tables import hook as hooks
 from schemas import normal
 
-__all__ = ["Hook", "Hooks", "Imported", "Known", "Listed", "Only", "Rule", "check", "new_address", "parse", "pin"]
+__all__ = [
+    "Hook",
+    "Hooks",
+    "Imported",
+    "Known",
+    "Listed",
+    "Only",
+    "Rule",
+    "check",
+    "following",
+    "new_address",
+    "parse",
+    "pin",
+]
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _ADDRESS_LENGTH = 12
@@ -56,6 +69,15 @@ class Imported:
 def new_address() -> str:
     """Not to be guessed, and read aloud without a mistake."""
     return "".join(secrets.choice(_LETTERS) for _ in range(_ADDRESS_LENGTH))
+
+
+def following(said: Hook, before: Hook) -> Hook:
+    """What `before` learned goes on: a rule with the same `from` follows the same question, whatever it is called now,
+    and one with the same `to` the same form of Qomon. `said` was parsed from a text and follows nothing yet."""
+    keys = {rule.source: rule.key for rule in before.rules if rule.source is not None}
+    forms = {rule.to: rule.form_id for rule in before.rules}
+    rules = (replace(rule, key=keys.get(rule.source or ""), form_id=forms.get(rule.to)) for rule in said.rules)
+    return replace(said, rules=tuple(rules))
 
 
 class Hooks:
@@ -113,7 +135,15 @@ class Hooks:
         found = drafts.read(tx, row.id) if row is not None else None
         if row is None or found is None:
             return None
-        return replace(self.parse(found.text), id=row.id, address=row.address, revision=row.head), found
+        return self._drafted(tx, row, self.parse(found.text)), found
+
+    def discard(self, tx: Connection, name: str) -> bool:
+        """Throw the draft of a hook away; whether there was one. What is in service stays as it is."""
+        row = tx.execute(select(hooks).where(hooks.c.name == name, hooks.c.deleted_at.is_(None))).first()
+        there = row is not None and drafts.read(tx, row.id) is not None
+        if row is not None:
+            drafts.drop(tx, row.id)
+        return there
 
     def save_draft(self, tx: Connection, text: str, now: datetime, who: str | None = None) -> Hook:
         """Begun from the head, or going on with what was begun. Raises Faults; the hook must be there."""
@@ -123,7 +153,7 @@ class Hooks:
         _refuse(tx, said, row, force=True)
         before = drafts.read(tx, row.id)
         drafts.save(tx, row.id, text, before.base if before else row.head, now, who)
-        return replace(said, id=row.id, address=row.address, revision=row.head)
+        return self._drafted(tx, row, said)
 
     def import_text(
         self,
@@ -162,6 +192,14 @@ class Hooks:
             raise Faults([f"version {row.head} was published a moment ago. See what differs, and publish again."])
         drafts.drop(tx, row.id)
         return self._revise(tx, row, said, known, by).hook
+
+    def _drafted(self, tx: Connection, row: Row[Any], said: Hook) -> Hook:
+        """A text that goes on from the head; of a head that does not load any more nothing is learned."""
+        draft = replace(said, id=row.id, address=row.address, revision=row.head)
+        try:
+            return following(draft, self.revision(tx, row.id, row.head))
+        except Faults:
+            return draft
 
     def _revise(self, tx: Connection, row: Row[Any], said: Hook, known: Known, by: By) -> Imported:
         """The same text as the head's is no new revision; what was not known of it yet is kept beside it now."""

@@ -38,12 +38,14 @@ class Press:
         return samples.last(tx, self.vault, hook, most)
 
     def known(self, hook: Hook, catalogue: Catalogue | None, past: Sequence[Sample]) -> Known:
-        """What is kept beside a revision that says this."""
+        """What is kept beside a revision that says this. What its rules follow already, they go on to follow."""
         questions = questions_of(past)
         sources = {rule.number: rule.source for rule in hook.rules if rule.source is not None}
+        forms = {rule.number: rule.form_id for rule in hook.rules if rule.form_id is not None}
+        keys = {rule.number: rule.key for rule in hook.rules if rule.key is not None}
         return Known(
-            pin(hook, catalogue) if catalogue is not None else {},
-            meant(questions, sources),
+            {**(pin(hook, catalogue) if catalogue is not None else {}), **forms},
+            {**meant(questions, sources), **keys},
             self.vault.seal(drift.as_plain(questions)) if questions else None,
             json.dumps(drift.named_forms(hook, catalogue)) if catalogue is not None else None,
         )

@@ -278,3 +278,136 @@ def test_a_typeform_goes_live_with_no_file_edited(tmp_path: Path) -> None:
     told = done(hooks(house, "suggest", "adhesions", TYPEFORM, "--consent", consent))
     assert "Undecided: nothing." in told
     assert "adhesions: version 2, live" in done(hooks(house, "publish", "adhesions", "--mode", "live"))
+
+
+# what is decided
+
+
+def draft(house: House, name: str) -> str:
+    with house.parts.store.read() as tx:
+        found = house.parts.hooks.draft(tx, name)
+    assert found is not None
+    return str(found[0].text)
+
+
+@pytest.fixture
+def parted(tmp_path: Path) -> House:
+    """A hook for Fillout that received an address in parts."""
+    house = House(tmp_path, (), FILLOUT_SECRET="an-invented-secret")
+    done(hooks(house, "new", "essai", "--source", "fillout", "--proof", "header", "--header", "X-Token"))
+    body = PAYLOADS.joinpath("fillout", "composed_volunteer_all_shapes.json").read_bytes()
+    headers = {"X-Token": "an-invented-secret", "Content-Type": "application/json"}
+    told = house.door.post(f"/hooks/{address(house, 'essai')}", data=body, headers=headers)
+    assert told.status_code == 200
+    return house
+
+
+def test_parts_of_a_question_are_mapped_one_by_one(parted: House) -> None:
+    towns = ("--map", "Adresse.city=address.city", "--map", "Adresse.postalcode=address.postalcode")
+    told = done(hooks(parted, "suggest", "essai", *towns, "--address", "keep"))
+    assert "Adresse" not in told.rpartition("Undecided: ")[2]
+    assert "{from: Adresse.city, to: address.city}" in draft(parted, "essai")
+
+    done(hooks(parted, "suggest", "essai", "--map", "Adresse.city=birth_city"))
+    text = draft(parted, "essai")
+    assert ("from: Adresse.postalcode" in text, "to: address.city" in text, "to: birth_city" in text) == (
+        True,
+        False,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    "decisions",
+    [
+        ("--map", "Portable=mobile", "--map", "Portable=nothing"),
+        ("--map", "Adresse=nothing", "--map", "Adresse.city=address.city"),
+        ("--map", "Adresse.city=address.city", "--map", "adresse.City=birth_city"),
+    ],
+)
+def test_two_decisions_for_one_question_are_refused(parted: House, decisions: tuple[str, ...]) -> None:
+    refused = hooks(parted, "suggest", "essai", *decisions)
+
+    assert (refused.exit_code, "is decided twice" in refused.output) == (1, True)
+    assert "no draft" in hooks(parted, "rehearse", "essai").output
+
+
+def test_a_consent_and_a_map_of_one_question_are_two_decisions(listening: House) -> None:
+    listening.post(sample(), address(listening, "essai"))
+    refused = hooks(listening, "suggest", "essai", "--consent", "RGPD", "--map", "RGPD=nothing")
+    assert "--map 'RGPD=nothing' and --consent 'RGPD'" in refused.output
+
+
+def test_the_rest_decides_nothing_that_may_say_who_somebody_is(parted: House) -> None:
+    told = done(hooks(parted, "suggest", "essai", "--rest", "nothing"))
+
+    assert "‘E-mail’ may say who somebody is: --map 'E-mail=TARGET'" in told
+    assert told.rpartition("Undecided: ")[2].startswith("Prénom, E-mail, Portable, J'accepte la lettre.")
+    assert hooks(parted, "publish", "essai").exit_code == 1
+
+
+# what a hook learned
+
+
+RENAMED = "Numéro de portable"
+
+
+@pytest.fixture
+def renamed(four: House) -> House:
+    """The form calls its question about phones otherwise now; the version in service follows it."""
+    hooks(four, "import", "-", stdin=BENEVOLES)
+    report = four.cross(numbered(9).replace("Téléphone".encode(), RENAMED.encode()))
+    assert [line["to"] for line in report["answers"] if line["label"] == RENAMED] == ["mobile"]
+    return four
+
+
+def test_rehearsing_the_same_text_loses_nothing(renamed: House, tmp_path: Path) -> None:
+    file = tmp_path / "benevoles.yaml"
+    file.write_text(BENEVOLES, encoding="utf-8")
+    tried = json.loads(done(hooks(renamed, "rehearse", "benevoles", file, "--json")))
+
+    assert (tried["lost"], {line["field"] for line in tried["fields"] if line["events"]}) == (0, set())
+
+
+def test_a_draft_goes_on_to_follow_a_renamed_question(renamed: House) -> None:
+    imported = done(hooks(renamed, "import", "-", stdin=BENEVOLES.replace("wait: 5s", "wait: 4s")))
+    assert "revision 2" in imported
+
+    report = renamed.cross(numbered(10).replace("Téléphone".encode(), RENAMED.encode()))
+    assert [line["to"] for line in report["answers"] if line["label"] == RENAMED] == ["mobile"]
+
+
+def test_a_draft_of_the_pages_carries_what_was_learned(listening: House) -> None:
+    listening.post(sample(), at := address(listening, "essai"))
+    done(hooks(listening, "suggest", "essai", *SAID))
+    done(hooks(listening, "publish", "essai"))
+    listening.cross(numbered(9).replace("Téléphone".encode(), RENAMED.encode()), at)
+
+    told = done(hooks(listening, "suggest", "essai", "--map", "RGPD=nothing"))
+    assert f"Undecided: {RENAMED}" not in told
+    done(hooks(listening, "publish", "essai", "--lose", "2", "--why", "x"))
+    report = listening.cross(numbered(10).replace("Téléphone".encode(), RENAMED.encode()), at)
+    assert [line["to"] for line in report["answers"] if line["label"] == RENAMED] == ["mobile"]
+
+
+def test_going_back_is_never_blocked_by_questions_of_today(listening: House) -> None:
+    listening.post(sample(), at := address(listening, "essai"))
+    done(hooks(listening, "suggest", "essai", *SAID))
+    done(hooks(listening, "publish", "essai"))
+    body = json.loads(numbered(9))
+    body["data"]["fields"].append({"key": "question_neuf", "label": "Nouvelle", "type": "INPUT_TEXT", "value": "oui"})
+    listening.cross(json.dumps(body).encode(), at)
+    done(hooks(listening, "suggest", "essai", "--map", "Nouvelle=tags"))
+    done(hooks(listening, "publish", "essai"))
+
+    back = hooks(listening, "publish", "essai", "--version", "2", "--lose", "1", "--why", "tags were wrong")
+    assert (back.exit_code, head(listening, "essai").revision) == (0, 4), back.output
+
+
+def test_a_draft_can_be_thrown_away(four: House) -> None:
+    hooks(four, "import", "-", stdin=LOSING)
+    done(hooks(four, "discard", "benevoles"))
+
+    assert "no draft" in hooks(four, "publish", "benevoles").output
+    assert hooks(four, "discard", "benevoles").exit_code == 1
+    assert head(four).text == BENEVOLES

@@ -7,7 +7,7 @@ from bridge.commands.importing import import_command
 from bridge.commands.inbox import inbox_command
 from bridge.commands.pause import pause_command, resume_command
 from bridge.commands.preview import preview_command
-from bridge.commands.publishing import publish_command, rehearse_command
+from bridge.commands.publishing import discard_command, publish_command, rehearse_command
 from bridge.commands.read import read_command
 from bridge.commands.refused import recheck_command, refused_command
 from bridge.commands.sandbox import sandbox_command
@@ -33,7 +33,7 @@ COMMANDS = (
     sandbox_command,
 )
 
-for part in (new_command, suggest_command, rehearse_command, publish_command, import_command):
+for part in (new_command, suggest_command, rehearse_command, publish_command, discard_command, import_command):
     hooks_command.add_command(part)
 for part in (refused_command, recheck_command):
     inbox_command.add_command(part)

@@ -10,7 +10,7 @@ from bridge import kept
 from bridge.catalogue import Catalogue
 from bridge.commands.opened import KEPT, SENDING, catalogues, files, parsed, refuse, the_parts, url
 from bridge.errors import Faults
-from bridge.hooks import Hook, Imported, check
+from bridge.hooks import Hook, Imported, check, following
 from bridge.publishing import Press
 from bridge.rehearsal import Rehearsal
 from bridge.revisions import Known
@@ -65,12 +65,13 @@ def _imported(tx: Connection, press: Press, said: _File, *, force: bool, who: st
         head = _head(tx, said.hook.name)
         past = press.past(tx, head) if head is not None else []
         mine = head is not None and head.text != said.hook.text and (force or head.owner == "git")
+        hook = following(said.hook, head) if head is not None else said.hook
         if head is not None and said.catalogue is not None and past and mine:
-            tried = press.rehearsed(head, said.hook, said.catalogue, past)
+            tried = press.rehearsed(head, hook, said.catalogue, past)
             if tried.lost:
                 parts.hooks.save_draft(tx, said.hook.text, now, who)
                 return tried
-        known = press.known(said.hook, said.catalogue, past) if said.catalogue is not None else Known()
+        known = press.known(hook, said.catalogue, past) if said.catalogue is not None else Known()
         return parts.hooks.import_text(tx, said.hook.text, pinned=None, now=now, who=who, force=force, known=known)
     except Faults as failure:
         refuse(said.path, failure.faults)

@@ -13,7 +13,7 @@ from bridge.commands.opened import KEPT, SENDING, catalogue, parsed, refuse, sto
 from bridge.errors import Faults
 from bridge.hook_diff import differences
 from bridge.hook_write import with_mode
-from bridge.hooks import Hook
+from bridge.hooks import Hook, check, following
 from bridge.publishing import LAST, Press, faults, questions_of, undecided
 from bridge.rehearsal import KINDS, Rehearsal
 from bridge.revisions import By
@@ -51,7 +51,7 @@ def rehearse_command(*, name: str, file: str | None, most: int, as_json: bool) -
       flask hooks rehearse benevoles hooks/benevoles.yaml
     """
     head, parts = stored(name), the_parts()
-    draft = parsed(file) if file is not None else _draft(name).hook
+    draft = following(parsed(file), head) if file is not None else _draft(name).hook
     forms, press = catalogue(head), Press(parts.vault, parts.settings.region)
     with parts.store.read() as tx:
         past = press.past(tx, head, most)
@@ -85,7 +85,8 @@ def publish_command(
     """Put the draft of the hook NAME in service, as a new version at the same address.
 
     Refused while a question of the form is not decided, when somebody else published meanwhile, or when answers that
-    are sent now would be lost: each says what to do. What was kept while listening is never sent unasked.
+    are sent now would be lost: each says what to do. What was kept while listening is never sent unasked. A version
+    that was in service comes back whatever the form asks today.
 
     \b
     Example:
@@ -98,8 +99,9 @@ def publish_command(
     forms, press = catalogue(wanted), Press(parts.vault, parts.settings.region)
     with parts.store.write() as tx:
         past = press.past(tx, head)
-        _decided(wanted, past)
-        refuse(name, faults(wanted, forms, questions_of(past)))
+        if number is None:
+            _decided(wanted, past)
+        refuse(name, faults(wanted, forms, questions_of(past)) if number is None else check(wanted, forms))
         _acknowledged(press.rehearsed(head, wanted, forms, past), head, lose, why)
         known = press.known(wanted, forms, past)
         try:
@@ -113,6 +115,24 @@ def publish_command(
     click.echo(f"{name}: version {done.revision}, {done.mode}, {url(done.address)}")
     if waits:
         click.echo(KEPT.format(len(waits), name))
+
+
+@click.command("discard")
+@click.argument("name")
+@with_appcontext
+def discard_command(name: str) -> None:
+    """Throw the draft of the hook NAME away. The version in service stays as it is.
+
+    \b
+    Example:
+      flask hooks discard benevoles
+    """
+    parts = the_parts()
+    with parts.store.write() as tx:
+        there = parts.hooks.discard(tx, name)
+    if not there:
+        raise click.ClickException(f"There is no draft of {name}. See: flask hooks list")
+    click.echo(f"The draft of {name} is thrown away.")
 
 
 def _wanted(head: Hook, mode: str | None, number: int | None, over: int | None) -> Hook:
@@ -134,7 +154,7 @@ def _in_mode(hook: Hook, mode: str) -> Hook:
         raise click.ClickException(f"{hook.name} is kept in a file: write mode: {mode} there, and import it.")
     text = with_mode(hook.text, mode)
     try:
-        return replace(the_parts().hooks.parse(text), id=hook.id, address=hook.address)
+        return following(replace(the_parts().hooks.parse(text), id=hook.id, address=hook.address), hook)
     except Faults as failure:
         refuse(hook.name, failure.faults)
         raise
@@ -156,13 +176,14 @@ def _draft(name: str) -> _Wanted:
 
 
 def _version(head: Hook, number: int) -> _Wanted:
+    """As it was in service: with the questions and the forms that its rules followed then."""
     parts = the_parts()
-    with parts.store.read() as tx:
-        text = revisions.text(tx, head.id, number)
-    if text is None:
-        raise click.ClickException(f"{head.name} has no version {number}. See: flask hooks show {head.name} --versions")
     try:
-        return _Wanted(replace(parts.hooks.parse(text), id=head.id, address=head.address), head.revision)
+        with parts.store.read() as tx:
+            if revisions.text(tx, head.id, number) is None:
+                told = f"{head.name} has no version {number}. See: flask hooks show {head.name} --versions"
+                raise click.ClickException(told)
+            return _Wanted(parts.hooks.revision(tx, head.id, number), head.revision)
     except Faults as failure:
         refuse(f"version {number}", failure.faults)
         raise

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
 from typing import IO, Any
 
 import click
@@ -15,13 +17,28 @@ from bridge.publishing import LAST, Press, questions_of, undecided
 from bridge.questions import as_asked, gather
 from bridge.sources import SOURCES, from_file
 from bridge.suggest import suggest
-from bridge.suggestion import Suggestion, plain, rule
+from bridge.suggestion import BOTH, Suggestion, plain, rule
 from bridge.targets import NOTHING
 from bridge.verify import asks
 from bridge.words import Question
+from schemas.hook import IDENTITIES
+from schemas.normal import folded
 
 _ACCEPTED = {None: (), "sure": ("sure",), "likely": ("sure", "likely")}
 _POLICIES = click.Choice(["keep", "replace", "hold"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A question by its key, or a part of its answer."""
+
+    key: str
+    part: str = ""
+
+    def meets(self, other: "_Place") -> bool:
+        """Whether both say where the same thing goes: the whole question holds its parts."""
+        parts = {folded(self.part), folded(other.part)}
+        return self.key == other.key and ("" in parts or len(parts) == 1)
 
 
 @click.command("new")
@@ -141,9 +158,9 @@ def _draft(hook: Hook, questions: Sequence[Question], found: Sequence[Suggestion
     base = begun[0] if begun is not None else hook
     chosen = _chosen(questions, found, decided)
     anew = {_named(questions, said.rpartition("=")[0]) for said in decided["mapped"]}
-    left = [one for one in questions if one.key in anew or one in undecided(base, questions)]
-    asking = {one.question.key for one in found if one.asks}
-    rules, told = _rules(base, left, chosen, asking, decided)
+    keys = {one.key for one in anew}
+    left = [one for one in questions if one.key in keys or one in undecided(base, questions)]
+    rules, told = _rules(base, left, chosen, found, decided)
     kept = without_rules(base.text, _deciding(base, questions, anew))
     text = with_contact(with_rules(kept, rules), decided["address"], decided["missing"])
     try:
@@ -159,64 +176,98 @@ def _draft(hook: Hook, questions: Sequence[Question], found: Sequence[Suggestion
     click.echo(f"Then: flask hooks rehearse {hook.name}; flask hooks publish {hook.name}")
 
 
-def _deciding(base: Hook, questions: Sequence[Question], keys: Collection[str]) -> set[int]:
-    """The numbers of the rules that say where these questions go."""
+def _deciding(base: Hook, questions: Sequence[Question], anew: Collection[_Place]) -> set[int]:
+    """The numbers of the rules that say where these questions, or parts of them, go."""
     asked = as_asked(questions)
-    led = ((rule.number, asked.of(rule.source, None, rule.key)) for rule in base.rules)
-    return {number for number, places in led if any(answer.key in keys for _, answer in places)}
+    led = ((rule, asked.of(rule.source, None, rule.key)) for rule in base.rules)
+    places = ((rule.number, _place(questions[at], rule.source or "")) for rule, found in led for at, _ in found)
+    return {number for number, place in places if any(place.meets(one) for one in anew)}
 
 
 def _chosen(
     questions: Sequence[Question], found: Sequence[Suggestion], decided: dict[str, Any]
-) -> dict[str, dict[str, Any]]:
-    """The rule of each question that was decided, by its key: what people said themselves comes first."""
+) -> dict[str, list[dict[str, Any]]]:
+    """The rules of each question that was decided, by its key: what people said themselves comes first."""
     by_key = {one.question.key: one for one in found}
-    rules: dict[str, dict[str, Any]] = {}
-    for said in decided["mapped"]:
-        name, _, target = said.rpartition("=")
-        one = by_key[_named(questions, name)]
-        rules[one.question.key] = rule(one) if one.to == target else {"from": one.source, "to": target}
+    said: list[tuple[_Place, str, dict[str, Any]]] = []
+    for words in decided["mapped"]:
+        name, _, target = words.rpartition("=")
+        place = _named(questions, name)
+        one = by_key[place.key]
+        made = rule(one) if one.to == target and not place.part else {"from": _from(one, place), "to": target}
+        said.append((place, f"--map '{words}'", made))
     for name in decided["consent"]:
-        one = by_key[_named(questions, name)]
+        one = by_key[_named(questions, name).key]
         if not one.asks or one.to is None:
             raise click.ClickException(f"Nothing was asked of ‘{name}’. Decide it yourself: --map '{name}=TARGET'")
-        rules.setdefault(one.question.key, rule(one))
+        said.append((_Place(one.question.key), f"--consent '{name}'", rule(one)))
+    _refuse_two(said)
     sure = _ACCEPTED[decided["accept"]]
     accepted = (one for one in found if one.confidence in sure and not one.asks and one.to is not None)
-    return {**{one.question.key: rule(one) for one in accepted}, **rules}
+    rules = {one.question.key: [rule(one)] for one in accepted}
+    people: dict[str, list[dict[str, Any]]] = {}
+    for place, _, made in said:
+        people.setdefault(place.key, []).append(made)
+    return {**rules, **people}
 
 
-def _named(questions: Sequence[Question], name: str) -> str:
+def _refuse_two(said: Sequence[tuple[_Place, str, dict[str, Any]]]) -> None:
+    """Two decisions for one question, or for one part of it: nobody can tell which of them was meant."""
+    for (one, first, _), (other, second, _) in combinations(said, 2):
+        if one.meets(other):
+            raise click.ClickException(f"One question is decided twice: {first} and {second}. Keep one of them.")
+
+
+def _from(one: Suggestion, place: _Place) -> str:
+    return f"{one.source}.{place.part}" if place.part else one.source
+
+
+def _named(questions: Sequence[Question], name: str) -> _Place:
     places = as_asked(questions).find(name.strip())
     if len(places) != 1:
         known = ", ".join(f"‘{one.label}’" for one in questions)
         why = "Several questions are" if places else "No question is"
         raise click.ClickException(f"{why} called ‘{name}’. Known are {known}.")
-    return places[0][1].key
+    return _place(questions[places[0][0]], name.strip())
+
+
+def _place(question: Question, name: str) -> _Place:
+    """`name` leads to the question: is it the whole one, or a part of its answer?"""
+    whole = folded(name) in {folded(one) for one in (question.key, question.label, *question.aliases)}
+    return _Place(question.key, "" if whole else name.rpartition(".")[2])
 
 
 def _rules(
     base: Hook,
     left: Sequence[Question],
-    chosen: dict[str, dict[str, Any]],
-    asking: Collection[str],
+    chosen: dict[str, list[dict[str, Any]]],
+    found: Sequence[Suggestion],
     decided: dict[str, Any],
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """The rules to add, and what is told of those that cannot be added yet. A consent is no rest: it is to be named."""
+    """The rules to add, and what is told of those that cannot be added yet. A consent is no rest, nor is what may say
+    who somebody is: they are to be named."""
     policy = decided["address"] or base.address_policy
+    proposed = {one.question.key: one for one in found}
     rules: list[dict[str, Any]] = []
     told: list[str] = []
     for question in left:
-        made = chosen.get(question.key)
-        if made is not None and str(made["to"]).startswith("address.") and policy is None:
-            told.append(f"‘{question.label}’ waits: add --address keep, replace or hold (when it contradicts Qomon).")
-        elif made is not None:
-            rules.append(made)
-        elif question.key in asking:
-            told.append(f"‘{question.label}’ asks: --consent '{question.label}', or --map '{question.label}=nothing'.")
+        made, name = chosen.get(question.key, []), question.label
+        if any(str(one["to"]).startswith("address.") for one in made) and policy is None:
+            told.append(f"‘{name}’ waits: add --address keep, replace or hold (when it contradicts Qomon).")
+        elif made:
+            rules += made
+        elif proposed[question.key].asks:
+            told.append(f"‘{name}’ asks: --consent '{name}', or --map '{name}=nothing'.")
+        elif decided["rest"] and _says_who(proposed[question.key]):
+            told.append(f"‘{name}’ may say who somebody is: --map '{name}=TARGET', or --map '{name}=nothing'.")
         elif decided["rest"]:
             rules.append({"from": _called(question, left), "to": NOTHING})
     return rules, told
+
+
+def _says_who(one: Suggestion) -> bool:
+    to = {*one.to} if isinstance(one.to, tuple) else {one.to}
+    return one.question.type in ("mail", "phone", "name") or bool(to & {*IDENTITIES, *BOTH})
 
 
 def _called(question: Question, among: Sequence[Question]) -> str:
