@@ -16,6 +16,8 @@ from sqlalchemy import Table, select, update
 
 from bridge.errors import TryLater
 from bridge.qomon.client import Visit
+from bridge.qomon.entries import Layout
+from bridge.qomon.reply import number
 from bridge.store import Store, either
 from bridge.tables import catalogue as table
 from bridge.words import Json
@@ -73,6 +75,11 @@ class Form:
         return "custom_fields" if self.category == "custom_fields" else "formdatas"
 
     @property
+    def layout(self) -> Layout:
+        """What reading an entry of this form takes."""
+        return Layout(self.array, self.kind, tuple((choice.id, choice.value) for choice in self.choices))
+
+    @property
     def consent(self) -> bool:
         return self.category == "consent"
 
@@ -103,6 +110,11 @@ class Catalogue:
     version: str
     forms: Mapping[int, Form]
 
+    @property
+    def layouts(self) -> Mapping[int, Layout]:
+        """By form_id."""
+        return {form.id: form.layout for form in self.forms.values()}
+
     def labelled(self, array: str, label: str) -> tuple[Form, ...]:
         """Exact label, else folded; several are ambiguous (labels are not unique), none is unknown."""
         here = [form for form in self.forms.values() if form.array == array]
@@ -116,8 +128,9 @@ def read_catalogue(categories: Mapping[str, Sequence[Mapping[str, Any]]]) -> Cat
     forms: dict[int, Form] = {}
     for category, listed in categories.items():
         for told in listed:
-            if type(told.get("id")) is int:
-                forms.setdefault(told["id"], _form(told, category))
+            id_ = number(told.get("id"))
+            if id_:
+                forms.setdefault(id_, _form(id_, told, category))
     return _versioned(forms)
 
 
@@ -141,11 +154,11 @@ def load(dumped: Json) -> Catalogue:
     return _versioned({form.id: form for form in forms})
 
 
-def _form(told: Mapping[str, Any], category: str) -> Form:
+def _form(id_: int, told: Mapping[str, Any], category: str) -> Form:
     kind = _KINDS.get(str(told.get("type")).strip().lower(), "unknown")
-    refs = [ref for ref in told.get("refvalues") or [] if isinstance(ref, dict) and type(ref.get("id")) is int]
-    choices = tuple(Choice(ref["id"], _text(ref.get("label")), _text(ref.get("value"))) for ref in refs)
-    return Form(told["id"], _text(told.get("label")), kind, category, choices)
+    refs = [(number(ref.get("id")), ref) for ref in told.get("refvalues") or [] if isinstance(ref, dict)]
+    choices = tuple(Choice(ref, _text(one.get("label")), _text(one.get("value"))) for ref, one in refs if ref)
+    return Form(id_, _text(told.get("label")), kind, category, choices)
 
 
 def _text(told: object) -> str:

@@ -10,7 +10,8 @@ from typing import Any, TypeAlias, cast
 from bridge import address
 from bridge.address import Log
 from bridge.order import Fate, Order, Stamp
-from bridge.qomon.contact import Body, Entry
+from bridge.qomon.contact import Body
+from bridge.qomon.entries import Entry
 from bridge.qomon.facets import blank, same_text
 from bridge.words import Change, Note
 

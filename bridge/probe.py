@@ -51,8 +51,8 @@ def learn(visit: Visit, id_: int, catalogue: Catalogue, region: str) -> Learned:
     missing, shown = contact.missing(read), frozenset(name for name in LISTS if _bare(read, name))
     if not missing:
         return Learned(frozenset(), shown, frozenset())
-    arrays = {form.id: form.array for form in catalogue.forms.values()}
-    before = contact.whole(read, arrays, region, frozenset(LISTS))
+    forms = catalogue.layouts
+    before = contact.whole(read, forms, region, frozenset(LISTS))
     seen: frozenset[str] = frozenset()
     empty: frozenset[str] = frozenset()
     try:
@@ -61,7 +61,7 @@ def learn(visit: Visit, id_: int, catalogue: Catalogue, region: str) -> Learned:
         seen = frozenset(name for name in sorted(empty) if _appears(visit, id_, before, name, catalogue))
     finally:
         visit.replace(id_, before)
-    after = contact.whole(visit.contact(id_), arrays, region, frozenset(LISTS))
+    after = contact.whole(visit.contact(id_), forms, region, frozenset(LISTS))
     if facets.facets(after, region) != facets.facets(before, region):
         raise NotPutBack(f"Contact {id_} is not as it was before: look at it in Qomon. Nothing was learned.")
     return Learned(_proved(empty, seen), shown, missing - _proved(empty, seen))
@@ -75,8 +75,7 @@ def _proved(empty: frozenset[str], seen: frozenset[str]) -> frozenset[str]:
 
 def _bare(read: Mapping[str, Any], name: str) -> bool:
     """Shown, and nothing in it, not even what was deleted."""
-    there = [read[spelling] for spelling in LISTS[name] if spelling in read]
-    return bool(there) and not any(there)
+    return name not in contact.missing(read) and not any(read.get(spelling) for spelling in LISTS[name])
 
 
 def _appears(visit: Visit, id_: int, before: Body, name: str, catalogue: Catalogue) -> bool:

@@ -74,8 +74,7 @@ class Scales:
         self._omitted = omitted
         self.mapper = mapper
         self.region = region
-        self._arrays = {form.id: form.array for form in catalogue.forms.values()}
-        self._dates = frozenset(form.id for form in catalogue.forms.values() if form.kind == "date")
+        self.forms = catalogue.layouts
         choosing = [form for form in catalogue.forms.values() if not form.free]
         self._choices = {choice.id: choice.label for form in choosing for choice in form.choices}
         self._many = {f"{form.array}.{form.id}" for form in choosing if form.kind != "radio"}
@@ -130,7 +129,7 @@ class Scales:
         """The read (or `contact.NOBODY`) as the body that would replace it by itself.
 
         Raises Held("shape_unproved") for an incomplete one."""
-        return contact.whole(read, self._arrays, self.region, self._omitted, self._dates)
+        return contact.whole(read, self.forms, self.region, self._omitted)
 
     def facets(self, read: Mapping[str, Any]) -> Facets:
         """The read, field by field, for comparing."""

@@ -6,13 +6,13 @@ Written a second time on purpose and without the bridge's own contact module: it
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 import phonenumbers
 
-from tests.strategies import SCALARS, SEED_NAMES, Form
+from tests.strategies import SCALARS, SEED_NAMES, Form, told
 
 Line: TypeAlias = tuple[str, int, Any, str, str | None]
 """An entry as the law sees it: array, form, ref, data, date in milliseconds (None without one)."""
@@ -47,6 +47,8 @@ def scalars(read: Mapping[str, Any]) -> dict[str, Any]:
     """Every plain field that holds something, as a body says it."""
     found = {name: read_value(read, name) for name in SCALARS}
     found = {name: value for name, value in found.items() if value is not None}
+    found |= {name: yes(found[name]) for name in ("phone_invalid", "mobile_invalid") if name in found}
+    found |= {name: int(float(found[name])) for name in ("age_category", "user_contact_id") if name in found}
     return found | ({"birthdate": ms(found["birthdate"])} if "birthdate" in found else {})
 
 
@@ -74,19 +76,31 @@ def french(country: str, region: str) -> bool:
 
 
 def live(read: Mapping[str, Any], name: str) -> list[Any]:
-    """The list under the request's name or the seed's; null is empty."""
-    listed = read.get(name) if read.get(name) is not None else read.get(SEED_NAMES.get(name, name))
-    items = [listed] if isinstance(listed, Mapping) else listed or []
-    return [item for item in items if not (isinstance(item, Mapping) and item.get("deleted_at"))]
+    """The list under the request's name or the seed's; whatever else stands there is empty."""
+    shown = [read.get(spelling) for spelling in (name, SEED_NAMES.get(name, name))]
+    listed = next((one for one in shown if one and isinstance(one, list | dict)), [])
+    items = [listed] if isinstance(listed, dict) else listed
+    return [item for item in items if not (isinstance(item, Mapping) and deleted(item.get("deleted_at")))]
+
+
+def deleted(said: Any) -> bool:
+    """A time, a flag, or a struct of Go's that says whether it is valid; the year 1 and before is no time."""
+    if isinstance(said, Mapping):
+        return bool(said["Valid"])
+    return bool(said) and (not isinstance(said, str) or said.strip()[:4] > "0001")
+
+
+def yes(said: Any) -> bool:
+    return str(said).lower() in ("true", "1")
 
 
 def entries(read: Mapping[str, Any], known: Sequence[Form]) -> Counter[Line]:
-    """Every live entry in the list of its category, once though both lists show it (A2); a date to its milliseconds."""
+    """Every live entry in the list of its category, once though twins or both lists show it (A2); dates to ms."""
     arrays = {form.id: form.array for form in known}
-    dates = {form.id for form in known if form.kind == "date"}
+    forms = {form.id: form for form in known}
     found: dict[str, list[tuple[Any, str | None]]] = {}
     for array in ("formdatas", "custom_fields"):
-        found[array] = [(_same(e, dates), ms(e["date"]) if e.get("date") else None) for e in live(read, array)]
+        found[array] = [(_same(e, forms), ms(e["date"]) if e.get("date") else None) for e in live(read, array)]
     lines: Counter[Line] = Counter()
     first = [same for same, _ in found["formdatas"]]
     twins = {same: date for same, date in reversed(found["custom_fields"]) if date is not None}
@@ -94,7 +108,7 @@ def entries(read: Mapping[str, Any], known: Sequence[Form]) -> Counter[Line]:
     found["custom_fields"] = [(same, date) for same, date in found["custom_fields"] if same not in first]
     for array, listed in found.items():
         for (form, ref, said), date in listed:
-            lines[arrays.get(form, array), form, ref, said, date] += 1
+            lines[arrays.get(form, array), form, ref, said, date] = 1
     return lines
 
 
@@ -122,7 +136,7 @@ def notes(read: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def black(read: Mapping[str, Any]) -> bool:
     """Anything but a clear no counts."""
-    return str(read.get("black_list", "")).lower() in ("true", "1")
+    return yes(read.get("black_list", ""))
 
 
 def phone(text: str, region: str) -> str:
@@ -146,19 +160,21 @@ def differences(read: Mapping[str, Any], body: Mapping[str, Any], known: Sequenc
     lists = {
         "tags": ([{"name": name} for name in tags(read)], body["tags"]),
         "notes": (notes(read), body["notes"]),
-        "action_ids": (live(read, "action_ids"), body["action_ids"]),
+        "action_ids": ([int(action) for action in live(read, "action_ids")], body["action_ids"]),
         "black_list": (black(read), body["black_list"]),
     }
     yield from (name for name, (before, after) in lists.items() if before != after)
 
 
-def _same(entry: Mapping[str, Any], dates: Collection[int]) -> tuple[int, Any, str]:
+def _same(entry: Mapping[str, Any], forms: Mapping[int, Form]) -> tuple[int, Any, str]:
     """What makes two entries one: form, choice and text; `7.0` is 7, and a date has three decimals at most."""
-    said = entry["data"]
+    said, number = entry["data"], int(entry["form_id"])
+    form = forms.get(number)
     text = f"{said:g}" if isinstance(said, float) else str(said)
-    whole, dot, rest = text.partition(".") if entry["form_id"] in dates else (text, "", "")
+    whole, dot, rest = text.partition(".") if form and form.kind == "date" else (text, "", "")
     zone = rest.lstrip("0123456789")
-    return entry["form_id"], entry["form_ref_id"], whole + dot + rest[: len(rest) - len(zone)][:3] + zone
+    ref = int(entry["form_ref_id"] or 0) or (told(form, text)[0] if form else None)
+    return number, ref, whole + dot + rest[: len(rest) - len(zone)][:3] + zone
 
 
 class Day(str):

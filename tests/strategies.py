@@ -42,6 +42,17 @@ DATES = (
     "0001-01-01T00:00:00Z",
 )
 BIRTHS = ("1988-02-29T00:00:00Z", "1951-12-31T00:00:00.000000Z", "0001-01-01T00:00:00Z")
+ALIVE: Sequence[Any] = (
+    *(None, "", "  ", 0, False, "0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000+00:00", "0001-01-01"),
+    *("0001-01-01 00:00:00 +0000 UTC", "0000-12-31T23:50:39-00:09", {"Time": "0001-01-01T00:00:00Z", "Valid": False}),
+)
+"""How a read may say that something was never deleted."""
+GONE: Sequence[Any] = (
+    *("2025-01-05T12:00:00.000Z", "2025-01-05 12:00:00 +0000 UTC", "2025-01-05T12:00:00.123456789+01:00"),
+    *(1736078400, True, {"Time": "2025-01-05T12:00:00Z", "Valid": True}),
+)
+NO_LIST: Sequence[Any] = (None, "", 0, False, {}, "absent")
+"""What may stand in the place of an empty list."""
 TAGS = ("newsletter", "Newsletter", "Bénévole", "fête-2025")
 
 SEED_NAMES: Mapping[str, str] = {
@@ -62,13 +73,13 @@ SCALARS: Mapping[str, Sequence[Any]] = {
     "birth_country": ("France", "BE"),
     "birth_dept": ("01", "2A"),
     "nationality": ("FR", "BE"),
-    "age_category": (0, 3),
+    "age_category": (0, 3, "3", 3.0),
     "mail": MAILS,
     "phone": PHONES,
     "mobile": PHONES,
-    "phone_invalid": (True, False),
-    "mobile_invalid": (True, False),
-    "user_contact_id": (0, 12),
+    "phone_invalid": (True, False, "true", "False", 1, 0),
+    "mobile_invalid": (True, False, "True", "false", "1", "0"),
+    "user_contact_id": (0, 12, "12", " 12"),
 }
 ADDRESS: Mapping[str, Sequence[Any]] = {
     "housenumber": ("12", "4 bis"),
@@ -167,16 +178,20 @@ def contacts(draw: st.DrawFn, known: Sequence[Form], *, black: bool | None = Non
 
 
 def _plain(seed: int) -> dict[str, Any]:
-    """The plain fields, chosen by one number (16 draws would cost more than the law): 0 is a contact without any."""
+    """The plain fields, chosen by one number (16 draws would cost more than the law): 0 is a contact with one."""
     chosen = random.Random(seed)
+    sure = {chosen.choice(("firstname", "surname", "mail")): "zoe@example.org"}  # else it is no contact
     pools = {
         name: (None, "", *(("  ", "  ", "  ", "  ") if pool is TEXTS else ()), *pool, *pool)
         for name, pool in SCALARS.items()
     }
-    return {name: chosen.choice(pool) for name, pool in pools.items() if seed and chosen.random() < _SHOWN}
+    plain = {name: chosen.choice(pool) for name, pool in pools.items() if seed and chosen.random() < _SHOWN}
+    somebody = any(str(plain.get(name) or "").strip() for name in WHO)
+    return plain if somebody else {**plain, **sure}
 
 
 _SHOWN = 0.85
+WHO = ("firstname", "surname", "married_name", "mail", "phone", "mobile")
 
 
 def _spelt(name: str, *, seed: bool) -> str:
@@ -199,20 +214,26 @@ def _address(draw: st.DrawFn, *, seed: bool) -> dict[str, Any]:
 def _lists(draw: st.DrawFn, known: Sequence[Form]) -> dict[str, Any]:
     tags: list[Any] = draw(st.lists(st.sampled_from(TAGS), max_size=3, unique=True))
     if draw(st.booleans()):
-        tags = [{"name": name, "appearance_count": 3, "color": "#3355aa"} for name in tags]
+        lasts = draw(st.sampled_from(({}, {}, *({"deleted_at": alive} for alive in ALIVE))))
+        tags = [{"name": name, "appearance_count": 3, "color": "#3355aa", **lasts} for name in tags]
+        gone = draw(st.sampled_from((None, None, *GONE)))
+        tags += [{"name": "Ancienne", "deleted_at": gone}] if gone else []
     arrays = {array: draw(_array(known)) for array in ("formdatas", "custom_fields")}
     if draw(st.integers(0, 3)) == 0:  # the same answers in both lists (A2)
         arrays["custom_fields"] = [*arrays["custom_fields"], *(arrays["formdatas"] or ())[:2]]
+    if draw(st.integers(0, 3)) == 1:  # twins
+        arrays = {array: [*listed, *listed[:1]] for array, listed in arrays.items()}
     notes = draw(st.sampled_from(_NOTES))
-    actions = draw(st.sampled_from((None, [], [301, 305])))
-    nulls = draw(st.sampled_from((False, False, False, True)))
+    actions = draw(st.sampled_from(([], [301, 305], [301, "305", 7.0, " 8 "])))
+    odd = draw(st.sampled_from((None, None, None, *((empty,) for empty in NO_LIST))))
     lists = {"tags": tags, "notes": notes, "action_ids": actions, **arrays}
-    return {name: None if nulls and not listed else listed for name, listed in lists.items()}
+    shown = {name: odd[0] if odd and not listed else listed for name, listed in lists.items()}
+    return {name: listed for name, listed in shown.items() if listed != "absent"}
 
 
 _NOTES: Sequence[Any] = (
     [],
-    None,
+    [{"id": 71, "content": "Ôtée", "deleted_at": GONE[0]}, {"id": 72, "content": "Le soir", "deleted_at": ALIVE[5]}],
     [{"id": 71, "content": "Vue au marché", "pinned": True}, {"id": 72, "content": "Le soir", "pinned": False}],
     [{"id": 71, "data": "Vue au marché", "pinned": True, "user": {"id": 7}}],
     [{"id": 71, "content": "Vue au marché", "data": None}],
@@ -233,13 +254,30 @@ def _entries(draw: st.DrawFn, known: Sequence[Form]) -> dict[str, Any]:
         entry |= {"form_id": draw(st.sampled_from(UNKNOWN_FORMS)), "form_ref_id": 99, "data": "door"}
     else:
         entry |= {"form_id": form.id, **draw(stored(form))}
+    entry |= _spelling(form, entry, draw(st.integers(0, 9)))
     return {**entry, "created_at": DATES[0], "label": None, "donedate": None, **draw(_MORE)}
+
+
+def _spelling(form: Form | None, entry: Mapping[str, Any], odd: int) -> dict[str, Any]:
+    """The entry's numbers otherwise written; its refvalue left out, where its data says which (law 4)."""
+    form_id, ref = entry["form_id"], entry["form_ref_id"]
+    spelt = {6: (str(form_id), str(ref)), 7: (f"{form_id} ", f" {ref}"), 8: (float(form_id), float(ref))}
+    if odd in spelt:
+        return dict(zip(("form_id", "form_ref_id"), spelt[odd], strict=True))
+    if odd == 9 and form is not None and told(form, str(entry["data"])) == [ref]:
+        return {"form_ref_id": random.Random(f"{ref}").choice((None, "", 0))}
+    return {}
+
+
+def told(form: Form, data: str) -> list[int]:
+    """The refvalues that an entry may mean that does not name its own."""
+    return [ref for ref, value, _ in form.refs if form.free or (value and value == data)]
 
 
 _MORE = st.sampled_from(
     [
         {"deleted_at": gone, **date, **survey}
-        for gone in (None, None, None, "2025-01-05T12:00:00.000Z")
+        for gone in (None, None, *ALIVE, *GONE)
         for date in (*({"date": date} for date in (*DATES, *DATES, None, "")), {})
         for survey in ({}, {}, {"survey_id": None}, {"survey_id": 5})
     ]

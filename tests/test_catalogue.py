@@ -71,6 +71,13 @@ def test_missing_labels_and_refvalues_are_nothing_to_write_with(refvalues: dict[
     assert (form.label, form.choices, form.free_ref) == ("", (), None)
 
 
+def test_ids_that_are_text_are_numbers_and_no_id_is_none() -> None:
+    forms = [{"id": said, "type": "radio", "refvalues": [{"id": f" {said}1", "value": "a"}]} for said in ("7", 8.0)]
+    read = read_catalogue({"survey": [*forms, {"id": "x"}, {"id": 0}, {"id": True}, {}]})
+    assert {id_: form.choices[0].id for id_, form in read.forms.items() if form.choices} == {7: 71}
+    assert read.forms.keys() == {7, 8}
+
+
 def test_a_free_input_is_written_under_its_one_refvalue_and_never_under_one_of_two() -> None:
     two = {"id": 1, "type": "text", "refvalues": [{"id": 11}, {"id": 12}]}
     refs = (

@@ -1,5 +1,6 @@
 """The client against the mounted sandbox: what each answer of Qomon becomes for the caller."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -72,6 +73,14 @@ def test_both_shapes_and_both_envelopes_give_the_contact(app: Flask, shape: str,
     visit = visit_to(app)
     assert (visit.contact(ZOE)["id"], visit.replace(ZOE, BODY)["id"]) == (ZOE, ZOE)
     assert visit.create(BODY)["mail"] == BODY["mail"]
+
+
+@pytest.mark.parametrize("said", ["9000017", " 9000017 ", 9000017.0])
+def test_an_id_is_a_number_however_it_is_written(said: object) -> None:
+    app = answering(json.dumps({"data": {"contact": {"id": said}}}), content_type="application/json")
+    assert [CALLS[call](visit_to(app)) for call in ("contact", "replace")] == [{"id": ZOE}] * 2
+    found = answering(json.dumps({"data": {"contacts": [{"id": said}]}}), content_type="application/json")
+    assert CALLS["search"](visit_to(found)) == [{"id": ZOE}]
 
 
 def test_a_visit_counts_its_calls_and_tokens(app: Flask) -> None:
@@ -154,7 +163,7 @@ def test_a_read_of_another_contact_is_tried_later(app: Flask) -> None:
         b'{"status": "success"}',
         b'{"status": "success", "data": null}',
         b'{"status": "success", "data": {"contact": null}}',
-        b'{"status": "success", "data": {"contact": {"id": "9000017"}}}',
+        b'{"status": "success", "data": {"contact": {"id": "Zo"}}}',
         b'{"status": "success", "data": {"contacts": [{"mail": "a@example.org"}], "forms": 3}}',
         b'{"data": {"contact": {"id": 9000017, "score": NaN}}}',
         b"\xff\xfe{}",

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from bridge.errors import Held
 from bridge.words import Answer
 from tests import oracle
-from tests.asking import NOW, Wish, World, as_catalogue, hook_of, muddles, submission_of, worlds, written
+from tests.asking import LISTS, NOW, Wish, World, as_catalogue, hook_of, muddles, submission_of, worlds, written
 from tests.saying import REGION
-from tests.strategies import NUMBERS, UNKNOWN_FORMS, Form, contacts
+from tests.strategies import NO_LIST, NUMBERS, SCALARS, UNKNOWN_FORMS, WHO, Form, contacts
 
 MS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 BLANK = (None, "", "  ", oracle.NO_TIME)
@@ -225,22 +225,86 @@ def test_law_6_a_held_event_writes_nothing_but_what_is_taken_back(world: World) 
 
 
 @st.composite
-def unlisted(draw: st.DrawFn) -> tuple[World, dict[str, Any]]:
-    """A world, and its contact read without one of its lists, or with something unreadable in its place."""
+def unlisted(draw: st.DrawFn) -> tuple[World, dict[str, Any], tuple[str, ...]]:
+    """A world, its contact read without one of its lists, and the lists that the space was proved to leave out; or all
+    of them are, and something unreadable is in the list's place."""
     world = draw(worlds())
-    missing = draw(st.sampled_from(("formdatas", "custom_fields", "tags", "notes", "action_ids")))
+    missing = draw(st.sampled_from(LISTS))
     spelt = (missing, {"custom_fields": "customfields", "action_ids": "actions_ids"}.get(missing))
     read = {key: value for key, value in world.read.items() if key not in spelt}
-    broken = draw(st.sampled_from(("absent", "text", 7, *(() if missing == "action_ids" else (["x", 7], [None])))))
-    return world, read if broken == "absent" else {**read, missing: broken}
+    if draw(st.booleans()):
+        empty = draw(st.sampled_from(NO_LIST))
+        proved = tuple(name for name in LISTS if name != missing)
+        return world, read if empty == "absent" else {**read, missing: empty}, proved
+    broken = draw(st.sampled_from(("text", 7, True, 0.5, {"a": 1}, ["x", 7], [None], [{}], [["x"]])))
+    nearly = {"tags": ("x",), "notes": ({"a": 1},), "action_ids": ()}.get(missing, ())
+    return world, {**read, missing: ["x", {}] if broken in nearly or broken == ["x", 7] else broken}, LISTS
 
 
 @given(unlisted())
-def test_law_10_a_read_without_one_of_its_lists_is_never_written(found: tuple[World, dict[str, Any]]) -> None:
-    world, read = found
+def test_law_10_a_read_without_one_of_its_lists_is_never_written(
+    found: tuple[World, dict[str, Any], tuple[str, ...]],
+) -> None:
+    world, read, proved = found
     with pytest.raises(Held) as held:
-        world.weigh(read)
+        world.weigh(read, proved)
     assert held.value.reason == "shape_unproved"
+
+
+@given(worlds(), st.sampled_from((None, "", "  ", "absent")))
+def test_law_10_a_read_that_says_of_nobody_who_it_is_is_no_contact(world: World, blank: str | None) -> None:
+    read = {name: value for name, value in world.read.items() if name not in WHO}
+    with pytest.raises(Held, match="shape_unproved"):
+        world.weigh(read if blank == "absent" else {**read, **dict.fromkeys(WHO, blank)})
+
+
+NESTED = st.sampled_from(({}, [], {"String": "x", "Valid": True}, ["Brest"], {"value": "Brest"}))
+
+
+@given(worlds(), st.sampled_from((*SCALARS, *(f"address.{part}" for part in oracle.PARTS), "address")), NESTED)
+def test_law_10_what_is_nested_is_never_written(world: World, name: str, nested: Any) -> None:
+    name, _, part = name.partition(".")
+    address = world.read.get("address") or {}
+    odd = {**address, part: nested} if part else [nested] if name == "address" else nested
+    with pytest.raises(Held, match="shape_unproved"):
+        world.weigh({**world.read, name: odd})
+
+
+@given(worlds(), st.sampled_from(("yes", "oui", "t", "Y", "on", "vrai", "2", -1, 1.0, [], {}, {"Bool": True}, "null")))
+def test_law_7_an_odd_black_list_is_never_read_as_false(world: World, said: Any) -> None:
+    with pytest.raises(Held, match="shape_unproved"):
+        world.weigh({**world.read, "black_list": said})
+
+
+@st.composite
+def untold(draw: st.DrawFn) -> tuple[World, dict[str, Any]]:
+    """A world, and its contact with an entry whose form or refvalue cannot be told, or that may be deleted or not."""
+    world = draw(worlds())
+    stray = {"form_id": 9991, "form_ref_id": 99, "data": "x"}
+    odd: dict[str, tuple[Any, ...]] = {
+        "form_id": (None, "", 0, "x", True, 7.5, [700]),
+        "form_ref_id": (None, "", 0, "x", True, {}),
+        "data": ([], {"a": 1}, True),
+        "date": ("hier", 0, {}, [], 1736078400),
+        "deleted_at": ("hier", [], {}, "null"),
+    }
+    entries = [{**stray, key: value} for key, values in odd.items() for value in values]
+    entries += [
+        {"form_id": form.id, "data": data}
+        for form in world.forms
+        for data in ("Ailleurs", "", None, "Porte-à-porte")
+        if not form.free
+    ]
+    array = draw(st.sampled_from(("formdatas", "custom_fields")))
+    read = {key: value for key, value in world.read.items() if key not in (array, "customfields")}
+    return world, {**read, array: [draw(st.sampled_from(entries))]}
+
+
+@given(untold())
+def test_law_4_an_entry_that_cannot_be_told_is_never_written(found: tuple[World, dict[str, Any]]) -> None:
+    world, read = found
+    with pytest.raises(Held, match="shape_unproved"):
+        world.weigh(read)
 
 
 @given(worlds(black=False))

@@ -65,6 +65,7 @@ FLOORS = (
     "bridge.drafts bridge.revisions bridge.brakes bridge.breaker",
     "bridge.qomon.facets",
     "bridge.qomon.client bridge.qomon.contact bridge.qomon.sandbox",
+    "bridge.qomon.entries",
     "bridge.qomon.pace bridge.qomon.reply",
     "bridge.store bridge.vault bridge.migrations.*",
     "bridge.sqlite bridge.postgres",

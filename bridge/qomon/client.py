@@ -17,7 +17,7 @@ from urllib3.exceptions import HTTPError
 
 from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
 from bridge.qomon.pace import Pace
-from bridge.qomon.reply import Lost, Reply, before_sending, has_id, listed, parsed, places, told_cost
+from bridge.qomon.reply import Lost, Reply, before_sending, has_id, listed, numbered, parsed, places, told_cost
 
 _AGENT = "qomon-bridge"  # Qomon's edge was seen to block the library's own agent (qomon-api.md 1)
 _LARGEST = 16_000_000  # bytes: every PATCH leaves soft-deleted entries behind, so contacts grow
@@ -195,10 +195,11 @@ class Visit:
             "sort_asc": True,
             "query": query,
         }
-        contacts = self._read("POST", "/search", {"data": {"advanced_search": asked}}).inside.get("contacts", False)
-        if not listed(contacts) or not all(isinstance(c, dict) and has_id(c) for c in contacts or []):
+        found = self._read("POST", "/search", {"data": {"advanced_search": asked}}).inside.get("contacts", False)
+        contacts = [numbered(c) for c in found or [] if isinstance(c, dict)] if listed(found) else _down()
+        if len(contacts) < len(found or []) or not all(map(has_id, contacts)):
             _down()
-        return contacts or []
+        return contacts
 
     def _read(self, method: str, path: str, body: object = None) -> Reply:
         reply = self._call(method, path, 1, body)

@@ -4,15 +4,15 @@ No schema here: marshmallow drops unknown keys on dump, and what a full replace 
 `Body` is what a PATCH sends under `contact`.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from bridge.errors import Held
+from bridge.qomon.entries import ARRAYS, Forms, alive, entry, moment, optional_number, sorted_out, text
+from bridge.qomon.reply import number
 from schemas import normal
 
 Body: TypeAlias = dict[str, Any]
-Entry: TypeAlias = dict[str, Any]
 
 SCALARS: Mapping[str, tuple[str, ...]] = {
     "firstname": ("firstname",),
@@ -47,44 +47,40 @@ ADDRESS = (
     *("postalcode", "city", "county", "state", "country", "pollingstation"),
 )
 
-ARRAYS = ("formdatas", "custom_fields")
-
-
-_DECIMALS = re.compile(r"(\.\d{3})\d+")
-"""Dates are read with up to nine decimals and written with three (qomon-api.md 6.3)."""
+FLAGS = ("phone_invalid", "mobile_invalid")
+NUMBERS = ("age_category", "user_contact_id")
+_WHO = ("firstname", "surname", "married_name", "mail", "phone", "mobile")
 
 NOBODY: Mapping[str, Any] = {name: [] for name in LISTS}
 """The read of a contact that does not exist yet."""
 
 
 def missing(contact: Mapping[str, Any]) -> frozenset[str]:
-    """The lists that a read does not show in any spelling."""
-    return frozenset(name for name, names in LISTS.items() if all(spelling not in contact for spelling in names))
+    """The lists of which the read shows none, in no spelling: nothing, null, or whatever else is no list."""
+    return frozenset(
+        name
+        for name, spellings in LISTS.items()
+        if all(_items(name, contact.get(spelling)) is None for spelling in spellings)
+    )
 
 
-def whole(
-    contact: Mapping[str, Any],
-    arrays: Mapping[int, str],
-    region: str,
-    omitted: frozenset[str] = frozenset(),
-    dates: frozenset[int] = frozenset(),
-) -> Body:
-    """The body that replaces this contact by itself. `arrays`: form_id -> the list it belongs to, and `dates`: the
-    forms that hold a date (catalogue).
+def whole(contact: Mapping[str, Any], forms: Forms, region: str, omitted: frozenset[str] = frozenset()) -> Body:
+    """The body that replaces this contact by itself. `forms`: as the catalogue knows them.
 
     `omitted`: lists that this space was proved to leave out when they are empty. Raises Held("shape_unproved") when
-    another is missing or a part cannot be read: echoing it would erase it (law 10).
+    another is missing, when nothing says who it is, or when a part cannot be read: echoing it would erase it (law 10).
     """
-    if missing(contact) - omitted:
+    if missing(contact) - omitted or (contact is not NOBODY and not any(_said(contact, name) for name in _WHO)):
         raise Held("shape_unproved")
     body: Body = {name: _scalar(name, _first(contact, names)) for name, names in SCALARS.items()}
-    body["address"] = _address(contact.get("address") or {}, region)
+    body["address"] = _address(contact.get("address"), region)
     body = {name: value for name, value in body.items() if value not in (None, "", {})}
-    body["black_list"] = _flag(contact.get("black_list"))
-    body |= _entries(contact, arrays, dates)
+    body["black_list"] = bool(_flag(contact.get("black_list")))
+    first, second = ([entry(read, forms) for read in _live(contact, array)] for array in ARRAYS)
+    body |= sorted_out(first, second, forms)
     body["tags"] = [{"name": _tag(tag)} for tag in _live(contact, "tags")]
     body["notes"] = [_note(note) for note in _live(contact, "notes")]
-    body["action_ids"] = _live(contact, "action_ids")
+    body["action_ids"] = [_action(action) for action in _live(contact, "action_ids")]
     return body
 
 
@@ -92,45 +88,34 @@ def _first(contact: Mapping[str, Any], names: Iterable[str]) -> Any:
     return next((contact[name] for name in names if contact.get(name) not in (None, "")), None)
 
 
+def _said(contact: Mapping[str, Any], name: str) -> bool:
+    return bool(text(contact.get(name)).strip())
+
+
 def _scalar(name: str, value: Any) -> Any:
-    if name == "birthdate" and value is not None:
-        return _date(value)
-    if isinstance(value, dict | list):
-        raise Held("shape_unproved")
-    return value
+    if name == "birthdate":
+        return None if value is None else moment(value)
+    if name in FLAGS:
+        return _flag(value)
+    return optional_number(value) if name in NUMBERS else text(value)
 
 
-def _date(value: Any) -> str:
-    at = normal.in_ms(str(value))
-    if at is None:
-        raise Held("shape_unproved")
-    return at
-
-
-def _flag(value: Any) -> bool:
+def _flag(value: Any) -> bool | None:
     """Read too cautiously rather than lifted: what is neither a yes nor a no is not echoed as a no (law 7)."""
     said = str(value).strip().casefold()
     if said not in ("true", "1", "false", "0", "none", ""):
         raise Held("shape_unproved")
-    return said in ("true", "1")
-
-
-def _text(value: Any) -> str:
-    """Numbers of a read become text; a whole float loses its `.0` (A10)."""
-    if isinstance(value, dict | list):
-        raise Held("shape_unproved")
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return "" if value is None else str(value)
+    return None if said in ("none", "") else said in ("true", "1")
 
 
 def _address(read: Any, region: str) -> dict[str, str]:
+    read = {} if read is None else read
     if not isinstance(read, Mapping):
         raise Held("shape_unproved")
-    parts = {part: _text(read.get(part)) for part in ADDRESS}
+    parts = {part: text(read.get(part)) for part in ADDRESS}
     if isinstance(read.get("postalcode"), int | float):
         parts["postalcode"] = postcode(parts["postalcode"], parts["country"], region)
-    return {part: text for part, text in parts.items() if text}
+    return {part: said for part, said in parts.items() if said}
 
 
 def postcode(text: str, country: str, region: str) -> str:
@@ -139,51 +124,24 @@ def postcode(text: str, country: str, region: str) -> str:
     return text.zfill(5) if french and text.isdigit() else text
 
 
+def _items(name: str, value: Any) -> list[Any] | None:
+    """A list of a read; one note may stand by itself (A7)."""
+    if name == "notes" and isinstance(value, Mapping) and value:
+        return [value]
+    return value if isinstance(value, list) else None
+
+
 def _live(contact: Mapping[str, Any], name: str) -> list[Any]:
-    """The entries that are not soft-deleted, of whichever spelling the read has; null is an empty list."""
+    """The entries that are not soft-deleted, of whichever spelling the read has."""
     found: list[Any] = []
     for spelling in LISTS[name]:
-        read = contact.get(spelling)
-        items = [read] if isinstance(read, Mapping) and name == "notes" else read or []
-        if not isinstance(items, list):
+        value = contact.get(spelling)
+        items = _items(name, value)
+        if items is None and value not in (None, "", 0, {}):
             raise Held("shape_unproved")
-        live = [item for item in items if not (isinstance(item, dict) and item.get("deleted_at"))]
+        live = [item for item in items or [] if alive(item)]
         found += [item for item in live if item not in found] if found else live
     return found
-
-
-def _entries(contact: Mapping[str, Any], arrays: Mapping[int, str], dates: frozenset[int]) -> dict[str, list[Entry]]:
-    """Live entries under the list of their form; an unknown form stays where it was (law 5, A2).
-
-    What both lists show is one entry, with the date that either of them knows (law 3).
-    """
-    first, second = ([_entry(read, dates) for read in _live(contact, array)] for array in ARRAYS)
-    twins = {_identity(entry): entry for entry in reversed(second) if "date" in entry}
-    shown = {_identity(entry) for entry in first}
-    first = [{**twins.get(_identity(entry), {}), **entry} for entry in first]
-    second = [entry for entry in second if _identity(entry) not in shown]
-    sorted_: dict[str, list[Entry]] = {array: [] for array in ARRAYS}
-    for array, entries in zip(ARRAYS, (first, second), strict=True):
-        for entry in entries:
-            sorted_[arrays.get(entry["form_id"], array)].append(entry)
-    return sorted_
-
-
-def _identity(entry: Entry) -> tuple[Any, ...]:
-    return (entry["form_id"], entry["form_ref_id"], entry["data"])
-
-
-def _entry(read: Any, dates: frozenset[int]) -> Entry:
-    if not isinstance(read, dict) or not isinstance(read.get("form_id"), int):
-        raise Held("shape_unproved")
-    entry: Entry = {"form_id": read["form_id"], "form_ref_id": read.get("form_ref_id"), "data": _text(read.get("data"))}
-    if entry["form_id"] in dates:
-        entry["data"] = _DECIMALS.sub(r"\1", entry["data"])
-    if read.get("date"):
-        entry["date"] = _date(read["date"])
-    if read.get("survey_id"):
-        entry["survey_id"] = read["survey_id"]
-    return entry
 
 
 def _tag(read: Any) -> str:
@@ -198,3 +156,10 @@ def _note(read: Any) -> dict[str, Any]:
     if not isinstance(read, Mapping):
         raise Held("shape_unproved")
     return {**read, "data": read.get("data") or read.get("content")}
+
+
+def _action(read: Any) -> int:
+    found = number(read)
+    if found is None:
+        raise Held("shape_unproved")
+    return found

@@ -7,7 +7,8 @@ import re
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-from bridge.qomon.contact import ARRAYS, SCALARS
+from bridge.qomon.contact import SCALARS
+from bridge.qomon.entries import ARRAYS
 from bridge.words import Change
 from schemas import normal
 

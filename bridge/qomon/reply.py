@@ -12,6 +12,7 @@ import requests
 from urllib3.exceptions import NewConnectionError
 
 _SUCCESS = 2
+_DIGITS = re.compile(r"[0-9]{1,18}")
 _PLACE = re.compile(r"[\w.\[\]-]{1,100}")
 
 
@@ -33,7 +34,7 @@ class Reply:
     def contact(self) -> dict[str, Any]:
         """The contact with or without its own key in the envelope (qomon-api.md 3)."""
         found = self.inside.get("contact", self.inside)
-        return found if isinstance(found, dict) else {}
+        return numbered(found) if isinstance(found, dict) else {}
 
     @property
     def missing(self) -> bool:
@@ -53,6 +54,21 @@ def parsed(body: bytes) -> dict[str, Any] | None:
 def _no_number(name: str) -> NoReturn:
     """NaN and Infinity are no JSON: they could not be sent back."""
     raise ValueError(name)
+
+
+def number(value: object) -> int | None:
+    """A whole number however it is written (710, 710.0, "710 "), None for what is none."""
+    if isinstance(value, str) and _DIGITS.fullmatch(value.strip()):
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if type(value) is int else None
+
+
+def numbered(contact: dict[str, Any]) -> dict[str, Any]:
+    """The contact with its id as a number."""
+    found = number(contact.get("id"))
+    return contact if found is None or found is contact["id"] else {**contact, "id": found}
 
 
 def has_id(contact: dict[str, Any]) -> bool:

@@ -1,0 +1,134 @@
+"""The entries of forms in a read: which of them live, and what each is when it is sent (laws 3 to 5). Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from bridge.errors import Held
+from bridge.qomon.reply import number
+from schemas import normal
+
+Entry: TypeAlias = dict[str, Any]
+Content: TypeAlias = tuple[int, int, str]
+"""What an entry says, whenever: form, refvalue, data."""
+
+ARRAYS = ("formdatas", "custom_fields")
+
+_DECIMALS = re.compile(r"(\.\d{3})\d+")
+"""Dates are read with up to nine decimals and written with three (qomon-api.md 6.3)."""
+_YEAR = re.compile(r"\s*(\d{4})-\d\d-\d\d(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the catalogue says of one form: the list of its entries, its kind, and its refvalues with their values."""
+
+    array: str
+    kind: str
+    refs: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def free(self) -> bool:
+        return self.kind in ("text", "numeric", "date")
+
+    def ref(self, data: str) -> int | None:
+        """The refvalue of an entry that does not name its own; None when it cannot be told (law 4)."""
+        fitting = [ref for ref, value in self.refs if self.free or (value and value == data)]
+        return fitting[0] if len(fitting) == 1 else None
+
+    def value(self, ref: int) -> str:
+        """What a choice is stored as; empty where there is no such choice."""
+        return "" if self.free else dict(self.refs).get(ref, "")
+
+
+Forms: TypeAlias = Mapping[int, Layout]
+"""By form_id."""
+
+
+def alive(item: object) -> bool:
+    """Not soft-deleted. Go writes "never" as the year 1, in several spellings, as null, or as a struct that is not
+    valid. Raises Held for what is neither a time nor none.
+    """
+    gone = item.get("deleted_at") if isinstance(item, Mapping) else None
+    if isinstance(gone, Mapping) and gone.keys() == {"Time", "Valid"}:
+        gone = gone["Time"] if gone["Valid"] else None
+    if gone in (None, "", 0) or (isinstance(gone, str) and not gone.strip()):
+        return True
+    if gone is True or isinstance(gone, int | float):  # a flag, or seconds since 1970
+        return False
+    year = _YEAR.match(gone) if isinstance(gone, str) else None
+    if year is None:
+        raise Held("shape_unproved")
+    return int(year[1]) <= 1
+
+
+def text(value: Any) -> str:
+    """Numbers of a read become text; a whole float loses its `.0` (A10). Raises Held for what is no single value."""
+    if isinstance(value, dict | list | bool):
+        raise Held("shape_unproved")
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return "" if value is None else str(value)
+
+
+def moment(value: Any) -> str:
+    """A date, cut to milliseconds. Raises Held."""
+    at = normal.in_ms(value) if isinstance(value, str) else None
+    if at is None:
+        raise Held("shape_unproved")
+    return at
+
+
+def optional_number(value: Any) -> int | None:
+    """A number that may be left open. Raises Held for what is none."""
+    if value in (None, "") or value is False:
+        return None
+    found = number(value)
+    if found is None:
+        raise Held("shape_unproved")
+    return found
+
+
+def entry(read: Any, forms: Forms) -> Entry:
+    """One entry as it is sent. Raises Held when its form or its refvalue cannot be told for certain."""
+    form = number(read.get("form_id")) if isinstance(read, Mapping) else None
+    if not form:  # 0 is Go's "not set", of refvalues and surveys too
+        raise Held("shape_unproved")
+    layout = forms.get(form)
+    data, ref = text(read.get("data")), optional_number(read.get("form_ref_id"))
+    if not ref:
+        ref = layout.ref(data) if layout else None
+    if ref is None:
+        raise Held("shape_unproved")
+    if read.get("data") is None and layout is not None:
+        data = layout.value(ref)
+    if layout is not None and layout.kind == "date":
+        data = _DECIMALS.sub(r"\1", data)
+    made: Entry = {"form_id": form, "form_ref_id": ref, "data": data}
+    if read.get("date") not in (None, ""):
+        made["date"] = moment(read["date"])
+    survey = optional_number(read.get("survey_id"))
+    return {**made, "survey_id": survey} if survey else made
+
+
+def content(entry: Mapping[str, Any]) -> Content:
+    return entry["form_id"], entry["form_ref_id"], entry["data"]
+
+
+def sorted_out(first: list[Entry], second: list[Entry], forms: Forms) -> dict[str, list[Entry]]:
+    """What both lists show, each entry in the list of its form; an unknown form stays where it was (law 5, A2).
+
+    What both lists show is one entry, with the date that either of them knows, and twins are one (laws 3 and 4).
+    """
+    twins = {content(one): one for one in reversed(second) if "date" in one}
+    shown = {content(one) for one in first}
+    first = [{**twins.get(content(one), {}), **one} for one in first]
+    second = [one for one in second if content(one) not in shown]
+    found: dict[str, dict[Any, Entry]] = {array: {} for array in ARRAYS}
+    for array, entries in zip(ARRAYS, (first, second), strict=True):
+        for one in entries:
+            form = forms.get(one["form_id"])
+            mine, same = found[form.array if form else array], (*content(one), one.get("date"))
+            mine[same] = {**one, **mine.get(same, {})}
+    return {array: list(mine.values()) for array, mine in found.items()}
