@@ -12,7 +12,28 @@ import phonenumbers
 
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ł": "l", "ø": "o", "đ": "d", "ı": "i"})
 _LONGEST_MAIL = 254
+_YEAR = 4
 _MAIL = re.compile(r"[^@\s,;<>()\[\]]+@[^@\s,;<>()\[\]]+\.[^@\s.,;<>()\[\]]{2,}")
+_NUMBERS = re.compile(r"(\d{1,4})\s*([./ -])\s*(\d{1,2})\s*\2\s*(\d{1,4})")
+_IN_WORDS = re.compile(
+    r"(?:[a-z]{2,10}[.,]* )?(?:(\d{1,2})(?:er|st|nd|rd|th)? )?"  # a weekday, and the day before the month
+    r"([a-z]{3,10})[.,]* ?(?:(\d{1,2})(?:st|nd|rd|th)?,? )?(\d{4})"  # the month, the day behind it, the year
+)
+_MONTHS = (
+    "janvier january janv jan",
+    "fevrier february fevr feb",
+    "mars march mar",
+    "avril april avr apr",
+    "mai may",
+    "juin june jun",
+    "juillet july juil jul",
+    "aout august aug",
+    "septembre september sept sep",
+    "octobre october oct",
+    "novembre november nov",
+    "decembre december dec",
+)
+_MONTH = {word: number for number, words in enumerate(_MONTHS, start=1) for word in words.split()}
 
 
 def cleaned(text: str) -> str:
@@ -93,6 +114,35 @@ def epoch_ms(at: datetime) -> int:
 
 def from_epoch_ms(at: int) -> datetime:
     return datetime.fromtimestamp(at / 1000, UTC)
+
+
+def certain_day(text: str) -> date | None:
+    """The only day that this can be: the year first, the month in words (French, English), or a day and a month that
+    fit one way round. 05/07/1986 is the fifth of July to some and the seventh of May to others: None."""
+    said = cleaned(text)
+    found = _NUMBERS.fullmatch(said)
+    if found is None:
+        return _in_words(folded(said))
+    first, second, third = found[1], found[3], found[4]
+    if len(first) == _YEAR:
+        return _day(first, second, third) if len(third) < _YEAR - 1 else None
+    days = {_day(third, second, first), _day(third, first, second)} if len(third) == _YEAR else set()
+    sure = days - {None}
+    return sure.pop() if len(sure) == 1 else None
+
+
+def _in_words(said: str) -> date | None:
+    found = _IN_WORDS.fullmatch(said)
+    if found is None or found[2] not in _MONTH or bool(found[1]) == bool(found[3]):
+        return None
+    return _day(found[4], _MONTH[found[2]], found[1] or found[3])
+
+
+def _day(year: str, month: str | int, day: str) -> date | None:
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
 
 
 def midnight(day: date) -> str:

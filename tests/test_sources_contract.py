@@ -4,6 +4,7 @@ nothing is invented, nothing hidden is kept. The door's half is in test_sources_
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -85,11 +86,18 @@ def heard(leaf: str, place: str, said: set[str]) -> bool:
     if leaf in said or any(all(piece.strip() in said for piece in leaf.split(by)) for by in SEPARATORS):
         return True
     inside = any(leaf in one.split(by) for one in said for by in SEPARATORS)
-    day = leaf[:10] in said and leaf[10:11] in ("T", " ")
+    day = (leaf[:10] in said and leaf[10:11] in ("T", " ")) or any(same_day(leaf, one) for one in said)
     box = leaf.casefold() in ("1", "true", "on") and any(place.endswith(one) for one in said)
     lines = [line.partition("=") for line in leaf.splitlines()]
     parts = all(sign and part.strip() in {*said, ""} for _, sign, part in lines)
     return inside or day or box or parts
+
+
+def same_day(leaf: str, one: str) -> bool:
+    """Whether an ISO day is said where the body writes it in another order, or its month in words."""
+    found = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)(T\d\d:\d\d)?", one)
+    numbers = {int(number) for number in re.findall(r"\d+", leaf)}
+    return found is not None and {int(found[1]), int(found[3])} <= numbers
 
 
 @each_payload

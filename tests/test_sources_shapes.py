@@ -283,3 +283,30 @@ def test_a_list_with_one_spoilt_element_is_cut_and_a_list_of_none_is_unreadable(
     for payload in nothing:
         with pytest.raises(Unreadable):
             objects("Brevo", payload)
+
+
+@pytest.mark.parametrize(
+    ("written", "kind", "value"),
+    [
+        ("1986-07-05", "date", "1986-07-05"),
+        ("1986-07-05T00:00:00+02:00", "date", "1986-07-05"),
+        ("25/07/1986", "date", "1986-07-25"),
+        ("07.25.1986", "date", "1986-07-25"),
+        ("05/05/1986", "date", "1986-05-05"),
+        ("1986/7/5", "date", "1986-07-05"),
+        ("samedi 5 juillet 1986", "date", "1986-07-05"),
+        ("1er août 1990", "date", "1990-08-01"),
+        ("July 5, 1986", "date", "1986-07-05"),
+        ("05/07/1986", "text", "05/07/1986"),
+        ("25/07/86", "text", "25/07/86"),
+        ("32/01/1990", "text", "32/01/1990"),
+        ("juillet 1986", "text", "juillet 1986"),
+        ("9:30 AM", "text", "9:30 AM"),
+        (" ", "date", " "),
+        (None, "date", None),
+        (19860705, "number", 19860705),
+    ],
+)
+def test_a_date_is_typed_only_where_it_can_be_one_day(written: Any, kind: str, value: Any) -> None:
+    (answer,) = answers("d", "Né le", written, "date")
+    assert (answer.type, answer.value) == (kind, value)

@@ -11,7 +11,7 @@ from bridge.sources.layouts import answers, labelled, members
 from bridge.sources.places import at
 from bridge.sources.records import checked
 from bridge.sources.source import Source
-from bridge.sources.times import moment
+from bridge.sources.times import day, moment
 from bridge.sources.typed import load, text_of
 from bridge.words import Answer, AnswerType, Delivery, Json, Record, Submission
 from schemas.normal import folded
@@ -60,11 +60,20 @@ def _people(payer: dict[str, Json], user: dict[str, Json]) -> Iterator[Answer]:
 
 def _asked(item: Mapping[str, Any]) -> Iterator[Answer]:
     layout: Mapping[str, Any] = {"key": "id", "label": "name", "value": "answer", "types": _FIELDS}
-    yield from labelled(item.get("custom_fields"), **layout)
+    yield from labelled(_answered(item.get("custom_fields")), **layout)
     if item.get("options") is not None:
         yield from answers("options", "options", [*listed(item["options"])], "choices")
     for number in range(len(item["options"]) if isinstance(item.get("options"), list) else 0):
-        yield from labelled(at(item["options"], f"{number}.customFields"), **layout)
+        yield from labelled(_answered(at(item["options"], f"{number}.customFields")), **layout)
+
+
+def _answered(fields: Json) -> list[Json]:
+    """A question for a day is answered as dd/mm/yyyy, whoever answers it."""
+    return [
+        {**field, "answer": day(field.get("answer"), "%d/%m/%Y")} if at(field, "type") == "Date" else field
+        for field in (fields if isinstance(fields, list) else [])
+        if isinstance(field, dict)
+    ]
 
 
 def _name(person: Mapping[str, Json]) -> str:

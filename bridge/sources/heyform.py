@@ -1,5 +1,6 @@
 """HeyForm: answers by the id of their question, and the questions beside them, in rich text (sources.md 5)."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,7 +10,8 @@ from bridge.sources.choices import resolved, texts_by_id
 from bridge.sources.layouts import answers, labelled
 from bridge.sources.records import json_records
 from bridge.sources.source import Source
-from bridge.sources.typed import load
+from bridge.sources.times import day
+from bridge.sources.typed import load, text_of
 from bridge.words import Answer, AnswerType, Json, Record, Submission
 from schemas.sources.heyform import HeyFormSchema
 
@@ -42,6 +44,8 @@ def _answers(call: Mapping[str, Any]) -> Iterator[Answer]:
         label = _plain(asked["title"]) or _plain(said["title"]) or said["id"]
         kind, properties = asked["kind"] or said["kind"], asked["properties"] or said["properties"] or {}
         value = _chosen(said["value"], properties.get("choices"))
+        if kind == "date":
+            value = day(value, _form(text_of(properties.get("format"))))
         yield from answers(said["id"], label, value, _TYPES.get(kind or ""))
     for beside in ("hidden", "variables"):
         yield from labelled(call[beside], key="id", label="name")
@@ -54,6 +58,12 @@ def _chosen(value: Json, choices: Json) -> Json:
     if not isinstance(choices, list) or isinstance(ids, dict):
         return value
     return [*resolved(ids, texts_by_id(choices, text="label")), *([other] if other else [])]
+
+
+def _form(format_: str) -> str:
+    """The form of a question for a day, `DD.MM.YYYY HH:mm`, as Python writes it."""
+    tokens = {"YYYY": "%Y", "MM": "%m", "DD": "%d", "HH": "%H", "mm": "%M"}
+    return re.sub("|".join(tokens), lambda token: tokens[token[0]], format_.replace("%", ""))
 
 
 def _plain(title: Json) -> str:

@@ -3,16 +3,18 @@
 What one value becomes depends on what the tool says that it is, and where it is silent on what the value shows.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from bridge.sources.choices import is_box_set, is_files, is_option, is_uploads, links, listed
 from bridge.sources.people import calendar_day, is_address, is_calendar_day, is_name, is_phone, parts, phone
 from bridge.sources.times import day
-from bridge.sources.typed import seen_type, text_of, value_of
+from bridge.sources.typed import seen_type, text_of, type_of, value_of
 from bridge.words import Answer, AnswerType, Json, Value
+from schemas import normal
 
-_LISTS = ("choices", "file")
+_ISO = re.compile(r"\s*\d{4}-\d{2}-\d{2}(?!\d)")
 
 
 def members(
@@ -106,7 +108,7 @@ def _typed(kind: AnswerType, value: Json, separator: str) -> tuple[AnswerType, V
     if kind == "phone":
         value = phone(value)
     elif kind == "date":
-        value = calendar_day(day(value))
+        kind, value = _dated(calendar_day(day(value)))
     if kind == "file":
         return kind, None if value is None else links(value)
     if kind in ("choice", "choices"):
@@ -114,6 +116,16 @@ def _typed(kind: AnswerType, value: Json, separator: str) -> tuple[AnswerType, V
     if isinstance(value, dict):
         return kind, parts(value) if kind in ("name", "address", "date") else value_of(value)
     return kind, value_of(value)
+
+
+def _dated(value: Json) -> tuple[AnswerType, Json]:
+    """In ISO where it can be only one day. Else a text, as typed: the rule of the hook says how it is written."""
+    if isinstance(value, int | float):
+        return type_of(value), value
+    if not isinstance(value, str) or not value.strip() or _ISO.match(value):
+        return "date", value
+    found = normal.certain_day(value)
+    return ("date", found.isoformat()) if found else ("text", value)
 
 
 def _chosen(kind: AnswerType, value: Json, separator: str) -> tuple[AnswerType, Value]:

@@ -1,14 +1,13 @@
 """NationBuilder: a whole person after a change, or a donation with its donor (sources.md 3.13)."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
 from bridge.sources.layouts import answers, members
 from bridge.sources.records import json_records
 from bridge.sources.source import Source
-from bridge.sources.times import moment, written
+from bridge.sources.times import day, moment
 from bridge.sources.typed import load
 from bridge.words import Answer, AnswerType, Json, Record, Submission
 from schemas.sources.nationbuilder import NationBuilderSchema
@@ -30,7 +29,7 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
 
 
 def _person(person: Mapping[str, Json]) -> Iterator[Answer]:
-    days = {name: _day(person[name]) for name in ("birthdate",) if name in person}
+    days = {name: day(person[name], "%a, %d %b %Y") for name in ("birthdate",) if name in person}
     yield from members({**person, **days}, types=_TYPES, hidden=_NOT_ANSWERS)
 
 
@@ -40,12 +39,6 @@ def _beside(said: Mapping[str, Json]) -> Iterator[Answer]:
             yield from members(value, prefix=f"{name}.", hidden=_NOT_ANSWERS)
         else:
             yield from answers(name, name, value)
-
-
-def _day(said: Json) -> Json:
-    """`Tue, 26 Mar 1985` as 1985-03-26; other days as they are."""
-    found = written(said, UTC, "%a, %d %b %Y")
-    return found.date().isoformat() if found else said
 
 
 SOURCE = Source(

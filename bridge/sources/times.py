@@ -42,13 +42,22 @@ def epoch(said: Json, per_second: int = 1) -> datetime | None:
         return None
 
 
-def day(said: Json) -> Json:
-    """A calendar day that a tool wrote as midnight, with an offset or not: the day as written, never shifted.
+def day(said: Json, *forms: str) -> Json:
+    """A calendar day that a tool wrote as midnight, with an offset or not: the day as written, never shifted. One in a
+    form of the tool's own (`%d/%m/%Y`) in ISO.
 
     Anything else stays as it is.
     """
-    found = _DAY.fullmatch(said.strip()) if isinstance(said, str) else None
-    return found[1] if found else said
+    if not isinstance(said, str):
+        return said
+    found = _DAY.fullmatch(said.strip())
+    if found:
+        return found[1]
+    for form in forms:
+        at = written(said, UTC, form)
+        if at:
+            return at.strftime("%Y-%m-%dT%H:%M") if "%H" in form else at.date().isoformat()
+    return said
 
 
 def _in_utc(found: datetime, zone: tzinfo) -> datetime:

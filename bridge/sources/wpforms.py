@@ -1,6 +1,8 @@
 """WPForms, the Webhooks add-on: the fields that its user mapped, choices joined by `||` (sources.md 3.10)."""
 
+import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,6 +10,8 @@ from bridge.sources.assemble import submission
 from bridge.sources.layouts import answers
 from bridge.sources.records import posted_records
 from bridge.sources.source import Source
+from bridge.sources.times import epoch
+from bridge.sources.typed import text_of
 from bridge.words import Answer, AnswerType, Json, Record, Submission
 from schemas.sources.mapped import MappedSchema
 
@@ -24,10 +28,28 @@ def _answers(body: Mapping[str, Any]) -> Iterator[Answer]:
 
 
 def _typed(value: Json) -> tuple[Json, AnswerType | None]:
-    """A day comes as `{value, unix}`; whatever has the sign between two choices are choices."""
+    """A day, or a time of day, comes as `{value, unix}`; whatever has the sign between two choices are choices."""
     if isinstance(value, dict) and {"value", "unix"} <= value.keys():
-        return value["value"], "date"
+        return _day(text_of(value["value"]), epoch(value["unix"])), "date"
     return value, "choices" if isinstance(value, str) and _JOIN in value else None
+
+
+def _day(said: str, at: datetime | None) -> str:
+    """In ISO, if the seconds mean the same as what people see, which is in the form of the site (m/d/Y, d/m/Y, F j, Y).
+
+    WordPress counts them as if its clock were in Greenwich. Of a time alone they are those of some day.
+    """
+    seen = [int(number) for number in re.findall(r"[0-9]+", said)]
+    if at is None or at.year not in seen:
+        return said
+    clock = [at.hour, at.minute] if ":" in said else []
+    if clock and at.hour not in seen:
+        clock[0] = (at.hour + 11) % 12 + 1
+    in_words = not re.fullmatch(r"[^a-z]*([ap]m)?", said, re.IGNORECASE)
+    meant = sorted([at.year, at.day, *([] if in_words else [at.month]), *clock])
+    if sorted(seen) != meant:
+        return said
+    return at.strftime("%Y-%m-%dT%H:%M" if clock else "%Y-%m-%d")
 
 
 SOURCE = Source(
