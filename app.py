@@ -11,6 +11,7 @@ from bridge import log
 from bridge.commands import COMMANDS
 from bridge.parts import Parts
 from bridge.problems import LARGEST, problems
+from bridge.qomon import line
 from bridge.qomon.pace import Pace
 from bridge.receive import door
 from bridge.settings import environment, read_settings
@@ -19,7 +20,7 @@ from bridge.settings import environment, read_settings
 def create_app(
     environ: Mapping[str, str],
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    http: Callable[[], requests.Session] = requests.Session,
+    http: Callable[[], requests.Session] = line.session,
     pace: Callable[[], Pace] | None = None,
 ) -> Flask:
     """Opens nothing: faults of the settings are told by `flask settings`, and stop whoever starts to serve."""

@@ -20,6 +20,7 @@ from bridge.dispatch import THREADS, Dispatch
 from bridge.errors import Faults
 from bridge.hooks import Hooks
 from bridge.postgres import CONNECTIONS
+from bridge.qomon import line
 from bridge.qomon.client import Qomon
 from bridge.qomon.pace import Pace
 from bridge.settings import Settings
@@ -39,7 +40,7 @@ class Parts:
         settings: Settings,
         faults: list[str],
         now: Callable[[], datetime],
-        http: Callable[[], requests.Session] = requests.Session,
+        http: Callable[[], requests.Session] = line.session,
         pace: Callable[[], Pace] | None = None,
     ) -> None:
         self.settings = settings

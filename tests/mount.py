@@ -9,15 +9,20 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 from werkzeug.test import Client
 
+from bridge.qomon.sandbox.faults import DRIBBLE
+
 
 class Mounted(BaseAdapter):
-    def __init__(self, app: Callable[..., Any]) -> None:
+    def __init__(self, app: Any) -> None:
         super().__init__()
-        self._client = Client(app)
+        self._client, self._app = Client(app), app
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         headers = dict(request.headers)
         answer = self._client.open(request.path_url, method=request.method, headers=headers, data=request.body)
+        late = answer.headers.pop(DRIBBLE, None)
+        if late is not None:
+            self._app.extensions["sandbox"].sleep(float(late) / 1000)
         body = BytesIO(answer.get_data())
         raw = HTTPResponse(body, HTTPHeaderDict(answer.headers.items()), answer.status_code, preload_content=False)
         return HTTPAdapter().build_response(request, raw)

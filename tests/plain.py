@@ -86,9 +86,9 @@ def rows(house: House, table: Table) -> list[Any]:
         return list(tx.execute(select(table)))
 
 
-def fault(house: House, method: str, path: str, name: str, times: int = 1) -> None:
+def fault(house: House, method: str, path: str, name: str, times: int = 1, **more: Any) -> None:
     """Plan what the next calls of this kind get: the sandbox's table says what there is."""
-    asked = {"method": method, "path": path, "fault": name, "times": times}
+    asked = {"method": method, "path": path, "fault": name, "times": times, **more}
     assert house.qomon.test_client().post("/_sandbox/faults", json=asked).status_code == 200
 
 

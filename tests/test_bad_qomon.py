@@ -96,6 +96,19 @@ def test_a_write_that_is_cut_off_waits_half_a_minute_before_it_is_read_again(hou
     assert (asked(house, "PATCH"), count(house, tables.intent)) == (1, 0)
 
 
+@pytest.mark.parametrize(("ms", "said_of_it"), [(25_000, ("queued", "backoff")), (2_000, ("delivered", None))])
+def test_a_head_that_dribbles_holds_a_lease_no_longer_than_a_call_may_last(
+    house: House, ms: int, said_of_it: tuple[str, str | None]
+) -> None:
+    fault(house, "PATCH", "contacts", "dribble", ms=ms)
+    event = sent(house, ZOES)
+    house.drain()
+
+    assert said(house.report(event)) == said_of_it
+    assert later(house, event, seconds=31) == ("delivered", None)
+    assert asked(house, "PATCH") == 1
+
+
 def test_a_new_event_does_not_shorten_that_wait(house: House) -> None:
     fault(house, "PATCH", "contacts", "cut")
     event = sent(house, ZOES)

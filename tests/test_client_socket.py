@@ -4,7 +4,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import monotonic
 
@@ -17,6 +17,8 @@ from bridge.qomon.client import Patience, Qomon, Visit
 from bridge.qomon.pace import Pace
 from bridge.qomon.sandbox import TOKEN, create_sandbox
 from bridge.qomon.sandbox.people import ZOE
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
 def now() -> datetime:
@@ -58,6 +60,16 @@ class Trickling(Quiet):
                 threading.Event().wait(0.02)
 
 
+class Dribbling(Quiet):
+    """A head that comes byte by byte, without an end."""
+
+    def do_GET(self) -> None:
+        with suppress(ConnectionError):
+            for byte in b"HTTP/1.1 200 OK\r\nX-More: " + b"x" * 200:
+                self.wfile.write(bytes([byte]))
+                threading.Event().wait(0.02)
+
+
 class Silent(Quiet):
     def do_GET(self) -> None:
         threading.Event().wait(0.5)
@@ -71,7 +83,7 @@ class HangingUp(Quiet):
         self.close_connection = True
 
 
-@pytest.mark.parametrize("handler", [Trickling, Silent, HangingUp])
+@pytest.mark.parametrize("handler", [Trickling, Dribbling, Silent, HangingUp])
 def test_a_call_ends_in_time_and_a_write_without_an_answer_is_not_finished(handler: type[Quiet]) -> None:
     with serving(handler) as port:
         visit = visit_to(port, Patience(connect=0.2, read=0.2, total=0.3))
@@ -121,6 +133,32 @@ def test_the_served_sandbox_keeps_the_connection_and_no_proxy_is_used(
         echo = visit.replace(ZOE, {"firstname": read["firstname"]})
         again = visit.contact(ZOE)
     assert (again["firstname"], echo["mail"], len(connections)) == ("Zoé", "", 1)
+
+
+def test_the_served_sandbox_hands_out_a_head_byte_by_byte() -> None:
+    app = create_sandbox({}, now=now, sleep=lambda _: None)
+    for ms in (200, 4000):
+        asked = {"method": "PATCH", "path": "contacts", "fault": "dribble", "ms": ms}
+        app.test_client().post("/_sandbox/faults", json=asked)
+    with served(app) as port:
+        visit = visit_to(port, Patience(connect=1, read=1, total=1))
+        assert visit.replace(ZOE, {"firstname": "Zoë"})["firstname"] == "Zoë"
+        began = monotonic()
+        with pytest.raises(Unanswered) as caught:
+            visit.replace(ZOE, {"firstname": "Zoé"})
+    assert (caught.value.finished, monotonic() - began < 2) == (False, True)
+
+
+def test_whoever_connects_too_late_sends_nothing() -> None:
+    seen: list[object] = []
+    app = create_sandbox({}, now=now, sleep=lambda _: None)
+    app.before_request(lambda: seen.append(1))
+    times = iter((0, 0, 25))
+    with served(app) as port:
+        late = Qomon(f"http://127.0.0.1:{port}", TOKEN, Pace(), now=lambda: NOON + timedelta(seconds=next(times, 25)))
+        with pytest.raises(TryLater) as caught:
+            late.visit().replace(ZOE, {"firstname": "Zoé"})
+    assert (caught.value.reason, seen) == ("qomon_down", [])
 
 
 def test_the_served_sandbox_cuts_an_answer_off_at_once() -> None:

@@ -66,7 +66,7 @@ FLOORS = (
     "bridge.qomon.facets",
     "bridge.qomon.client bridge.qomon.contact bridge.qomon.sandbox",
     "bridge.qomon.entries",
-    "bridge.qomon.pace bridge.qomon.reply",
+    "bridge.qomon.pace bridge.qomon.reply bridge.qomon.line",
     "bridge.store bridge.vault bridge.migrations.*",
     "bridge.sqlite bridge.postgres",
     "bridge.clock bridge.statement",

@@ -14,6 +14,8 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+DRIBBLE = "X-Sandbox-Dribble"  # of bridge.qomon.sandbox.faults, which is loaded when it is used
+
 
 @click.command("sandbox")
 @click.option("--port", type=click.IntRange(1, 65535), help="Instead of SANDBOX_PORT.")
@@ -72,15 +74,28 @@ class _Handler(BaseHTTPRequestHandler):
         answer = self.wsgi(self._environ(), self._begin)
         sent = b"".join(answer)
         answer.close()
-        self.end_headers()
+        self._head()
         self.wfile.write(sent)
         self.close_connection |= self._announced != len(sent)  # the fault `cut`
 
     def _begin(self, status: str, headers: Sequence[tuple[str, str]], *_: object) -> None:
         self.send_response(int(status[:3]))
-        self._announced = int(dict(headers).get("Content-Length", -1))
+        told = dict(headers)
+        self._announced, self._over = int(told.get("Content-Length", -1)), float(told.pop(DRIBBLE, 0)) / 1000
         for name, value in headers:
-            self.send_header(name, value)
+            if name in told:
+                self.send_header(name, value)
+
+    def _head(self) -> None:
+        """At once or, for the fault `dribble`, byte by byte."""
+        if self._over:
+            head = b"".join(self._headers_buffer)
+            self._headers_buffer: list[bytes] = []
+            for place in range(len(head)):
+                self.wfile.write(head[place : place + 1])
+                self.wfile.flush()
+                time.sleep(self._over / len(head))
+        self.end_headers()
 
     def _environ(self) -> dict[str, Any]:
         path, _, query = self.path.partition("?")

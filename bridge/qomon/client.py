@@ -16,6 +16,8 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
+from bridge.qomon import line
+from bridge.qomon.line import Deadline
 from bridge.qomon.pace import Pace
 from bridge.qomon.reply import Lost, Reply, before_sending, has_id, listed, numbered, parsed, places, told_cost
 
@@ -30,7 +32,7 @@ _REFUSED = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds: to connect, between two pieces of an answer, and for the whole call."""
+    """Seconds: to connect, between two pieces of an answer, and for the whole call, head included."""
 
     connect: float = 5.0
     read: float = 10.0
@@ -54,7 +56,7 @@ class Qomon:
         self._now = now
         self._patience = patience or Patience()
         self._url = url.rstrip("/")
-        self._line = (http or requests.Session()).get_adapter(self._url)
+        self._line = (http or line.session()).get_adapter(self._url)
         self._headers = {
             "Authorization": f"Bearer {token}",
             "User-Agent": _AGENT,
@@ -96,13 +98,15 @@ class Qomon:
         .netrc of the machine looked for.
         """
         patience = self._patience
-        until = self._now() + timedelta(seconds=patience.total)
+        deadline = Deadline(self._now() + timedelta(seconds=patience.total), patience.read, self._now)
         try:
             asked = self._blank.copy()
             asked.method, asked.url = method, f"{asked.url}{path.removeprefix('/')}"
             asked.prepare_body(body, None)
-            with self._line.send(asked, stream=True, timeout=(patience.connect, patience.read)) as response:
-                return Reply(response.status_code, response.headers, parsed(self._read(response, until)))
+            with line.under(deadline):
+                answer = self._line.send(asked, stream=True, timeout=(patience.connect, patience.read))
+            with answer as response:
+                return Reply(response.status_code, response.headers, parsed(_whole(response, deadline)))
         except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as failure:
             return Lost.NOT_SENT if before_sending(failure) else Lost.CUT
 
@@ -110,19 +114,6 @@ class Qomon:
     def _blank(self) -> requests.PreparedRequest:
         """What all calls share, checked once. Raises RequestException, whose text may carry the token."""
         return requests.Request("GET", f"{self._url}/", self._headers).prepare()
-
-    def _read(self, response: requests.Response, until: datetime) -> bytes:
-        """The whole answer, empty when it is too large. `read1` hands over what has come: a body that
-        trickles cannot outlast the deadline.
-        """
-        read = bytearray()
-        while piece := response.raw.read1(65536, decode_content=True):
-            read += piece
-            if len(read) > _LARGEST:
-                return b""
-            if self._now() > until:
-                raise TimeoutError
-        return bytes(read)
 
 
 class Visit:
@@ -243,3 +234,17 @@ def _unusable(reply: Reply) -> NoReturn:
 
 def _is(contact: dict[str, Any], contact_id: int) -> bool:
     return has_id(contact) and contact["id"] == contact_id
+
+
+def _whole(response: requests.Response, deadline: Deadline) -> bytes:
+    """The whole answer, empty when it is too large. `read1` hands over what has come: a body that trickles cannot
+    outlast the deadline.
+    """
+    deadline.left()
+    read = bytearray()
+    while piece := response.raw.read1(65536, decode_content=True):
+        read += piece
+        if len(read) > _LARGEST:
+            return b""
+        deadline.left()
+    return bytes(read)

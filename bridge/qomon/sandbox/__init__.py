@@ -42,6 +42,7 @@ After it was done:
     other_contact    another id in the answer
     slow             the right answer, `ms` later (5000)
     timeout_after    no answer for `ms` (25000: longer than the bridge waits), then a gateway's 504
+    dribble          the right answer, the bytes of its head one by one over `ms` (25000)
     edited           the right answer, and a colleague has changed the contact since: `edit` as in PUT above
     merged_away      the right answer, and the contact is gone since
 

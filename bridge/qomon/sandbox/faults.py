@@ -21,9 +21,15 @@ def meddle(fault: Fault, contacts: Contacts, contact_id: int | None) -> None:
         contacts.remove(contact_id)
 
 
-def spoiled(fault: str, answer: Response) -> Response:
+DRIBBLE = "X-Sandbox-Dribble"
+"""For whoever serves the sandbox: milliseconds over which to hand out the head, byte by byte. It is not sent."""
+
+
+def spoiled(fault: str, ms: float, answer: Response) -> Response:
     """`cut` announces more bytes than it sends; `other_contact` answers with somebody else's id."""
     body = answer.get_data()
+    if fault == "dribble":
+        answer.headers[DRIBBLE] = str(ms)
     if fault == "error_after":
         return Response(b"", 500)
     if fault == "timeout_after":

@@ -17,9 +17,12 @@ _CHOICES: Mapping[str, tuple[object, ...]] = {
     "retry_after": ("seconds", "date", "none"),
 }
 BEFORE = {"error_before": 500, "refused": 401, "rejected": 422, "missing": 404, "quota": 429}
-AFTER = ("error_after", "html", "truncated", "cut", "other_contact", "slow", "timeout_after", "edited", "merged_away")
+AFTER = (
+    *("error_after", "html", "truncated", "cut", "other_contact", "slow", "timeout_after", "dribble"),
+    *("edited", "merged_away"),
+)
 PATHS = ("contacts", "upsert", "search", "kpi", "forms")
-_LASTS = {"slow": 5_000, "timeout_after": 25_000}
+_LASTS = {"slow": 5_000, "timeout_after": 25_000, "dribble": 25_000}
 """Milliseconds: below and above what the bridge waits for an answer."""
 
 

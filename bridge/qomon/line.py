@@ -1,0 +1,124 @@
+"""HTTP under one deadline for the whole call, from connecting to the last byte (ledger.md 28).
+
+The timeouts of requests start anew with each byte: a head that dribbles would hold a lease for ever.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from http.client import HTTPResponse
+from io import BufferedReader, RawIOBase
+from socket import socket
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """`silence`: seconds between two pieces of an answer."""
+
+    until: datetime
+    silence: float
+    now: Callable[[], datetime]
+
+    def left(self) -> float:
+        """Seconds to wait for the next piece. Raises TimeoutError."""
+        seconds = (self.until - self.now()).total_seconds()
+        if seconds <= 0:
+            raise TimeoutError
+        return min(seconds, self.silence)
+
+
+_DEADLINE: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
+
+
+@contextmanager
+def under(deadline: Deadline) -> Iterator[None]:
+    """Every connection and answer that begins inside ends by then."""
+    before = _DEADLINE.set(deadline)
+    try:
+        yield
+    finally:
+        _DEADLINE.reset(before)
+
+
+def session() -> requests.Session:
+    """Obeys `under`."""
+    made = requests.Session()
+    for scheme in ("http://", "https://"):
+        made.mount(scheme, Line())
+    return made
+
+
+class Line(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+
+class _Pieces(RawIOBase):
+    """What a socket hands over, piece by piece, while there is time."""
+
+    def __init__(self, line: socket, raw: RawIOBase, deadline: Deadline) -> None:
+        self._line, self._raw, self._deadline = line, raw, deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        self._line.settimeout(self._deadline.left())
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Answer(HTTPResponse):
+    def __init__(self, sock: socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        deadline = _DEADLINE.get()
+        if deadline is not None:
+            self.fp = BufferedReader(_Pieces(sock, self.fp.detach(), deadline))
+
+
+class _Connection(HTTPConnection):
+    response_class = _Answer
+
+    def connect(self) -> None:
+        super().connect()
+        _in_time(self)
+
+
+class _SecureConnection(HTTPSConnection):
+    response_class = _Answer
+
+    def connect(self) -> None:
+        super().connect()
+        _in_time(self)
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+def _in_time(connection: HTTPConnection) -> None:
+    """Each address of a host, and the handshake, has a patience of its own: nothing is sent when all are over."""
+    deadline = _DEADLINE.get()
+    try:
+        if deadline is not None:
+            deadline.left()
+    except TimeoutError:
+        connection.close()
+        raise ConnectTimeoutError(connection, "connected too late") from None
