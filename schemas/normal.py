@@ -12,6 +12,9 @@ import phonenumbers
 
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ł": "l", "ø": "o", "đ": "d", "ı": "i"})
 _LONGEST_MAIL = 254
+FRANCE = ("FR", "RE", "YT", "GP", "MQ", "GF", "PM", "BL", "MF", "NC", "PF", "WF")
+"""France and its overseas regions: a number tells by itself to which of them it belongs."""
+
 _YEAR = 4
 _MAIL = re.compile(r"[^@\s,;<>()\[\]]+@[^@\s,;<>()\[\]]+\.[^@\s.,;<>()\[\]]{2,}")
 _NUMBERS = re.compile(r"(\d{1,4})\s*([./ -])\s*(\d{1,2})\s*\2\s*(\d{1,4})")
@@ -64,18 +67,46 @@ def mail(text: str) -> str | None:
 
 
 @lru_cache(maxsize=1024)
-def phone(text: str, region: str) -> str | None:
-    """E.164 (`+33639980142`), or None when this cannot be a number. `region` reads national spellings.
+def phone(text: str, region: str, country: str = "") -> str | None:
+    """E.164 (`+33639980142`), or None when this cannot be a number, or is one digit repeated (`0000000000`).
 
-    Kept for a while: one crossing reads the same number five times.
+    National spellings are read by `country`, that of whoever says it, else by `region` (ledger.md 14); of France and
+    its overseas regions the first one for which the number is valid has it. Kept for a while: one crossing reads the
+    same number five times.
     """
-    try:
-        number = phonenumbers.parse(cleaned(text), region)
-    except phonenumbers.NumberParseException:
+    said = re.sub(r"^00", "+", re.sub(r"\s", " ", cleaned(text)))
+    if re.search(r"[^\W\d_]", said):
         return None
-    if not phonenumbers.is_possible_number(number) or re.search(r"[^\W\d_]", text):
+    asked = ("ZZ",) if said.startswith("+") else tuple(one for one in (country, region) if one)
+    numbers = (number for one in asked for near in _near(one) if (number := _parsed(said, near)))
+    possible = (number for one in asked if (number := _parsed(said, "FR" if one in FRANCE else one)))
+    found = next(filter(phonenumbers.is_valid_number, numbers), None) or next(possible, None)
+    if found is None or len(set(str(found.national_number))) == 1:
+        return None
+    return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
+
+
+def unsigned_phone(digits: str) -> str | None:
+    """E.164 of an international number without its plus, as some tools send it (`32470000015`); None where that makes
+    no valid number.
+    """
+    number = _parsed(f"+{cleaned(digits)}", "ZZ") if cleaned(digits).isdecimal() else None
+    if number is None or not phonenumbers.is_valid_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _near(region: str) -> tuple[str, ...]:
+    return (region, *FRANCE) if region in FRANCE else (region,)
+
+
+def _parsed(said: str, region: str) -> phonenumbers.PhoneNumber | None:
+    """A number that is possible, read by this one plan."""
+    try:
+        number = phonenumbers.parse(said, region)
+    except phonenumbers.NumberParseException:
+        return None
+    return number if phonenumbers.is_possible_number(number) else None
 
 
 def is_mobile(e164: str) -> bool:
