@@ -53,7 +53,7 @@ FLOORS = (
     "bridge.sources.source bridge.sources.choices bridge.sources.people",
     "bridge.sources.fields",
     "bridge.sources.multipart",
-    "bridge.sources.places bridge.sources.assemble bridge.sources.times",
+    "bridge.sources.places bridge.sources.assemble bridge.sources.times bridge.sources.wordpress",
     "bridge.sources.typed bridge.sources.from_file bridge.sources.replies bridge.sources.soap",
     "bridge.hook_write",
     "bridge.verify bridge.answers bridge.hook_yaml bridge.sentences",

@@ -53,6 +53,25 @@ def test_a_form_that_somebody_has_begun_in_paperform_is_nobody_s_answer_until_it
     ]
 
 
+@pytest.mark.parametrize(
+    ("source", "name", "kind"),
+    [
+        ("calcom", "composed_booking_rescheduled", "ping"),
+        ("calendly", "canceled_because_rescheduled", "ping"),
+        ("forminator", "sample_when_the_webhook_is_saved", "test"),
+        ("google_forms", "blank_call_after_each_answer", "ping"),
+        ("hubspot", "composed_test_of_a_subscription", "test"),
+        ("mautic", "composed_send_test_payload", "test"),
+        ("meta_lead_ads", "composed_sample_of_the_dashboard", "test"),
+        ("meta_lead_ads", "composed_test_lead_dummy_data", "test"),
+        ("typeform", "send_test_request", "test"),
+        ("zapier", "composed_meta_test_lead", "test"),
+    ],
+)
+def test_what_nobody_said_is_never_written(house: House, source: str, name: str, kind: str) -> None:
+    assert outcomes(house, source, name) == [("ignored", kind)]
+
+
 def test_a_booking_and_its_end_are_two_events_of_one_address() -> None:
     (record,) = SOURCES["calendly"].split(recorded("calendly", "captured_invitee_created").delivery)
     assert isinstance(record.body, dict)
@@ -67,6 +86,7 @@ def test_a_booking_and_its_end_are_two_events_of_one_address() -> None:
     ("source", "body", "kind"),
     [
         ("formbricks", {"event": "testEndpoint"}, "test"),
+        ("formbricks", {"event": "responseFinished", "webhookId": "w", "data": {}}, "test"),
         ("formbricks", {"event": "contactCreated", "data": {"id": "x"}}, "ping"),
         ("webflow", {"triggerType": "ecomm_new_order", "payload": {"orderId": "1"}}, "ping"),
         ("calendly", {"event": "invitee_no_show.created", "payload": {"uri": "x"}}, "ping"),

@@ -15,7 +15,7 @@ from schemas.sources.calcom import BookingSchema, CalcomSchema
 
 _EVENT, _BOOKING = CalcomSchema(), BookingSchema()
 _KINDS: Mapping[str, Kind] = {
-    **dict.fromkeys(("BOOKING_CREATED", "BOOKING_REQUESTED", "BOOKING_RESCHEDULED", "FORM_SUBMITTED"), "submitted"),
+    **dict.fromkeys(("BOOKING_CREATED", "BOOKING_REQUESTED", "FORM_SUBMITTED"), "submitted"),
     **dict.fromkeys(("BOOKING_CANCELLED", "BOOKING_REJECTED"), "deleted"),
     "PING": "test",
 }
@@ -28,9 +28,12 @@ _ATTENDEE = ("name", "firstName", "lastName", "email", "phoneNumber")
 
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
-    """What Cal.com tells beside bookings (meetings that end, recordings) is a `ping`."""
+    """What Cal.com tells beside bookings (meetings that end, recordings) is a `ping`, and so is a booking that moves,
+    or that its host asks somebody to move."""
     event = load(_EVENT, record.body, "Cal.com")
     kind = _KINDS.get(event["trigger"], "ping")
+    if kind == "deleted" and event["payload"].get("requestReschedule") is True:
+        kind = "ping"
     said = _answers(event["payload"]) if kind in ("submitted", "deleted") else ()
     return submission(record, moment(event["created_at"], zone), said, kind)
 

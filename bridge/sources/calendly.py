@@ -28,9 +28,12 @@ _PERSON: Mapping[str, AnswerType] = {
 
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
-    """A booking that was given back is `deleted`; what else Calendly tells is a `ping`."""
+    """A booking that was given back is `deleted`; what else Calendly tells is a `ping`, such as the end of one that was
+    moved: the new one comes by itself."""
     event = load(_EVENT, record.body, "Calendly")
     kind = _KINDS.get(event["event"], "ping")
+    if kind == "deleted" and event["payload"].get("rescheduled") is True:
+        kind = "ping"
     said = () if kind == "ping" else _answers(event["payload"])
     return submission(record, moment(event["created_at"], zone), said, kind)
 

@@ -10,6 +10,7 @@ from bridge.sources.layouts import answers, members
 from bridge.sources.records import form_records
 from bridge.sources.source import Source
 from bridge.sources.typed import text_of
+from bridge.sources.wordpress import typed_in
 from bridge.words import Answer, AnswerType, Json, Record, Submission
 from schemas.sources.mapped import MappedSchema
 
@@ -23,13 +24,14 @@ _TYPES: Mapping[str, AnswerType] = {
     "checkbox": "choices",
     "upload": "file",
 }
+_NOBODYS = ("recaptcha", "recaptcha_v3", "honeypot")
 _NOT_ANSWERS = ("Date", "Time", "Page URL", "User Agent", "Remote IP", "Powered by", "form_id", "form_name")
 """English here, in the site's language there: then they are listed, as answers that no rule names."""
 
 
 def read(record: Record, _zone: ZoneInfo) -> Submission:
     body: Mapping[str, Any] = record.body if isinstance(record.body, dict) else {}
-    said = _described(body["fields"]) if _is_described(body) else members(record.body, hidden=_NOT_ANSWERS)
+    said = _described(body["fields"]) if _is_described(body) else members(typed_in(body), hidden=_NOT_ANSWERS)
     return submission(record, None, said)
 
 
@@ -42,7 +44,7 @@ def _is_described(body: Mapping[str, Any]) -> bool:
 def _described(fields: dict[str, Json] | list[Json]) -> Iterator[Answer]:
     named = fields.items() if isinstance(fields, dict) else ((str(at), field) for at, field in enumerate(fields))
     for name, field in named:
-        if isinstance(field, dict):
+        if isinstance(field, dict) and text_of(field.get("type")) not in _NOBODYS:
             kind = _TYPES.get(text_of(field.get("type")))
             yield from answers(name, text_of(field.get("title")) or name, _value(field, kind), kind)
 

@@ -8,6 +8,7 @@ from bridge.sources.places import at
 from bridge.sources.records import posted_records
 from bridge.sources.source import Source
 from bridge.sources.times import moment
+from bridge.sources.wordpress import typed_in
 from bridge.words import Record, Submission
 from schemas.sources.mapped import MappedSchema
 
@@ -16,8 +17,9 @@ _NOT_ANSWERS = ("__submission", "__order_items", "__transactions")
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
     """Its time is that of the site. Neither is there when its user chose the fields."""
+    form = typed_in(record.body) if isinstance(record.body, dict) else None
     submitted_at = moment(at(record.body, "__submission.created_at"), zone)
-    return submission(record, submitted_at, members(record.body, hidden=_NOT_ANSWERS))
+    return submission(record, submitted_at, members(form, hidden=_NOT_ANSWERS))
 
 
 SOURCE = Source(

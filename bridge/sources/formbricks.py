@@ -18,10 +18,13 @@ _RESPONSES = ("responseCreated", "responseUpdated", "responseFinished")
 
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
-    """Only a finished response is somebody's answer: the same while it is written is a `ping`, ignored."""
+    """Only a finished response is somebody's answer: the same while it is written is a `ping`, ignored. A call without
+    a response tries out the address."""
     event = load(_EVENT, record.body, "Formbricks")
     if event["event"] not in _RESPONSES:
         return submission(record, None, (), "test" if event["event"] == "testEndpoint" else "ping")
+    if not event["data"]:
+        return submission(record, None, (), "test")
     response = load(_RESPONSE, event["data"], "Formbricks")
     kind: Kind = "submitted" if event["event"] == "responseFinished" else "ping"
     return submission(record, moment(response["updated_at"], zone), _answers(response), kind)

@@ -1,9 +1,38 @@
 """Forminator: field slugs as keys, or the names that its user gave them (sources.md 3.11)."""
 
-from bridge.sources.mapped import read
+from zoneinfo import ZoneInfo
+
+from bridge.sources.assemble import submission
+from bridge.sources.layouts import members
 from bridge.sources.records import posted_records
 from bridge.sources.source import Source
+from bridge.sources.times import moment
+from bridge.sources.typed import text_of
+from bridge.sources.wordpress import typed_in
+from bridge.words import Json, Record, Submission
 from schemas.sources.mapped import MappedSchema
+
+_TIME = ("entry_time", "entry-time")
+_MARKS = (*_TIME, "nonce_field", "forminator_nonce")
+_NOTED = ("form_id", "form_type", "page_id", "render_id", "site_id", "current_url", "referer_url", "is_submit")
+"""What Forminator notes of a form that it posts whole. Where its user chose the keys they may be answers."""
+
+
+def read(record: Record, zone: ZoneInfo) -> Submission:
+    """Each time that somebody saves the webhook, a sample comes with `is_test`. The time is that of the site."""
+    body = record.body if isinstance(record.body, dict) else {}
+    said = typed_in(body)
+    is_sample = text_of(said.pop("is_test", None)) in ("true", "1")
+    times = [moment(said.pop(name, None), zone) for name in _TIME]
+    if any(mark in body for mark in _MARKS):
+        said = {name: value for name, value in said.items() if not _noted(name, value)}
+    at = next(filter(None, times), None)
+    return submission(record, at, members(said), "test" if is_sample else "submitted")
+
+
+def _noted(name: str, value: Json) -> bool:
+    return name.replace("-", "_") in _NOTED or (name == "action" and text_of(value).startswith("forminator_"))
+
 
 SOURCE = Source(
     name="forminator",

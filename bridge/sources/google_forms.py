@@ -34,7 +34,13 @@ _CLOCKS = ("Horodateur", "Timestamp")
 def read(record: Record, zone: ZoneInfo) -> Submission:
     said = load(_RESPONSE, record.body, "Google Forms")
     at_ = moment(said["timestamp"], zone) or _in_the_sheet(said.get("named", {}), zone)
-    return submission(record, at_, _answers(said))
+    answers = [*_answers(said)]
+    return submission(record, at_, answers, "submitted" if any(map(_is_said, answers)) else "ping")
+
+
+def _is_said(answer: Answer) -> bool:
+    """A sheet calls a second time some seconds after each answer, with nothing in its cells."""
+    return answer.value not in (None, "", ()) and answer.value != {}
 
 
 def _in_the_sheet(row: Mapping[str, Json], zone: ZoneInfo) -> datetime | None:

@@ -23,6 +23,8 @@ _TYPES: Mapping[str, AnswerType] = {
 _GONE = ("contact.deletion", "contact.privacyDeletion")
 _REDACTED = "REDACTED"
 """What stands instead of a sensitive value."""
+_SAMPLE = "sample-value"
+"""What the test of a subscription says that the property is now."""
 
 
 def split(delivery: Delivery) -> list[Record]:
@@ -48,6 +50,8 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
     if any(change["kind"] in _GONE for change in changes):
         return submission(record, when, (), "deleted")
     said = [*_answers(_latest(changes))]
+    if said and all(answer.value == _SAMPLE for answer in said):
+        return submission(record, when, said, "test")
     return submission(record, when, said, "submitted" if said else "ping")
 
 

@@ -31,14 +31,19 @@ _TYPES: Mapping[str, AnswerType] = {
 }
 
 
+_SENT = "timestamp"
+"""Stands beside the events of "Send test payload", which are samples of Mautic's own; a real one has it inside."""
+
+
 def split(delivery: Delivery) -> list[Record]:
     """One record per event, under its name as it came."""
     payload = parse_json(delivery.body)
-    named = payload.items() if isinstance(payload, dict) else ()
-    found = [(name, one) for name, events in named if name.startswith("mautic.") for one in _each(events)]
+    named = payload if isinstance(payload, dict) else {}
+    found = [(name, one) for name, events in named.items() if name.startswith("mautic.") for one in _each(events)]
     if not found:
         raise Unreadable("Not what Mautic sends: no event under a name that begins with mautic.")
-    return [Record({name: [one]}, _key(name, one)) for name, one in found]
+    beside: dict[str, Json] = {_SENT: named[_SENT]} if _SENT in named else {}
+    return [Record({name: [one], **beside}, _key(name, one)) for name, one in found]
 
 
 def _each(events: Json) -> list[Json]:
@@ -59,6 +64,8 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
     kind: Kind = _KINDS.get(name, "ping") if form or contact else "ping"
     if kind == "ping":
         return submission(record, when, (), kind)
+    if _SENT in named:
+        kind = "test"
     return submission(record, when, members(form["results"]) if form else _fields(contact["groups"]), kind)
 
 

@@ -9,7 +9,7 @@ from bridge.sources.body import parse_json
 from bridge.sources.source import SHOWN, Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load, texts_of, type_of, value_of
-from bridge.words import Answer, AnswerType, Delivery, Json, Record, Submission, Value
+from bridge.words import Answer, AnswerType, Delivery, Json, Kind, Record, Submission, Value
 from schemas.sources.typeform import GivenSchema, QuestionSchema, TypeformSchema
 
 TOOL = "Typeform"
@@ -50,6 +50,9 @@ _ASKED_TYPES: Mapping[str, AnswerType] = {
 """By the type of a question, for those that nobody answered."""
 
 
+_SAMPLE: Mapping[str, str] = {"text": "Lorem ipsum dolor", "email": "an_account@example.com"}
+
+
 def split(delivery: Delivery) -> list[Record]:
     """One record. Typeform keeps its ids and its body when it sends again, so nothing in it is volatile."""
     payload = parse_json(delivery.body)
@@ -60,10 +63,16 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
     """A partial response (any event but form_response) is somebody still writing: a `ping`, ignored."""
     envelope = load(_ENVELOPE, record.body, TOOL)
     response = envelope["form_response"]
-    finished = envelope["event_type"] == "form_response"
     answers = [*_asked(response), *_extras(response)]
     at = moment(response["submitted_at"], zone)
-    return submission(record, at, answers, "submitted" if finished else "ping")
+    kind: Kind = "submitted" if envelope["event_type"] == "form_response" else "ping"
+    return submission(record, at, answers, "test" if _is_sample(response["answers"] or []) else kind)
+
+
+def _is_sample(given: list[dict[str, Any]]) -> bool:
+    """The button "Send test request" answers each question of a kind with the same: nobody typed it."""
+    typed = [(sample, one.get(kind)) for one in given for kind, sample in _SAMPLE.items() if one.get("type") == kind]
+    return bool(typed) and all(sample == said for sample, said in typed)
 
 
 def _asked(response: dict[str, Any]) -> Iterator[Answer]:
