@@ -94,6 +94,11 @@ def current(stored: Parts, log: Log, region: str) -> Log:
     return log if same else Log(dict(stored))
 
 
+def explained(stored: Parts, log: Log, region: str) -> bool:
+    """Whether the stored address is what the log made: nobody else's, whatever happened beside it."""
+    return log.base is not None and current(stored, log, region) is log
+
+
 def replayed(log: Log, region: str) -> Parts:
     address = dict(log.base or {})
     for step in log.steps:

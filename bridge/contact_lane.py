@@ -15,6 +15,8 @@ from bridge.cases import Case
 from bridge.ending import Ending, Written
 from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
 from bridge.fold import Fold, Folding
+from bridge.order import printed
+from bridge.qomon.contact import touched
 from bridge.report import Report
 from bridge.send import After
 from bridge.turn import Turn
@@ -86,9 +88,10 @@ def _folded(turn: Turn, cases: Sequence[Case], id_: int, read: Mapping[str, Any]
     with turn.tools.store.read() as tx:
         known = marks.read(tx, turn.tools.vault, turn.lease.space, id_)
         turn.look(tx)
-    known = marks.noticed(known, send.lastchange(read))
     before = turn.scales(cases[0].hook).body(read)
     growing = Folding(id_, before, known.history, known.log, turn.finger, turn.tools.region)
+    known = marks.noticed(known, touched(read), printed(growing.facets[0], turn.finger))
+    growing.history = known.history
     for case in cases:
         told = {**case.report, "contact": {"id": id_, "found_by": _by(case), "created": False}}
         _add(turn, growing, case, told)
@@ -175,16 +178,21 @@ def _read_once_more(turn: Turn, cases: Sequence[Case], folded: Fold) -> None:
         return
     if all(after.facets.get(name) == folded.facets[0].get(name) for name in folded.fields):
         _not_written(turn, cases, folded.contact, TryLater("backoff", timedelta()))
-    _finish(turn, cases, _since(folded, after), after)
+    _finish(turn, cases, _since(turn, folded, after), after)
 
 
-def _since(folded: Fold, after: After) -> Fold:
-    """Whoever wrote over a write of ours changed the contact after it: older answers must know (ledger.md 19)."""
-    at = normal.moment(after.lastchange) if after.lastchange else None
+def _since(turn: Turn, folded: Fold, after: After) -> Fold:
+    """Whoever wrote over a write of ours, or beside it, changed that after it: older answers must know (ledger.md 19).
+
+    What Qomon dropped or spells its own way is nobody's change.
+    """
     told = send.confirm(*folded.facets, after.facets)
-    if at is None or ("overwritten" not in told.values() and after.facets.keys() <= told.keys()):
+    theirs = {name for name in after.facets | told if told.get(name, "overwritten") == "overwritten"}
+    if after.touched is None or not theirs:
         return folded
-    return replace(folded, others=normal.epoch_ms(at))
+    shown = [{name: facet for name, facet in one.items() if name in theirs} for one in (folded.facets[1], after.facets)]
+    before, now = (printed(one, turn.finger) for one in shown)
+    return replace(folded, past=marks.changed(folded.past, before, now, after.touched))
 
 
 def _unread(case: Case, folded: Fold) -> Ending:
@@ -204,6 +212,7 @@ def _finish(turn: Turn, cases: Sequence[Case], folded: Fold, after: After | None
         for told in fold.told(folded, statuses, turn.scales(cases[0].hook).name)
         if told.event in by_event
     ]
-    made = fold.kept_marks(folded, statuses, after.facets if after else folded.facets[1], turn.finger)
-    ours = after.lastchange if after is not None else None
-    turn.settle(endings, Written(folded.contact, made, fold.kept_log(folded, statuses), ours, folded.others))
+    now = after.facets if after is not None else folded.facets[0]
+    made = fold.kept_marks(folded, statuses, now, turn.finger)
+    seen = marks.Seen(after.touched if after is not None else None, printed(now, turn.finger))
+    turn.settle(endings, Written(folded.contact, made, fold.kept_log(folded, statuses), seen, folded.past))

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from bridge.address import Log
 from bridge.breaker import Wrote
 from bridge.cases import Case
-from bridge.order import Key, Mark
+from bridge.marks import Seen
+from bridge.order import History, Key, Mark
 from bridge.report import Report
 from bridge.words import Json
 
@@ -39,13 +40,13 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What events leave behind on a contact. `ours`: its `lastchange` after our write, None when there was none."""
+    """What events leave behind on a contact. `seen`: how it was left; `past`: what somebody else changed of it."""
 
     contact: int
     made: Mapping[Key, Mark]
     log: Log
-    ours: str | None
-    others: int | None
+    seen: Seen
+    past: History
     created: bool = False
 
 

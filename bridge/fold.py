@@ -4,7 +4,7 @@ What is folded is also what an intent holds, so that a write whose answer was lo
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bridge import report as reports
@@ -18,6 +18,8 @@ from bridge.report import Report
 from bridge.weighing import Scales, Weighed
 
 _LOST = ("dropped", "overwritten")
+_SEEN_BY_A_PERSON = frozenset(("edited_since", "approval", "breaker"))
+"""Reasons to be held after which a person has looked at what the event would write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """A contact before and after all of its events. `others`: when somebody else last changed it (milliseconds).
+    """A contact before and after all of its events. `past`: its marks, and what somebody else changed.
 
     `facets`: the same two field by field.
     """
@@ -45,7 +47,7 @@ class Fold:
     after: Body
     drafts: tuple[Draft, ...]
     log: Log
-    others: int | None
+    past: History
     facets: tuple[Facets, Facets]
 
     @property
@@ -72,8 +74,9 @@ class Fold:
             }
             for draft in self.drafts
         ]
-        same = {"contact": self.contact, "before": self.before, "after": self.after, "others": self.others}
-        return {**same, "log": self.log.plain(), "drafts": drafts}
+        same = {"contact": self.contact, "before": self.before, "after": self.after, "others": self.past.others}
+        since = [[*key, at] for key, at in self.past.since.items()]
+        return {**same, "since": since, "log": self.log.plain(), "drafts": drafts}
 
 
 def opened(plain: Mapping[str, Any], region: str) -> Fold:
@@ -91,7 +94,9 @@ def opened(plain: Mapping[str, Any], region: str) -> Fold:
     )
     log = Log.read(plain["log"])
     both = (facets.facets(plain["before"], region), facets.facets(plain["after"], region))
-    return Fold(plain["contact"], plain["before"], plain["after"], drafts, log, plain["others"], both)
+    since = {(name, element): at for name, element, at in plain.get("since", ())}  # the version before wrote none, too
+    past = History(others=plain["others"], since=since)
+    return Fold(plain["contact"], plain["before"], plain["after"], drafts, log, past, both)
 
 
 @dataclass(slots=True)
@@ -118,30 +123,36 @@ class Folding:
         self.take(case.id, self.weigh(case, scales, told))
 
     def weigh(self, case: Case, scales: Scales, told: Report, hold: str | None = None) -> Weighed:
-        """An event that a person released counts as older than whatever is there (ledger.md 20), unless they agreed to
-        just what it writes; a contact that is only being created has nothing yet that could be newer. `hold`: why it
-        has to wait for a person whatever it says.
+        """Releasing by hand makes nothing older (law 8), but it asks once where somebody else changed since what the
+        event would write. `hold`: why it has to wait for a person whatever it says.
         """
-        decided = (case.row.decided or "").split(",")
+        decided = frozenset((case.row.decided or "").split(","))
         stamp = Stamp(case.row.submitted_at, case.row.seq)
-        released = case.row.released is not None and self.contact > 0 and not {"approval", "breaker"} & {*decided}
-        order = Order(stamp, self.history, self.finger, self.region, released=released)
-        agreed = "address_moved" in decided
+        order = Order(stamp, self.history, self.finger, self.region)
+        asks = case.row.released is not None and not decided & _SEEN_BY_A_PERSON
         return scales.weigh(
-            self.after, case.submission, told, order, self.log, shown=self.facets[1], agreed=agreed, braked=hold
+            self.after,
+            case.submission,
+            told,
+            order,
+            self.log,
+            shown=self.facets[1],
+            agreed="address_moved" in decided,
+            braked=hold,
+            asks=asks,
         )
 
     def take(self, event: str, weighed: Weighed) -> None:
         left, made = weighed.inverse, weighed.made
         draft = Draft(event, weighed.report, weighed.hold, left, made, weighed.consents, weighed.said)
         self.drafts.append(draft)
-        self.history = History({**self.history.marks, **weighed.made}, self.history.others)
+        self.history = replace(self.history, marks={**self.history.marks, **weighed.made})
         self.after, self.log = weighed.after, weighed.log
         self.facets = (self.facets[0], weighed.facets[1])
 
     def fold(self) -> Fold:
         drafts = tuple(self.drafts)
-        return Fold(self.contact, self.before, self.after, drafts, self.log, self.history.others, self.facets)
+        return Fold(self.contact, self.before, self.after, drafts, self.log, self.history, self.facets)
 
 
 @dataclass(frozen=True, slots=True)

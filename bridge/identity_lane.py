@@ -14,7 +14,8 @@ from bridge.ending import Ending, Written
 from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
 from bridge.fold import Fold, Folding
 from bridge.hooks import Hook
-from bridge.order import History
+from bridge.marks import Seen
+from bridge.order import History, printed
 from bridge.qomon import contact
 from bridge.turn import Turn
 from bridge.weighing import Scales, Weighed
@@ -213,7 +214,8 @@ def _created(turn: Turn, case: Case, folded: Fold, after: send.After, scales: Sc
     ending = Ending(case, outcome, reason, report, folded.contact, consents=told.consents)
     made = fold.kept_marks(folded, statuses, after.facets or folded.facets[1], turn.finger)
     log = fold.kept_log(folded, statuses)
-    turn.settle([ending], Written(folded.contact, made, log, after.lastchange, None, created=True))
+    seen = Seen(after.touched, printed(after.facets, turn.finger) if after.facets else None)
+    turn.settle([ending], Written(folded.contact, made, log, seen, folded.past, created=True))
 
 
 def _claim(turn: Turn, case: Case, growing: Folding) -> datetime | None:

@@ -3,9 +3,10 @@
 What the marks mean is `order` and `address`. Values are fingerprints; the steps of an address are sealed.
 """
 
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias, cast
 
 from sqlalchemy import Connection, Table, bindparam, func, select
 
@@ -28,7 +29,8 @@ def _make(insert: Callable[[Table], Any]) -> Any:
 
 def _see(insert: Callable[[Table], Any]) -> Any:
     row = insert(seen)
-    newer = {"ours": func.coalesce(row.excluded.ours, seen.c.ours), "others": row.excluded.others}
+    newer = {name: row.excluded[name] for name in ("others", "shown", "since")}
+    newer["ours"] = func.coalesce(row.excluded.ours, seen.c.ours)
     return row.on_conflict_do_update(index_elements=["space", "contact"], set_=newer)
 
 
@@ -39,17 +41,27 @@ _SEEN = Statement(select(seen).where(seen.c.space == bindparam("b_space"), seen.
 _SEE = Statement(either(_see))
 
 
+Shown: TypeAlias = Mapping[Key, str]
+"""Keyed fingerprints of what a contact shows (`order.printed`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How a contact was left: `ours`, the moment that Qomon gives our last write (None: no new one), and what it showed
+    then. What somebody else changed is a `History`'s.
+    """
+
+    ours: int | None
+    shown: Shown | None
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a contact before an event is weighed. `ours`: Qomon's `lastchange` after our last write."""
+    """What is known of a contact before an event is weighed."""
 
     history: History
     log: Log
-    ours: str | None
-
-
-NOTHING = Known(History(), Log(), None)
-"""Of a contact that we never wrote, and whose last change does not matter."""
+    seen: Seen
 
 
 def read(tx: Connection, vault: Vault, space: str, contact: int) -> Known:
@@ -65,16 +77,29 @@ def read(tx: Connection, vault: Vault, space: str, contact: int) -> Known:
             stamp = None if row.submitted_at is None else Stamp(row.submitted_at, row.seq)
             marks[row.field, row.element] = Mark(stamp, row.sent, row.read)
     met = _SEEN.first(tx, mine)
-    return Known(History(marks, met.others if met else None), log, met.ours if met else None)
+    if met is None:
+        return Known(History(marks), log, Seen(None, None))
+    ours = normal.moment(met.ours) if met.ours else None
+    seen_ = Seen(normal.epoch_ms(ours) if ours else None, _keyed(met.shown) if met.shown else None)
+    return Known(History(marks, met.others, _keyed(met.since) if met.since else {}), log, seen_)
 
 
-def noticed(known: Known, lastchange: str | None) -> Known:
-    """With a change that somebody else made since our last write, if the read shows one (ledger.md 19)."""
-    at = normal.moment(lastchange) if lastchange else None
-    if at is None or lastchange == known.ours:
+def noticed(known: Known, at: int | None, shown: Shown) -> Known:
+    """With what somebody else changed since our last write, if the read shows that (ledger.md 19): what differs from
+    the read before, and without one everything.
+    """
+    if at is None or (known.seen.ours is not None and at <= known.seen.ours):
         return known
-    others = max(normal.epoch_ms(at), known.history.others or 0)
-    return Known(History(known.history.marks, others), known.log, known.ours)
+    past = known.history
+    if known.seen.shown is None:
+        return replace(known, history=replace(past, others=max(at, past.others or 0)))
+    return replace(known, history=changed(past, known.seen.shown, shown, at))
+
+
+def changed(past: History, before: Shown, after: Shown, at: int) -> History:
+    """With somebody else's change of all that differs."""
+    keys = [key for key in before.keys() | after.keys() if before.get(key) != after.get(key)]
+    return replace(past, since={**past.since, **{key: max(at, past.since.get(key, 0)) for key in keys}})
 
 
 def write(tx: Connection, vault: Vault, space: str, contact: int, made: Mapping[Key, Mark], log: Log) -> None:
@@ -96,6 +121,22 @@ def write(tx: Connection, vault: Vault, space: str, contact: int, made: Mapping[
     _MAKE.run_each(tx, [{"space": space, "contact": contact, **row} for row in rows])
 
 
-def see(tx: Connection, space: str, contact: int, ours: str | None, others: int | None) -> None:
-    """Keep when somebody else changed the contact, and what Qomon says of our last write (None: no new one)."""
-    _SEE.run(tx, {"space": space, "contact": contact, "ours": ours, "others": others})
+def see(tx: Connection, space: str, contact: int, left: Seen, past: History) -> None:
+    """Keep how the contact was left, and when somebody else changed what of it."""
+    ours = None if left.ours is None else normal.to_ms(normal.from_epoch_ms(left.ours))
+    values = {"ours": ours, "others": past.others, "shown": _text(left.shown), "since": _text(past.since)}
+    _SEE.run(tx, {"space": space, "contact": contact, **values})
+
+
+def _text(keyed: Mapping[Key, Any] | None) -> str | None:
+    if keyed is None:
+        return None
+    fields: dict[str, dict[str, Any]] = {}
+    for (name, element), value in keyed.items():
+        fields.setdefault(name, {})[element] = value
+    return json.dumps(fields, separators=(",", ":"))
+
+
+def _keyed(text: str) -> dict[Key, Any]:
+    fields: dict[str, dict[str, Any]] = json.loads(text)
+    return {(name, element): value for name, mine in fields.items() for element, value in mine.items()}

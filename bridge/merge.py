@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, cast
 from bridge import address
 from bridge.address import Log
 from bridge.order import Fate, Order, Stamp
-from bridge.qomon.contact import Body
+from bridge.qomon.contact import ADDRESS, Body
 from bridge.qomon.entries import Entry
 from bridge.qomon.facets import blank, same_text
 from bridge.words import Change, Note
@@ -18,7 +18,7 @@ from bridge.words import Change, Note
 Value: TypeAlias = str | bool | tuple[int, str]
 
 AGREED = "agreed"
-"""The policy of an address that a person looked at and sent: it replaces, unless somebody changed the contact since."""
+"""The policy of an address that a person looked at and sent: it replaces, unless somebody changed it since."""
 
 
 @dataclass(slots=True)
@@ -68,13 +68,15 @@ def _move(merged: Merged, wanted: Sequence[Change], policy: str | None, order: O
     if not changes:
         return {}
     step = address.step_of(changes, order.stamp)
-    older = order.late if policy == AGREED else order.older
+    edited = order.late(f"address.{part}" for part in ADDRESS)
+    older = edited and not address.explained(merged.body["address"], merged.log, order.region)
     policy = "keep" if older else "replace" if policy == AGREED else policy
     if older:
         step = address.Step(order.stamp, {}, {**step.said, **step.fills})
     moved = address.settle(merged.body["address"], changes, policy, merged.log, step, order.region)
     merged.body["address"] = moved.address
     merged.log = merged.log if older else moved.log
+    order.edited |= older and "kept" in moved.fates.values()
     late = {"kept": "older"} if older else {}
     return {
         change.target.field: cast("Fate", late.get(moved.fates[change.rule], moved.fates[change.rule]))

@@ -4,11 +4,13 @@ Newest wins, by time of submission, per field and per element of a list; what an
 (ledger.md 17 to 21). Any order and any batching of the same events end in the same contact (law 13).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from bridge.qomon import facets
+from bridge.qomon.entries import ARRAYS
+from bridge.qomon.facets import Facets
 from bridge.words import Change
 from schemas import normal
 
@@ -18,6 +20,9 @@ Key: TypeAlias = tuple[str, str]
 
 WHOLE = "*"
 GONE = ""
+THERE = "1"
+_SHORT = 12
+"""Digits that are kept of the fingerprint of a value: to tell changes of one contact, not to find anybody."""
 
 
 class Stamp(NamedTuple):
@@ -41,33 +46,64 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What is known of one contact: our marks, and when somebody else last changed it (milliseconds)."""
+    """What is known of one contact: our marks, and when somebody else changed it (milliseconds).
+
+    `since`: what a read showed otherwise than the read before, and when that was at the latest. `others`: the same of
+    all that no read before could tell of.
+    """
 
     marks: Mapping[Key, Mark] = field(default_factory=dict[Key, Mark])
     others: int | None = None
+    since: Mapping[Key, int] = field(default_factory=dict[Key, int])
+
+    def changed(self, name: str, element: str | None = None) -> int:
+        """When somebody else may last have changed an element, or anything of the field; 0 for never."""
+        mine = (at for key, at in self.since.items() if key[0] == name and element in (None, key[1]))
+        return max(mine, default=self.others or 0)
+
+
+def printed(shown: Facets, finger: Callable[[str], str]) -> dict[Key, str]:
+    """Fingerprints of what a contact shows, element by element: to know later what somebody else changed."""
+    found: dict[Key, str] = {}
+    for name, facet in shown.items():
+        if isinstance(facet, tuple) and name == "tags":
+            found |= {(name, finger(f"{name} {tag}")): THERE for tag in facet}
+        elif isinstance(facet, tuple) and name.partition(".")[0] in ARRAYS:
+            texts: dict[str, list[str]] = {}
+            for ref, text in facet:
+                texts.setdefault(str(ref), []).append(text)
+            found |= {(name, ref): finger(repr(said))[:_SHORT] for ref, said in texts.items()}
+        else:
+            found[name, ""] = finger(repr(facet))[:_SHORT]
+    return found
 
 
 class Order:
-    """One event's place among the others of its contact. `made` gathers the marks that it leaves.
-
-    `late`: somebody else changed the contact since; `older`: so does an event count that a person released.
+    """One event's place among the others of its contact. `made` gathers the marks that it leaves; `edited`: something
+    of it stays out because somebody else changed that since.
     """
 
-    def __init__(
-        self, stamp: Stamp, history: History, finger: Callable[[str], str], region: str, *, released: bool = False
-    ) -> None:
+    def __init__(self, stamp: Stamp, history: History, finger: Callable[[str], str], region: str) -> None:
         self.stamp = stamp
-        self.late = history.others is not None and stamp.at < history.others
-        self.older = self.late or released
         self.made: dict[Key, Mark] = {}
+        self.edited = False
+        self.region = region
+        self._history = history
         self._marks = history.marks
         self._finger = finger
-        self.region = region
+
+    def again(self) -> "Order":
+        """The same place, nothing done yet."""
+        return Order(self.stamp, self._history, self._finger, self.region)
+
+    def late(self, names: Iterable[str]) -> bool:
+        """Whether somebody else may have changed any of these fields since."""
+        return any(self.stamp.at < self._history.changed(name) for name in names)
 
     def narrowed(self, change: Change, body: Mapping[str, Any]) -> tuple[Change | None, Fate]:
         """What is left of the change, None when nothing is to be done, and the fate of what is not."""
-        if change.target.field == "black_list":
-            return change, "applied"
+        if change.target.field == "black_list" and change.values != (True,):
+            return change, "applied"  # never lifted, so that it is nothing which could be older or newer
         if change.target.consent:
             return self._consent(change, body)
         if change.target.kind in ("checkbox", "tags"):
@@ -78,15 +114,22 @@ class Order:
         name = change.target.field
         mark = self._marks.get((name, ""))
         current = facets.facet(body, name, self.region)
+        wanted = facets.wanted(change, self.region)
         if change.op == "fill" and current is not None:
             return None, "kept"
-        if self._beaten(mark) or (self.older and (current is not None or mark is not None or change.op == "clear")):
+        if self._beaten(mark):
             return None, "older"
-        wanted = facets.wanted(change, self.region)
-        sent = GONE if change.op == "clear" else self._finger(repr(wanted))
+        if self._theirs(self._history.changed(name), mark, self._print(current)):
+            if current == wanted:
+                return None, "applied"
+            if current is not None or mark is not None or self._cleared(name):
+                self.edited = True
+                return None, "older"
+        sent = self._print(wanted)
         read = mark.read if mark is not None and mark.sent == sent else sent
-        self.made[name, ""] = Mark(None if change.op == "fill" else self.stamp, sent, read)
-        same = mark is not None and mark.sent == sent and mark.read == self._finger(repr(current))
+        stamp = self.stamp if change.op != "fill" else mark.stamp if mark is not None else None
+        self.made[name, ""] = Mark(stamp, sent, read)
+        same = mark is not None and mark.sent == sent and mark.read == self._print(current)
         return (None if same else change), "applied"
 
     def _list(self, change: Change, body: Mapping[str, Any]) -> tuple[Change | None, Fate]:
@@ -94,28 +137,35 @@ class Order:
             return self._replace(change, body)
         if change.op == "fill" and facets.facet(body, change.target.field, self.region) is not None:
             return None, "kept"
-        here = {self._element(change, value) for value in self._values(change, body)}
-        left = tuple(
-            value
-            for value in change.values
-            if not self._beaten(self._newest(change, value))
-            and not (self.older and (change.op == "remove" or self._element(change, value) not in here))
-        )
-        for value in left:
+        here = self._here(change, body)
+        left = [value for value in change.values if not self._beaten(self._newest(change, value))]
+        done = [value for value in left if (self._element(change, value) in here) == (change.op != "remove")]
+        ours = [value for value in left if not self._foreign(change, value, here)]
+        for value in ours:
             self._mark(change, value, there=change.op != "remove")
-        return self._left(change, left, "older")
+        self.edited |= any(value not in ours and value not in done for value in left)
+        return self._left(change, tuple(value for value in left if value in ours or value in done), "older")
 
     def _replace(self, change: Change, body: Mapping[str, Any]) -> tuple[Change | None, Fate]:
-        """The list becomes the wanted elements, and those that a newer event put there."""
+        """The list becomes the wanted elements, and those that a newer event, or somebody else, put there since."""
         name = change.target.field
-        if self.older or self._beaten(self._marks.get((name, WHOLE))):
+        if self._beaten(self._marks.get((name, WHOLE))):
             return None, "older"
-        wanted = [value for value in change.values if not self._beaten(self._newest(change, value))]
-        for value in wanted:
+        here, held = self._here(change, body), self._values(change, body)
+        newer = [value for value in held if self._beaten(self._newest(change, value))]
+        theirs = [value for value in held if value not in newer and self._foreign(change, value, here)]
+        left = [value for value in change.values if not self._beaten(self._newest(change, value))]
+        ours = [value for value in left if not self._foreign(change, value, here)]
+        after = {self._element(change, value) for value in (*ours, *newer, *theirs)}
+        asked = {self._element(change, value) for value in (*left, *newer)}
+        refused = after != asked
+        self.edited |= refused
+        if refused and after == here:
+            return None, "older"
+        for value in ours:
             self._mark(change, value, there=True)
         self.made[name, WHOLE] = Mark(self.stamp, GONE, GONE)
-        newer = [value for value in self._values(change, body) if self._beaten(self._newest(change, value))]
-        return replace(change, op="replace", values=(*wanted, *newer)), "applied"
+        return replace(change, op="replace", values=(*ours, *newer, *theirs)), "applied"
 
     def _consent(self, change: Change, body: Mapping[str, Any]) -> tuple[Change | None, Fate]:
         """Consents compare the time alone; at the same time the withdrawal wins (ledger.md 21)."""
@@ -137,15 +187,34 @@ class Order:
         return self._left(change, tuple(left), fate)
 
     def _others_know_better(self, change: Change, value: Any, body: Mapping[str, Any]) -> bool:
-        """Whether people changed the contact since. A withdrawal still takes back a yes that is older than itself."""
-        if not self.older:
-            return False
+        """A withdrawal takes back every yes that is not dated after it; a yes that is late is not put anywhere."""
         entries = facets.part(body, change.target.field) or []
         said = [entry for entry in entries if entry["form_ref_id"] == value[0]]
-        if change.op != "remove":
-            return not said
-        dates = [normal.moment(entry["date"]) for entry in said if entry.get("date")]
-        return any(normal.epoch_ms(date) > self.stamp.at for date in dates if date is not None)
+        if change.op == "remove":
+            dates = [normal.moment(entry["date"]) for entry in said if entry.get("date")]
+            return any(normal.epoch_ms(date) > self.stamp.at for date in dates if date is not None)
+        here = self._here(change, body)
+        beside = [] if change.target.kind == "checkbox" else self._values(change, body)
+        late = not said and any(self._foreign(change, one, here) for one in (value, *beside))
+        self.edited |= late
+        return late
+
+    def _foreign(self, change: Change, value: Any, here: Collection[str]) -> bool:
+        """Whether the element, there or not, is as somebody else left it since."""
+        element = self._element(change, value)
+        at = self._history.changed(change.target.field, element)
+        return self._theirs(at, self._newest(change, value), self._finger(element) if element in here else GONE)
+
+    def _theirs(self, changed: int, mark: Mark | None, shown: str) -> bool:
+        """A field that still shows what we wrote is nobody else's, whatever happened beside it (ledger.md 19)."""
+        return self.stamp.at < changed and (mark is None or mark.read != shown)
+
+    def _cleared(self, name: str) -> bool:
+        """Whether a read showed that somebody else changed the field since: one that is blank then was emptied."""
+        return any(key[0] == name and self.stamp.at < at for key, at in self._history.since.items())
+
+    def _print(self, facet: Hashable) -> str:
+        return GONE if facet is None else self._finger(repr(facet))
 
     def _left(self, change: Change, left: tuple[Any, ...], fate: Fate) -> tuple[Change | None, Fate]:
         return (replace(change, values=left), "applied") if left else (None, fate if change.values else "applied")
@@ -167,6 +236,10 @@ class Order:
 
     def _element(self, change: Change, value: Any) -> str:
         return str(value[0]) if isinstance(value, tuple) else self._finger(f"{change.target.field} {value}".casefold())
+
+    def _here(self, change: Change, body: Mapping[str, Any]) -> set[str]:
+        """The elements that the list holds now."""
+        return {self._element(change, value) for value in self._values(change, body)}
 
     def _values(self, change: Change, body: Mapping[str, Any]) -> list[Any]:
         """What the list holds now, written as a change would."""

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge import find, identity_lane, marks, report, send
+from bridge import find, identity_lane, marks, report
+from bridge.address import Log
 from bridge.errors import Gone, Held
 from bridge.hooks import Hook
-from bridge.order import Order, Stamp
+from bridge.order import History, Order, Stamp, printed
 from bridge.qomon import contact, facets
 from bridge.qomon.client import Visit
 from bridge.report import Report
@@ -16,6 +17,8 @@ from bridge.turn import Tools
 from bridge.weighing import Scales, Weighed
 from bridge.words import Json, Submission, Who
 from schemas import normal
+
+_NOTHING = marks.Known(History(), Log(), marks.Seen(None, None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +42,12 @@ def preview(
         return Previewed(report.ended(scales.unweighed(submission, told), "previewed", held.reason))
     told = {**told, "contact": found}
     cost = {**told["cost"], "calls": visit.calls, "tokens": round(visit.tokens)}
-    seen = weigh_only(scales, read, submission, told, _known(tools, hook.space, found["id"], read))
+    seen = weigh_only(scales, read, submission, told, _known(tools, scales, hook.space, found["id"], read))
     return Previewed({**seen.report, "cost": cost}, seen.before_after)
 
 
 def weigh_only(
-    scales: Scales, read: Mapping[str, Any], submission: Submission, told: Report, known: marks.Known = marks.NOTHING
+    scales: Scales, read: Mapping[str, Any], submission: Submission, told: Report, known: marks.Known = _NOTHING
 ) -> Previewed:
     """An event that is not going to be written, as the newest of its moment."""
     at = normal.moment(told["submitted_at"])
@@ -87,11 +90,13 @@ def _text(entry: object, scales: Scales) -> str:
     return scales.choice(entry.get("form_ref_id"), said)
 
 
-def _known(tools: Tools, space: str, id_: int | None, read: Mapping[str, Any]) -> marks.Known:
+def _known(tools: Tools, scales: Scales, space: str, id_: int | None, read: Mapping[str, Any]) -> marks.Known:
     if id_ is None:
-        return marks.NOTHING
+        return _NOTHING
     with tools.store.read() as tx:
-        return marks.noticed(marks.read(tx, tools.vault, space, id_), send.lastchange(read))
+        known = marks.read(tx, tools.vault, space, id_)
+    shown = printed(scales.facets(read), lambda text: tools.vault.fingerprint("mark", space, text))
+    return marks.noticed(known, contact.touched(read), shown)
 
 
 def _look(

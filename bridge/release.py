@@ -24,7 +24,7 @@ _NOTHING_IN_IT = {
 """What no webhook can make of a call as it came, and why."""
 
 
-_AGREED = ("address_moved", "approval", "breaker")
+_AGREED = ("address_moved", "approval", "breaker", "edited_since")
 """Reasons after which a released event crosses as it is: who sends it has agreed to just that."""
 
 
@@ -42,7 +42,7 @@ class Hand:
     writing: bool
 
     def release(self, tx: Connection, id_: str, now: datetime) -> str:
-        """A held event crosses by its hook as that is now, as an older one (ledger.md 20). What it is after that.
+        """A held event crosses by its hook as that is now, judged by its own time (law 8). What it is after that.
 
         One whose creation Qomon never answered is looked for again, never created again. What was only kept while its
         hook listened crosses as if it came now, in the order of its submission. Raises NotDone, Faults.

@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 from bridge.errors import Gone, Held, TryLater, Unanswered
 from bridge.qomon.client import Visit
-from bridge.qomon.contact import Body
+from bridge.qomon.contact import Body, touched
 from bridge.qomon.facets import Facets, alike
 
 Status: TypeAlias = Literal["stored", "normalised", "dropped", "overwritten"]
@@ -15,10 +15,10 @@ Read: TypeAlias = Callable[[Mapping[str, Any]], Facets]
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """What Qomon holds after a write, and its `lastchange`: how our own write is known again (ledger.md 19)."""
+    """What Qomon holds after a write, and the moment it gives: how our own write is known again (ledger.md 19)."""
 
     facets: Facets
-    lastchange: str | None
+    touched: int | None
 
 
 def replace(visit: Visit, id_: int, body: Body, wanted: Facets, read: Read) -> After:
@@ -50,13 +50,7 @@ def confirm(before: Facets, wanted: Facets, after: Facets) -> dict[str, Status]:
 
 def seen(contact: Mapping[str, Any], read: Read) -> After:
     """A contact as Qomon shows it now. Raises Held for an incomplete one."""
-    return After(read(contact), lastchange(contact))
-
-
-def lastchange(contact: Mapping[str, Any]) -> str | None:
-    """When Qomon says that the contact was last changed, as it writes it; None when it does not say."""
-    said = contact.get("lastchange")
-    return said if isinstance(said, str) and said else None
+    return After(read(contact), touched(contact))
 
 
 def _after(visit: Visit, id_: int, echo: Mapping[str, Any], wanted: Facets, read: Read) -> After:

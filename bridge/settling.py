@@ -26,8 +26,7 @@ def remember(
 ) -> None:
     """What a write, or finding nothing to write, leaves: marks, `seen`, and for a creation who this is."""
     marks.write(tx, vault, space, written.contact, written.made, written.log)
-    if written.ours is not None or written.others is not None:
-        marks.see(tx, space, written.contact, written.ours, written.others)
+    marks.see(tx, space, written.contact, written.seen, written.past)
     if written.created:
         for ending in endings:
             prints = inbox.fingerprints_of(vault, ending.case.row.space, ending.case.who)

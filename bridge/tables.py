@@ -42,7 +42,7 @@ event = Table(
     Column("leases", Integer, nullable=False, default=0),  # runners that never gave the lane back
     Column("submitted_at", BigInteger, nullable=False),
     Column("received_at", BigInteger, nullable=False),
-    Column("released", BigInteger),  # when a person sent it after all: it counts as older
+    Column("released", BigInteger),  # when a person sent it after all
     Column("decided", Text),  # why it was held when a person sent it after all, where that is not asked again
     Column("due", BigInteger),  # kept events whose preview is still to be made
     Column("left", BigInteger),  # the contact that turned out not to be this person
@@ -130,8 +130,10 @@ seen = Table(
     metadata,
     Column("space", Text, primary_key=True),
     Column("contact", BigInteger, primary_key=True),
-    Column("ours", Text),
-    Column("others", BigInteger),
+    Column("ours", Text),  # Qomon's moment of our last write
+    Column("others", BigInteger),  # when somebody else last changed what no read before could tell of
+    Column("shown", Text),  # fingerprints of the last read, by field and element
+    Column("since", Text),  # what somebody else changed since a read of ours, and when
 )
 
 receipt = Table(

@@ -96,10 +96,12 @@ class Scales:
         shown: Facets | None = None,
         agreed: bool = False,
         braked: str | None = None,
+        asks: bool = False,
     ) -> Weighed:
         """`before`: the contact's body (`body`), or what the events before this one would leave of it; `shown`: the
         same field by field, where the caller has it. `agreed`: a person let an address cross that is another one than
-        Qomon's. `braked`: why it is held, whatever it says.
+        Qomon's. `braked`: why it is held, whatever it says. `asks`: it is held where somebody else changed since what
+        it would write.
         """
         changes = self.mapper.changes(submission)
         report = reports.mapped(report, changes)
@@ -108,7 +110,11 @@ class Scales:
         if hold is None and policy == "hold" and moves(before, changes.wanted, self.region):
             hold = "address_moved"
         crossing = withdrawals(changes.wanted) if hold else changes.wanted
-        merged = merge(before, crossing, policy=policy, date=report["submitted_at"], order=order, log=log)
+        at = report["submitted_at"]
+        merged = merge(before, crossing, policy=policy, date=at, order=order, log=log)
+        if asks and order.edited and hold is None:
+            hold, crossing, order = "edited_since", withdrawals(changes.wanted), order.again()
+            merged = merge(before, crossing, policy=policy, date=at, order=order, log=log)
         shown = facets.facets(before, self.region) if shown is None else shown
         both = (shown, facets.facets(merged.body, self.region))
         report = reports.merged(report, changes, crossing, merged, both, self.name)

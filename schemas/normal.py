@@ -5,7 +5,7 @@ A normal form is for comparing; what is sent keeps the person's own spelling unl
 
 import re
 import unicodedata
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 import phonenumbers
@@ -16,6 +16,8 @@ FRANCE = ("FR", "RE", "YT", "GP", "MQ", "GF", "PM", "BL", "MF", "NC", "PF", "WF"
 """France and its overseas regions: a number tells by itself to which of them it belongs."""
 
 _YEAR = 4
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 _MAIL = re.compile(r"[^@\s,;<>()\[\]]+@[^@\s,;<>()\[\]]+\.[^@\s.,;<>()\[\]]{2,}")
 _NUMBERS = re.compile(r"(\d{1,4})\s*([./ -])\s*(\d{1,2})\s*\2\s*(\d{1,4})")
 _IN_WORDS = re.compile(
@@ -140,7 +142,7 @@ def in_ms(text: str) -> str | None:
 
 def epoch_ms(at: datetime) -> int:
     """Milliseconds since the epoch: how the store keeps times."""
-    return int(at.timestamp() * 1000)
+    return (at - _EPOCH) // _MILLISECOND
 
 
 def from_epoch_ms(at: int) -> datetime:

@@ -20,6 +20,7 @@ from bridge.mapping import compile_hook
 from bridge.order import History, Order, Stamp
 from bridge.weighing import Scales, Weighed
 from bridge.words import Answer, AnswerType, Kind, Submission
+from schemas import normal
 from tests import strategies
 from tests.saying import EMPTY, MEANS, PLAIN, REGION, SAID
 from tests.strategies import Form
@@ -104,7 +105,9 @@ class World:
         mapper = compile_hook(self.hook, self.catalogue, REGION)
         started = report.start(self.hook.name, 1, "queued", None, self.submission.submitted_at, NOW)
         scales = Scales(self.hook, self.catalogue, mapper, REGION, frozenset(omitted))
-        order = Order(Stamp(0, 0), History(), str, REGION)
+        at = normal.moment(started["submitted_at"])
+        assert at is not None
+        order = Order(Stamp(normal.epoch_ms(at), 0), History(), str, REGION)
         return scales.weigh(scales.body(read or self.read), self.submission, started, order, Log())
 
     def named(self) -> set[str]:

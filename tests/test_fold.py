@@ -99,8 +99,8 @@ def test_what_a_colleague_changed_since_is_not_overwritten(house: House) -> None
     event = zoe(house, at="2026-11-22T09:02:00Z", mobile="06 39 98 01 88", metier="Couvreuse")
     house.drain()
 
-    assert {"mobile": "older", "metier": "older"}.items() <= statuses(house.report(event)).items()
-    assert stored(house, ZOE)["mobile"] == "+33639980199"
+    assert {"mobile": "older", "metier": "mapped"}.items() <= statuses(house.report(event)).items()
+    assert (stored(house, ZOE)["mobile"], live(house, TRADE)) == ("+33639980199", ["Couvreuse"])
 
 
 def test_one_that_qomon_refuses_does_not_take_the_others_with_it(house: House) -> None:

@@ -13,6 +13,7 @@ from bridge.merge import merge
 from bridge.order import Fate, History, Key, Mark, Order, Stamp
 from bridge.qomon.facets import facets
 from bridge.words import Change, Op, Target
+from schemas import normal
 
 FIRSTNAME = Target("firstname", "firstname", "text")
 NICKNAME = Target("custom_fields.10", "custom_fields.Surnom", "text", 10)
@@ -20,7 +21,6 @@ HELP = Target("custom_fields.20", "custom_fields.Disponibilités", "checkbox", 2
 SUPPORT = Target("formdatas.30", "formdatas.Soutien", "radio", 30)
 LETTER = Target("formdatas.40", "formdatas.Lettre", "checkbox", 40, consent=True)
 TAGS = Target("tags", "tags", "tags")
-DATE = "2026-11-22T09:00:00.000Z"
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class Contact:
         fates: list[Fate] = []
         for event in sorted(events, key=lambda event: event.stamp):
             order = Order(event.stamp, History(self.marks, self.others), str, "FR")
-            merged = merge(self.body, event.changes, policy="replace", date=DATE, order=order, log=self.log)
+            date = written_at(event.stamp.at)
+            merged = merge(self.body, event.changes, policy="replace", date=date, order=order, log=self.log)
             self.body, self.log = merged.body, merged.log
             self.marks |= order.made
             fates += merged.fates
@@ -52,6 +53,10 @@ class Contact:
     @property
     def facets(self) -> dict[str, Any]:
         return dict(facets(self.body, "FR"))
+
+
+def written_at(ms: int) -> str:
+    return normal.to_ms(normal.from_epoch_ms(ms))
 
 
 def contact(**body: Any) -> Contact:
@@ -63,8 +68,8 @@ def change(target: Target, op: Op, *values: Any, rule: int = 1) -> Change:
     return Change(rule, target, op, values)
 
 
-def entry(form_id: int, ref: int, text: str) -> dict[str, Any]:
-    return {"form_id": form_id, "form_ref_id": ref, "data": text, "date": "2026-01-01T00:00:00.000Z"}
+def entry(form_id: int, ref: int, text: str, at: int = 0) -> dict[str, Any]:
+    return {"form_id": form_id, "form_ref_id": ref, "data": text, "date": written_at(at)}
 
 
 refs = st.sampled_from([(1, "a"), (2, "b"), (3, "c")])
@@ -103,10 +108,10 @@ changes = ONE_EACH.map(
     )
 )
 bodies = st.builds(
-    lambda first, mine, tags, street, city: contact(
+    lambda first, mine, tags, street, city, at: contact(
         **({"firstname": first} if first else {}),
         custom_fields=[entry(20, ref, text) for ref, text in mine],
-        formdatas=[entry(40, 1, "a")],
+        formdatas=[entry(40, 1, "a", at)],
         tags=[{"name": name} for name in tags],
         address={name: text for name, text in (("street", street), ("city", city)) if text},
     ),
@@ -115,6 +120,7 @@ bodies = st.builds(
     st.lists(names, unique=True),
     st.sampled_from(["", "x", "y"]),
     st.sampled_from(["", "x", "y"]),
+    st.sampled_from([0, 1005, 1015, 5000]),
 )
 
 

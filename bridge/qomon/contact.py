@@ -55,6 +55,16 @@ NOBODY: Mapping[str, Any] = {name: [] for name in LISTS}
 """The read of a contact that does not exist yet."""
 
 
+def touched(contact: Mapping[str, Any]) -> int | None:
+    """When Qomon says that anything of the contact changed last, in milliseconds; None when it does not say.
+
+    Its own upsert moves `UpdatedAt` only (qomon-api.md 4.6).
+    """
+    said = [contact.get(name) for name in ("lastchange", "UpdatedAt")]
+    found = [normal.moment(text) for text in said if isinstance(text, str)]
+    return max((normal.epoch_ms(at) for at in found if at is not None), default=None)
+
+
 def missing(contact: Mapping[str, Any]) -> frozenset[str]:
     """The lists of which the read shows none, in no spelling: nothing, null, or whatever else is no list."""
     return frozenset(
