@@ -12,11 +12,12 @@ from bridge.order import Fate, Stamp
 from bridge.qomon.contact import postcode
 from bridge.qomon.facets import blank
 from bridge.words import Change
-from schemas import normal
+from schemas import normal, places
 from schemas.countries import country_code
 
 Parts: TypeAlias = dict[str, str]
 
+_LINE = ("housenumber", "street")
 LONGEST = 10
 """Steps that are kept; the oldest then becomes part of what stood before."""
 
@@ -81,8 +82,12 @@ def settle(stored: Parts, changes: Sequence[Change], policy: str | None, log: Lo
 
 
 def contradicts(stored: Parts, said: Parts, region: str) -> bool:
-    """Whether a part that is said differs (folded) from one that is there."""
-    return any(_differs(stored, part, text, region) for part, text in said.items())
+    """Whether these cannot be one address: a part that is said is another one than is there. What one of the two leaves
+    open (a district, a CEDEX, a house number) is no contradiction (law 15).
+    """
+    if any(_differs(stored, part, text, region) for part, text in said.items() if part not in _LINE):
+        return True
+    return any(ours and theirs and ours != theirs for ours, theirs in zip(_line(stored), _line(said), strict=True))
 
 
 def current(stored: Parts, log: Log, region: str) -> Log:
@@ -90,7 +95,7 @@ def current(stored: Parts, log: Log, region: str) -> Log:
     if log.base is None:
         return Log(dict(stored))
     made = replayed(log, region)
-    same = made.keys() == stored.keys() and not contradicts(stored, made, region)
+    same = made.keys() == stored.keys() and all(_same(stored, part, text, region) for part, text in made.items())
     return log if same else Log(dict(stored))
 
 
@@ -109,16 +114,24 @@ def replayed(log: Log, region: str) -> Parts:
 def _stepped(address: Parts, step: Step, region: str) -> Parts:
     if contradicts(address, step.said, region):
         address = dict(step.said)
-    for part, text in (step.said | step.fills).items():
-        if blank(part, address.get(part)):
-            address[part] = text
+    address = _filled(address, step.said)
+    if not contradicts(address, step.fills, region):
+        address = _filled(address, step.fills)
     return {part: text for part, text in address.items() if part not in step.cleared}
+
+
+def _filled(address: Parts, said: Parts) -> Parts:
+    """With the blanks filled. A house number that the street begins or ends with is not written twice."""
+    blanks = {part: text for part, text in said.items() if blank(part, address.get(part))}
+    if _line(address)[0] and "street" in address and not address.get("housenumber"):
+        blanks.pop("housenumber", None)
+    return {**address, **blanks}
 
 
 def _kept(stored: Parts, step: Step, region: str) -> Parts:
     """`keep`: nothing where it contradicts, else the blanks are filled."""
-    silent = Step(step.stamp, {}, {}, step.cleared) if contradicts(stored, step.said, region) else step
-    return _stepped(stored, silent, region)
+    contrary = contradicts(stored, {**step.said, **step.fills}, region)
+    return _stepped(stored, Step(step.stamp, {}, {}, step.cleared) if contrary else step, region)
 
 
 def _with(log: Log, step: Step, region: str) -> Log:
@@ -129,9 +142,9 @@ def _with(log: Log, step: Step, region: str) -> Log:
 
 
 def _in_stored_spelling(address: Parts, stored: Parts, region: str) -> Parts:
-    """A part that means what is stored stays as it is stored."""
+    """A part that means just what is stored stays as it is stored."""
     return {
-        part: stored[part] if part in stored and not _differs(stored, part, text, region) else text
+        part: stored[part] if part in stored and _same(stored, part, text, region) else text
         for part, text in address.items()
     }
 
@@ -141,18 +154,41 @@ def _fate(change: Change, address: Parts, log: Log, step: Step, region: str) -> 
     if change.op == "clear":
         done = part not in address
     else:
-        done = part in address and not _differs(address, part, str(change.values[0]), region)
+        said = {part: str(change.values[0])}
+        there = part in address or (part == "housenumber" and _line(address)[0] != "")
+        done = there and not contradicts(address, said, region)
     newer = any(other.stamp > step.stamp for other in log.steps)
     return "applied" if done else "older" if newer else "kept"
 
 
+def _line(parts: Parts) -> tuple[str, str]:
+    """House number and street in normal form, "" for what is not said, in whichever part they stand."""
+    within, street = places.street(parts.get("street", ""))
+    return places.number(parts.get("housenumber", "")) or within, street
+
+
 def _differs(stored: Parts, part: str, said: str, region: str) -> bool:
-    texts = [normal.squeezed(text) for text in (stored.get(part, ""), said)]
+    if blank(part, stored.get(part)) or _same(stored, part, said, region):
+        return False
+    if part == "city":
+        (ours, here), (theirs, there) = places.town(stored[part]), places.town(said)
+        return ours != theirs or bool(here and there and here != there)
+    return True
+
+
+def _same(stored: Parts, part: str, said: str, region: str) -> bool:
+    """Whether both spellings of a part say the same, no less and no more."""
     if part == "postalcode":
-        texts = [postcode(text, stored.get("country", ""), region) for text in texts]
-    elif part == "country" and texts[0] != texts[1]:
-        texts = [_code(text) for text in texts]
-    return not blank(part, stored.get(part)) and texts[0] != texts[1]
+        texts = (postcode(places.postcode(text), stored.get("country", ""), region) for text in (stored[part], said))
+        return len({*texts}) == 1
+    return _plain(part, stored[part]) == _plain(part, said)
+
+
+def _plain(part: str, text: str) -> object:
+    if part == "country":
+        return _code(text)
+    said = {"street": places.street, "housenumber": places.number, "city": places.town}.get(part, normal.squeezed)
+    return said(text)
 
 
 def _code(country: str) -> str:
@@ -160,4 +196,4 @@ def _code(country: str) -> str:
     try:
         return country_code(country)
     except ValueError:
-        return country
+        return normal.squeezed(country)

@@ -77,7 +77,7 @@ FLOORS = (
     "schemas.hook schemas.report schemas.sources.*",
     "schemas.lines",
     "schemas.fields schemas.codes bridge.settings bridge.log",
-    "schemas.countries schemas.genders schemas.names schemas.paths schemas.moved",
+    "schemas.countries schemas.places schemas.genders schemas.names schemas.paths schemas.moved",
     "schemas.normal",
     "bridge.errors bridge.words",
 )
