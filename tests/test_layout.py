@@ -50,7 +50,7 @@ FLOORS = (
     "bridge.sources.handmade",
     "bridge.sources.plain_json",
     "bridge.sources.flatten bridge.sources.layouts bridge.sources.records bridge.sources.pretty",
-    "bridge.sources.source bridge.sources.choices bridge.sources.people",
+    "bridge.sources.source bridge.sources.choices bridge.sources.people bridge.sources.withdrawals",
     "bridge.sources.fields",
     "bridge.sources.multipart",
     "bridge.sources.places bridge.sources.assemble bridge.sources.times bridge.sources.wordpress",

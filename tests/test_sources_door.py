@@ -115,7 +115,8 @@ def test_a_call_again_with_another_answer_is_another_event(payload: Payload, fre
     """Where the tool's key stays the same, the event says so."""
     door, body = fresh(payload.source), edited(payload)
     if body is None:
-        assert all_texts(payload.said) == []
+        words = {one for one in all_texts(payload.said) if re.search("[A-Za-z]{3}", one)}
+        assert words <= {"email", "sms"}, "what was taken back is not said in so many words"
         return
     once = door.events(door.call(payload))
     twice = door.events(door.call(payload, body))

@@ -1,12 +1,15 @@
 """What a tool means by what it sends: days in the form of a site, tests, moved bookings, withdrawals in disguise."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.sources import SOURCES
 from schemas.normal import certain_day
+from tests.reading import ALL, PARIS, Payload, post
 
 
 @given(day=st.dates(min_value=date(1900, 1, 1)), between=st.sampled_from("/.- "), order=st.sampled_from(["DM", "MD"]))
@@ -26,3 +29,62 @@ def test_any_text_is_a_day_or_none(said: str) -> None:
 @pytest.mark.parametrize("said", ["5 juillet", "5 juillet 86", "5 6 juillet 1986", "5 julliet 1986", "le 5", ""])
 def test_words_without_one_day_month_and_year_are_no_day(said: str) -> None:
     assert certain_day(said) is None
+
+
+SOAP = """<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>
+<notifications xmlns="http://soap.sforce.com/2005/09/outbound"><OrganizationId>00D</OrganizationId><Notification>
+<Id>04l</Id><sObject xmlns:sf="urn:sobject.enterprise.soap.sforce.com"><sf:Email>zoe@example.org</sf:Email>%s</sObject>
+</Notification></notifications></soapenv:Body></soapenv:Envelope>"""
+
+
+def channels(source: str, body: Any) -> list[tuple[str | None, str, Any]]:
+    """Of each event its key, its kind, and the channel that was taken back."""
+    tool = SOURCES[source]
+    read = [tool.read(record, PARIS) for record in post(source, body)]
+    said = [{answer.key: answer.value for answer in one.answers}.get("channel") for one in read]
+    return [(one.key, one.kind, channel) for one, channel in zip(read, said, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ("", [("04l", "submitted", None)]),
+        ("<sf:HasOptedOutOfEmail>false</sf:HasOptedOutOfEmail>", [("04l", "submitted", None)]),
+        ("<sf:HasOptedOutOfEmail>true</sf:HasOptedOutOfEmail>", [("04l", "unsubscribed", "email")]),
+        ("<sf:HasOptedOutOfFax>true</sf:HasOptedOutOfFax>", [("04l", "submitted", None)]),
+        (
+            "<sf:npsp__Do_Not_Contact__c>true</sf:npsp__Do_Not_Contact__c>",
+            [("04l:email", "unsubscribed", "email"), ("04l:sms", "unsubscribed", "sms")],
+        ),
+    ],
+)
+def test_a_mark_of_salesforce_is_a_withdrawal(field: str, expected: Any) -> None:
+    assert channels("salesforce", (SOAP % field).encode()) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "body", "kind", "channel"),
+    [
+        ("brevo", {"event": "contact_updated", "content": [{"email": "a@example.org"}]}, "submitted", None),
+        ("brevo", {"event": "contact_updated", "emailBlacklist": False, "email": "a@example.org"}, "submitted", None),
+        ("brevo", {"event": "list_addition", "smsBlacklist": True, "email": "a@example.org"}, "unsubscribed", "sms"),
+        ("brevo", {"event": "contact_deleted", "emailBlacklist": True, "email": "a@example.org"}, "deleted", None),
+        ("brevo", {"event": "hard_bounce", "email": "a@example.org"}, "ping", None),
+        ("brevo", {"msg_status": "delivered", "to": "33639980177"}, "ping", None),
+        ("odoo", {"_model": "res.partner", "_id": 1, "is_blacklisted": False, "opt_out": False}, "submitted", None),
+        ("odoo", {"_model": "mailing.contact", "_id": 1, "opt_out": True}, "unsubscribed", "email"),
+        ("odoo", {"_model": "mail.blacklist", "_id": 1, "active": False}, "ping", None),
+        ("odoo", {"_model": "phone.blacklist", "_id": 1, "number": "+33639980177"}, "unsubscribed", "sms"),
+        ("nationbuilder", {"payload": {"person": {"id": 1, "email_opt_in": False}}}, "submitted", None),
+        ("hubspot", {"properties": {"hs_email_optout": {"value": "false"}}}, "submitted", None),
+    ],
+)
+def test_only_a_mark_that_is_on_is_a_withdrawal(source: str, body: Any, kind: str, channel: str | None) -> None:
+    assert [one[1:] for one in channels(source, body)] == [(kind, channel)]
+
+
+@pytest.mark.parametrize("payload", [one for one in ALL if one.said], ids=lambda one: f"{one.source}-{one.name}")
+def test_every_unsubscription_says_its_channel_and_nothing_else_does(payload: Payload) -> None:
+    for event in payload.said:
+        named = [one["value"] for one in event["answers"] if one["key"] == "channel"]
+        assert named in ([["email"], ["sms"]] if event["kind"] == "unsubscribed" else [[]])

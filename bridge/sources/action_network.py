@@ -7,23 +7,34 @@ from zoneinfo import ZoneInfo
 from bridge.sources.assemble import submission
 from bridge.sources.choices import exploded
 from bridge.sources.layouts import answers, members
+from bridge.sources.people import primary_first
 from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load
-from bridge.words import Answer, AnswerType, Json, Record, Submission
+from bridge.sources.withdrawals import Channel, withdrawal
+from bridge.words import Answer, AnswerType, Json, Kind, Record, Submission
 from schemas.sources.action_network import ActionNetworkSchema
 
 _ELEMENT = ActionNetworkSchema()
 _NOT_ANSWERS = ("person", "created_date", "modified_date", "identifiers", "_links")
 _CONTACTS: tuple[tuple[str, AnswerType, str], ...] = (("email", "mail", "address"), ("phone", "phone", "number"))
 """What the person has several of, its type, and where it lies in an element of the list."""
+_LEFT = ("unsubscribed", "spam complaint")
 
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
     element = load(_ELEMENT, record.body, "Action Network")
-    said = (*_person(element["person"]), *members(element["action"], hidden=_NOT_ANSWERS))
-    return submission(record, moment(element["modified_date"], zone), said)
+    back = withdrawal(record.body, _refused)
+    said = (*_person(element["person"]), *members(element["action"], hidden=_NOT_ANSWERS), *back)
+    kind: Kind = "unsubscribed" if back else "submitted"
+    return submission(record, moment(element["modified_date"], zone), said, kind)
+
+
+def _refused(element: Json) -> tuple[Channel, ...]:
+    """By the main address. A number is unsubscribed until somebody asks for more: that says nothing."""
+    mails = load(_ELEMENT, element, "Action Network")["person"]["emails"]
+    return ("email",) if mails and primary_first(mails)[0].get("status") in _LEFT else ()
 
 
 def _person(person: Mapping[str, Any]) -> Iterator[Answer]:
@@ -31,11 +42,13 @@ def _person(person: Mapping[str, Any]) -> Iterator[Answer]:
         {name: person[name] for name in ("given_name", "family_name", "languages_spoken") if name in person}
     )
     for name, kind, place in _CONTACTS:
-        for one in person[f"{name}s"]:
-            yield from answers(name, name, one.get(place), kind)
-            yield from members({f"{name}_status": one[key] for key in ("status",) if key in one})
-    for address in person["addresses"]:
-        yield from answers("address", "address", _parts(address), "address")
+        for number, one in enumerate(primary_first(person[f"{name}s"]), start=1):
+            key, status = (name, f"{name}_status") if number == 1 else (f"{name}.{number}", f"{name}.{number}.status")
+            yield from answers(key, key, one.get(place), kind)
+            yield from members({status: one["status"]} if "status" in one else {})
+    for number, address in enumerate(primary_first(person["addresses"]), start=1):
+        key = "address" if number == 1 else f"address.{number}"
+        yield from answers(key, key, _parts(address), "address")
     yield from members(exploded(person["custom_fields"]), prefix="custom_fields.")
 
 

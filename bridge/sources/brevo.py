@@ -1,5 +1,6 @@
 """Brevo: what happened to one contact or to several, one event or a list of them (sources.md 3.14)."""
 
+import re
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
@@ -11,26 +12,45 @@ from bridge.sources.places import at, slices
 from bridge.sources.records import objects
 from bridge.sources.source import Source
 from bridge.sources.times import epoch, moment
-from bridge.sources.typed import load, texts_of
+from bridge.sources.typed import load, text_of, texts_of
+from bridge.sources.withdrawals import BOTH, Channel, each_channel, marked, withdrawal
 from bridge.words import Answer, AnswerType, Delivery, Json, Kind, Record, Submission
+from schemas import normal
 from schemas.sources.brevo import BrevoSchema
 
 _EVENT = BrevoSchema()
 _KINDS: Mapping[str, Kind] = {
     "list_addition": "subscribed",
-    "unsubscribe": "unsubscribed",
-    "unsubscribed": "unsubscribed",
+    **dict.fromkeys(("unsubscribe", "unsubscribed", "spam", "complaint"), "unsubscribed"),
     "contact_deleted": "deleted",
     "contact_updated": "submitted",
 }
-_TYPES: Mapping[str, AnswerType] = {"SMS": "phone", "EMAIL": "mail", "BIRTHDAY": "date"}
+_NUMBERS = ("SMS", "WHATSAPP", "LANDLINE_NUMBER")
+_TYPES: Mapping[str, AnswerType] = {**dict.fromkeys(_NUMBERS, "phone"), "EMAIL": "mail", "BIRTHDAY": "date"}
 _MAILS = ("content.0.email", "content.0.emails", "content.email", "content.emails", "email", "emails")
+_CONTACT = ("content.0", "content", "")
+"""Where what is said of the contact lies."""
+_MARKS: Mapping[str, tuple[Channel, ...]] = {"emailBlacklist": ("email",), "smsBlacklist": ("sms",)}
 _LISTS = ("list_id", "link_list_ids", "unlink_list_ids")
 
 
 def split(delivery: Delivery) -> list[Record]:
     """One record per event and person. Brevo gives no event an id: `id` is the webhook's number."""
-    return [Record(piece) for event in objects("Brevo", parse_json(delivery.body)) for piece in _people(event)]
+    records = [Record(piece) for event in objects("Brevo", parse_json(delivery.body)) for piece in _people(event)]
+    return each_channel(records, _refused)
+
+
+def _refused(event: Json) -> tuple[Channel, ...]:
+    """A complaint is a withdrawal; so is a mark at a contact who was changed in any way. A bounce says nothing."""
+    if at(event, "msg_status") == "unsubscribe":
+        return ("sms",)
+    kind = _KINDS.get(text_of(at(event, "event")), "ping")
+    if kind == "unsubscribed":
+        return ("email",)
+    if kind not in ("submitted", "subscribed"):
+        return ()
+    found = {channel for place in _CONTACT for channel in marked(at(event, place) if place else event, _MARKS)}
+    return tuple(channel for channel in BOTH if channel in found)
 
 
 def _people(event: Json) -> Iterator[Json]:
@@ -57,20 +77,32 @@ def _only(node: Json, mail: str, mails: tuple[str, ...]) -> Json:
 def read(record: Record, zone: ZoneInfo) -> Submission:
     """Whether a message came in or was opened is a `ping`: nobody said anything."""
     event = load(_EVENT, record.body, "Brevo")
-    when, kind = epoch(event["ts"]) or moment(event["date"], zone), _KINDS.get(event["event"], "ping")
-    return submission(record, when, _answers(record.body) if kind != "ping" else (), kind)
+    when = epoch(event["ts"]) or epoch(event["ts_event"]) or moment(event["date"], zone)
+    back = withdrawal(record.body, _refused)
+    kind: Kind = "unsubscribed" if back else _KINDS.get(event["event"], "ping")
+    return submission(record, when, (*_answers(record.body), *back) if kind != "ping" else (), kind)
 
 
 def _answers(event: Json) -> Iterator[Answer]:
     for mail in _mails(event):
         yield from answers("email", "email", mail, "mail")
+    if at(event, "to") is not None:
+        yield from answers("to", "to", _number(at(event, "to")), "phone")
     for place in ("content.attributes", "content.0.attributes", "attributes"):
-        yield from members(at(event, place), prefix="attributes.", types=_TYPES)
+        said = at(event, place)
+        numbers = {name: _number(said[name]) for name in _NUMBERS if name in said} if isinstance(said, dict) else {}
+        yield from members({**said, **numbers} if isinstance(said, dict) else said, prefix="attributes.", types=_TYPES)
     for name in _LISTS:
         for place in (name, f"content.{name}", f"content.0.{name}"):
             found = at(event, place)
             if found is not None:
                 yield from answers(name, name, [*texts_of(found if isinstance(found, list) else [found])], "choices")
+
+
+def _number(said: Json) -> Json:
+    """Brevo keeps numbers with the country and without the sign."""
+    text = text_of(said).strip()
+    return f"+{text}" if re.fullmatch(r"[1-9][0-9]{6,14}", text) and normal.phone(f"+{text}", "ZZ") else said
 
 
 SOURCE = Source(

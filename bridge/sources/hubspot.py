@@ -12,6 +12,7 @@ from bridge.sources.places import at
 from bridge.sources.source import Source
 from bridge.sources.times import epoch
 from bridge.sources.typed import load, text_of
+from bridge.sources.withdrawals import Channel, marked, withdrawal
 from bridge.words import Answer, AnswerType, Delivery, Json, Record, Submission
 from schemas.sources.hubspot import ChangeSchema, ContactSchema
 
@@ -44,15 +45,23 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
     if not isinstance(record.body, list):
         contact = load(_CONTACT, record.body, "HubSpot")
         named = {name: at(held, "value") for name, held in contact["properties"].items()}
-        return submission(record, None, _answers(named))
+        back = withdrawal(named, _refused)
+        return submission(record, None, (*_answers(named), *back), "unsubscribed" if back else "submitted")
     changes = sorted(load(_CHANGES, record.body, "HubSpot"), key=_when)
     when = epoch(changes[-1]["occurred_at"], 1000) if changes else None
     if any(change["kind"] in _GONE for change in changes):
         return submission(record, when, (), "deleted")
-    said = [*_answers(_latest(changes))]
+    latest = _latest(changes)
+    said, back = [*_answers(latest)], withdrawal(latest, _refused)
     if said and all(answer.value == _SAMPLE for answer in said):
         return submission(record, when, said, "test")
+    if back:
+        return submission(record, when, (*said, *back), "unsubscribed")
     return submission(record, when, said, "submitted" if said else "ping")
+
+
+def _refused(properties: Json) -> tuple[Channel, ...]:
+    return marked(properties, {"hs_email_optout": ("email",)})
 
 
 def _when(change: Mapping[str, Any]) -> float:

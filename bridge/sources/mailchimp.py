@@ -12,6 +12,7 @@ from bridge.sources.records import form_records
 from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load, text_of
+from bridge.sources.withdrawals import Channel, withdrawal
 from bridge.words import Answer, AnswerType, Json, Kind, Record, Submission
 from schemas.sources.mailchimp import ChangeSchema, DataSchema, MailchimpSchema
 
@@ -30,14 +31,24 @@ _BETWEEN = re.compile(r"(?<!\\),(?! )")
 def read(record: Record, _zone: ZoneInfo) -> Submission:
     """A campaign is a `ping`, and so is an address that was `cleaned` because it bounced: nobody took a yes back."""
     call = load(_CALL, record.body, "Mailchimp")
-    complained = call["type"] == "cleaned" and call["data"].get("reason") == "abuse"
-    kind = "unsubscribed" if complained else _KINDS.get(call["type"], "ping")
-    said: Iterator[Answer] = iter(())
+    kind, said = _kind(call), list[Answer]()
     if kind == "mail_changed":
-        said = _changed(load(_CHANGE, call["data"], "Mailchimp"))
-    elif kind != "ping":
-        said = _answers(load(_DATA, call["data"], "Mailchimp"))
-    return submission(record, moment(call["fired_at"], UTC), said, kind)
+        said = [*_changed(load(_CHANGE, call["data"], "Mailchimp"))]
+    elif kind not in ("ping", "deleted"):
+        said = [*_answers(load(_DATA, call["data"], "Mailchimp"))]
+    return submission(record, moment(call["fired_at"], UTC), (*said, *withdrawal(record.body, _refused)), kind)
+
+
+def _kind(call: Mapping[str, Any]) -> Kind:
+    if call["type"] == "cleaned" and call["data"].get("reason") == "abuse":
+        return "unsubscribed"
+    if call["type"] == "unsubscribe" and call["data"].get("action") == "delete":
+        return "deleted"  # somebody of the team archived the contact: not the word of the person
+    return _KINDS.get(call["type"], "ping")
+
+
+def _refused(body: Json) -> tuple[Channel, ...]:
+    return ("email",) if _kind(load(_CALL, body, "Mailchimp")) == "unsubscribed" else ()
 
 
 def _changed(data: Mapping[str, Json]) -> Iterator[Answer]:
@@ -47,7 +58,9 @@ def _changed(data: Mapping[str, Json]) -> Iterator[Answer]:
 
 
 def _answers(data: Mapping[str, Any]) -> Iterator[Answer]:
-    yield from members({name: data[name] for name in ("email", "reason") if name in data}, types={"email": "mail"})
+    yield from members(
+        {name: data[name] for name in ("email", "action", "reason") if name in data}, types={"email": "mail"}
+    )
     for name, value in data["merges"].items():
         if name == "GROUPINGS":
             yield from _groupings(value)

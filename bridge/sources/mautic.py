@@ -12,6 +12,7 @@ from bridge.sources.places import at, key_of
 from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load, text_of
+from bridge.sources.withdrawals import BOTH, Channel, each_channel, withdrawal
 from bridge.words import Answer, AnswerType, Delivery, Json, Kind, Record, Submission
 from schemas.sources.mautic import MauticSchema
 
@@ -22,6 +23,7 @@ _KINDS: Mapping[str, Kind] = {
     "mautic.lead_post_save_update": "submitted",
     "mautic.lead_post_delete": "deleted",
 }
+_REFUSES = ("unsubscribed", "bounced", "manual")
 _TYPES: Mapping[str, AnswerType] = {
     "email": "mail",
     "tel": "phone",
@@ -43,7 +45,26 @@ def split(delivery: Delivery) -> list[Record]:
     if not found:
         raise Unreadable("Not what Mautic sends: no event under a name that begins with mautic.")
     beside: dict[str, Json] = {_SENT: named[_SENT]} if _SENT in named else {}
-    return [Record({name: [one], **beside}, _key(name, one)) for name, one in found]
+    return each_channel([Record({name: [one], **beside}, _key(name, one)) for name, one in found], _refused)
+
+
+def _refused(body: Json) -> tuple[Channel, ...]:
+    """A change of a channel says which one; a contact lists what must not be sent, and why. In older versions the list
+    of who refuses something is a list of an empty one."""
+    name = next(iter(body), "") if isinstance(body, dict) else ""
+    event = at(body[name], "0") if isinstance(body, dict) and name else None
+    if name == "mautic.lead_channel_subscription_changed":
+        said = [at(event, "channel")] if at(event, "new_status") in _REFUSES else []
+    elif _KINDS.get(name) == "submitted" and at(event, "submission") is None:
+        held = at(event, "contact.doNotContact") or at(event, "lead.doNotContact")
+        said = [
+            "email" if one == [] else at(one, "channel")
+            for one in (held if isinstance(held, list) else [])
+            if one == [] or text_of(at(one, "reason")) in ("1", "2", "3")
+        ]
+    else:
+        said = []
+    return tuple(channel for channel in BOTH if channel in said)
 
 
 def _each(events: Json) -> list[Json]:
@@ -61,12 +82,16 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
     event = load(_EVENT, at(named.get(name), "0"), "Mautic")
     form, contact = event["submission"], event["contact"] or event["lead"]
     when = moment((form or {}).get("submitted") or event["timestamp"], UTC)
+    back = withdrawal(record.body, _refused)
     kind: Kind = _KINDS.get(name, "ping") if form or contact else "ping"
+    if back and contact:
+        kind = "unsubscribed"
     if kind == "ping":
         return submission(record, when, (), kind)
     if _SENT in named:
         kind = "test"
-    return submission(record, when, members(form["results"]) if form else _fields(contact["groups"]), kind)
+    said = members(form["results"]) if form else _fields(contact["groups"])
+    return submission(record, when, (*said, *back), kind)
 
 
 def _fields(groups: Mapping[str, Json]) -> Iterator[Answer]:

@@ -5,11 +5,13 @@ from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
 from bridge.sources.layouts import answers, members
+from bridge.sources.places import at
 from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import day, moment
 from bridge.sources.typed import load
-from bridge.words import Answer, AnswerType, Json, Record, Submission
+from bridge.sources.withdrawals import BOTH, Channel, each_channel, marked, withdrawal
+from bridge.words import Answer, AnswerType, Delivery, Json, Record, Submission
 from schemas.sources.nationbuilder import NationBuilderSchema
 
 _CALL = NationBuilderSchema()
@@ -22,10 +24,26 @@ _TYPES: Mapping[str, AnswerType] = {
 _NOT_ANSWERS = ("id", "created_at", "updated_at")
 
 
+_records = json_records("NationBuilder", _CALL, key="payload.person.id payload.person.updated_at")
+
+
+def split(delivery: Delivery) -> list[Record]:
+    return each_channel(_records(delivery), _refused)
+
+
+def _refused(call: Json) -> tuple[Channel, ...]:
+    """A box that nobody ticked is false too: `email_opt_in` alone says nothing."""
+    person = at(call, "payload.person") or at(call, "payload.donation.donor")
+    left = bool(at(person, "unsubscribed_at")) and at(person, "email_opt_in") is False
+    return marked(person, {"do_not_contact": BOTH}) or (("email",) if left else ())
+
+
 def read(record: Record, zone: ZoneInfo) -> Submission:
     call = load(_CALL, record.body, "NationBuilder")
     when = moment(call["person"].get("updated_at"), zone)
-    return submission(record, when, (*_person(call["person"]), *_beside(call["said"])))
+    back = withdrawal(record.body, _refused)
+    said = (*_person(call["person"]), *_beside(call["said"]), *back)
+    return submission(record, when, said, "unsubscribed" if back else "submitted")
 
 
 def _person(person: Mapping[str, Json]) -> Iterator[Answer]:
@@ -45,7 +63,7 @@ SOURCE = Source(
     name="nationbuilder",
     title="NationBuilder",
     proof="body",
-    split=json_records("NationBuilder", _CALL, key="payload.person.id payload.person.updated_at"),
+    split=split,
     read=read,
     retries="not stated",
     never_sends="the labels of custom fields: only their slugs",

@@ -5,13 +5,15 @@ from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
+from bridge.sources.body import parse_json
 from bridge.sources.layouts import members
 from bridge.sources.places import at
-from bridge.sources.records import json_records
+from bridge.sources.records import checked
 from bridge.sources.source import Source
 from bridge.sources.times import written
-from bridge.sources.typed import load
-from bridge.words import AnswerType, Json, Record, Submission
+from bridge.sources.typed import load, text_of
+from bridge.sources.withdrawals import ONE, Channel, each_channel, marked, withdrawal
+from bridge.words import AnswerType, Delivery, Json, Kind, Record, Submission
 from schemas.sources.odoo import OdooSchema
 
 _CALL = OdooSchema()
@@ -19,15 +21,36 @@ _TYPES: Mapping[str, AnswerType] = {
     **dict.fromkeys(("email", "email_from", "email_normalized"), "mail"),
     **dict.fromkeys(("phone", "mobile", "partner_phone"), "phone"),
 }
-_NOT_ANSWERS = ("_id", "_model", "_action", "_name", "id", "create_date", "write_date")
+_BLACKLISTS: Mapping[str, tuple[Channel, ...]] = {"mail.blacklist": ("email",), "phone.blacklist": ("sms",)}
+"""Odoo's own lists of who wants nothing any more."""
+_MARKS: Mapping[str, tuple[Channel, ...]] = {
+    **dict.fromkeys(("opt_out", "is_blacklisted"), ("email",)),
+    **dict.fromkeys(("phone_sanitized_blacklisted", "phone_blacklisted", "mobile_blacklisted"), ("sms",)),
+}
+_NOT_ANSWERS = (ONE, "_id", "_model", "_action", "_name", "id", "create_date", "write_date")
+
+
+def split(delivery: Delivery) -> list[Record]:
+    return each_channel(checked("Odoo", _CALL, parse_json(delivery.body), key=""), _refused)
 
 
 def read(record: Record, _zone: ZoneInfo) -> Submission:
-    load(_CALL, record.body, "Odoo")
+    model = load(_CALL, record.body, "Odoo")["model"]
     sent = record.body if isinstance(record.body, dict) else {}
     said = {name: _said(value) for name, value in sent.items()}
     when = written(at(sent, "write_date"), UTC, "%Y-%m-%d %H:%M:%S")
-    return submission(record, when, members(said, types=_TYPES, hidden=_NOT_ANSWERS))
+    back = withdrawal(record.body, _refused)
+    types: Mapping[str, AnswerType] = {**_TYPES, "number": "phone"} if model == "phone.blacklist" else _TYPES
+    kind: Kind = "unsubscribed" if back else "ping" if model in _BLACKLISTS else "submitted"
+    return submission(record, when, (*members(said, types=types, hidden=_NOT_ANSWERS), *back), kind)
+
+
+def _refused(sent: Json) -> tuple[Channel, ...]:
+    """An entry of a blacklist that was lifted again is archived."""
+    model = text_of(at(sent, "_model"))
+    if model in _BLACKLISTS:
+        return () if at(sent, "active") is False else _BLACKLISTS[model]
+    return marked(sent, _MARKS)
 
 
 def _said(value: Json) -> Json:
@@ -44,7 +67,7 @@ SOURCE = Source(
     name="odoo",
     title="Odoo",
     proof="url",
-    split=json_records("Odoo", _CALL, key=""),
+    split=split,
     read=read,
     retries="never",
     never_sends="a signature; an id of the event; a no: it looks like an empty field",

@@ -83,5 +83,11 @@ def is_calendar_day(value: Json) -> bool:
     return isinstance(value, dict) and {"year", "month", "day"} <= value.keys()
 
 
+def primary_first(several: Json) -> list[dict[str, Json]]:
+    """Addresses or numbers of one person, that which is marked `primary` before the others."""
+    found = [one for one in several if isinstance(one, dict)] if isinstance(several, list) else []
+    return sorted(found, key=lambda one: one.get("primary") is not True)
+
+
 def _names(value: Json) -> set[str]:
     return {part_name(name) for name in value} if isinstance(value, dict) else set()

@@ -6,10 +6,13 @@ from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
 from bridge.sources.layouts import answers, members
+from bridge.sources.people import primary_first
+from bridge.sources.places import at
 from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load, text_of
+from bridge.sources.withdrawals import Channel, withdrawal
 from bridge.words import Answer, AnswerType, Json, Kind, Record, Submission
 from schemas.sources.pipedrive import PipedriveSchema
 
@@ -33,8 +36,15 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
     call = load(_CALL, record.body, "Pipedrive")
     meta = call["meta"]
     kind: Kind = _KINDS.get(meta["action"], "ping") if meta["entity"] == "person" else "ping"
-    said = _answers(call["data"] or {}) if kind == "submitted" else ()
-    return submission(record, moment(meta["timestamp"], UTC), said, kind)
+    if kind != "submitted":
+        return submission(record, moment(meta["timestamp"], UTC), (), kind)
+    back = withdrawal(record.body, _refused)
+    said = (*_answers(call["data"] or {}), *back)
+    return submission(record, moment(meta["timestamp"], UTC), said, "unsubscribed" if back else kind)
+
+
+def _refused(body: Json) -> tuple[Channel, ...]:
+    return ("email",) if at(body, "data.marketing_status") == "unsubscribed" else ()
 
 
 def _answers(person: Mapping[str, Json]) -> Iterator[Answer]:
@@ -51,8 +61,7 @@ def _answers(person: Mapping[str, Json]) -> Iterator[Answer]:
 
 def _several(name: str, held: Json, kind: AnswerType) -> Iterator[Answer]:
     """The main one under the plain name, the others by what the team calls them."""
-    found = [one for one in held if isinstance(one, dict)] if isinstance(held, list) else []
-    ordered = sorted(found, key=lambda one: one.get("primary") is not True) or [{"value": None}]
+    ordered = primary_first(held) or [{"value": None}]
     plain = name.removesuffix("s")
     yield from answers(plain, plain, ordered[0].get("value"), kind)
     for one in ordered[1:]:

@@ -12,6 +12,7 @@ from bridge.sources.soap import TYPE, parse_xml
 from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load
+from bridge.sources.withdrawals import BOTH, Channel, each_channel, marked, withdrawal
 from bridge.words import Answer, AnswerType, Delivery, Json, Record, Submission
 from schemas.sources.salesforce import MessageSchema
 
@@ -23,6 +24,13 @@ _TYPES: Mapping[str, AnswerType] = {
     **dict.fromkeys(("MobilePhone", "Phone", "HomePhone", "OtherPhone"), "phone"),
     **dict.fromkeys(("Birthdate", "PersonBirthdate"), "date"),
 }
+_MARKS: Mapping[str, tuple[Channel, ...]] = {
+    "HasOptedOutOfEmail": ("email",),
+    "et4ae5__HasOptedOutOfEmail__c": ("email",),
+    "et4ae5__HasOptedOutOfMobile__c": ("sms",),
+    "npsp__Do_Not_Contact__c": BOTH,
+}
+"""Those of Salesforce, of Marketing Cloud, and of its package for charities."""
 _CLOCKS = ("LastModifiedDate", "SystemModstamp", "CreatedDate")
 _NOT_ANSWERS = (TYPE, "Id", "IsDeleted", "OwnerId", "CreatedById", "LastModifiedById", *_CLOCKS)
 
@@ -35,13 +43,18 @@ def split(delivery: Delivery) -> list[Record]:
     if not isinstance(message, dict):
         return [Record(envelope)]
     told = slices(message.get("Notification"))
-    return [Record({**message, "Notification": one}, key_of(at(one, "Id"))) for one in told]
+    return each_channel([Record({**message, "Notification": one}, key_of(at(one, "Id"))) for one in told], _refused)
+
+
+def _refused(message: Json) -> tuple[Channel, ...]:
+    return marked(at(message, "Notification.sObject"), _MARKS)
 
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
     fields = load(_MESSAGE, record.body, "Salesforce")["notification"]["object"]
     when = next(filter(None, (moment(fields.get(clock), zone) for clock in _CLOCKS)), None)
-    return submission(record, when, _answers(fields))
+    back = withdrawal(record.body, _refused)
+    return submission(record, when, (*_answers(fields), *back), "unsubscribed" if back else "submitted")
 
 
 def _answers(fields: Mapping[str, Json]) -> Iterator[Answer]:

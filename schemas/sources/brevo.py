@@ -1,14 +1,24 @@
 """One event of Brevo's marketing webhooks (sources.md 3.14). Shapes only."""
 
-from marshmallow import EXCLUDE, Schema, fields
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
 
 
 class BrevoSchema(Schema):
-    """`id` is the webhook's number, the same on every event."""
+    """`id` is the webhook's number, the same on every event. What became of a text message is a status, no event."""
 
     class Meta:
         unknown = EXCLUDE
 
-    event = fields.String(required=True)
+    event = fields.String(load_default="")
+    sms = fields.String(data_key="msg_status", load_default="")
     ts = fields.Raw(load_default=None)
+    ts_event = fields.Raw(load_default=None)
     date = fields.Raw(load_default=None)
+
+    @validates_schema
+    def _either(self, data: Mapping[str, Any], **_kwargs: Any) -> None:
+        if not data["event"] and not data["sms"]:
+            raise ValidationError("is missing", "event")

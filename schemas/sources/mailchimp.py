@@ -8,6 +8,7 @@ class DataSchema(Schema):
         unknown = EXCLUDE
 
     email = fields.Raw(allow_none=True)
+    action = fields.Raw(allow_none=True)
     reason = fields.Raw(allow_none=True)
     merges = fields.Dict(keys=fields.String(), load_default=dict)
 
