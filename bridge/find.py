@@ -9,11 +9,9 @@ import phonenumbers
 from bridge.errors import Gone, Held
 from bridge.qomon.client import Visit
 from bridge.words import Who
-from schemas import normal
+from schemas import names, normal
 
 _LONGEST_ID = 19
-_PREFIX = 3
-"""Letters that make one name the beginning of another: Max, Maxime."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +48,8 @@ def carries(contact: Mapping[str, Any], name: str, value: str, region: str) -> b
 
 
 def names_agree(who: Who, contact: Mapping[str, Any]) -> bool:
-    """Whether the first names do not contradict; a blank one agrees, and so do first name and surname swapped."""
-    said = _tokens(who.firstname), _tokens(who.surname)
-    stored = _tokens(str(contact.get("firstname") or "")), _tokens(str(contact.get("surname") or ""))
-    if not said[0] or not stored[0]:
-        return True
-    swapped = bool(stored[1]) and _agree(said[0], stored[1]) and (not said[1] or _agree(said[1], stored[0]))
-    return _agree(said[0], stored[0]) or swapped
+    """Whether the event may be this contact's by the names (ledger.md 14)."""
+    return names.agree((who.firstname, who.surname), _named(contact))
 
 
 def spellings(e164: str) -> list[str]:
@@ -92,17 +85,5 @@ def _by_id(visit: Visit, value: str) -> int | None:
         return None
 
 
-def _tokens(name: str) -> list[str]:
-    words = normal.folded(name).replace(".", " ").replace("'", " ").split()
-    return [word for word in ("".join(c for c in word if c.isalnum()) for word in words) if word]
-
-
-def _agree(one: list[str], other: list[str]) -> bool:
-    """Every token of the shorter name finds its like in the longer one: Jean, Jean-Marc; Anne-Marie, Marie-Anne."""
-    few, many = sorted((one, other), key=len)
-    return all(any(_alike(token, candidate) for candidate in many) for token in few)
-
-
-def _alike(one: str, other: str) -> bool:
-    short, long = sorted((one, other), key=len)
-    return long.startswith(short) and (short == long or len(short) == 1 or len(short) >= _PREFIX)
+def _named(contact: Mapping[str, Any]) -> tuple[str, str]:
+    return str(contact.get("firstname") or ""), str(contact.get("surname") or "")

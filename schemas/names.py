@@ -1,10 +1,12 @@
-"""A whole name in one text, split into first name and surname. Where it would be a guess, nothing is said.
+"""Names: which two may be one person's, and a whole name in one text split into first name and surname.
 
-In this order: `Dupont, Marie`; a SURNAME in capitals, first or last; a surname from its particle on
-(`Anne Marie de la Tour`); else the first word is the first name and all others are the surname. No case changes.
+Where splitting would be a guess, nothing is said. In this order: `Dupont, Marie`; a SURNAME in capitals, first or last;
+a surname from its particle on (`Anne Marie de la Tour`); else the first word is the first name and all others are the
+surname. No case changes.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 
 from schemas.normal import cleaned, folded
 
@@ -16,6 +18,227 @@ _BETWEEN = frozenset({"et", "and", "ou", "or", "nee", "ne"})
 _BOTH = 2
 _NICKNAME = 2
 """Letters: `JP Dupont` is more often a Jean-Paul than somebody of the family JP."""
+
+_SHORT = """
+abby: abigail
+alex: alexandre alexandra alexandrine alexis alexia alexander
+andy: andrew andreas
+ange: angelique angela
+bea: beatrice beatrix
+becky: rebecca
+ben: benjamin benoit benedict benedicte
+bernie: bernard bernadette
+beth: elizabeth elisabeth
+betty: elizabeth elisabeth
+bill: william
+billy: william
+bob: robert
+bobby: robert
+caro: caroline carole
+cat: catherine katherine
+cath: catherine
+cathy: catherine
+charlie: charles charlotte
+chris: christophe christopher christian christiane christine christelle christina
+chrissie: christine christina
+christy: christine christina
+chuck: charles
+cindy: cynthia
+clem: clement clemence clementine
+dan: daniel daniele danielle daniela
+danny: daniel
+dave: david
+deb: deborah
+debbie: deborah
+del: delphine
+dick: richard
+dom: dominique dominic
+domi: dominique
+drew: andrew
+ed: edouard edward edmond edmund edgar edwin
+eddie: edouard edward edmond edmund
+eddy: edouard edward edmond edmund
+elo: elodie eloise
+fab: fabien fabienne fabrice
+fabi: fabienne
+flo: florian florence florent florentin florentine flora florine
+fran: frances francis francoise francois francine
+francky: franck
+fred: frederic frederick frederique alfred wilfred
+freddy: frederic frederick alfred
+gab: gabriel gabrielle
+gabby: gabriel gabrielle gabriella
+gabi: gabriel gabrielle gabriella
+gaby: gabriel gabrielle gabriella
+geoff: geoffrey geoffroy
+ghis: ghislain ghislaine
+greg: gregory gregoire
+gus: gustave auguste augustin augustus angus
+isa: isabelle isabella isabel
+jackie: jacqueline jacques
+jacky: jacques jacqueline
+jeff: jeffrey geoffrey geoffroy
+jen: jennifer
+jenny: jennifer
+jerem: jeremie jeremy
+jess: jessica
+jim: james
+jimmy: james
+jo: joseph josephine joel joelle josiane josette joselyne jocelyn jocelyne jonathan johanna joanna joanne josephe
+joe: joseph
+joey: joseph
+johnny: john jonathan
+jojo: joseph josephine joel joelle josiane josette georges
+jon: jonathan
+josh: joshua
+josy: josiane josette jocelyne
+juju: julie julien julienne juliette
+kat: katherine katarina katia
+kate: katherine catherine
+kathy: katherine kathleen
+katie: katherine
+kev: kevin
+kim: kimberly
+laeti: laetitia
+larry: lawrence
+lau: laurent laurence laura
+leo: leonard leopold leonardo
+liz: elizabeth elisabeth
+lolo: laurent laurence
+lou: louis louise
+loulou: louis louise
+ludo: ludovic
+mado: madeleine
+mag: magali magalie margaux marguerite
+maggie: margaret marguerite
+mandy: amanda
+manu: emmanuel emmanuelle manuel manuela
+marco: marc
+margo: marguerite margaret
+marjo: marjorie marjolaine
+mat: mathieu matthieu matthew mathias matthias mathilde
+math: mathieu matthieu mathias matthias mathilde
+mathou: mathilde mathieu
+matt: matthew matthieu matthias
+max: maxime maximilien maximilian maximin maxence maxwell
+meg: margaret megan
+mel: melanie melissa melina
+mich: michel michele michelle
+mick: michael mickael
+micka: mickael michael
+mickey: michael
+mike: michael mickael
+mimi: michele michelle mireille micheline
+mo: mohamed mohammed mohammad
+momo: mohamed mohammed mohammad maurice
+nad: nadia nadine nadege
+nat: nathalie natalie nathan nathanael nathaniel natacha
+nate: nathan nathaniel
+nath: nathalie nathan nathanael
+nick: nicholas nicolas
+nicky: nicholas nicolas nicole
+nico: nicolas nicholas nicole
+oli: olivier oliver olivia
+oliv: olivier olivia
+pam: pamela
+pat: patrick patrice patricia
+patty: patricia
+peggy: margaret
+pete: peter
+phil: philippe philip phillip philomene
+philou: philippe
+pierrot: pierre
+raph: raphael raphaelle
+ray: raymond raymonde
+reg: reginald regis
+rich: richard
+rick: richard
+rob: robert
+robbie: robert
+rod: rodolphe rodrigue roderick rodney
+rom: romain romane
+romu: romuald
+ron: ronald
+sab: sabine sabrina
+sam: samuel samantha samir samira samia
+seb: sebastien sebastian
+stan: stanislas stanley
+stef: stephane stephanie stefan stefanie stefano
+steph: stephane stephanie stephan stephen
+steve: steven stephen
+stevie: steven stephen stephanie
+sue: susan suzanne
+susie: susan suzanne
+suzy: suzanne susan
+syl: sylvie sylvain sylviane sylvaine
+tania: tatiana
+ted: edward theodore edouard
+teddy: edward theodore edouard
+theo: theophile theodore theodora
+thib: thibault thibaut thibaud
+tim: timothee timothy
+tom: thomas
+tommy: thomas
+tonio: antoine antonio
+tony: anthony antoine antony antonio
+val: valerie valentin valentine valery
+vero: veronique
+vic: victor victoria victoire
+vicky: victoria victoire
+vince: vincent
+virg: virginie
+viv: viviane vivien vivienne
+wil: william wilfried wilfrid
+will: william wilfried wilfrid
+willy: william wilfried
+xav: xavier
+yo: yoann yohan johann
+zac: zacharie zachary
+zach: zacharie zachary
+"""
+"""Short forms, folded, and the names that each may stand for: French and English ones that people sign with. Two names
+that a family may well give to two of its own (Jules and Julien, Marie and Marion, Laure and Laurence) are none."""
+
+
+def _short_forms() -> Mapping[str, frozenset[str]]:
+    lines = (line.partition(":") for line in _SHORT.split("\n") if line)
+    return {short: frozenset(names.split()) for short, _, names in lines}
+
+
+SHORT_FORMS = _short_forms()
+
+
+def agree(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether two (first name, surname) may be one person's: the first names agree, or each agrees with the other
+    one's surname. What is blank agrees (ledger.md 14).
+    """
+    (first, last), (other_first, other_last) = (tuple(map(_tokens, names)) for names in (one, other))
+    if not first or not other_first or _alike(first, other_first):
+        return True
+    crossed = [(said, held) for said, held in ((first, other_last), (last, other_first)) if said and held]
+    return bool(crossed) and all(_alike(said, held) for said, held in crossed)
+
+
+def same(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether first name and surname are both there and equal after folding: no initial, no short form."""
+    return all(_tokens(said) and folded(said) == folded(held) for said, held in zip(one, other, strict=True))
+
+
+def _tokens(name: str) -> list[str]:
+    words = folded(name).replace(".", " ").replace("'", " ").split()
+    return [word for word in ("".join(c for c in word if c.isalnum()) for word in words) if word]
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Every token of the shorter name finds its like in the longer one: Jean, Jean-Marc; Anne-Marie, Marie-Anne."""
+    few, many = sorted((one, other), key=len)
+    ways = ((few, many),) if len(few) < len(many) else ((one, other), (other, one))
+    return all(any(_token_agrees(token, candidate) for candidate in held) for said, held in ways for token in said)
+
+
+def _token_agrees(one: str, other: str) -> bool:
+    short, long = sorted((one, other), key=len)
+    return short == long or short == long[0] or long in SHORT_FORMS.get(short, ()) or short in SHORT_FORMS.get(long, ())
 
 
 def split_name(text: str) -> tuple[str, str]:

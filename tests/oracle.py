@@ -183,13 +183,16 @@ class Day(str):
     __slots__ = ()
 
 
-def one_person(said: tuple[str, str], stored: tuple[str, str]) -> bool:
-    """Ledger 14: first names agree, or are swapped with surnames; a blank one agrees with anybody."""
+def one_person(said: tuple[str, str], stored: tuple[str, str], short: Mapping[str, str]) -> bool:
+    """Ledger 14: first names agree, or are swapped with surnames; a blank one agrees with anybody. `short`: the short
+    forms that a test uses, each with one name that it stands for.
+    """
     (first, last), (held_first, held_last) = (tuple(map(_tokens, names)) for names in (said, stored))
-    if not first or not held_first:
+    if not (first and held_first) or _like(first, held_first, short):
         return True
-    swapped = bool(held_last) and _like(first, held_last) and (not last or _like(last, held_first))
-    return _like(first, held_first) or swapped
+    swapped = _like(first, held_last, short) if held_last else None
+    other = _like(last, held_first, short) if last else None
+    return False not in (swapped, other) and True in (swapped, other)
 
 
 def _tokens(name: str) -> list[str]:
@@ -197,11 +200,15 @@ def _tokens(name: str) -> list[str]:
     return re.findall(r"[a-z]+", "".join(c for c in plain if not unicodedata.combining(c)))
 
 
-def _like(one: list[str], other: list[str]) -> bool:
-    few, many = sorted((one, other), key=len)
-    return all(any(_begins(a, b) or _begins(b, a) for b in many) for a in few)
+def _like(one: list[str], other: list[str], short: Mapping[str, str]) -> bool:
+    """Each token of the one has its like in the other, both ways where they are as many."""
+    forth = all(any(_one_name(a, b, short) for b in other) for a in one)
+    back = all(any(_one_name(a, b, short) for b in one) for a in other)
+    return forth and back if len(one) == len(other) else forth if len(one) < len(other) else back
 
 
-def _begins(short: str, long: str) -> bool:
-    """Equal, an initial, or a beginning of three letters or more."""
-    return long.startswith(short) and (short == long or len(short) == 1 or len(short) > 2)
+def _one_name(a: str, b: str, short: Mapping[str, str]) -> bool:
+    """Equal, an initial, or a short form."""
+    return (
+        a == b or (len(a) == 1 and b[0] == a) or (len(b) == 1 and a[0] == b) or b == short.get(a) or a == short.get(b)
+    )

@@ -197,10 +197,30 @@ def bare(value: Any) -> Any:
     return tuple(bare(one) for one in value) if isinstance(value, tuple) else value
 
 
-NAMES = ("", "Jean", "jean-marc", "J.", "Ma", "Mar", "Marc", "Marthe", "Léon", "LEON", "Dubreuil", "N’Guyen", "–")
+NAMES = (
+    *(
+        "",
+        "Jean",
+        "Jeanne",
+        "jean-marc",
+        "J.",
+        "Ma",
+        "Mar",
+        "Marc",
+        "Marthe",
+        "Léon",
+        "LEON",
+        "Dubreuil",
+        "N’Guyen",
+        "–",
+    ),
+    *("Fred", "Frédéric", "Frédérique", "Louis", "Louise"),
+)
+FRED = ({"fred": "frederic"}, {"fred": "frederique"})
 
 
 @given(*[st.sampled_from(NAMES)] * 4)
 def test_law_14_first_names_agree_as_the_ledger_says(first: str, last: str, held_first: str, held_last: str) -> None:
     said, stored = Who({}, first, last), {"firstname": held_first, "surname": held_last}
-    assert find.names_agree(said, stored) == oracle.one_person((first, last), (held_first, held_last))
+    agreed = any(oracle.one_person((first, last), (held_first, held_last), short) for short in FRED)
+    assert find.names_agree(said, stored) == agreed

@@ -160,7 +160,7 @@ def test_law_14_someone_else_is_never_overwritten(
     before = copy.deepcopy(street.sandbox.contacts.all)
     report = street.answered({"prénom": said, "nom": surname, "étiquettes": ["Nouvelle"]}, "keep")
     after = street.sandbox.contacts.all
-    same = oracle.one_person((said, surname), (held, "Lefèvre"))
+    same = oracle.one_person((said, surname), (held, "Lefèvre"), {})
     if report["outcome"] == "held":
         assert after == before
         assert report["reason"] == ("several_contacts" if twice else "other_person")
