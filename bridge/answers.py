@@ -8,14 +8,14 @@ from dataclasses import replace
 
 from bridge.words import Answer, AnswerType, Submission, Value
 from schemas.fields import spoken
-from schemas.normal import cleaned, folded
+from schemas.normal import bare, folded
 from schemas.paths import Found, reach
 
 
 def empty(value: Value) -> bool:
-    """Nothing was said, or only spaces and control characters. False and 0 are answers."""
+    """Nothing was said, or only what nobody sees. False and 0 are answers."""
     if isinstance(value, str):
-        return not value.strip() or not (value.isprintable() or cleaned(value))
+        return not bare(value)
     if isinstance(value, Mapping):
         return all(empty(part) for part in value.values())
     return value is None or (isinstance(value, tuple) and all(empty(one) for one in value))

@@ -231,6 +231,6 @@ def _text(rule: Rule, value: Value) -> str:
 
 def _normal(name: str, text: str, region: str) -> str | None:
     if name == "id":
-        digits = normal.cleaned(text)
+        digits = normal.bare(text)
         return digits if re.fullmatch(r"[1-9][0-9]{0,17}", digits) else None
     return normal.mail(text) if name == "mail" else normal.phone(text, region)

@@ -14,6 +14,7 @@ from bridge.qomon.contact import ADDRESS, Body
 from bridge.qomon.entries import Entry
 from bridge.qomon.facets import blank, same_text
 from bridge.words import Change, Note
+from schemas import normal
 
 Value: TypeAlias = str | bool | tuple[int, str]
 
@@ -149,15 +150,15 @@ def _apply_scalar(body: Body, change: Change, region: str) -> Fate:
 
 def _apply_tags(body: Body, change: Change) -> Fate:
     tags: list[dict[str, str]] = body["tags"]
-    asked = {str(value).casefold(): str(value) for value in change.values}
+    asked = {normal.tag(str(value)): str(value) for value in change.values}
     if change.op == "fill" and tags:
         return "kept"
     if change.op == "remove":
-        body["tags"] = [tag for tag in tags if tag["name"].casefold() not in asked]
+        body["tags"] = [tag for tag in tags if normal.tag(tag["name"]) not in asked]
         return "applied"
     if change.op in ("replace", "set", "clear"):
-        tags = [tag for tag in tags if tag["name"].casefold() in asked]
-    held = {tag["name"].casefold() for tag in tags}
+        tags = [tag for tag in tags if normal.tag(tag["name"]) in asked]
+    held = {normal.tag(tag["name"]) for tag in tags}
     body["tags"] = tags + [{"name": name} for key, name in asked.items() if key not in held]
     return "applied"
 

@@ -235,7 +235,7 @@ class Order:
         self.made[change.target.field, element] = Mark(self.stamp, sent, sent)
 
     def _element(self, change: Change, value: Any) -> str:
-        return str(value[0]) if isinstance(value, tuple) else self._finger(f"{change.target.field} {value}".casefold())
+        return str(value[0]) if isinstance(value, tuple) else self._finger(normal.tag(f"{change.target.field} {value}"))
 
     def _here(self, change: Change, body: Mapping[str, Any]) -> set[str]:
         """The elements that the list holds now."""

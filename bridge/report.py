@@ -167,7 +167,7 @@ def _protected(before: Facets, wanted: Collection[Change]) -> list[str]:
     sent: dict[str, set[Hashable]] = {}
     for change in wanted:
         if change.op in _WRITES:
-            values = {value.casefold() if isinstance(value, str) else value for value in change.values}
+            values = {normal.tag(value) if isinstance(value, str) else value for value in change.values}
             sent.setdefault(change.target.field, set()).update(values)
     many = {change.target.field for change in wanted if change.target.kind in ("checkbox", "tags")}
     return [

@@ -90,7 +90,7 @@ class Mail(Said[str]):
     def read(self, text: str) -> str:
         if normal.mail(text) is None:
             raise ValidationError("Not a mail address.")
-        return normal.cleaned(text).removeprefix("mailto:")
+        return normal.bare(text).removeprefix("mailto:")
 
 
 class Phone(Said[str]):
@@ -115,7 +115,7 @@ class Number(Said[str]):
         self.whole = whole
 
     def read(self, text: str) -> str:
-        found = _NUMBER.fullmatch(_THOUSANDS.sub("", normal.cleaned(text)))
+        found = _NUMBER.fullmatch(_THOUSANDS.sub("", normal.bare(text)))
         if found is None:
             raise ValidationError("Not a number.")
         decimals = (found[3] or "").rstrip("0")
@@ -165,7 +165,7 @@ class Date(Said[str]):
 
 
 def _iso(text: str) -> date:
-    found = _ISO.fullmatch(normal.cleaned(text))
+    found = _ISO.fullmatch(normal.bare(text))
     if found is None:
         raise ValidationError("Not a date in the form YYYY-MM-DD.")
     year, month, day = (int(part) for part in found[1].split("-"))
@@ -173,7 +173,7 @@ def _iso(text: str) -> date:
 
 
 def _written(text: str, pattern: re.Pattern[str]) -> date:
-    found = pattern.fullmatch(normal.cleaned(text))
+    found = pattern.fullmatch(normal.bare(text))
     if found is None:
         raise ValidationError("Not a date in the form that the hook says.")
     parts = {name: int(digits) for name, digits in found.groupdict().items()}

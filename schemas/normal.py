@@ -18,6 +18,20 @@ FRANCE = ("FR", "RE", "YT", "GP", "MQ", "GF", "PM", "BL", "MF", "NC", "PF", "WF"
 _YEAR = 4
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_SELECTORS = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), *range(0x180B, 0x180E), 0x180F)))
+_JOINERS = frozenset("\u200c\u200d\u180e")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\ufffb\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
+)
+"""Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt) and control characters."""
+_BLANKS = dict.fromkeys(map(ord, "\u2800\u3164\uffa0"), " ")
+"""Signs that are drawn as nothing, and are wide."""
+_LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_BLACK_FLAG, _KEYCAP, _VIRAMA = "\U0001f3f4", "\u20e3", 9
+_FLAG = re.compile("[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f")
+"""The tags that make the black flag Scotland's."""
 _MAIL = re.compile(r"[^@\s,;<>()\[\]]+@[^@\s,;<>()\[\]]+\.[^@\s.,;<>()\[\]]{2,}")
 _NUMBERS = re.compile(r"(\d{1,4})\s*([./ -])\s*(\d{1,2})\s*\2\s*(\d{1,4})")
 _IN_WORDS = re.compile(
@@ -41,20 +55,71 @@ _MONTHS = (
 _MONTH = {word: number for number, words in enumerate(_MONTHS, start=1) for word in words.split()}
 
 
-def cleaned(text: str) -> str:
-    """NFC, without control characters (tab and line feed stay), trimmed. What is sent for a text or a name."""
+def visible(text: str) -> str:
+    """A text as people see it: NFC, lines end in LF, and what nobody sees is not there (law 17).
+
+    A joiner or a variation selector stays where it makes what is seen: inside emoji and in scripts that need it.
+    """
     if text.isascii() and text.isprintable():
-        return text.strip()
-    kept = (c for c in unicodedata.normalize("NFC", text) if c in "\t\n" or unicodedata.category(c) != "Cc")
-    return "".join(kept).strip()
+        return text
+    lined = unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", text).translate(_BLANKS))
+    seen = unicodedata.normalize("NFC", _UNSEEN.sub(_what_stays, lined))
+    return seen if seen == lined else visible(seen)
+
+
+def _what_stays(found: re.Match[str]) -> str:
+    """Of a run of signs that nobody sees: one selector of the sign before it, and one joiner of its neighbours."""
+    text, start, end, run = found.string, found.start(), found.end(), found[0]
+    before, after = text[max(start - 1, 0) : start], text[end : end + 1]
+    flag = _FLAG.match(run) if before == _BLACK_FLAG else None
+    if flag is not None:
+        return flag[0]
+    selector = next((sign for sign in run if sign in _SELECTORS), "") if _bears(before, after) else ""
+    joiner = next((sign for sign in run if sign in _JOINERS), "") if _joins(text, start, after) else ""
+    return selector + joiner
+
+
+def _bears(sign: str, after: str) -> bool:
+    """Whether a variation selector makes another glyph of the sign: emoji, symbols, Han, Mongolian; `1` of a keycap."""
+    if not sign or sign.isascii():
+        return bool(sign) and after == _KEYCAP
+    return sign == "ℹ" or unicodedata.category(sign) in ("So", "Sm", "Sk", "Po", "Pd", "Lo")
+
+
+def _joins(text: str, start: int, after: str) -> bool:
+    """Whether a joiner at `start` does something: between emoji, or letters of a script without capitals, or after a
+    virama of one (Malayalam ends words so)."""
+    at = start - 1
+    while at >= 0 and unicodedata.category(text[at]) in ("Mn", "Mc"):
+        at -= 1
+    base, kind = unicodedata.category(text[at]) if at >= 0 else "", unicodedata.category(after) if after else ""
+    if base == "Lo":
+        return kind == "Lo" or unicodedata.combining(text[start - 1]) == _VIRAMA
+    return base in ("So", "Sk") and kind in ("So", "Sm")
+
+
+def bare(text: str) -> str:
+    """A text in which nothing unseen is left, joiners neither, trimmed: mails, phones, numbers, what is compared."""
+    seen = cleaned(text)
+    return seen if seen.isascii() else _UNSEEN.sub("", seen).strip()
+
+
+def cleaned(text: str) -> str:
+    """As people see it, trimmed. What is sent for a text or a name."""
+    return visible(text).strip()
+
+
+def tag(name: str) -> str:
+    """What two tags have in common that are one."""
+    return bare(name).casefold()
 
 
 def folded(text: str) -> str:
     """Case, accents, ligatures, apostrophes, hyphens and runs of spaces made equal: `L’Été ` and `l'ete` agree."""
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
-    bare = "".join(c for c in plain if not unicodedata.combining(c))
-    bare = bare.translate(_LIGATURES).replace("’", "'").replace("ʼ", "'").replace("`", "'")
-    return " ".join(re.sub(r"[-‐‑‒–—_\s]+", " ", bare).split())
+    plain = unicodedata.normalize("NFKD", bare(text).casefold().translate(_LIGATURES))
+    letters = "".join(c for c in plain if not unicodedata.combining(c))
+    letters = letters.translate(_LIGATURES).replace("’", "'").replace("ʼ", "'").replace("`", "'")
+    return " ".join(re.sub(r"[-‐‑‒–—_\s]+", " ", letters).split())
 
 
 def squeezed(text: str) -> str:
@@ -64,7 +129,7 @@ def squeezed(text: str) -> str:
 
 def mail(text: str) -> str | None:
     """A mail address in lower case, or None when this is none."""
-    address = cleaned(text).removeprefix("mailto:").casefold()
+    address = bare(text).removeprefix("mailto:").casefold()
     return address if len(address) <= _LONGEST_MAIL and _MAIL.fullmatch(address) else None
 
 
@@ -76,7 +141,7 @@ def phone(text: str, region: str, country: str = "") -> str | None:
     its overseas regions the first one for which the number is valid has it. Kept for a while: one crossing reads the
     same number five times.
     """
-    said = re.sub(r"^00", "+", re.sub(r"\s", " ", cleaned(text)))
+    said = re.sub(r"^00", "+", re.sub(r"\s", " ", bare(text)))
     if re.search(r"[^\W\d_]", said):
         return None
     asked = ("ZZ",) if said.startswith("+") else tuple(one for one in (country, region) if one)
@@ -92,7 +157,7 @@ def unsigned_phone(digits: str) -> str | None:
     """E.164 of an international number without its plus, as some tools send it (`32470000015`); None where that makes
     no valid number.
     """
-    number = _parsed(f"+{cleaned(digits)}", "ZZ") if cleaned(digits).isdecimal() else None
+    number = _parsed(f"+{bare(digits)}", "ZZ") if bare(digits).isdecimal() else None
     if number is None or not phonenumbers.is_valid_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

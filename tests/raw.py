@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from xml.etree import ElementTree as ET
 
+from schemas.normal import visible
 from tests.reading import Payload
 
 EXTRA = "zz_extra"
@@ -32,7 +33,7 @@ def named_beside(payload: Payload, said: Collection[str]) -> set[str]:
     found: set[str] = set()
     for node in _objects(json.loads(payload.body)) if payload.is_json else ():
         texts = {name: text(inner) for name, inner in node.items() if not isinstance(inner, dict | list)}
-        if any(texts.get(name) in said for name in ("text", "label", "name", "title")):
+        if any(visible(texts.get(name, "")) in said for name in ("text", "label", "name", "title")):
             found.update(texts.values())
     return found
 

@@ -21,7 +21,7 @@ from bridge.split import again
 from bridge.verify import SCHEMES, Proof, sign, verify
 from bridge.words import Record
 from schemas.fields import FALSE, TRUE
-from schemas.normal import folded
+from schemas.normal import folded, visible
 from tests.hooking import hook
 from tests.raw import EXTRA, enriched, lacking, leaves, named_beside, stands, text
 from tests.reading import ALL, PARIS, PAYLOADS, Payload, each_payload, each_source, reading
@@ -83,7 +83,12 @@ def secrets(payload: Payload) -> set[str]:
 def heard(leaf: str, place: str, said: set[str]) -> bool:
     """Whether a text of the body is in the answers: whole, in pieces, as lines of `name = part`, as a day, or as the
     box that it ticks."""
-    if leaf in said or any(all(piece.strip() in said for piece in leaf.split(by)) for by in SEPARATORS):
+    leaf = visible(leaf)
+    if (
+        leaf in said
+        or not leaf.strip()
+        or any(all(piece.strip() in said for piece in leaf.split(by)) for by in SEPARATORS)
+    ):
         return True
     inside = any(leaf in one.split(by) for one in said for by in SEPARATORS)
     day = (leaf[:10] in said and leaf[10:11] in ("T", " ")) or any(same_day(leaf, one) for one in said)

@@ -30,7 +30,7 @@ def facets(body: Mapping[str, Any], region: str) -> Facets:
     if body.get("black_list"):
         found["black_list"] = True
     for name, values in (
-        ("tags", sorted(tag["name"].casefold() for tag in body.get("tags", ()))),
+        ("tags", sorted(normal.tag(tag["name"]) for tag in body.get("tags", ()))),
         ("notes", sorted(str(note.get("data", "")) for note in body.get("notes", ()))),
         ("action_ids", sorted(map(str, body.get("action_ids", ())))),
     ):
@@ -58,7 +58,7 @@ def facet(body: Mapping[str, Any], field: str, region: str) -> Hashable:
             found = _with(found, (entry["form_ref_id"], _datum(entry["data"])))
         return found
     if field == "tags":
-        return tuple(sorted(tag["name"].casefold() for tag in held or ())) or None
+        return tuple(sorted(normal.tag(tag["name"]) for tag in held or ())) or None
     return None if blank(field, held) or held is False else _normal(field, held, region)
 
 
@@ -92,8 +92,8 @@ def same_text(field: str, one: str, other: str, region: str) -> bool:
 
 
 def blank(field: str, value: Any) -> bool:
-    """Nothing there: absent, empty, only spaces, or the zero date that Go writes for "none"."""
-    return not str(value or "").strip() or (field == "birthdate" and str(value).startswith("0001-01-01"))
+    """Nothing there: absent, empty, only what nobody sees, or the zero date that Go writes for "none"."""
+    return not normal.bare(str(value or "")) or (field == "birthdate" and str(value).startswith("0001-01-01"))
 
 
 def _normal(field: str, value: Any, region: str) -> Hashable:
@@ -104,7 +104,7 @@ def _normal(field: str, value: Any, region: str) -> Hashable:
     if field in ("phone", "mobile"):
         return normal.phone(value, region) or normal.cleaned(value)
     if field == "address.postalcode":
-        return re.sub(r"\s", "", value).casefold()
+        return re.sub(r"\s", "", normal.bare(value)).casefold()
     return _datum(value)
 
 

@@ -1,11 +1,11 @@
 """The last step of every read: answers with a key each, and who they point at."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bridge.words import Answer, Kind, Record, Submission
+from bridge.words import Answer, Kind, Record, Submission, Value
 from schemas import normal
 
 _NO_REGION = "ZZ"
@@ -20,7 +20,7 @@ _NOBODY = ("test@fb.com", "test@meta.com")
 def submission(
     record: Record, submitted_at: datetime | None, answers: Iterable[Answer], kind: Kind = "submitted"
 ) -> Submission:
-    listed = _distinct(list(answers))
+    listed = _distinct([_visible(answer) for answer in answers])
     if kind == "submitted" and any(map(_is_dummy, listed)):
         kind = "test"
     return Submission(record.key, submitted_at, kind, listed, _as_written(listed), record.body)
@@ -40,6 +40,23 @@ def identities(answers: Iterable[Answer], region: str) -> dict[str, str]:
     return found
 
 
+def _visible(answer: Answer) -> Answer:
+    """Without what nobody sees (law 17). The key stays as sent."""
+    seen = _seen(answer.value)
+    label, offered = normal.visible(answer.label), tuple(map(normal.visible, answer.offered))
+    if seen == answer.value and label == answer.label and offered == answer.offered:
+        return answer
+    return replace(answer, label=label, value=seen, offered=offered)
+
+
+def _seen(value: Value) -> Value:
+    if isinstance(value, str):
+        return normal.visible(value)
+    if isinstance(value, tuple):
+        return tuple(map(normal.visible, value))
+    return {name: normal.visible(part) for name, part in value.items()} if isinstance(value, Mapping) else value
+
+
 def _as_written(answers: Iterable[Answer]) -> dict[str, str]:
     """The same as the person wrote it. A number that only a region could read is `phone`."""
     found: dict[str, str] = {}
@@ -51,7 +68,7 @@ def _as_written(answers: Iterable[Answer]) -> dict[str, str]:
 
 def _typed(answers: Iterable[Answer], region: str) -> Iterator[tuple[str, str, str | None]]:
     for answer in answers:
-        if not isinstance(answer.value, str) or not answer.value.strip():
+        if not isinstance(answer.value, str) or not normal.bare(answer.value):
             continue
         if answer.type == "mail":
             yield "mail", answer.value, normal.mail(answer.value)

@@ -10,7 +10,7 @@ from bridge.sources.layouts import answers, members
 from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import epoch
-from bridge.sources.typed import load
+from bridge.sources.typed import load, text_of
 from bridge.words import Answer, AnswerType, Record, Submission
 from schemas.sources.stripe import CheckoutSchema, StripeSchema
 
@@ -30,7 +30,7 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
 def _answers(checkout: Mapping[str, Any]) -> Iterator[Answer]:
     yield from members(checkout["customer"], types=_TYPES)
     for field in checkout["custom_fields"] or []:
-        yield from answers(field["key"], field["label"].get("custom") or field["key"], *_said(field))
+        yield from answers(field["key"], text_of(field["label"].get("custom")) or field["key"], *_said(field))
     for group in ("consent", "metadata"):
         yield from members(checkout[group], prefix=f"{group}.")
     yield from members({name: checkout[name] for name in ("amount_total", "currency", "payment_status")})
