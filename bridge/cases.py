@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Row
 
-from bridge import mapping
+from bridge import addressed, mapping
 from bridge.hooks import Hook, Hooks
 from bridge.report import Report
 from bridge.vault import Vault
@@ -40,5 +40,5 @@ class Cases:
         sealed = cast("dict[str, Any]", self._vault.unseal(row.record))
         record = Record(sealed["body"], sealed["key"], frozenset(sealed["volatile"]))
         submission = hook.tool.read(record, hook.timezone)
-        who = mapping.who(hook, submission, self._region)
+        who = addressed.concerned(submission, mapping.who(hook, submission, self._region))
         return Case(row, hook, submission, who, cast("Report", self._vault.unseal(row.report)))

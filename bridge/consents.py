@@ -1,13 +1,27 @@
 """What one event says of consents, with the words that the person saw: what a receipt will hold. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from bridge.order import WHOLE
 from bridge.qomon import facets
 from bridge.words import Change, Json, Submission
 from schemas.fields import spoken_each
 
-YES, WITHDRAWN = "yes", "withdrawn"
+YES, NO, WITHDRAWN = "yes", "no", "withdrawn"
+
+
+def taken_back(changes: Iterable[Change]) -> list[tuple[str, str]]:
+    """What the withdrawals among these take back: field and element, as marks name them."""
+    return [place for change in changes if change.withdraws for place in _places(change)]
+
+
+def _places(change: Change) -> Iterator[tuple[str, str]]:
+    field = change.target.field
+    if change.target.form_id is None or change.refuses_all:
+        yield field, WHOLE
+    else:
+        yield from ((field, str(value[0])) for value in change.values if isinstance(value, tuple))
 
 
 def stated(
@@ -27,9 +41,10 @@ def _of(change: Change, submission: Submission, after: Mapping[str, Any]) -> Ite
     if not target.consent:
         return
     held = {entry["form_ref_id"] for entry in facets.part(after, target.field) or ()}
+    said = (NO if change.refuses else YES) if change.op != "remove" else None if change.refuses else WITHDRAWN
     for value in change.values:
-        if isinstance(value, tuple) and (value[0] in held) == (change.op != "remove"):
-            yield _statement(change, submission, YES if change.op != "remove" else WITHDRAWN, value[1])
+        if said is not None and isinstance(value, tuple) and (value[0] in held) == (change.op != "remove"):
+            yield _statement(change, submission, said, value[1])
 
 
 def _statement(change: Change, submission: Submission, said: str, value: str) -> dict[str, Json]:

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from sqlalchemy import Row
 
-from bridge import find, fold, lanes, marks, send, tripping
+from bridge import addressed, find, fold, lanes, marks, send, tripping
 from bridge.cases import Case
 from bridge.ending import Ending, Written
 from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
@@ -70,6 +70,8 @@ def _by(case: Case) -> str | None:
 
 def _belongs(turn: Turn, case: Case, read: Mapping[str, Any]) -> bool:
     """Whether the identity that led here is on the contact just read, and the names agree (ledger.md 7)."""
+    if addressed.by_address(case.submission, case.who):
+        return addressed.reached(read, addressed.addresses(case.who), turn.tools.region)
     by = _by(case)
     if by is None or not find.carries(read, by, case.who.identities[by], turn.tools.region):
         return False
@@ -85,13 +87,14 @@ def _not_on(turn: Turn, case: Case, read: Mapping[str, Any]) -> list[str]:
 
 def _folded(turn: Turn, cases: Sequence[Case], id_: int, read: Mapping[str, Any]) -> Fold:
     """In the order of the stamps; raises Held for a read that is not whole."""
+    withdrawn = turn.withdrawn(cases, addressed.carried(read, turn.tools.region))
     with turn.tools.store.read() as tx:
         known = marks.read(tx, turn.tools.vault, turn.lease.space, id_)
         turn.look(tx)
     before = turn.scales(cases[0].hook).body(read)
     growing = Folding(id_, before, known.history, known.log, turn.finger, turn.tools.region)
     known = marks.noticed(known, touched(read), printed(growing.facets[0], turn.finger))
-    growing.history = known.history
+    growing.history = replace(known.history, withdrawn=withdrawn)
     for case in cases:
         told = {**case.report, "contact": {"id": id_, "found_by": _by(case), "created": False}}
         _add(turn, growing, case, told)

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
-from bridge import find, fold, inbox, known, lanes, retry, send, tripping
+from bridge import addressed, find, fold, inbox, known, lanes, retry, send, store, tripping, unsubscribing, withdrawn
 from bridge.address import Log
 from bridge.cases import Case
 from bridge.ending import Ending, Written
@@ -30,6 +30,9 @@ def lead(turn: Turn, case: Case, others: Sequence[Case] = ()) -> None:
 
     Raises Held and TryLater for the turn to act on: they are about the first one.
     """
+    if addressed.by_address(case.submission, case.who):
+        _reach(turn, case)
+        return
     if not findable(case.hook, case.who):
         raise Held("no_identity")
     found = find.find(
@@ -53,8 +56,23 @@ def lead(turn: Turn, case: Case, others: Sequence[Case] = ()) -> None:
         turn.move([case, *(other for other in others if _same_person(case, other, found))], found)
 
 
+def _reach(turn: Turn, case: Case) -> None:
+    """Whoever has the address of an unsubscription; somebody may just be creating a contact with it."""
+    if unsubscribing.reach(turn, case):
+        return
+    claim, holder = _claimed(turn, case)
+    if claim is not None:
+        _awaited(turn, case, claim, holder)
+    if case.row.parent is not None:  # its contact is gone, and the others have been reached
+        turn.end(case, "ignored", "missing_contact", turn.unweighed(case, "not_sent"))
+        return
+    _nobody(turn, case)
+
+
 def _same_person(case: Case, other: Case, found: find.Found) -> bool:
     """Whether the other one is looked for by the very identity that was just found."""
+    if addressed.by_address(other.submission, other.who):
+        return False
     first = next((name for name in other.hook.find if name in other.who.identities), None)
     same = first == found.by and other.who.identities[first] == case.who.identities[first]
     return same and other.row.left != found.contact
@@ -178,7 +196,8 @@ def creatable(hook: Hook, submission: Submission, who: Who) -> bool:
 
 def _newborn(turn: Turn, case: Case, scales: Scales) -> tuple[Folding, Weighed]:
     """What the event makes of nobody."""
-    growing = Folding(0, scales.body(contact.NOBODY), History(), Log(), turn.finger, turn.tools.region)
+    took = turn.withdrawn([case], ())
+    growing = Folding(0, scales.body(contact.NOBODY), History(withdrawn=took), Log(), turn.finger, turn.tools.region)
     return growing, growing.weigh(case, scales, case.report)
 
 
@@ -227,10 +246,20 @@ def _claim(turn: Turn, case: Case, growing: Folding) -> datetime | None:
     with turn.tools.store.write() as tx:
         if tripping.stops(turn, tx, [case], growing.drafts, -case.row.seq):
             return None
+        prints = list(turn.fingerprints(case).values())
+        store.lock(tx, prints)  # who takes something back for one of these addresses is before this or sees it
         lanes.check(tx, turn.lease, now, lanes.WRITE)
-        if not known.claim(tx, case.row.space, list(turn.fingerprints(case).values()), case.id, now):
+        if not known.claim(tx, case.row.space, prints, case.id, now) or _taken_back(turn, tx, case, growing):
             raise TryLater("creating", BEHIND)
     return now
+
+
+def _taken_back(turn: Turn, tx: Connection, case: Case, growing: Folding) -> bool:
+    """Whether an address of this person took something back since the event was weighed."""
+    if not turn.scales(case.hook).consents:
+        return False
+    said = addressed.addresses(case.who)
+    return withdrawn.recall(tx, turn.tools.vault, case.row.space, said) != growing.history.withdrawn
 
 
 def _unclaim(turn: Turn, case: Case) -> None:

@@ -24,6 +24,7 @@ HASH_WINDOW = timedelta(minutes=10)
 
 _CALLED = Statement(insert(delivery))
 _STORED = Statement(insert(event).inline())
+_SAME = ("space", "delivery", "hook", "revision", "digest", "kind", "submitted_at", "received_at", "record")
 _IDENTIFIED = Statement(insert(identity))
 _FOUND = Statement(
     select(event, hook.c.name.label("hook_name"))
@@ -49,8 +50,14 @@ _SHARED = Listing(
             identity.c.fingerprint.in_(listed),
             event.c.status == "open",
             event.c.lane.is_not(None),
+            event.c.reaches.is_(None),  # led there by an address, whosever it is
         )
         .order_by(event.c.seq)
+    )
+)
+_FAMILY = Statement(
+    select(event.c.id, event.c.reaches).where(
+        (event.c.parent == bindparam("b_root")) | (event.c.id == bindparam("b_root"))
     )
 )
 _WAKE = Statement(
@@ -87,6 +94,11 @@ class Incoming:
     outcome: str
     reason: str | None = None
     due: bool = False
+
+    @property
+    def searched(self) -> bool:
+        """An unsubscription is about whoever has its address: it waits for no contact (ledger.md 14a)."""
+        return self.kind == "unsubscribed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +164,9 @@ def _accept(tx: Connection, vault: Vault, delivery_id: str, one: tuple[Incoming,
         if row.digest == named.digest:
             return Accepted(row.id, row.lane if row.status == "open" else None, first=True)
     id_ = secrets.token_hex(10)
-    lane_ = lane_for(tx, incoming.space, named.people, id_, now) if incoming.status == "open" else None
+    lane_ = None
+    if incoming.status == "open":
+        lane_ = lane_for(tx, incoming.space, named.people, id_, now, searched=incoming.searched)
     notes = ("key_reused",) if before else ()
     report = {
         **incoming.report,
@@ -185,6 +199,55 @@ def _accept(tx: Connection, vault: Vault, delivery_id: str, one: tuple[Incoming,
     whose = {"space": incoming.space, "event": id_}
     _IDENTIFIED.run_each(tx, [{**whose, "fingerprint": one, "name": name} for name, one in named.people.items()])
     return Accepted(id_, lane_, report=report)
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A further row of an unsubscription (ledger.md 14a): for a contact that has its address, in the field `found`, or
+    for all of those that are too many to be reached at once.
+    """
+
+    id: str
+    lane: str | None
+    contact: int | None = None
+    found: str | None = None
+
+
+def branch(
+    tx: Connection, vault: Vault, row: Row[Any], one: Branch, report: dict[str, Any], people: dict[str, str]
+) -> None:
+    """Its key is its own: what repeats the unsubscription repeats its first row. `people`: fingerprints, by name."""
+    held = one.lane is None
+    made = {
+        **{name: getattr(row, name) for name in _SAME},
+        "id": one.id,
+        "key": one.id,
+        "key_kind": "id",
+        "lane": one.lane,
+        "found": one.found,
+        "status": "held" if held else "open",
+        "outcome": "held" if held else "queued",
+        "reason": "several_contacts" if held else None,
+        "attempts": 0,
+        "leases": 0,
+        "parent": row.parent or row.id,
+        "reaches": one.contact,
+        "report": vault.seal(report),
+    }
+    _STORED.run(tx, made)
+    whose = {"space": row.space, "event": one.id}
+    _IDENTIFIED.run_each(tx, [{**whose, "fingerprint": print_, "name": name} for name, print_ in people.items()])
+
+
+def family(tx: Connection, row: Row[Any]) -> dict[str, int | None]:
+    """The rows of one unsubscription, by id: the contact that each was led to."""
+    return {one.id: one.reaches for one in _FAMILY.all(tx, {"b_root": row.parent or row.id})}
+
+
+def busy(tx: Connection, space: str, fingerprints: Sequence[str]) -> set[int]:
+    """The contacts that events with any of these identities wait to be written on."""
+    found = _SHARED.all(tx, {"space": space}, fingerprints)
+    return {int(row.lane.rpartition(":")[2]) for row in found if row.lane.startswith("contact:")}
 
 
 def keys(vault: Vault, incoming: Incoming) -> tuple[str, str]:
@@ -223,18 +286,26 @@ def earlier(tx: Connection, incoming: Incoming, key: str, now: datetime) -> Sequ
     return _EARLIER.all(tx, asked)
 
 
-def lane_for(tx: Connection, space: str, fingerprints: dict[str, str], id_: str, now: datetime | None = None) -> str:
+def lane_for(
+    tx: Connection,
+    space: str,
+    fingerprints: dict[str, str],
+    id_: str,
+    now: datetime | None = None,
+    *,
+    searched: bool = False,
+) -> str:
     """The open lane that shares an identity, the first identity's if there are several; else a lane of its own.
 
     That is the contact's whom the first identity led to lately, whose own turn looks again whether that is right
-    (ledger.md 7); `now` None: the person is to be found anew.
+    (ledger.md 7); `now` None: the person is to be found anew. `searched`: never that of a contact.
     """
     if not fingerprints:
         return f"event:{id_}"
     shared = _SHARED.all(tx, {"space": space}, [*fingerprints.values()])
-    lanes = {row.fingerprint: row.lane for row in shared}
+    lanes = {row.fingerprint: row.lane for row in shared if not (searched and row.lane.startswith("contact:"))}
     for mine in fingerprints.values():
         if mine in lanes:
             return str(lanes[mine])
-    contact = known.led(tx, space, fingerprints, now) if now is not None else None
+    contact = known.led(tx, space, fingerprints, now) if now is not None and not searched else None
     return f"identity:{space}:{next(iter(fingerprints.values()))}" if contact is None else f"contact:{space}:{contact}"

@@ -138,11 +138,24 @@ def overdue(tx: Connection, space: str, before: datetime) -> list[str]:
     return list(tx.execute(select(event.c.lane).where(old, event.c.lane.is_not(None)).distinct()).scalars())
 
 
-def move(tx: Connection, lease: Lease, row: Row[Any], contact: int, found: str, told: bytes, now: datetime) -> str:
-    """Lead a found event into its contact's lane; `told` is its sealed report. Returns the lane's name."""
+def move(
+    tx: Connection,
+    lease: Lease,
+    row: Row[Any],
+    contact: int,
+    found: str,
+    told: bytes,
+    now: datetime,
+    reaches: int | None = None,
+) -> str:
+    """Lead a found event into its contact's lane; `told` is its sealed report. Returns the lane's name.
+
+    `reaches`: the contact, for an event that is about whoever has its address.
+    """
     check(tx, lease, now)
     to = f"contact:{row.space}:{contact}"
-    _EVENT.run(tx, {"b_id": row.id, "lane": to, "found": found, "leases": 0, "report": told})
+    led = {"lane": to, "found": found, "leases": 0, "report": told, "reaches": reaches}
+    _EVENT.run(tx, {"b_id": row.id, **led})
     return to
 
 

@@ -80,6 +80,7 @@ class Mapper:
 
     def __init__(self, bounds: tuple[Bound, ...], region: str) -> None:
         self._bounds = bounds
+        self.consents = any(bound.target is not None and bound.target.consent for bound in bounds)
         read = {b.key: read_as(b.rule, b.target, region) for b in bounds if b.target is not None}
         self._schema = Schema.from_dict(read, name="Answers")(unknown=RAISE)
 

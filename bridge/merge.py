@@ -93,33 +93,30 @@ def moves(body: Mapping[str, Any], wanted: Sequence[Change], region: str) -> boo
 
 def withdrawals(wanted: Iterable[Change]) -> tuple[Change, ...]:
     """What crosses even when the rest of the event is held (law 7): a consent taken back, or "do not contact"."""
-    return tuple(change for change in wanted if _withdraws(change))
+    return tuple(change for change in wanted if change.withdraws)
 
 
 def grants(wanted: Sequence[Change]) -> tuple[Change, ...]:
     """Every yes to a consent that the same event does not take back."""
-    return tuple(change for change in wanted if _grants(change) and _unopposed(change, wanted))
-
-
-def _grants(change: Change) -> bool:
-    return change.target.consent and change.op in ("set", "fill", "add")
-
-
-def _withdraws(change: Change) -> bool:
-    return (change.target.field == "black_list" and change.values == (True,)) or (
-        change.target.consent and change.op == "remove"
-    )
+    return tuple(change for change in wanted if change.grants and _unopposed(change, wanted))
 
 
 def _unopposed(change: Change, wanted: Sequence[Change]) -> tuple[Value, ...]:
     """A change's values without each yes that the same event takes back: the withdrawal wins, in any order (law 7)."""
-    if not _grants(change):
+    if not change.grants:
         return change.values
     against = withdrawals(wanted)
-    if any(other.target.field == "black_list" for other in against):
+    if any(_silences(other, change) for other in against):
         return ()
     back = {_ref(value) for other in against if other.target == change.target for value in other.values}
     return tuple(value for value in change.values if _ref(value) not in back)
+
+
+def _silences(withdrawal: Change, change: Change) -> bool:
+    """Whether the withdrawal is about all that the change could say yes to."""
+    return withdrawal.target.field == "black_list" or (
+        withdrawal.refuses_all and withdrawal.target == change.target and change.op != "remove"
+    )
 
 
 def _ref(value: Value) -> Value | int:

@@ -50,11 +50,13 @@ class History:
 
     `since`: what a read showed otherwise than the read before, and when that was at the latest. `others`: the same of
     all that no read before could tell of.
+    `withdrawn`: when one of its addresses took a consent back, whoever had the address then.
     """
 
     marks: Mapping[Key, Mark] = field(default_factory=dict[Key, Mark])
     others: int | None = None
     since: Mapping[Key, int] = field(default_factory=dict[Key, int])
+    withdrawn: Mapping[Key, int] = field(default_factory=dict[Key, int])
 
     def changed(self, name: str, element: str | None = None) -> int:
         """When somebody else may last have changed an element, or anything of the field; 0 for never."""
@@ -90,6 +92,7 @@ class Order:
         self.region = region
         self._history = history
         self._marks = history.marks
+        self._withdrawn = history.withdrawn
         self._finger = finger
 
     def again(self) -> "Order":
@@ -177,22 +180,46 @@ class Order:
             taken_back = mark is not None and mark.sent == GONE
             if at > self.stamp.at or self._others_know_better(change, value, body):
                 continue
-            if change.op != "remove" and at == self.stamp.at and taken_back:
+            if not change.withdraws and ((at == self.stamp.at and taken_back) or self._was_withdrawn(change, value)):
                 fate = "blocked"
                 continue
             left.append(value)
             self._mark(change, value, there=change.op != "remove")
-            if change.target.kind != "checkbox" and change.op != "remove":
+            if change.op != "remove" and (change.target.kind != "checkbox" or change.refuses_all):
                 self.made[change.target.field, WHOLE] = Mark(self.stamp, GONE, GONE)
+        if left and change.op == "replace":
+            left += [
+                value for value in self._values(change, body) if value not in left and self._newer(change, value, body)
+            ]
         return self._left(change, tuple(left), fate)
+
+    def _was_withdrawn(self, change: Change, value: Any) -> bool:
+        """Whether an address took it back, at this moment or later, before anybody knew whose the address is."""
+        name = change.target.field
+        places = ((name, self._element(change, value)), (name, WHOLE), ("black_list", WHOLE))
+        return any(self.stamp.at <= self._withdrawn.get(place, -1) for place in places)
+
+    def _newer(self, change: Change, value: Any, body: Mapping[str, Any]) -> bool:
+        """Whether a choice was given after this refusal of all of them."""
+        mark = self._newest(change, value)
+        if mark is not None and mark.stamp is not None and mark.stamp.at > self.stamp.at:
+            return True
+        return self._said_later(change, body, value[0])
+
+    def _said_later(self, change: Change, body: Mapping[str, Any], ref: int | None) -> bool:
+        """Whether Qomon says of a choice, None: of any, that it was given after this was submitted."""
+        entries = facets.part(body, change.target.field) or []
+        dates = [one["date"] for one in entries if ref in (None, one["form_ref_id"]) and one.get("date")]
+        moments = (normal.moment(date) for date in dates)
+        return any(normal.epoch_ms(at) > self.stamp.at for at in moments if at is not None)
 
     def _others_know_better(self, change: Change, value: Any, body: Mapping[str, Any]) -> bool:
         """A withdrawal takes back every yes that is not dated after it; a yes that is late is not put anywhere."""
-        entries = facets.part(body, change.target.field) or []
-        said = [entry for entry in entries if entry["form_ref_id"] == value[0]]
-        if change.op == "remove":
-            dates = [normal.moment(entry["date"]) for entry in said if entry.get("date")]
-            return any(normal.epoch_ms(date) > self.stamp.at for date in dates if date is not None)
+        if change.withdraws and change.refuses and change.target.kind == "checkbox":
+            return False  # what is newer stays beside it
+        if change.withdraws:
+            return self._said_later(change, body, None if change.refuses else value[0])
+        said = any(entry["form_ref_id"] == value[0] for entry in facets.part(body, change.target.field) or [])
         here = self._here(change, body)
         beside = [] if change.target.kind == "checkbox" else self._values(change, body)
         late = not said and any(self._foreign(change, one, here) for one in (value, *beside))

@@ -1,12 +1,13 @@
 """What one event would do to its contact: the way of a crossing, two reads of people at most, no write."""
 
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bridge import find, identity_lane, marks, report
+from bridge import addressed, find, identity_lane, marks, report, unsubscribing, withdrawn
 from bridge.address import Log
+from bridge.addressed import Address
 from bridge.errors import Gone, Held
 from bridge.hooks import Hook
 from bridge.order import History, Order, Stamp, printed
@@ -34,7 +35,7 @@ def preview(
     tools: Tools, hook: Hook, submission: Submission, who: Who, told: Report, contact_id: int | None = None
 ) -> Previewed:
     """Found and read in Qomon now; nothing is written. Raises TryLater, and Gone for a number that is not there."""
-    visit = tools.spaces(hook.space).visit()
+    visit, who = tools.spaces(hook.space).visit(), addressed.concerned(submission, who)
     scales = tools.weighing.scales(hook, tools.now())
     try:
         read, found = _look(tools, visit, hook, submission, who, contact_id)
@@ -42,7 +43,11 @@ def preview(
         return Previewed(report.ended(scales.unweighed(submission, told), "previewed", held.reason))
     told = {**told, "contact": found}
     cost = {**told["cost"], "calls": visit.calls, "tokens": round(visit.tokens)}
-    seen = weigh_only(scales, read, submission, told, _known(tools, scales, hook.space, found["id"], read))
+    known = _known(tools, scales, hook.space, found["id"], read)
+    if scales.consents:
+        took = _withdrawn(tools, hook.space, [*addressed.carried(read, tools.region), *addressed.addresses(who)])
+        known = replace(known, history=replace(known.history, withdrawn=took))
+    seen = weigh_only(scales, read, submission, told, known)
     return Previewed({**seen.report, "cost": cost}, seen.before_after)
 
 
@@ -99,11 +104,18 @@ def _known(tools: Tools, scales: Scales, space: str, id_: int | None, read: Mapp
     return marks.noticed(known, contact.touched(read), shown)
 
 
+def _withdrawn(tools: Tools, space: str, addresses: Sequence[Address]) -> Mapping[tuple[str, str], int]:
+    with tools.store.read() as tx:
+        return withdrawn.recall(tx, tools.vault, space, addresses)
+
+
 def _look(
     tools: Tools, visit: Visit, hook: Hook, submission: Submission, who: Who, id_: int | None
 ) -> tuple[Mapping[str, Any], dict[str, Any]]:
     if id_ is not None:
         return visit.contact(id_), {"id": id_, "found_by": None, "created": False}
+    if addressed.by_address(submission, who):
+        return _first_of(visit, unsubscribing.search(visit, addressed.addresses(who), tools.region))
     if not identity_lane.findable(hook, who):
         raise Held("no_identity")
     agree = hook.names == "agree"
@@ -115,4 +127,15 @@ def _look(
     try:
         return visit.contact(found.contact), {"id": found.contact, "found_by": found.by, "created": False}
     except Gone:  # the search has not heard of it yet
+        raise Held("contact_gone") from None
+
+
+def _first_of(visit: Visit, reached: Mapping[int, str]) -> tuple[Mapping[str, Any], dict[str, Any]]:
+    """Of all whom an unsubscription reaches, the one that its own row is about."""
+    if not reached:
+        raise Held("missing_contact")
+    first = min(reached)
+    try:
+        return visit.contact(first), {"id": first, "found_by": reached[first], "created": False}
+    except Gone:
         raise Held("contact_gone") from None

@@ -131,11 +131,15 @@ class Hand:
             return "duplicate"
         fingerprints = inbox.fingerprints_of(self.vault, incoming.space, incoming.who)
         tx.execute(delete(identity).where(identity.c.event == row.id))
-        lane_ = inbox.lane_for(tx, incoming.space, fingerprints, row.id) if incoming.status == "open" else None
+        lane_ = None
+        if incoming.status == "open":
+            lane_ = inbox.lane_for(tx, incoming.space, fingerprints, row.id, searched=incoming.searched)
         for name, fingerprint in fingerprints.items():
             values = {"space": incoming.space, "fingerprint": fingerprint, "event": row.id, "name": name}
             tx.execute(insert(identity).values(**values))
-        fresh = {"lane": lane_, "leases": 0, "found": None, "left": None, "key": key, "digest": digest}
+        key = row.key if row.parent is not None else key
+        found: dict[str, Any] = {"found": None, "left": None, "withdraws": None}
+        fresh = {"lane": lane_, "leases": 0, "key": key, "digest": digest, **found}
         values = {**fresh, **self._values(row, incoming, released)}
         tx.execute(update(event).where(event.c.id == row.id).values(**values))
         if lane_:
@@ -148,7 +152,9 @@ class Hand:
         Whoever sends an address that moved has seen it: that is not asked again.
         """
         waits = row.status == "open"
-        told = {**incoming.report, "event": row.id, "cost": self._report(row)["cost"]}
+        before = self._report(row)
+        told: dict[str, Any] = dict(incoming.report)
+        told |= {name: before[name] for name in ("event", "parent", "reached", "cost") if name in before}
         received = normal.from_epoch_ms(row.received_at)
         return {
             "space": incoming.space,

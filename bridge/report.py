@@ -76,9 +76,10 @@ def merged(
     result: Merged,
     facets: tuple[Facets, Facets],
     name: Callable[[str], str],
+    left: str = "held",
 ) -> Report:
     """What the merge does to each field. `crossing`: the changes that were merged (all, or withdrawals only);
-    `facets`: before and after; `name` gives a field's name for people."""
+    `facets`: before and after; `name` gives a field's name for people; `left`: what became of the other changes."""
     before, after = facets
     touched = {change.target.field: change.target.kind for change in crossing}
     touched |= {
@@ -90,7 +91,7 @@ def merged(
     ]
     return {
         **report,
-        "answers": _answers(changes.answers, crossing, result),
+        "answers": _answers(changes.answers, crossing, result, left),
         "notes": report["notes"] + [asdict(note) for note in result.notes],
         "fields": lines,
         "kept": _kept(before, after),
@@ -122,15 +123,15 @@ def _answer(line: Mapped) -> dict[str, Any]:
     return said | ({"to": line.to} if line.to else {}) | ({"sent": line.sent} if line.sent is not None else {})
 
 
-def _answers(lines: Iterable[Mapped], crossing: Sequence[Change], result: Merged) -> list[dict[str, Any]]:
-    """The mapping's lines with their fate: kept (already filled), blocked (consent law), held (did not cross)."""
+def _answers(lines: Iterable[Mapped], crossing: Sequence[Change], result: Merged, left: str) -> list[dict[str, Any]]:
+    """The mapping's lines with their fate: kept (already filled), blocked (consent law), `left` (did not cross)."""
     fates = {change.rule: fate for change, fate in zip(crossing, result.fates, strict=True)}
     shown = []
     for line in lines:
         said = _answer(line)
         if line.status == "mapped" and line.rule is not None:
             fate = fates.get(line.rule)
-            said["status"] = _FATES[fate] if fate else "held"
+            said["status"] = _FATES[fate] if fate else left
         shown.append(said)
     return shown
 

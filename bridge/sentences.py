@@ -17,6 +17,10 @@ def told(report: Mapping[str, Any]) -> Iterator[str]:
     if contact.get("id"):
         how = "created" if contact["created"] else f"found by {contact['found_by'] or 'its number'}"
         yield f"Contact {contact['id']}, {how}"
+    if report.get("reached"):
+        yield f"Others have the address too, also reached: {', '.join(report['reached'])}"
+    if report.get("parent"):
+        yield f"A row of one unsubscription, part of: {report['parent']}"
     yield from _section("Answers", [_answer(line) for line in report["answers"]])
     yield from _section("Fields", [_field(line) for line in report["fields"]])
     yield from _section("Remarks", [codes.NOTES[note["code"]][0] for note in report["notes"]])

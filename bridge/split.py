@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bridge import mapping, report
+from bridge import addressed, mapping, report
 from bridge.hooks import Hook
 from bridge.inbox import Incoming, Status
+from bridge.targets import USUAL_KINDS
 from bridge.words import Delivery, Json, Kind, Record, Submission, Who
 
 _NOT_ANSWERS: tuple[Kind, ...] = ("ping", "test", "deleted")
@@ -45,7 +46,7 @@ def _incoming(hook: Hook, record: Record, region: str, now: datetime, waits: str
     sealed: dict[str, Json] = {"body": record.body, "key": record.key, "volatile": volatile}
     try:
         submission = hook.tool.read(record, hook.timezone)
-        who = _ordered(hook, mapping.who(hook, submission, region))
+        who = _ordered(hook, addressed.concerned(submission, mapping.who(hook, submission, region)))
         outcome, reason = fate(hook, submission, waits)
     except Exception:  # noqa: BLE001  # the same
         return _unreadable(hook, sealed, now)
@@ -78,7 +79,7 @@ def fate(hook: Hook, submission: Submission, waits: str | None) -> tuple[str, st
         return "held", "thin_ping"
     if hook.mode == "capture":
         return "captured", None
-    if not mapping.passes(hook, submission):
+    if kind in USUAL_KINDS and not mapping.passes(hook, submission):
         return "ignored", "filter"
     if hook.mode == "preview":
         return "previewed", None

@@ -4,11 +4,12 @@ Times are milliseconds since the epoch, UTC. Identities and event keys are keyed
 `record`, `report` and `sealed` columns are opened by the vault only.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
 
 metadata = MetaData()
 
 _seq = BigInteger().with_variant(Integer(), "sqlite")
+_PARENTS, _WITHDRAWS = text("parent IS NOT NULL"), text("withdraws IS NOT NULL")
 
 delivery = Table(
     "delivery",
@@ -47,12 +48,17 @@ event = Table(
     Column("due", BigInteger),  # kept events whose preview is still to be made
     Column("left", BigInteger),  # the contact that turned out not to be this person
     Column("left_at", BigInteger),  # since when it has been looked for again
+    Column("parent", Text),  # the unsubscription that this row is a part of
+    Column("reaches", BigInteger),  # the contact to which an unsubscription's address led this row
+    Column("withdraws", Integer),  # 1 while a withdrawal waits with a held event for somebody to say who it is
     Column("record", LargeBinary, nullable=False),
     Column("report", LargeBinary, nullable=False),
     Index("event_key", "space", "hook", "key"),
     Index("event_hook", "hook", "seq"),
     Index("event_lane", "lane", "status"),
     Index("event_status", "status", "due"),
+    Index("event_parent", "parent", sqlite_where=_PARENTS, postgresql_where=_PARENTS),
+    Index("event_withdraws", "withdraws", "seq", sqlite_where=_WITHDRAWS, postgresql_where=_WITHDRAWS),
     sqlite_autoincrement=True,
 )
 
@@ -83,6 +89,17 @@ lane = Table(
     Column("due", BigInteger, nullable=False),  # when to drain; while owned, when the lease ends
     Column("owner", Text),
     Index("lane_due", "due"),
+)
+
+withdrawn = Table(  # what an address took back, until the person is erased (ledger.md 21)
+    "withdrawn",
+    metadata,
+    Column("space", Text, primary_key=True),
+    Column("fingerprint", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("element", Text, primary_key=True),
+    Column("channel", Text, nullable=False),  # mail, phone
+    Column("submitted_at", BigInteger, nullable=False),
 )
 
 creating = Table(

@@ -1,14 +1,15 @@
 """One runner's turn on one lane: what can be done under its lease. Every write is one transaction and is guarded."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bridge import brakes, breaker, inbox, known, lanes, report, retry, settling
+from bridge import addressed, brakes, breaker, inbox, known, lanes, report, retry, settling, withdrawn
+from bridge.addressed import Address
 from bridge.cases import Case
 from bridge.ending import Drained, Ending, Written
 from bridge.errors import TryLater
@@ -92,7 +93,7 @@ class Turn:
             self._told(ending.case, settled[ending.case.id].report)
 
     def _settled(self, ending: Ending) -> Settled:
-        told = {**report.ended(ending.report, ending.outcome, ending.reason), "cost": self._cost(ending)}
+        told = {**report.ended(ending.report, ending.outcome, ending.reason), "cost": self.cost(ending)}
         return Settled(ending.outcome, ending.reason, told, ending.contact, ending.inverse or None)
 
     def end(self, case: Case, outcome: str, reason: str | None, told: Report | None = None) -> None:
@@ -117,7 +118,7 @@ class Turn:
         now, counted = self.tools.now(), faults or {}
         self.short = reason == "quota"
         told = {
-            case.id: {**report.ended(case.report, "queued", reason), "cost": self._cost(Ending.of(case))}
+            case.id: {**report.ended(case.report, "queued", reason), "cost": self.cost(Ending.of(case))}
             for case in cases
         }
         with self.tools.store.write() as tx:
@@ -139,14 +140,28 @@ class Turn:
         now = self.tools.now()
         with self.tools.store.write() as tx:
             for case in cases:
-                told = self.tools.vault.seal({**case.report, "cost": self._cost(Ending.of(case))})
+                told = self.tools.vault.seal({**case.report, "cost": self.cost(Ending.of(case))})
                 to = lanes.move(tx, self.lease, case.row, found.contact, found.by, told, now)
             inbox.wake(tx, self.lease.space, to, now)  # lanes before what is known, and that before claims: everywhere
             known.remember(tx, self.lease.space, [self.fingerprints(cases[0])[found.by]], found.contact, now)
             for case in cases:
                 known.unclaim(tx, case.id)
-            self._give_back(tx, now)
-            self.handed = lanes.take(tx, to, now)
+            self.hand_over(tx, to, now)
+
+    def hand_over(self, tx: Connection, to: str, now: datetime) -> None:
+        """Give the lane back and go on with that one, if nobody works there."""
+        self._give_back(tx, now)
+        self.handed = lanes.take(tx, to, now)
+
+    def withdrawn(self, cases: Sequence[Case], addresses: Iterable[Address]) -> Mapping[tuple[str, str], int]:
+        """What these addresses, and those that the events are about, took back before they were anybody's; nothing
+        where no rule gives a consent. Raises TryLater.
+        """
+        if not any(self.scales(case.hook).consents for case in cases):
+            return {}
+        said = [one for case in cases for one in addressed.addresses(case.who)]
+        with self.tools.store.read() as tx:
+            return withdrawn.recall(tx, self.tools.vault, self.lease.space, [*addresses, *said])
 
     def send_back(self, cases: Sequence[Case], contact: int, wrong: Sequence[str] = ()) -> None:
         """The contact of this lane is not, or no longer, these events' person: find again, each alone.
@@ -214,7 +229,7 @@ class Turn:
         """A value's keyed fingerprint, for marks."""
         return self.tools.vault.fingerprint("mark", self.lease.space, text)
 
-    def _cost(self, ending: Ending) -> dict[str, Any]:
+    def cost(self, ending: Ending) -> dict[str, Any]:
         """This turn's calls on top of those that the event has caused already."""
         case, cost = ending.case, dict(ending.report["cost"])
         cost["tokens"] += round(self.visit.tokens)

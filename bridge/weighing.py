@@ -75,6 +75,7 @@ class Scales:
         self.mapper = mapper
         self.region = region
         self.forms = catalogue.layouts
+        self.consents = mapper.consents
         choosing = [form for form in catalogue.forms.values() if not form.free]
         self._choices = {choice.id: choice.label for form in choosing for choice in form.choices}
         self._many = {f"{form.array}.{form.id}" for form in choosing if form.kind != "radio"}
@@ -109,7 +110,8 @@ class Scales:
         policy = AGREED if agreed and self.hook.address_policy == "hold" else self.hook.address_policy
         if hold is None and policy == "hold" and moves(before, changes.wanted, self.region):
             hold = "address_moved"
-        crossing = withdrawals(changes.wanted) if hold else changes.wanted
+        by_address = submission.kind == "unsubscribed"  # whoever has the address, so nothing else of it crosses
+        crossing = withdrawals(changes.wanted) if hold or by_address else changes.wanted
         at = report["submitted_at"]
         merged = merge(before, crossing, policy=policy, date=at, order=order, log=log)
         if asks and order.edited and hold is None:
@@ -117,7 +119,7 @@ class Scales:
             merged = merge(before, crossing, policy=policy, date=at, order=order, log=log)
         shown = facets.facets(before, self.region) if shown is None else shown
         both = (shown, facets.facets(merged.body, self.region))
-        report = reports.merged(report, changes, crossing, merged, both, self.name)
+        report = reports.merged(report, changes, crossing, merged, both, self.name, "held" if hold else "not_sent")
         stated = tuple(consents.stated(submission, crossing, merged.fates, merged.body))
         return Weighed(
             before, merged.body, both, report, hold, order.made, merged.log, stated, _said(self._freely(crossing), both)
@@ -140,6 +142,10 @@ class Scales:
     def facets(self, read: Mapping[str, Any]) -> Facets:
         """The read, field by field, for comparing."""
         return facets.facets(self.body(read), self.region)
+
+    def taken_back(self, submission: Submission) -> list[tuple[str, str]]:
+        """What the event takes back, as marks name it."""
+        return consents.taken_back(self.mapper.changes(submission).wanted)
 
     def _freely(self, crossing: Sequence[Change]) -> list[Change]:
         """Without what comes from a list: a table of values, a country, a gender. Many people share those."""

@@ -150,6 +150,25 @@ class Change:
     op: Op
     values: tuple[str | bool | tuple[int, str], ...]
     answer: str | None = None
+    refuses: bool = False
+    """The values are choices that say no: to choose one is the withdrawal."""
+
+    @property
+    def withdraws(self) -> bool:
+        """Whether it takes back a consent, or is "do not contact" (law 7)."""
+        if self.target.field == "black_list":
+            return self.values == (True,)
+        return self.target.consent and (self.op == "remove") != self.refuses
+
+    @property
+    def grants(self) -> bool:
+        """Whether it gives a consent, or takes back that somebody refused."""
+        return self.target.consent and self.op != "clear" and not self.withdraws
+
+    @property
+    def refuses_all(self) -> bool:
+        """A no to everything that the form asks: it holds one answer, or this is its only choice that says no."""
+        return self.refuses and (self.op == "replace" or self.target.kind != "checkbox")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ class StaffView(Schema):
     received_at = fields.String()
     submitted_at = fields.String()
     clock = fields.String()
+    parent = fields.String()
+    reached = fields.Raw()
     contact = fields.Raw()
     answers = fields.Raw()
     rules = fields.Raw()

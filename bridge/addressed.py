@@ -1,0 +1,75 @@
+"""Which address an unsubscription is about, and whether a contact carries it (law 7, ledger.md 14a). Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from bridge.words import Submission, Who
+from schemas import normal
+
+Address = tuple[str, str]
+"""mail or phone, and the address in its normal form."""
+
+CHANNEL = "channel"
+"""The key of the answer in which a source says what an unsubscription was for: `email` or `sms`."""
+
+NUMBERS = ("mobile", "phone")
+FIELDS: Mapping[str, tuple[str, ...]] = {"mail": ("mail",), "phone": NUMBERS}
+"""Where a contact carries each kind of address: a number may stand in either of two fields."""
+
+_NAMED: Mapping[str, str] = {
+    **dict.fromkeys(("email", "e mail", "mail", "courriel", "newsletter"), "mail"),
+    **dict.fromkeys(("sms", "mms", "whatsapp", "call", "calls", "phone", "voice", "appel", "appels"), "phone"),
+    **dict.fromkeys(("mobile", "telephone"), "phone"),
+}
+
+
+def concerned(submission: Submission, who: Who) -> Who:
+    """Of an unsubscription only what its channel reaches people by; without a word of that its mail, else its numbers.
+
+    One that says no address at all is about whom its number names.
+    """
+    if submission.kind != "unsubscribed":
+        return who
+    said = who.identities
+    channel = next((_named(answer.value) for answer in submission.answers if answer.key == CHANNEL), None)
+    kinds = (channel,) if channel is not None else ("mail", "phone")
+    mine = next((names for names in map(FIELDS.__getitem__, kinds) if any(name in said for name in names)), ())
+    if not mine and channel is None:
+        return who
+    kept = {name: text for name, text in said.items() if name in mine}
+    if mine == NUMBERS and len(kept) == 1:  # it may stand in either field of a contact
+        kept = dict.fromkeys(NUMBERS, next(iter(kept.values())))
+    return Who(kept, who.firstname, who.surname)
+
+
+def addresses(who: Who) -> list[Address]:
+    """Each address that an event says it is about, once."""
+    said = who.identities.items()
+    return list(dict.fromkeys((kind, text) for name, text in said for kind in FIELDS if name in FIELDS[kind]))
+
+
+def by_address(submission: Submission, who: Who) -> bool:
+    """Whether the event is about an address, whoever has it."""
+    return submission.kind == "unsubscribed" and bool(addresses(who))
+
+
+def carried(contact: Mapping[str, Any], region: str) -> Iterator[Address]:
+    """Every address that a contact carries."""
+    for kind, fields in FIELDS.items():
+        for text in (contact.get(field) for field in fields):
+            value = _normal(kind, text, region) if isinstance(text, str) and text else None
+            if value is not None:
+                yield kind, value
+
+
+def reached(contact: Mapping[str, Any], wanted: Sequence[Address], region: str) -> bool:
+    """Whether the contact carries any of these addresses."""
+    return any(address in wanted for address in carried(contact, region))
+
+
+def _normal(kind: str, text: str, region: str) -> str | None:
+    return normal.mail(text) if kind == "mail" else normal.phone(text, region)
+
+
+def _named(value: object) -> str | None:
+    return _NAMED.get(normal.folded(value)) if isinstance(value, str) else None

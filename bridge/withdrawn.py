@@ -1,0 +1,69 @@
+"""What an address took back, for whoever turns up with it later (ledger.md 21): rows of fingerprints, no address.
+
+They stay until the person is erased.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, case, select
+
+from bridge.addressed import Address
+from bridge.statement import Listing, Statement
+from bridge.store import either
+from bridge.tables import withdrawn
+from bridge.vault import Vault
+
+
+def _newest(insert: Callable[[Table], Any]) -> Any:
+    row = insert(withdrawn)
+    said, known = row.excluded.submitted_at, withdrawn.c.submitted_at
+    newest = {"submitted_at": case((said > known, said), else_=known)}
+    return row.on_conflict_do_update(index_elements=["space", "fingerprint", "field", "element"], set_=newest)
+
+
+_REMEMBER = Statement(either(_newest))
+_RECALL = Listing(
+    lambda listed: select(withdrawn).where(
+        withdrawn.c.space == bindparam("b_space"), withdrawn.c.fingerprint.in_(listed)
+    )
+)
+
+
+def fingerprint(vault: Vault, space: str, address: Address) -> str:
+    """What an address is remembered by: a number is the same one under `mobile` and `phone`."""
+    return vault.fingerprint("withdrawn", space, *address)
+
+
+def remember(
+    tx: Connection,
+    vault: Vault,
+    space: str,
+    addresses: Sequence[Address],
+    taken: Iterable[tuple[str, str]],
+    submitted_at: int,
+) -> None:
+    """`taken`: field and element, as marks name them; `submitted_at` in milliseconds. The newest one counts."""
+    told = [
+        {
+            "space": space,
+            "fingerprint": fingerprint(vault, space, address),
+            "field": field,
+            "element": element,
+            "channel": address[0],
+            "submitted_at": submitted_at,
+        }
+        for address in addresses
+        for field, element in taken
+    ]
+    _REMEMBER.run_each(tx, sorted(told, key=lambda row: (row["fingerprint"], row["field"], row["element"])))
+
+
+def recall(tx: Connection, vault: Vault, space: str, addresses: Iterable[Address]) -> Mapping[tuple[str, str], int]:
+    """Field and element -> when any of these addresses last took it back (milliseconds)."""
+    prints = [fingerprint(vault, space, address) for address in dict.fromkeys(addresses)]
+    found: dict[tuple[str, str], int] = {}
+    for row in _RECALL.all(tx, {"b_space": space}, prints):
+        key = row.field, row.element
+        found[key] = max(row.submitted_at, found.get(key, row.submitted_at))
+    return found
