@@ -13,6 +13,7 @@ from bridge.targets import single as holds_one
 from bridge.words import Op, Target
 from schemas.fields import Each, reader
 from schemas.normal import folded
+from schemas.refusals import refuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,14 @@ class Bound:
     op: Op = "set"
     folded: Mapping[str, str] | None = None
     single: bool = True
+    refusals: frozenset[int] = frozenset()
+    """The choices of a consent that say no."""
+
+    def refuses(self, value: object) -> bool:
+        """Whether this value (ref, text) of a consent is a no."""
+        if not (isinstance(value, tuple) and self.form is not None and self.form.consent):
+            return False
+        return _says_no(self.rule, str(value[1])) if self.form.free else value[0] in self.refusals
 
     @property
     def key(self) -> str:
@@ -48,7 +57,22 @@ def bind(rule: Rule, catalogue: Catalogue) -> Bound:
     if target is None or any(misfits(rule, fit(target), rule.to)):
         return Bound(rule)
     table = {folded(said): to for said, to in rule.values.items()} if rule.values is not None else None
-    return Bound(rule, target, form, _op(rule, target), table, holds_one(target) or target.kind == "radio")
+    one = holds_one(target) or target.kind == "radio"
+    return Bound(rule, target, form, _op(rule, target), table, one, refusals(rule, form))
+
+
+def refusals(rule: Rule, form: Form | None) -> frozenset[int]:
+    """The choices of a consent that say no: by their value or label, unless the rule says otherwise (law 7)."""
+    if form is None or not form.consent or form.free:
+        return frozenset()
+    return frozenset(choice.id for choice in form.choices if _says_no(rule, choice.value, choice.label))
+
+
+def _says_no(rule: Rule, *texts: str) -> bool:
+    said = {folded(text) for text in texts}
+    if said & {folded(text) for text in rule.refuses or ()}:
+        return True
+    return not said & {folded(text) for text in rule.agrees or ()} and any(map(refuses, texts))
 
 
 def _op(rule: Rule, target: Target) -> Op:

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from marshmallow import ValidationError
 
+from bridge.bound import refusals
 from bridge.catalogue import Catalogue, Form
 from bridge.hook_file import Hook, clashes
 from bridge.hook_rules import Rule, Told, misfits
@@ -64,7 +65,10 @@ def _fits_the_form(rule: Rule, form: Form) -> Iterator[Told]:
     yield from misfits(rule, fit(target), rule.to)
     yield from _free(rule, target) if form.free else _choices(rule, form)
     if target.consent:
-        yield from _consent(rule)
+        yield from _consent(rule, form)
+    for key in ("yes", "no") if not target.consent else ():
+        if (rule.agrees if key == "yes" else rule.refuses) is not None:
+            yield key, f"says which choices of a consent mean {key}, and `{rule.to}` is none. Remove it."
 
 
 def _free(rule: Rule, target: Target) -> Iterator[Told]:
@@ -80,7 +84,8 @@ def _free(rule: Rule, target: Target) -> Iterator[Told]:
 
 def _choices(rule: Rule, form: Form) -> Iterator[Told]:
     """Every choice that the rule writes must be exactly one of the form's."""
-    written = {"values": tuple((rule.values or {}).values()), "value": (rule.constant,)}
+    written: dict[str, tuple[str | None, ...]] = {"values": tuple((rule.values or {}).values())}
+    written |= {"value": (rule.constant,), "yes": rule.agrees or (), "no": rule.refuses or ()}
     for key, texts in written.items():
         for text in dict.fromkeys(text for text in texts if text not in (None, NOTHING)):
             found = form.choice(str(text))
@@ -94,13 +99,22 @@ def _known(form: Form) -> str:
     return ", ".join(values[:_LONGEST_LIST]) + (", ..." if len(values) > _LONGEST_LIST else "")
 
 
-def _consent(rule: Rule) -> Iterator[Told]:
+def _consent(rule: Rule, form: Form) -> Iterator[Told]:
     said: Mapping[str, str] = rule.values or {}
     if rule.otherwise is None and len({"true", "false"} & set(said)) == 1:
         missing = "false" if "true" in said else "true"
         yield "values", f"does not say what `{missing}` does: add {missing}: nothing, or `otherwise`."
-    if rule.change != "remove" and rule.runs - USUAL_KINDS:
+    takes_back = rule.change == "remove" or _only_refuses(rule, form)
+    if not takes_back and rule.runs - USUAL_KINDS:
         yield "when", "gives a consent for an event that is no yes. Write change: remove, or another kind."
+
+
+def _only_refuses(rule: Rule, form: Form) -> bool:
+    """Whether all that the rule could write are choices that say no."""
+    texts = [text for text in (*(rule.values or {}).values(), rule.constant) if text not in (None, NOTHING)]
+    chosen = [form.choice(str(text)) for text in texts]
+    no = refusals(rule, form)
+    return bool(chosen) and all(len(found) == 1 and found[0].id in no for found in chosen)
 
 
 def _only_value(catalogue: Catalogue) -> Callable[[Rule], str | None]:

@@ -9,8 +9,15 @@ from bridge.hook_rules import Rule
 
 _HEAD = ("source", "mode", "approve", "wait", "space", "timezone", "only", "answer", "methods", "owner", "handshake")
 _CONTACT = ("find", "names", "missing", "address_policy")
-_OF_A_RULE = ("convert", "date_format", "change", "values", "otherwise", "kinds")
-_SAID = {"convert": "as", "kinds": "when", "address_policy": "address", "date_format": "date"}
+_OF_A_RULE = ("convert", "date_format", "change", "values", "otherwise", "agrees", "refuses", "kinds")
+_SAID = {
+    "convert": "as",
+    "agrees": "yes",
+    "refuses": "no",
+    "kinds": "when",
+    "address_policy": "address",
+    "date_format": "date",
+}
 
 
 def differences(old: Hook, new: Hook) -> list[str]:

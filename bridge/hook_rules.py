@@ -14,6 +14,7 @@ from bridge.words import Kind, Op
 from schemas.fields import reader
 from schemas.hook import IDENTITIES, RuleSchema
 from schemas.lines import near
+from schemas.normal import folded
 
 Told = tuple[str, str]
 """A key of the rule, and a sentence about it."""
@@ -23,6 +24,8 @@ Told = tuple[str, str]
 class Rule:
     """`number` counts from 1. The origin is one of `source`, `path` and `constant`. `form_id` and `key` are the pins:
     the form that `to` meant, and the question that `source` meant, when they were first looked up.
+
+    `agrees`, `refuses`: the choices of a consent that say yes or no, whatever their words look like.
 
     A line with two targets is two rules with one number. `line`: where it is written.
     """
@@ -35,6 +38,8 @@ class Rule:
     change: Op | None = None
     values: Mapping[str, str] | None = None
     otherwise: str | None = None
+    agrees: tuple[str, ...] | None = None
+    refuses: tuple[str, ...] | None = None
     kinds: frozenset[Kind] | None = None
     constant: str | None = None
     path: str | None = None
@@ -56,7 +61,7 @@ def read_rule(number: int, plain: object, line: int) -> tuple[list[Rule], list[T
         return [], list(flattened(error.messages))
     convert, date_format = said.get("convert", (None, None))
     kinds = frozenset(said["when"]["kind"]) if "when" in said else None
-    keys = ("source", "change", "values", "otherwise", "constant", "path")
+    keys = ("source", "change", "values", "otherwise", "agrees", "refuses", "constant", "path")
     same: dict[str, Any] = {key: said.get(key) for key in keys}
     rules = [
         Rule(number, to=to, convert=convert, date_format=date_format, kinds=kinds, line=line, **same)
@@ -158,7 +163,17 @@ def _knows_gender(rule: Rule) -> Iterator[Told]:
         yield "to", "`gender` needs `as: gender`, or `values` that say which answer means what, such as {Madame: F}."
 
 
+def _decides_consents(rule: Rule) -> Iterator[Told]:
+    for key, texts in (("yes", rule.agrees), ("no", rule.refuses)):
+        if texts is not None and not is_form(rule.to):
+            yield key, f"says which choices of a consent mean {key}, and `{rule.to}` is none. Remove it."
+    both = {folded(text) for text in rule.agrees or ()} & {folded(text) for text in rule.refuses or ()}
+    if both:
+        yield "no", "names a choice that `yes` names too. Remove one."
+
+
 _CHECKS = (
+    _decides_consents,
     _names_one_origin,
     _names_a_target,
     _writes_nothing,

@@ -18,7 +18,7 @@ from bridge.choosing import choose
 from bridge.hook_file import Hook
 from bridge.hook_rules import Rule
 from bridge.targets import NOTHING
-from bridge.words import Answer, Change, Changes, Json, Kind, Mapped, Note, Submission, Value, Who
+from bridge.words import Answer, Change, Changes, Json, Kind, Mapped, Note, Op, Submission, Target, Value, Who
 from schemas import normal
 from schemas.fields import Iso, reader, spoken_each
 from schemas.hook import IDENTITIES
@@ -178,10 +178,19 @@ def _map(said: _Seen, converted: object, sheet: _Sheet) -> None:
         sheet.holds.add("unknown_choice")
         values = values if bound.op in ("add", "remove") else ()
     if values and bound.target is not None:
-        sheet.wanted.append(Change(bound.rule.number, bound.target, bound.op, values, said.key))
+        sheet.wanted += _wanted(bound, bound.target, values, said.key)
     shown: list[Json] = [value[1] if isinstance(value, tuple) else value for value in values]
     status: LineStatus = "held" if chosen.hold else "mapped" if values else "not_sent"
     return sheet.line(said, status, shown[0] if bound.single and shown else shown or None)
+
+
+def _wanted(bound: Bound, target: Target, values: tuple[Any, ...], key: str | None) -> list[Change]:
+    """One change; two where a consent's answer says yes and no. A form's only no takes its other choices out."""
+    no = tuple(value for value in values if bound.refuses(value))
+    yes = tuple(value for value in values if value not in no)
+    op: Op = "replace" if bound.op == "add" and target.kind == "checkbox" and len(bound.refusals) == 1 else bound.op
+    said = [Change(bound.rule.number, target, bound.op, yes, key)] if yes else []
+    return said + ([Change(bound.rule.number, target, op, no, key, refuses=True)] if no else [])
 
 
 def who(hook: Hook, submission: Submission, region: str) -> Who:

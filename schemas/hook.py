@@ -106,6 +106,8 @@ class RuleSchema(Told):
     change = Word(get_args(Op))
     values = Values()
     otherwise = Word(("hold", "skip"))
+    agrees = Some(Line(), data_key="yes")
+    refuses = Some(Line(), data_key="no")
     when = fields.Nested(WhenSchema)
     constant = Line(data_key="value")
     path = Path()

@@ -39,7 +39,8 @@ FLOORS = (
     "bridge.suggest_forms",
     "bridge.suggest_people",
     "bridge.suggestion bridge.suggest_words",
-    "bridge.hook_check bridge.bound bridge.order bridge.questions bridge.hook_diff",
+    "bridge.hook_check",
+    "bridge.bound bridge.order bridge.questions bridge.hook_diff",
     "bridge.hook_file",
     "bridge.hook_proof bridge.hook_reads",
     "bridge.hook_rules",
@@ -77,7 +78,7 @@ FLOORS = (
     "schemas.hook schemas.report schemas.sources.*",
     "schemas.lines",
     "schemas.fields schemas.codes bridge.settings bridge.log",
-    "schemas.countries schemas.places schemas.genders schemas.names schemas.paths schemas.moved",
+    "schemas.refusals schemas.countries schemas.places schemas.genders schemas.names schemas.paths schemas.moved",
     "schemas.normal",
     "bridge.errors bridge.words",
 )
