@@ -173,7 +173,8 @@ def _made(turn: Turn, case: Case, id_: int) -> bool:
 
 
 def _nobody(turn: Turn, case: Case) -> None:
-    """Nobody in Qomon has these identities: the hook's `missing` decides."""
+    """Nobody in Qomon has these identities: the hook's `missing` decides. What it takes back is remembered."""
+    unsubscribing.remember(turn, case)
     if case.hook.missing == "ignore":
         turn.end(case, "ignored", "missing_contact", turn.unweighed(case, "not_sent"))
     elif creatable(case.hook, case.submission, case.who):

@@ -272,11 +272,15 @@ def find_event(tx: Connection, id_: str) -> Any:
 
 
 def latest(tx: Connection, most: int, outcome: str | None = None) -> Sequence[Row[Any]]:
-    """The newest events first, with their hook's name."""
+    """The newest events first, with their hook's name; before all others the held ones that take a consent back."""
     found = select(event, hook.c.name.label("hook_name")).join(hook, hook.c.id == event.c.hook, isouter=True)
     if outcome:
         found = found.where(event.c.outcome == outcome)
-    return tx.execute(found.order_by(event.c.seq.desc()).limit(most)).all()
+    found = found.order_by(event.c.seq.desc()).limit(most)
+    waits = (event.c.withdraws == 1) & (event.c.status == "held")
+    first = tx.execute(found.where(waits)).all()
+    known = {row.id for row in first}
+    return [*first, *(row for row in tx.execute(found).all() if row.id not in known)][:most]
 
 
 def earlier(tx: Connection, incoming: Incoming, key: str, now: datetime) -> Sequence[Any]:

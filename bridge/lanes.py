@@ -198,12 +198,18 @@ class Settled:
     def status(self) -> str:
         return "held" if self.outcome in ("held", "failed") else "done"
 
+    @property
+    def withdraws(self) -> int | None:
+        """1 where it waits for a person, and what it takes back with it: first in To do (law 7)."""
+        return 1 if self.status == "held" and self.report.get("withdraws") else None
+
 
 def settle(tx: Connection, vault: Vault, lease: Lease, settled: Mapping[str, Settled], now: datetime) -> None:
     """These events are over, by id: they leave the lane with report and way back, and no intent stays behind."""
     check(tx, lease, now)
     for id_, one in settled.items():
         values = {"status": one.status, "outcome": one.outcome, "reason": one.reason, "lane": None, "leases": 0}
+        values |= {"withdraws": one.withdraws}
         _EVENT.run(tx, {"b_id": id_, **values, "report": vault.seal(one.report)})
         if one.inverse is not None:
             _keep_inverse(tx, vault, id_, one.contact, one.inverse, now)

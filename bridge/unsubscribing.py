@@ -25,7 +25,7 @@ MOST = 20
 def reach(turn: Turn, case: Case) -> bool:
     """False: nobody has the address. Raises Held, and TryLater."""
     wanted = addressed.addresses(case.who)
-    _remember(turn, case, wanted)
+    remember(turn, case)
     found = _found(turn, case, wanted)
     if case.row.left in found:
         _denied(turn, case)
@@ -54,10 +54,13 @@ def search(visit: Visit, wanted: Sequence[Address], region: str) -> dict[int, st
     return found
 
 
-def _remember(turn: Turn, case: Case, wanted: Sequence[Address]) -> None:
-    """Before the search: whoever is being created with the address is found by it, or sees this."""
+def remember(turn: Turn, case: Case) -> None:
+    """What it takes back counts for its addresses (ledger.md 21). Before a search: whoever is being created with one of
+    them is found by it, or sees this.
+    """
     taken = turn.scales(case.hook).taken_back(case.submission)
-    if not taken:
+    wanted = addressed.addresses(case.who)
+    if not (taken and wanted):
         return
     with turn.tools.store.write() as tx:
         store.lock(tx, [*turn.fingerprints(case).values()])

@@ -126,8 +126,9 @@ class Scales:
         )
 
     def unweighed(self, submission: Submission, report: Report) -> Report:
-        """The answers of an event that is held before any contact was looked at."""
-        told = reports.mapped(report, self.mapper.changes(submission))
+        """The answers of an event that is held before any contact was looked at, and whether it takes anything back."""
+        changes = self.mapper.changes(submission)
+        told = {**reports.mapped(report, changes), "withdraws": bool(withdrawals(changes.wanted))}
         held = [
             {**line, "status": "held" if line["status"] == "mapped" else line["status"]} for line in told["answers"]
         ]

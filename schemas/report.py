@@ -24,6 +24,7 @@ class StaffView(Schema):
     clock = fields.String()
     parent = fields.String()
     reached = fields.Raw()
+    withdraws = fields.Boolean()
     contact = fields.Raw()
     answers = fields.Raw()
     rules = fields.Raw()

@@ -35,7 +35,7 @@ def inbox_command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @with_appcontext
 def list_command(*, outcome: str | None, most: int, as_json: bool) -> None:
-    """The newest submissions, without what people answered.
+    """The newest submissions, without what people answered. First of all those that wait and take a consent back.
 
     \b
     Example:
@@ -54,6 +54,7 @@ def list_command(*, outcome: str | None, most: int, as_json: bool) -> None:
             "kind": row.kind,
             "outcome": row.outcome,
             "reason": row.reason,
+            "withdraws": row.status == "held" and bool(row.withdraws),
             "submitted_at": normal.to_ms(normal.from_epoch_ms(row.submitted_at)),
             "received_at": normal.to_ms(normal.from_epoch_ms(row.received_at)),
         }
@@ -66,6 +67,7 @@ def list_command(*, outcome: str | None, most: int, as_json: bool) -> None:
         return
     for line in lines:
         said = line["outcome"] + (f" ({line['reason']})" if line["reason"] else "")
+        said += ": takes a consent back" if line["withdraws"] else ""
         click.echo(f"{line['event']}  {line['received_at']}  {line['hook']:<20} {said}")
     if not lines:
         click.echo("Nothing has arrived yet.")

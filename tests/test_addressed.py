@@ -1,0 +1,80 @@
+"""Which address an unsubscription is about (ledger.md 14a)."""
+
+from typing import Any
+
+import pytest
+
+from bridge import addressed
+from bridge.words import Answer, Kind, Submission, Who
+
+BOTH = {"id": "42", "mail": "zoe@example.org", "mobile": "+33639980142"}
+MAIL, NUMBER = ("mail", "zoe@example.org"), ("phone", "+33639980142")
+
+
+def said(kind: Kind = "unsubscribed", channel: Any = None) -> Submission:
+    answers = () if channel is None else (Answer("channel", "channel", "text", channel),)
+    return Submission("e", None, kind, answers)
+
+
+def about(identities: dict[str, str], channel: Any = None) -> list[tuple[str, str]]:
+    return addressed.addresses(addressed.concerned(said(channel=channel), Who(identities, "Zoé", "Lefèvre")))
+
+
+@pytest.mark.parametrize("channel", ["email", "E-mail", "mail", "Courriel"])
+def test_mail_for_mail(channel: str) -> None:
+    assert about(BOTH, channel) == [MAIL]
+
+
+@pytest.mark.parametrize("channel", ["sms", "SMS", "call", "Appels", "phone", "WhatsApp"])
+def test_the_number_for_messages_and_calls(channel: str) -> None:
+    assert about(BOTH, channel) == [NUMBER]
+
+
+@pytest.mark.parametrize("channel", [None, "", "push", 7, ("sms",)])
+def test_no_word_of_that_its_mail_else_its_number(channel: Any) -> None:
+    assert about(BOTH, channel) == [MAIL]
+    assert about({"id": "42", "phone": "+33639980142"}, channel) == [NUMBER]
+
+
+def test_the_channels_address_or_none() -> None:
+    """Who took back messages to a number that the call does not name did not take back the mail."""
+    assert about({"mail": "zoe@example.org"}, "sms") == []
+    assert about({"mobile": "+33639980142"}, "email") == []
+
+
+def test_without_any_address_its_number_in_qomon_says_who() -> None:
+    who = addressed.concerned(said(), Who({"id": "42"}, "Zoé"))
+    assert who == Who({"id": "42"}, "Zoé")
+    assert not addressed.by_address(said(), who)
+
+
+def test_two_numbers_are_two_addresses() -> None:
+    assert about({"mobile": "+33639980142", "phone": "+33199001234"}, "sms") == [NUMBER, ("phone", "+33199001234")]
+
+
+def test_one_number_is_looked_for_in_both_fields() -> None:
+    who = addressed.concerned(said(), Who({"mobile": "+33639980142"}))
+    assert who.identities == dict.fromkeys(("mobile", "phone"), "+33639980142")
+    assert addressed.concerned(said(), who) == who
+
+
+@pytest.mark.parametrize("kind", ["submitted", "subscribed", "mail_changed", "deleted"])
+def test_other_events_are_about_a_person(kind: Kind) -> None:
+    who = Who(BOTH, "Zoé")
+    assert addressed.concerned(said(kind, "sms"), who) is who
+    assert not addressed.by_address(said(kind), who)
+
+
+@pytest.mark.parametrize(
+    ("contact", "there"),
+    [
+        ({"mail": " ZOE@Example.org "}, [MAIL]),
+        ({"mail": "zoe@example.org", "phone": "06 39 98 01 42"}, [MAIL, NUMBER]),
+        ({"mobile": "+33 6 39 98 01 42", "phone": None}, [NUMBER]),
+        ({"mail": "no mail", "mobile": "abc", "phone": 7}, []),
+        ({}, []),
+    ],
+)
+def test_what_a_contact_carries(contact: dict[str, Any], there: list[tuple[str, str]]) -> None:
+    assert list(addressed.carried(contact, "FR")) == there
+    assert addressed.reached(contact, [MAIL], "FR") == (MAIL in there)
