@@ -141,7 +141,7 @@ def test_a_number_may_stand_in_either_field(house: House) -> None:
     person(house, MARTHE, mail="", phone="01 99 00 12 34", formdatas=[YES, sms])
     person(house, LEON, mail="", mobile=NUMBER, formdatas=[sms])
     person(house, INES, mail="", phone="01 99 00 12 35", formdatas=[sms])
-    event = left(house, email=None, attributes={"SMS": NUMBER})
+    event = left(house, event="contact_updated", smsBlacklist=True, attributes={"SMS": NUMBER})
 
     assert [live(house, 710, one) for one in (MARTHE, LEON, INES)] == [["consent_email"], [], ["consent_sms"]]
     assert house.report(event)["contact"]["found_by"] == "phone"

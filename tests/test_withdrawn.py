@@ -117,7 +117,7 @@ def test_the_newest_one_counts_whenever_it_arrives(house: House) -> None:
 
 def test_a_number_counts_in_either_field(house: House) -> None:
     house.import_hook(HOOK.replace("value: consent_email, change", "value: consent_sms, change"))
-    left(house, 5, email="", attributes={"SMS": "+33639980101"})
+    told(house, 5, "contact_updated", smsBlacklist=True, attributes={"SMS": "+33639980101"})
     yes(house, 4, "SMS", SMS="06 39 98 01 01")
     assert consents(house) == []
 
