@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.sources import SOURCES
-from schemas.normal import certain_day
+from bridge.sources import SOURCES, identities
+from schemas.normal import certain_day, to_ms
 from tests.reading import ALL, PARIS, Payload, post
+
+OLD_DAY, NEW_DAY = "2024-01-05T10:00:00.000Z", "2026-03-14T08:21:10.000Z"
+ME, NOT_THEIRS = "zoe@example.org", "parrain@example.org"
 
 
 @given(day=st.dates(min_value=date(1900, 1, 1)), between=st.sampled_from("/.- "), order=st.sampled_from(["DM", "MD"]))
@@ -88,3 +91,46 @@ def test_every_unsubscription_says_its_channel_and_nothing_else_does(payload: Pa
     for event in payload.said:
         named = [one["value"] for one in event["answers"] if one["key"] == "channel"]
         assert named in ([["email"], ["sms"]] if event["kind"] == "unsubscribed" else [[]])
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"created_at": OLD_DAY}, OLD_DAY),
+        ({"id": 5, "created_at": OLD_DAY}, None),
+        ({"rowNumber": 5, "createdAt": OLD_DAY}, None),
+        ({"id": 5, "created_at": OLD_DAY, "updated_at": NEW_DAY}, NEW_DAY),
+        ({"Id": 5, "CreatedAt": OLD_DAY, "UpdatedAt": NEW_DAY}, NEW_DAY),
+        ({"created_at": OLD_DAY, "lastModified": NEW_DAY}, NEW_DAY),
+        ({"submitted_at": OLD_DAY, "updated_at": NEW_DAY}, OLD_DAY),
+        ({"updated_at": "", "created_at": OLD_DAY}, OLD_DAY),
+    ],
+)
+def test_when_a_row_was_made_is_not_when_it_says_this(said: Any, expected: str | None) -> None:
+    (record,) = post("json", {"prénom": "Zoé", **said})
+    at = SOURCES["json"].read(record, PARIS).submitted_at
+    assert (at and to_ms(at)) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "body"),
+    [
+        (
+            "donorbox",
+            [{"id": 1, "status": "paid", "donor": {"name": "Zoé", "tribute": NOT_THEIRS}, "ecard": NOT_THEIRS}],
+        ),
+        ("helloasso", {"eventType": "Order", "data": {"id": 1, "payer": {}}, "metadata": {"referrer": NOT_THEIRS}}),
+        ("hubspot", {"properties": {"hubspot_owner_email": {"value": NOT_THEIRS}}}),
+        ("nationbuilder", {"payload": {"donation": {"id": 1, "donor": {"id": 2}, "recruiter_email": NOT_THEIRS}}}),
+        ("odoo", {"_model": "res.partner", "_id": 1, "user_email": NOT_THEIRS}),
+        ("pipedrive", {"meta": {"action": "change", "entity": "person"}, "data": {"owner_email": NOT_THEIRS}}),
+        ("raisely", {"data": {"type": "donation.succeeded", "uuid": "1", "data": {"recipientEmail": NOT_THEIRS}}}),
+        ("brevo", {"event": "contact_updated", "content": {"attributes": {"PARRAIN": NOT_THEIRS}}}),
+        ("salesforce", (SOAP % f"<sf:Owner_Mail__c>{NOT_THEIRS}</sf:Owner_Mail__c>").replace(ME, "").encode()),
+    ],
+)
+def test_an_address_beside_the_person_is_an_answer_and_nobodys_identity(source: str, body: Any) -> None:
+    (record,) = post(source, body)
+    said = SOURCES[source].read(record, PARIS)
+    assert NOT_THEIRS in [answer.value for answer in said.answers]
+    assert identities(said.answers, "FR") == {}

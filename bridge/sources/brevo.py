@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from bridge.sources.assemble import submission
 from bridge.sources.body import parse_json
 from bridge.sources.choices import listed
-from bridge.sources.layouts import answers, members
+from bridge.sources.layouts import answers, members, theirs
 from bridge.sources.places import at, slices
 from bridge.sources.records import objects
 from bridge.sources.source import Source
@@ -91,7 +91,8 @@ def _answers(event: Json) -> Iterator[Answer]:
     for place in ("content.attributes", "content.0.attributes", "attributes"):
         said = at(event, place)
         numbers = {name: _number(said[name]) for name in _NUMBERS if name in said} if isinstance(said, dict) else {}
-        yield from members({**said, **numbers} if isinstance(said, dict) else said, prefix="attributes.", types=_TYPES)
+        whole = {**said, **numbers} if isinstance(said, dict) else said
+        yield from theirs(members(whole, prefix="attributes.", types=_TYPES), _TYPES)
     for name in _LISTS:
         for place in (name, f"content.{name}", f"content.0.{name}"):
             found = at(event, place)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
-from bridge.sources.layouts import answers, members
+from bridge.sources.layouts import answers, beside, members
 from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import moment
@@ -45,7 +45,7 @@ def _answers(payload: Mapping[str, Json]) -> Iterator[Answer]:
     for asked in invitee["questions"]:
         yield from answers(asked["question"], asked["question"], asked["answer"])
     for group in ("tracking", "payment"):
-        yield from members(invitee[group], prefix=f"{group}.")
+        yield from beside(invitee[group], prefix=f"{group}.")
     cancelled = invitee["cancellation"] or {}
     yield from members({name: cancelled[name] for name in ("reason",) if name in cancelled}, prefix="cancellation.")
 

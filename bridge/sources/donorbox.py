@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
 from bridge.sources.body import parse_json
-from bridge.sources.layouts import answers, labelled, members
+from bridge.sources.layouts import answers, beside, labelled, members, theirs
 from bridge.sources.places import at, key_of
 from bridge.sources.records import objects
 from bridge.sources.source import Source
@@ -42,9 +42,9 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
 
 def _answers(gift: Mapping[str, Any], body: Json) -> Iterator[Answer]:
     """What stands beside the donor is of the gift: `join_mailing_list` too, as it came."""
-    yield from members(gift["donor"], types=_TYPES, hidden=("id",))
+    yield from theirs(members(gift["donor"], types=_TYPES, hidden=("id",)), _TYPES)
     yield from labelled(gift["questions"], key="id", label="question", value="answer")
-    yield from members(body, prefix="donation.", hidden=_BOOKED)
+    yield from beside(body, prefix="donation.", hidden=_BOOKED)
     if "name" in (gift["campaign"] or {}):
         yield from answers("campaign", "campaign", gift["campaign"]["name"])
 

@@ -14,7 +14,11 @@ from bridge.sources.times import moment
 from bridge.sources.typed import seen_type, text_of, texts_of, value_of
 from bridge.words import Answer, AnswerType, Json, Record, Submission, Value
 
-_TIMES = ("submitted_at", "submittedAt", "created_at", "createdAt", "timestamp")
+_SAID = ("submittedat", "updatedat", "modifiedat", "lastmodified", "lastmodifiedtime", "timestamp")
+_MADE = "createdat"
+_ROWS = ("id", "row", "rowid", "rownumber", "recordid", "tableid")
+"""Who has one of these beside when it was made is a row of a table, which is changed again and again."""
+
 _FILE = {"filename", "content_type"}
 _NESTED = (dict, list)
 
@@ -139,6 +143,9 @@ def _inside(body: Json) -> Json:
 
 
 def submitted_at(body: Json, zone: ZoneInfo) -> datetime | None:
+    """`submitted_at`, else when it was changed. When a row was made is not when it says this."""
     inner = _inside(body)
-    said = [inner.get(name) for name in _TIMES] if isinstance(inner, dict) else []
-    return next((at for at in (moment(one, zone) for one in said) if at is not None), None)
+    named = {name.replace("_", "").lower(): one for name, one in inner.items()} if isinstance(inner, dict) else {}
+    made = () if any(name in named for name in _ROWS) else (_MADE,)
+    said = (moment(named[name], zone) for name in (*_SAID, *made) if name in named)
+    return next((at for at in said if at is not None), None)

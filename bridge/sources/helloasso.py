@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from bridge.sources.assemble import submission
 from bridge.sources.body import parse_json
 from bridge.sources.choices import listed
-from bridge.sources.layouts import answers, labelled, members
+from bridge.sources.layouts import answers, beside, labelled, members
 from bridge.sources.places import at
 from bridge.sources.records import checked
 from bridge.sources.source import Source
@@ -43,8 +43,8 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
         return submission(record, when, (), "ping")
     item = {} if paid else load(_ITEM, at(data["items"], "0") or {}, "HelloAsso")
     said = (*_people(data["payer"] or {}, item.get("user") or {}), *_asked(item))
-    bought = members({name: (item or data)[name] for name in _BOUGHT if name in (item or data)}, prefix="item.")
-    return submission(record, when, (*said, *bought, *members(call["metadata"], prefix="metadata.")))
+    bought = beside({name: (item or data)[name] for name in _BOUGHT if name in (item or data)}, prefix="item.")
+    return submission(record, when, (*said, *bought, *beside(call["metadata"], prefix="metadata.")))
 
 
 def _people(payer: dict[str, Json], user: dict[str, Json]) -> Iterator[Answer]:

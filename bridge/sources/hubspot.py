@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from bridge.sources.assemble import submission
 from bridge.sources.body import parse_json
 from bridge.sources.choices import are_joined
-from bridge.sources.layouts import answers
+from bridge.sources.layouts import answers, own_names, theirs
 from bridge.sources.places import at
 from bridge.sources.source import Source
 from bridge.sources.times import epoch
@@ -76,10 +76,12 @@ def _latest(changes: Sequence[Mapping[str, Any]]) -> dict[str, Json]:
 
 
 def _answers(properties: Mapping[str, Json]) -> Iterator[Answer]:
+    """Beside the main address others are texts."""
+    own = own_names(_TYPES, properties, "email")
     for name, value in properties.items():
         if value != _REDACTED:
             kind = _TYPES.get(name) or ("choices" if are_joined(value, ";") else None)
-            yield from answers(name, name, value, kind, separator=";")
+            yield from theirs(answers(name, name, value, kind, separator=";"), own)
 
 
 SOURCE = Source(

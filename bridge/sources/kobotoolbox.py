@@ -19,7 +19,9 @@ from schemas.sources.kobotoolbox import KoboSchema
 
 _SUBMISSION = KoboSchema()
 _NOT_ANSWERS = ("formhub/", "meta/", "_")
-_CLOCKS = ("start", "end")
+_CLOCKS = ("start", "end", "today", "audit")
+_DEVICE = ("username", "phonenumber", "deviceid", "simserial", "subscriberid")
+"""Of the interviewer and of what they hold. `email` is theirs too where one of these stands beside it."""
 _MARKS = {"_uuid", "_submission_time", "_xform_id_string"}
 
 
@@ -46,7 +48,11 @@ def _unwrapped(body: Json) -> Json:
 
 def _answers(body: Json, files: Mapping[str, Json], place: str = "", label: str = "") -> Iterator[Answer]:
     """A repeat's questions are numbered; its label begins with the name of the repeat."""
+    theirs = _interviewers(body) if not place else ()
     for name, value in body.items() if isinstance(body, dict) else ():
+        if name in theirs:
+            yield from answers(f"interviewer.{name}", f"interviewer.{name}", value, "text", aliases=(name,))
+            continue
         short = f"{label}{name.rpartition('/')[2]}"
         if name.startswith(_NOT_ANSWERS) or name in _CLOCKS:
             continue
@@ -57,6 +63,11 @@ def _answers(body: Json, files: Mapping[str, Json], place: str = "", label: str 
             yield from answers(f"{place}{name}", short, files[value], "file")
         else:
             yield from answers(f"{place}{name}", short, value)
+
+
+def _interviewers(body: Json) -> tuple[str, ...]:
+    found = [name for name in _DEVICE if isinstance(body, dict) and name in body]
+    return (*found, "email") if found else ()
 
 
 def _files(attachments: Json) -> dict[str, Json]:

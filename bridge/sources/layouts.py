@@ -4,7 +4,8 @@ What one value becomes depends on what the tool says that it is, and where it is
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bridge.sources.choices import is_box_set, is_files, is_option, is_uploads, links, listed
@@ -35,6 +36,24 @@ def cells(row: Json, *, hidden: Iterable[str] = ()) -> Iterator[Answer]:
         if name not in left_out:
             one = is_option(value) and not is_files(value)
             yield from answers(name, name, [value] if one else value, "choice" if one else None)
+
+
+def beside(node: Json, *, prefix: str, hidden: Iterable[str] = ()) -> Iterator[Answer]:
+    """What stands beside the person, of a gift, an order, a link: the same, and who it names is nobody who answered."""
+    return theirs(members(node, prefix=prefix, hidden=hidden), ())
+
+
+def theirs(said: Iterable[Answer], names: Collection[str]) -> Iterator[Answer]:
+    """The answers, of which only those of these names may be the person's own addresses: others are texts."""
+    for answer in said:
+        somebodys = answer.type in ("mail", "phone") and not {answer.key, *answer.aliases} & {*names}
+        yield replace(answer, type="text") if somebodys else answer
+
+
+def own_names(types: Mapping[str, AnswerType], said: Mapping[str, Json], main: str) -> frozenset[str]:
+    """The names of a person's own addresses: of several mails only the main one, where it is given."""
+    others = {name for name, kind in types.items() if kind == "mail"} - {main} if said.get(main) else set[str]()
+    return frozenset(types) - others
 
 
 def labelled(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
-from bridge.sources.layouts import answers, members
+from bridge.sources.layouts import answers, beside, members, own_names, theirs
 from bridge.sources.places import at
 from bridge.sources.records import json_records
 from bridge.sources.source import Source
@@ -48,15 +48,16 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
 
 def _person(person: Mapping[str, Json]) -> Iterator[Answer]:
     days = {name: day(person[name], "%a, %d %b %Y") for name in ("birthdate",) if name in person}
-    yield from members({**person, **days}, types=_TYPES, hidden=_NOT_ANSWERS)
+    own = own_names(_TYPES, person, "email")
+    yield from theirs(members({**person, **days}, types=_TYPES, hidden=_NOT_ANSWERS), own)
 
 
 def _beside(said: Mapping[str, Json]) -> Iterator[Answer]:
     for name, value in said.items():
         if isinstance(value, dict):
-            yield from members(value, prefix=f"{name}.", hidden=_NOT_ANSWERS)
+            yield from beside(value, prefix=f"{name}.", hidden=_NOT_ANSWERS)
         else:
-            yield from answers(name, name, value)
+            yield from theirs(answers(name, name, value), ())
 
 
 SOURCE = Source(

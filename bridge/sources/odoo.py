@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
 from bridge.sources.body import parse_json
-from bridge.sources.layouts import members
+from bridge.sources.layouts import members, theirs
 from bridge.sources.places import at
 from bridge.sources.records import checked
 from bridge.sources.source import Source
@@ -42,7 +42,7 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
     back = withdrawal(record.body, _refused)
     types: Mapping[str, AnswerType] = {**_TYPES, "number": "phone"} if model == "phone.blacklist" else _TYPES
     kind: Kind = "unsubscribed" if back else "ping" if model in _BLACKLISTS else "submitted"
-    return submission(record, when, (*members(said, types=types, hidden=_NOT_ANSWERS), *back), kind)
+    return submission(record, when, (*theirs(members(said, types=types, hidden=_NOT_ANSWERS), types), *back), kind)
 
 
 def _refused(sent: Json) -> tuple[Channel, ...]:

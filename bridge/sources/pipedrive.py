@@ -5,7 +5,7 @@ from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
-from bridge.sources.layouts import answers, members
+from bridge.sources.layouts import answers, members, theirs
 from bridge.sources.people import primary_first
 from bridge.sources.places import at
 from bridge.sources.records import json_records
@@ -53,10 +53,10 @@ def _answers(person: Mapping[str, Json]) -> Iterator[Answer]:
             yield from answers(name, name, person[name])
     for name, kind in _CONTACTS.items():
         yield from _several(name, person[name], kind) if name in person else ()
-    yield from members({**person}, hidden=_BOOKED)
+    yield from theirs(members({**person}, hidden=_BOOKED), ())
     custom = person.get("custom_fields")
     for name, held in custom.items() if isinstance(custom, dict) else ():
-        yield from _custom(name, held)
+        yield from theirs(_custom(name, held), ())
 
 
 def _several(name: str, held: Json, kind: AnswerType) -> Iterator[Answer]:

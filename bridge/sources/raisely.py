@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
-from bridge.sources.layouts import members
+from bridge.sources.layouts import members, theirs
 from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import moment
@@ -29,7 +29,7 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
 
 
 def _answers(data: Mapping[str, Json]) -> Iterator[Answer]:
-    yield from members({**data}, types=_TYPES, hidden=_NOT_ANSWERS)
+    yield from theirs(members({**data}, types=_TYPES, hidden=_NOT_ANSWERS), _TYPES)
     for group in _ASKED:
         yield from members(data.get(group), prefix=f"{group}.")
 

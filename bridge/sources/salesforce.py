@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
 from bridge.sources.choices import are_joined
-from bridge.sources.layouts import answers
+from bridge.sources.layouts import answers, theirs
 from bridge.sources.places import at, key_of, slices
 from bridge.sources.replies import Reply
 from bridge.sources.soap import TYPE, parse_xml
@@ -20,8 +20,8 @@ _MESSAGE = MessageSchema()
 _HIDDEN = ("SessionId", "ActionId", "EnterpriseUrl", "PartnerUrl")
 """A credential that is good for hours, and where it is good."""
 _TYPES: Mapping[str, AnswerType] = {
-    "Email": "mail",
-    **dict.fromkeys(("MobilePhone", "Phone", "HomePhone", "OtherPhone"), "phone"),
+    **dict.fromkeys(("Email", "PersonEmail"), "mail"),
+    **dict.fromkeys(("MobilePhone", "PersonMobilePhone", "Phone", "HomePhone", "OtherPhone"), "phone"),
     **dict.fromkeys(("Birthdate", "PersonBirthdate"), "date"),
 }
 _MARKS: Mapping[str, tuple[Channel, ...]] = {
@@ -63,7 +63,7 @@ def _answers(fields: Mapping[str, Json]) -> Iterator[Answer]:
         if name not in _NOT_ANSWERS:
             value = fields[name]
             kind = _TYPES.get(name) or ("choices" if are_joined(value, ";") else None)
-            yield from answers(name, name, value, kind, separator=";")
+            yield from theirs(answers(name, name, value, kind, separator=";"), _TYPES)
 
 
 SOURCE = Source(

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
 from bridge.sources.choices import resolved, texts_by_id
-from bridge.sources.layouts import answers, members
+from bridge.sources.layouts import answers, beside, members
 from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import epoch
@@ -32,7 +32,7 @@ def _answers(checkout: Mapping[str, Any]) -> Iterator[Answer]:
     for field in checkout["custom_fields"] or []:
         yield from answers(field["key"], text_of(field["label"].get("custom")) or field["key"], *_said(field))
     for group in ("consent", "metadata"):
-        yield from members(checkout[group], prefix=f"{group}.")
+        yield from beside(checkout[group], prefix=f"{group}.")
     yield from members({name: checkout[name] for name in ("amount_total", "currency", "payment_status")})
 
 
