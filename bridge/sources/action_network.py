@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
 from bridge.sources.choices import exploded
-from bridge.sources.layouts import answers, members
+from bridge.sources.layouts import answers, members, theirs
 from bridge.sources.people import primary_first
 from bridge.sources.records import json_records
 from bridge.sources.source import Source
@@ -26,7 +26,7 @@ _LEFT = ("unsubscribed", "spam complaint")
 def read(record: Record, zone: ZoneInfo) -> Submission:
     element = load(_ELEMENT, record.body, "Action Network")
     back = withdrawal(record.body, _refused)
-    said = (*_person(element["person"]), *members(element["action"], hidden=_NOT_ANSWERS), *back)
+    said = (*_person(element["person"]), *theirs(members(element["action"], hidden=_NOT_ANSWERS), ()), *back)
     kind: Kind = "unsubscribed" if back else "submitted"
     return submission(record, moment(element["modified_date"], zone), said, kind)
 

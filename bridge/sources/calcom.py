@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
-from bridge.sources.layouts import answers, members
-from bridge.sources.places import at
+from bridge.sources.layouts import answers, apart, members
+from bridge.sources.places import at, picked
 from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import moment
@@ -48,8 +48,12 @@ def _answers(payload: Mapping[str, Json]) -> Iterator[Answer]:
         )
     if booking["said"] is None:
         for attendee in booking["attendees"][:1]:
-            yield from members({name: attendee[name] for name in _ATTENDEE if name in attendee}, types=_TYPES)
-    yield from members({name: booking[name] for name in ("reason",) if name in booking})
+            yield from members(picked(attendee, *_ATTENDEE), types=_TYPES)
+        yield from members(booking["inputs"], prefix="customInputs.")
+        yield from members(picked({**payload}, "additionalNotes"))
+    if "cancellationReason" in payload:
+        yield from answers("reason", "reason", payload["cancellationReason"])
+    yield from apart(picked({**payload}, "type", "title", "startTime"), prefix="booking.")
 
 
 SOURCE = Source(

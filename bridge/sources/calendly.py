@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
-from bridge.sources.layouts import answers, beside, members
+from bridge.sources.layouts import answers, apart, beside, members
+from bridge.sources.places import picked
 from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import moment
@@ -41,13 +42,13 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
 def _answers(payload: Mapping[str, Json]) -> Iterator[Answer]:
     """The mail of the host, and of guests, is somebody else's: no answer."""
     invitee = load(_INVITEE, payload, "Calendly")
-    yield from members({name: payload[name] for name in _PERSON if name in payload}, types=_PERSON)
+    yield from members(picked({**payload}, *_PERSON), types=_PERSON)
     for asked in invitee["questions"]:
         yield from answers(asked["question"], asked["question"], asked["answer"])
+    yield from apart(picked(invitee["booked"], "name", "start_time"), prefix="scheduled_event.")
     for group in ("tracking", "payment"):
         yield from beside(invitee[group], prefix=f"{group}.")
-    cancelled = invitee["cancellation"] or {}
-    yield from members({name: cancelled[name] for name in ("reason",) if name in cancelled}, prefix="cancellation.")
+    yield from members(picked(invitee["cancellation"], "reason"), prefix="cancellation.")
 
 
 SOURCE = Source(

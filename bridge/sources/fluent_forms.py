@@ -3,13 +3,14 @@
 from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
-from bridge.sources.layouts import members
-from bridge.sources.places import at
+from bridge.sources.layouts import answers, members
+from bridge.sources.places import at, slices
 from bridge.sources.records import posted_records
 from bridge.sources.source import Source
 from bridge.sources.times import moment
+from bridge.sources.typed import texts_of
 from bridge.sources.wordpress import typed_in
-from bridge.words import Record, Submission
+from bridge.words import Json, Record, Submission
 from schemas.sources.mapped import MappedSchema
 
 _NOT_ANSWERS = ("__submission", "__order_items", "__transactions")
@@ -19,7 +20,9 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
     """Its time is that of the site. Neither is there when its user chose the fields."""
     form = typed_in(record.body) if isinstance(record.body, dict) else None
     submitted_at = moment(at(record.body, "__submission.created_at"), zone)
-    return submission(record, submitted_at, members(form, hidden=_NOT_ANSWERS))
+    bought: list[Json] = [*texts_of(at(item, "item_name") for item in slices(at(record.body, "__order_items")))]
+    items = answers("__order_items", "__order_items", bought, "choices") if bought else ()
+    return submission(record, submitted_at, (*members(form, hidden=_NOT_ANSWERS), *items))
 
 
 SOURCE = Source(

@@ -8,7 +8,7 @@ from bridge.sources.assemble import submission
 from bridge.sources.body import parse_json
 from bridge.sources.choices import listed
 from bridge.sources.layouts import answers, beside, labelled, members
-from bridge.sources.places import at
+from bridge.sources.places import at, picked, slices
 from bridge.sources.records import checked
 from bridge.sources.source import Source
 from bridge.sources.times import day, moment
@@ -43,8 +43,15 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
         return submission(record, when, (), "ping")
     item = {} if paid else load(_ITEM, at(data["items"], "0") or {}, "HelloAsso")
     said = (*_people(data["payer"] or {}, item.get("user") or {}), *_asked(item))
-    bought = beside({name: (item or data)[name] for name in _BOUGHT if name in (item or data)}, prefix="item.")
+    bought = beside(_bought(item, data), prefix="item.")
     return submission(record, when, (*said, *bought, *beside(call["metadata"], prefix="metadata.")))
+
+
+def _bought(item: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Json]:
+    """An item of an order, or a payment, which may be for several."""
+    names: list[Json] = [] if item else [name for name in (at(one, "name") for one in slices(data["items"])) if name]
+    named: dict[str, Json] = {"name": names if len(names) > 1 else names[0]} if names else {}
+    return {**named, **picked({**(item or data)}, *_BOUGHT)}
 
 
 def _people(payer: dict[str, Json], user: dict[str, Json]) -> Iterator[Answer]:

@@ -39,8 +39,16 @@ def cells(row: Json, *, hidden: Iterable[str] = ()) -> Iterator[Answer]:
 
 
 def beside(node: Json, *, prefix: str, hidden: Iterable[str] = ()) -> Iterator[Answer]:
-    """What stands beside the person, of a gift, an order, a link: the same, and who it names is nobody who answered."""
-    return theirs(members(node, prefix=prefix, hidden=hidden), ())
+    """What stands beside the person, of a gift, an order, a link: the same, and who it names is nobody who answered.
+    Where the person has something of that name, the name means that."""
+    for answer in theirs(members(node, prefix=prefix, hidden=hidden), ()):
+        yield replace(answer, aliases=())
+
+
+def apart(node: Json, *, prefix: str) -> Iterator[Answer]:
+    """What was booked, or where it goes: its `name` and `address` are never the person's, so nothing is called so."""
+    for answer in beside(node, prefix=prefix):
+        yield replace(answer, label=answer.key)
 
 
 def theirs(said: Iterable[Answer], names: Collection[str]) -> Iterator[Answer]:

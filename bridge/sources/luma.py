@@ -5,7 +5,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
-from bridge.sources.layouts import answers, members
+from bridge.sources.layouts import answers, apart, members
+from bridge.sources.places import picked
 from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import moment
@@ -43,11 +44,12 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
 
 
 def _answers(person: Mapping[str, Json], questions: list[Mapping[str, Any]]) -> Iterator[Answer]:
-    yield from members({name: person[name] for name in _PERSON if name in person}, types=_PERSON)
+    yield from members(picked({**person}, *_PERSON), types=_PERSON)
     for asked in questions:
         said = [asked[name] for name in ("value", "answer") if name in asked]
         for value in said[:1]:
             yield from answers(asked["id"], asked["label"] or asked["id"], value, _TYPES.get(asked["type"]))
+    yield from apart(picked(person.get("event"), "name", "start_at"), prefix="event.")
 
 
 SOURCE = Source(

@@ -25,6 +25,11 @@ def at(node: Json, place: str) -> Json:
     return node
 
 
+def picked(node: Json, *names: str) -> dict[str, Json]:
+    """Of an object what lies under these names, in their order; nothing of anything else."""
+    return {name: node[name] for name in names if name in node} if isinstance(node, dict) else {}
+
+
 def found(node: Json, place: str) -> Json:
     """The same in a record that `slices` cut: a list of one is passed through without a number."""
     for step in place.split("."):

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
 from bridge.sources.choices import resolved, texts_by_id
-from bridge.sources.layouts import answers, beside, members
+from bridge.sources.layouts import answers, apart, beside, members
+from bridge.sources.places import at, picked
 from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import epoch
@@ -31,6 +32,8 @@ def _answers(checkout: Mapping[str, Any]) -> Iterator[Answer]:
     yield from members(checkout["customer"], types=_TYPES)
     for field in checkout["custom_fields"] or []:
         yield from answers(field["key"], text_of(field["label"].get("custom")) or field["key"], *_said(field))
+    shipping = checkout["shipping"] or at(checkout["collected"], "shipping_details")
+    yield from apart(picked(shipping, "name", "address"), prefix="shipping.")
     for group in ("consent", "metadata"):
         yield from beside(checkout[group], prefix=f"{group}.")
     yield from members({name: checkout[name] for name in ("amount_total", "currency", "payment_status")})

@@ -11,7 +11,7 @@ class BookingSchema(Schema):
 
     said = fields.Dict(keys=fields.String(), data_key="responses", allow_none=True, load_default=None)
     attendees = fields.List(fields.Dict(), load_default=list)
-    reason = fields.Raw(data_key="cancellationReason")
+    inputs = fields.Raw(data_key="customInputs", load_default=None)
 
 
 class CalcomSchema(Schema):

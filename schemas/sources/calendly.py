@@ -19,6 +19,7 @@ class InviteeSchema(Schema):
 
     uri = fields.String(required=True, validate=validate.Length(min=1))
     questions = fields.List(fields.Nested(QuestionSchema), data_key="questions_and_answers", load_default=list)
+    booked = fields.Dict(keys=fields.String(), data_key="scheduled_event", allow_none=True, load_default=None)
     cancellation = fields.Dict(keys=fields.String(), allow_none=True, load_default=None)
     payment = fields.Dict(keys=fields.String(), allow_none=True, load_default=None)
     tracking = fields.Dict(keys=fields.String(), allow_none=True, load_default=None)

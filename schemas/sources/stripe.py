@@ -35,6 +35,8 @@ class CheckoutSchema(Schema):
     custom_fields = fields.List(fields.Nested(CustomFieldSchema), allow_none=True, load_default=list)
     consent = fields.Dict(keys=fields.String(), allow_none=True, load_default=None)
     metadata = fields.Dict(keys=fields.String(), allow_none=True, load_default=None)
+    shipping = fields.Raw(data_key="shipping_details", load_default=None)
+    collected = fields.Raw(data_key="collected_information", load_default=None)
     amount_total = fields.Raw(allow_none=True, load_default=None)
     currency = fields.Raw(allow_none=True, load_default=None)
     payment_status = fields.Raw(allow_none=True, load_default=None)
