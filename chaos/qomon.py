@@ -11,7 +11,7 @@ from flask import Flask
 
 from bridge.commands.sandbox import server
 from bridge.qomon.sandbox import create_sandbox
-from bridge.qomon.sandbox.contacts import Contacts
+from bridge.qomon.sandbox.contacts import Contacts, How
 from bridge.qomon.sandbox.people import PEOPLE
 from bridge.settings import environment
 from chaos.clock import Clock
@@ -35,12 +35,12 @@ class Watched(Contacts):
         self.writes: list[Write] = []
 
     def replace(
-        self, contact_id: int, sent: Mapping[str, Any], drops: Sequence[str] = (), *, appended: bool = False
+        self, contact_id: int, sent: Mapping[str, Any], drops: Sequence[str] = (), how: How = ("replaced", "act")
     ) -> dict[str, Any]:
         tags = [tag["name"] for tag in sent.get("tags") or []]
         answers = [entry["data"] for entry in sent.get("custom_fields") or [] if entry["form_id"] == FORM]
         self.writes.append({"contact": contact_id, "tags": tags, "answers": answers})
-        return super().replace(contact_id, sent, drops, appended=appended)
+        return super().replace(contact_id, sent, drops, how)
 
 
 def watched(clock: Clock) -> Flask:

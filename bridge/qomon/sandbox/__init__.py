@@ -20,8 +20,18 @@ Switches, the default first:
     soft_deleted     true | false      whether reads show soft-deleted entries (the last 100 of each list are kept)
     echo             full | partial    whether PATCH and POST answer with the two lists
     spelling         newer | seed      which request keys count, the other ones clear: birth_city or birthcity (A4)
-    entries          replaced | appended    what a PATCH does to the other entries of a form that it sends (A1):
-                                       free inputs and checkboxes are replaced, or stay beside those sent
+    entries          replaced | appended | literal    what a PATCH does to the other entries of a form that it
+                                       sends (A1): free inputs and checkboxes are replaced, or stay beside those
+                                       sent; literal: even beside the very same
+    alive            null | zero | go | empty | invalid    how `deleted_at` of the living is spelt: null,
+                                       0001-01-01T00:00:00Z, 0001-01-01 00:00:00 +0000 UTC, "", {Time, Valid: false}
+    ids              number | text | spaced    ids of contacts, entries, forms, refvalues and actions: 710, "710",
+                                       "710 "
+    refs             shown | missing   whether entries name their refvalue
+    empty            list | null | text | zero | false | object    what reads show where a list is empty
+    remains          false | true      whether reads show a soft-deleted tag and note, too
+    stamps           act | row         whether what one PATCH deletes and makes has one time, or each a millisecond more
+    touches          false | true      whether something behind the scenes moves `UpdatedAt` alone, at each read
     unknown_entries  refuse | ignore | drop    an unknown form, refvalue or choice (A6): 422, or the entry is left
                                        out, or a PATCH answers 200 and changes nothing
     unknown_keys     ignore | refuse   keys that are not of the request (A9): left out, or 422
@@ -44,9 +54,10 @@ After it was done:
     timeout_after    no answer for `ms` (25000: longer than the bridge waits), then a gateway's 504
     dribble          the right answer, the bytes of its head one by one over `ms` (25000)
     edited           the right answer, and a colleague has changed the contact since: `edit` as in PUT above
+    added, removed   the same for entries: those of `edit` come, where a form holds one value in its place, or go
     merged_away      the right answer, and the contact is gone since
 
-So a GET that meets `edited` or `merged_away` is one that somebody comes after, before the PATCH.
+So a GET that meets `edited`, `added`, `removed` or `merged_away` is one that somebody comes after, before the PATCH.
 
 Planted people: a search for slow@sandbox.test takes 5 s, busy@ answers 429, twice@ finds two.
 """

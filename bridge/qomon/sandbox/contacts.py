@@ -50,6 +50,7 @@ GONE = 100
 """Soft-deleted entries kept in each of the two lists. Qomon's own number is unknown; without one, each PATCH would
 make every later read longer."""
 Entries: TypeAlias = Mapping[str, Sequence[dict[str, Any]]]
+How: TypeAlias = tuple[str, str]
 FormById = Callable[[int], dict[str, Any] | None]
 
 
@@ -76,6 +77,26 @@ class Contacts:
             self._touch(contact)
         return contact
 
+    def answer(self, contact_id: int, given: Entries, *, gone: bool) -> None:
+        """What a colleague does to entries: these come, or go. What they replace is soft-deleted."""
+        self._note(contact_id)
+        contact, at = self.all[contact_id], _milli(self._now())
+        for array, asked in given.items():
+            whats = {(one["form_id"], one["data"]) for one in asked}
+            forms = {one["form_id"] for one in asked if not gone and not self._many(one)}
+            for place, one in enumerate(contact[array]):
+                leaves = one["form_id"] in forms or (gone and (one["form_id"], one["data"]) in whats)
+                if leaves and not one["deleted_at"]:
+                    contact[array] = [*contact[array][:place], {**one, "deleted_at": at}, *contact[array][place + 1 :]]
+            if not gone:
+                contact[array] = contact[array] + [self._entry(contact_id, one, at) for one in asked]
+        self._touch(contact)
+
+    def touch(self, contact_id: int) -> None:
+        """Something behind the scenes, which nobody sees."""
+        if contact_id in self.all:
+            self.all[contact_id]["UpdatedAt"] = _micro(self._now())
+
     def create(self, sent: Mapping[str, Any]) -> dict[str, Any]:
         return self.replace(self._new(), sent)
 
@@ -89,11 +110,11 @@ class Contacts:
         return self.index.seen(self.all, self._now() - delay)
 
     def replace(
-        self, contact_id: int, sent: Mapping[str, Any], drops: Sequence[str] = (), *, appended: bool = False
+        self, contact_id: int, sent: Mapping[str, Any], drops: Sequence[str] = (), how: How = ("replaced", "act")
     ) -> dict[str, Any]:
         """What is not sent is cleared; entries are soft-deleted and made anew. `drops` stay as they were.
 
-        `appended`: reading (b) of A1, see the package's table.
+        `how`: the switches `entries` and `stamps`.
         """
         self._note(contact_id)
         contact = self.all[contact_id]
@@ -104,7 +125,7 @@ class Contacts:
         fresh["action_ids"] = list(sent.get("action_ids") or [])
         fresh["notes"] = [self._written_note(note) for note in sent.get("notes") or []]
         for array in ARRAYS:
-            fresh[array] = self._replaced(contact_id, contact[array], sent.get(array) or [], appended=appended)
+            fresh[array] = self._replaced(contact_id, contact[array], sent.get(array) or [], how)
         contact.update((key, value) for key, value in fresh.items() if key not in drops)
         self._touch(contact)
         return contact
@@ -166,15 +187,16 @@ class Contacts:
         }
 
     def _replaced(
-        self, contact_id: int, old: Sequence[dict[str, Any]], sent: Sequence[dict[str, Any]], *, appended: bool
+        self, contact_id: int, old: Sequence[dict[str, Any]], sent: Sequence[dict[str, Any]], how: How
     ) -> list[dict[str, Any]]:
-        at = _milli(self._now())
-        forms = {entry["form_id"] for entry in sent if appended and self._adds(entry)}
-        same = {_what(entry) for entry in sent}
+        reading, stamps = how
+        forms = {entry["form_id"] for entry in sent if reading != "replaced" and self._adds(entry)}
+        same = set() if reading == "literal" else {_what(entry) for entry in sent}
         stays = [e for e in old if not e["deleted_at"] and e["form_id"] in forms and _what(e) not in same]
-        gone = [entry if entry["deleted_at"] else {**entry, "deleted_at": at} for entry in old if entry not in stays]
+        rows = (_milli(self._now() + timedelta(milliseconds=place * (stamps == "row"))) for place in count())
+        gone = [e if e["deleted_at"] else {**e, "deleted_at": next(rows)} for e in old if e not in stays]
         fresh = ({key: entry[key] for key in SENT if key in entry} for entry in self._kept(sent))
-        return gone[-GONE:] + stays + [self._entry(contact_id, entry, at) for entry in fresh]
+        return gone[-GONE:] + stays + [self._entry(contact_id, entry, next(rows)) for entry in fresh]
 
     def _adds(self, entry: Mapping[str, Any]) -> bool:
         return self._type(entry) not in ("radio", "select")

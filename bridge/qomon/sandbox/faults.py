@@ -17,6 +17,8 @@ def meddle(fault: Fault, contacts: Contacts, contact_id: int | None) -> None:
         return
     if fault.name == "edited":
         contacts.put(contact_id, fault.edit)
+    elif fault.name in ("added", "removed"):
+        contacts.answer(contact_id, fault.edit, gone=fault.name == "removed")
     elif fault.name == "merged_away":
         contacts.remove(contact_id)
 

@@ -78,6 +78,8 @@ def _struck(here: Sandbox, fault: Fault, answer: Response) -> Response:
 def read(contact_id: int) -> ResponseReturnValue:
     here = sandbox()
     with here.lock:
+        if here.switches.touches:
+            here.contacts.touch(contact_id)
         contact = here.contacts.all.get(contact_id)
         if contact is None:
             return problem(404, "contact not found")
@@ -185,7 +187,7 @@ def _stored(here: Sandbox, contact_id: int | None, sent: Mapping[str, Any]) -> d
     sent = _normalised(sent) if switches.normalises else sent
     if contact_id is None:
         return here.contacts.create(sent)
-    return here.contacts.replace(contact_id, sent, switches.drops, appended=switches.entries == "appended")
+    return here.contacts.replace(contact_id, sent, switches.drops, (switches.entries, switches.stamps))
 
 
 def _contact_sent(body: Any) -> Any:

@@ -29,6 +29,14 @@ _SEED_ADDRESS = (
     "addition",
     "infos",
 )
+_ALIVE: Mapping[str, Any] = {
+    "zero": "0001-01-01T00:00:00Z",
+    "go": "0001-01-01 00:00:00 +0000 UTC",
+    "empty": "",
+    "invalid": {"Time": "0001-01-01T00:00:00Z", "Valid": False},
+}
+_EMPTY: Mapping[str, Any] = {"null": None, "text": "", "zero": 0, "false": False, "object": {}}
+_LISTS = ("tags", "action_ids", "notes", "formdatas", "custom_fields")
 _ALWAYS = ("black_list", "tags", "action_ids", "notes", "formdatas", "custom_fields")
 
 
@@ -44,7 +52,33 @@ def shown(contact: Mapping[str, Any], switches: Switches, *, partial: bool = Fal
         empty = switches.lists == "omit_empty" and not read[array]
         if partial or empty or switches.lists == "omit_all":
             del read[array]
+    _oddly(read, switches)
     return _seed(read) if switches.shape == "seed" else _newer(read)
+
+
+def _oddly(read: dict[str, Any], switches: Switches) -> None:
+    """In the spellings that are asked for."""
+    arrays = [array for array in ("formdatas", "custom_fields") if array in read]
+    if switches.remains:
+        gone = {"deleted_at": "2025-01-05T12:00:00.000Z"}
+        read["tags"] = [*read["tags"], {"name": "Ancienne", **gone}]
+        read["notes"] = [*read["notes"], {"id": 70, "content": "Ôtée", "pinned": False, **gone}]
+    if switches.alive != "null":
+        for array in arrays:
+            read[array] = [e if e["deleted_at"] else {**e, "deleted_at": _ALIVE[switches.alive]} for e in read[array]]
+    if switches.refs == "missing":
+        for array in arrays:
+            read[array] = [{key: e[key] for key in e if key != "form_ref_id"} for e in read[array]]
+    if switches.ids != "number":
+        space = " " * (switches.ids == "spaced")
+        for array in arrays:
+            read[array] = [
+                {**e, **{key: f"{e[key]}{space}" for key in ("id", "form_id", "form_ref_id") if e.get(key)}}
+                for e in read[array]
+            ]
+        read |= {"id": f"{read['id']}{space}", "action_ids": [f"{one}{space}" for one in read["action_ids"]]}
+    if switches.empty != "list":
+        read |= {name: _EMPTY[switches.empty] for name in _LISTS if read.get(name) == []}
 
 
 def spelled(sent: Any, spelling: str) -> Any:

@@ -12,15 +12,21 @@ _CHOICES: Mapping[str, tuple[object, ...]] = {
     "unknown_entries": ("refuse", "ignore", "drop"),
     "unknown_keys": ("ignore", "refuse"),
     "spelling": ("newer", "seed"),
-    "entries": ("replaced", "appended"),
+    "entries": ("replaced", "appended", "literal"),
+    "alive": ("null", "zero", "go", "empty", "invalid"),
+    "ids": ("number", "text", "spaced"),
+    "refs": ("shown", "missing"),
+    "empty": ("list", "null", "text", "zero", "false", "object"),
+    "stamps": ("act", "row"),
     "upsert_id": ("drop", "match"),
     "retry_after": ("seconds", "date", "none"),
 }
 BEFORE = {"error_before": 500, "refused": 401, "rejected": 422, "missing": 404, "quota": 429}
 AFTER = (
     *("error_after", "html", "truncated", "cut", "other_contact", "slow", "timeout_after", "dribble"),
-    *("edited", "merged_away"),
+    *("edited", "added", "removed", "merged_away"),
 )
+EDITS = ("edited", "added", "removed")
 PATHS = ("contacts", "upsert", "search", "kpi", "forms")
 _LASTS = {"slow": 5_000, "timeout_after": 25_000, "dribble": 25_000}
 """Milliseconds: below and above what the bridge waits for an answer."""
@@ -39,6 +45,13 @@ class Switches:
     unknown_keys: str = "ignore"
     spelling: str = "newer"
     entries: str = "replaced"
+    alive: str = "null"
+    ids: str = "number"
+    refs: str = "shown"
+    empty: str = "list"
+    remains: bool = False
+    stamps: str = "act"
+    touches: bool = False
     upsert_id: str = "drop"
     upsert_delay_ms: float = 2000
     latency_ms: float = 0
@@ -82,7 +95,7 @@ def fault_asked(asked: Mapping[str, Any]) -> Fault:
         and (name in BEFORE or name in AFTER)
         and (fault.path in PATHS and fault.method in ("GET", "POST", "PATCH"))
         and (type(times) is int and times >= 1 and type(contact) in (int, type(None)))
-        and (type(ms) in (int, float) and ms >= 0 and isinstance(edit, dict) and bool(edit) == (name == "edited"))
+        and (type(ms) in (int, float) and ms >= 0 and isinstance(edit, dict) and bool(edit) == (name in EDITS))
     )
     if not fine:
         raise ValueError("no such fault")
