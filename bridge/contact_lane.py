@@ -38,6 +38,12 @@ def cross(turn: Turn, cases: Sequence[Case]) -> None:
         turn.send_back(cases, id_)
         return
     strangers = [case for case in cases if not _belongs(turn, case, read)]
+    misled = [
+        case for case in strangers if _by(case) == "id" and find.carries(read, "id", case.who.identities["id"], "")
+    ]
+    if misled:  # whoever changed the number of a personal link, or was sent somebody else's
+        turn.settle([Ending(case, "held", "other_person", turn.unweighed(case)) for case in misled])
+        return
     if strangers:
         turn.send_back(strangers, id_, [finger for case in strangers for finger in _not_on(turn, case, read)])
         return
@@ -75,7 +81,7 @@ def _belongs(turn: Turn, case: Case, read: Mapping[str, Any]) -> bool:
     by = _by(case)
     if by is None or not find.carries(read, by, case.who.identities[by], turn.tools.region):
         return False
-    return by == "id" or case.hook.names != "agree" or find.names_agree(case.who, read)
+    return case.hook.names != "agree" or find.names_agree(case.who, read)
 
 
 def _not_on(turn: Turn, case: Case, read: Mapping[str, Any]) -> list[str]:

@@ -11,29 +11,41 @@ from bridge.qomon.client import Visit
 from bridge.words import Who
 from schemas import names, normal
 
-_LONGEST_ID = 19
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A contact's number and the identity that led to it: id, mail, mobile or phone."""
+    """A contact's number and the identity that led to it: id, mail, mobile or phone.
+
+    `shared`: others have that identity too, and only the name told who of them it is: it leads nobody else there.
+    """
 
     contact: int
     by: str
+    shared: bool = False
 
 
 def find(
-    visit: Visit, who: Who, order: Sequence[str], *, agree: bool, region: str, recall: Callable[[str], int | None]
+    visit: Visit,
+    who: Who,
+    order: Sequence[str],
+    *,
+    agree: bool,
+    region: str,
+    recall: Callable[[str], int | None],
+    straight: bool,
 ) -> Found | None:
-    """The first identity with a hit wins. `recall` answers from memory; the contact lane checks what it said.
+    """The first identity with a hit wins. `recall` answers from memory; the contact lane checks what it said, and what
+    an id names: it is looked at here only if it does not lead `straight` there.
 
     Raises Held: several_contacts, or other_person when the only hit's first name contradicts.
     """
     for name in (name for name in order if name in who.identities):
-        contact = recall(name) if name != "id" else None
-        contact = contact or _look(visit, who, name, region, agree=agree)
-        if contact is not None:
-            return Found(contact, name)
+        found = _named_by_id(visit, who.identities[name], straight=straight) if name == "id" else recall(name)
+        if found is not None:
+            return Found(found, name)
+        hit = _look(visit, who, name, region, agree=agree) if name != "id" else None
+        if hit is not None:
+            return hit
     return None
 
 
@@ -61,24 +73,31 @@ def spellings(e164: str) -> list[str]:
     return list(dict.fromkeys([e164, national, digits, international, e164.lstrip("+"), "00" + e164.lstrip("+")]))
 
 
-def _look(visit: Visit, who: Who, name: str, region: str, *, agree: bool) -> int | None:
+def _look(visit: Visit, who: Who, name: str, region: str, *, agree: bool) -> Found | None:
     value = who.identities[name]
-    if name == "id":
-        return _by_id(visit, value)
     asked = [value] if name == "mail" else spellings(value)
     hits = {hit["id"]: hit for hit in visit.search(name, asked) if carries(hit, name, value, region)}
     if len(hits) > 1:
-        raise Held("several_contacts")
+        return _the_very_one(who, name, hits)
     for contact, hit in hits.items():
         if agree and not names_agree(who, hit):
             raise Held("other_person")
-        return int(contact)
+        return Found(int(contact), name)
     return None
 
 
-def _by_id(visit: Visit, value: str) -> int | None:
-    if not (value.isascii() and value.isdigit() and len(value) < _LONGEST_ID):
-        return None
+def _the_very_one(who: Who, name: str, hits: Mapping[int, Mapping[str, Any]]) -> Found:
+    """Of several the only one with just this first name and surname (law 14)."""
+    said = (who.firstname, who.surname)
+    same = [contact for contact, hit in hits.items() if names.same(said, _named(hit))]
+    if len(same) != 1:
+        raise Held("several_contacts")
+    return Found(int(same[0]), name, shared=True)
+
+
+def _named_by_id(visit: Visit, value: str, *, straight: bool) -> int | None:
+    if straight:
+        return int(value)
     try:
         return int(visit.contact(int(value))["id"])
     except Gone:

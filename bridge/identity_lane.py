@@ -42,8 +42,9 @@ def lead(turn: Turn, case: Case, others: Sequence[Case] = ()) -> None:
         agree=case.hook.names == "agree",
         region=turn.tools.region,
         recall=lambda name: _recall(turn, case, name),
+        straight=case.row.left is None,
     )
-    if case.row.left is not None and (found is None or found.contact == case.row.left):
+    if case.row.left is not None and (found is None or found.contact == case.row.left) and not _gone_by_id(case, found):
         found = _once_more(turn, case, found)
     claim, holder = _claimed(turn, case)
     if found is None:
@@ -69,13 +70,18 @@ def _reach(turn: Turn, case: Case) -> None:
     _nobody(turn, case)
 
 
+def _gone_by_id(case: Case, found: find.Found | None) -> bool:
+    """Whether the call named a contact that is gone, and says nobody else who is there."""
+    return found is None and case.who.identities.get("id") == str(case.row.left)
+
+
 def _same_person(case: Case, other: Case, found: find.Found) -> bool:
-    """Whether the other one is looked for by the very identity that was just found."""
+    """Whether the other one is looked for by the very identity that was just found, and that is nobody else's."""
     if addressed.by_address(other.submission, other.who):
         return False
     first = next((name for name in other.hook.find if name in other.who.identities), None)
     same = first == found.by and other.who.identities[first] == case.who.identities[first]
-    return same and other.row.left != found.contact
+    return same and not found.shared and other.row.left != found.contact
 
 
 def _recall(turn: Turn, case: Case, name: str) -> int | None:
@@ -101,7 +107,7 @@ def _once_more(turn: Turn, case: Case, found: find.Found | None) -> find.Found |
     by = next((name for name in case.hook.find if name in said and find.carries(read, name, said[name], region)), None)
     if by is None and found is None:
         return None
-    if by not in (None, "id") and case.hook.names == "agree" and not find.names_agree(case.who, read):
+    if by is not None and case.hook.names == "agree" and not find.names_agree(case.who, read):
         raise Held("other_person")
     if by is None or case.row.reason != "backoff":  # or it would be led there and back for ever
         raise _denied(turn, case)
@@ -173,8 +179,12 @@ def _made(turn: Turn, case: Case, id_: int) -> bool:
 
 
 def _nobody(turn: Turn, case: Case) -> None:
-    """Nobody in Qomon has these identities: the hook's `missing` decides. What it takes back is remembered."""
+    """Nobody in Qomon has these identities: the hook's `missing` decides. What it takes back is remembered. A contact
+    that the call named by its number was there once: whoever that was is not made again.
+    """
     unsubscribing.remember(turn, case)
+    if "id" in case.who.identities and "id" in case.hook.find:
+        raise Held("contact_gone")
     if case.hook.missing == "ignore":
         turn.end(case, "ignored", "missing_contact", turn.unweighed(case, "not_sent"))
     elif creatable(case.hook, case.submission, case.who):
@@ -189,10 +199,12 @@ def findable(hook: Hook, who: Who) -> bool:
 
 
 def creatable(hook: Hook, submission: Submission, who: Who) -> bool:
-    """Only somebody's own answers create, and only with a mail, a phone or a full name (ledger.md 15)."""
+    """Only somebody's own answers create, and only with a mail or a phone: by a name alone nobody is found, and every
+    call would make a twin (ledger.md 15).
+    """
     reachable = any(name in who.identities for name in ("mail", "mobile", "phone"))
     own = submission.kind in ("submitted", "subscribed")
-    return hook.missing == "create" and own and (reachable or bool(who.firstname and who.surname))
+    return hook.missing == "create" and own and reachable
 
 
 def _newborn(turn: Turn, case: Case, scales: Scales) -> tuple[Folding, Weighed]:

@@ -119,15 +119,22 @@ def _look(
     if not identity_lane.findable(hook, who):
         raise Held("no_identity")
     agree = hook.names == "agree"
-    found = find.find(visit, who, hook.find, agree=agree, region=tools.region, recall=lambda _name: None)
+    found = find.find(
+        visit, who, hook.find, agree=agree, region=tools.region, recall=lambda _name: None, straight=False
+    )
     if found is None:
+        if "id" in who.identities and "id" in hook.find:
+            raise Held("contact_gone")
         if not identity_lane.creatable(hook, submission, who):
             raise Held("missing_contact")
         return contact.NOBODY, {"id": None, "found_by": None, "created": True}
     try:
-        return visit.contact(found.contact), {"id": found.contact, "found_by": found.by, "created": False}
+        read = visit.contact(found.contact)
     except Gone:  # the search has not heard of it yet
         raise Held("contact_gone") from None
+    if agree and not find.names_agree(who, read):
+        raise Held("other_person")
+    return read, {"id": found.contact, "found_by": found.by, "created": False}
 
 
 def _first_of(visit: Visit, reached: Mapping[int, str]) -> tuple[Mapping[str, Any], dict[str, Any]]:

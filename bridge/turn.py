@@ -143,7 +143,8 @@ class Turn:
                 told = self.tools.vault.seal({**case.report, "cost": self.cost(Ending.of(case))})
                 to = lanes.move(tx, self.lease, case.row, found.contact, found.by, told, now)
             inbox.wake(tx, self.lease.space, to, now)  # lanes before what is known, and that before claims: everywhere
-            known.remember(tx, self.lease.space, [self.fingerprints(cases[0])[found.by]], found.contact, now)
+            leads = [] if found.shared else [self.fingerprints(cases[0])[found.by]]
+            known.remember(tx, self.lease.space, leads, found.contact, now)
             for case in cases:
                 known.unclaim(tx, case.id)
             self.hand_over(tx, to, now)
