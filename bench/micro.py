@@ -28,11 +28,11 @@ def milliseconds(store: Store, read: dict[str, Any]) -> float:
     took = []
     for _ in range(_TIMES):
         began = time.thread_time()
-        (incoming,) = split(delivery, hook, "FR", now, None)
+        (incoming,) = split(delivery, hook, now, None)
         kept = cast("dict[str, Any]", incoming.record)
         record = Record(kept["body"], kept["key"], frozenset(kept["volatile"]))
         submission = SOURCES["json"].read(record, hook.timezone)
-        who(hook, submission, "FR")
+        who(hook, submission)
         weigh_only(scales, read, submission, {**incoming.report, "event": "bench", "notes": []})
         took.append(time.thread_time() - began)
     parts.store.close()

@@ -21,6 +21,9 @@ _LINE = ("housenumber", "street")
 LONGEST = 10
 """Steps that are kept; the oldest then becomes part of what stood before."""
 
+_CUT = 4
+"""Digits of a French postcode without its zero."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -78,6 +81,7 @@ def settle(stored: Parts, changes: Sequence[Change], policy: str | None, log: Lo
     else:
         address = _kept(stored, step, region)
         log = Log()
+    address = _with_its_zero(address, stored, region)
     return Moved(address, {change.rule: _fate(change, address, log, step, region) for change in changes}, log)
 
 
@@ -147,6 +151,14 @@ def _in_stored_spelling(address: Parts, stored: Parts, region: str) -> Parts:
         part: stored[part] if part in stored and _same(stored, part, text, region) else text
         for part, text in address.items()
     }
+
+
+def _with_its_zero(address: Parts, stored: Parts, region: str) -> Parts:
+    """A new French postcode that a column of numbers cut to four digits is written with five (sources.md 8.17)."""
+    code = address.get("postalcode", "")
+    if len(code) != _CUT or code == stored.get("postalcode"):
+        return address
+    return {**address, "postalcode": postcode(code, address.get("country", ""), region)}
 
 
 def _fate(change: Change, address: Parts, log: Log, step: Step, region: str) -> Fate:

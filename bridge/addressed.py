@@ -5,6 +5,7 @@ from typing import Any
 
 from bridge.words import Submission, Who
 from schemas import normal
+from schemas.countries import code_of
 
 Address = tuple[str, str]
 """mail or phone, and the address in its normal form."""
@@ -57,7 +58,7 @@ def carried(contact: Mapping[str, Any], region: str) -> Iterator[Address]:
     """Every address that a contact carries."""
     for kind, fields in FIELDS.items():
         for text in (contact.get(field) for field in fields):
-            value = _normal(kind, text, region) if isinstance(text, str) and text else None
+            value = _normal(contact, kind, text, region) if isinstance(text, str) and text else None
             if value is not None:
                 yield kind, value
 
@@ -67,8 +68,15 @@ def reached(contact: Mapping[str, Any], wanted: Sequence[Address], region: str) 
     return any(address in wanted for address in carried(contact, region))
 
 
-def _normal(kind: str, text: str, region: str) -> str | None:
-    return normal.mail(text) if kind == "mail" else normal.phone(text, region)
+def number(contact: Mapping[str, Any], text: str, region: str) -> str | None:
+    """A phone number of a contact in normal form: a national spelling is read by where the contact lives, too."""
+    address = contact.get("address")
+    country = address.get("country") if isinstance(address, Mapping) else None
+    return normal.phone(text, region, code_of(str(country or "")))
+
+
+def _normal(contact: Mapping[str, Any], kind: str, text: str, region: str) -> str | None:
+    return normal.mail(text) if kind == "mail" else number(contact, text, region)
 
 
 def _named(value: object) -> str | None:

@@ -30,15 +30,14 @@ class Case:
 class Cases:
     """Opens events: the only place where a sealed record becomes a submission again."""
 
-    def __init__(self, vault: Vault, hooks: Hooks, region: str) -> None:
+    def __init__(self, vault: Vault, hooks: Hooks) -> None:
         self._vault = vault
         self._hooks = hooks
-        self._region = region
 
     def open(self, tx: Connection, row: Row[Any]) -> Case:
         hook = self._hooks.revision(tx, row.hook, row.revision)
         sealed = cast("dict[str, Any]", self._vault.unseal(row.record))
         record = Record(sealed["body"], sealed["key"], frozenset(sealed["volatile"]))
         submission = hook.tool.read(record, hook.timezone)
-        who = addressed.concerned(submission, mapping.who(hook, submission, self._region))
+        who = addressed.concerned(submission, mapping.who(hook, submission))
         return Case(row, hook, submission, who, cast("Report", self._vault.unseal(row.report)))

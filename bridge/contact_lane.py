@@ -37,7 +37,7 @@ def cross(turn: Turn, cases: Sequence[Case]) -> None:
     except Gone:
         turn.send_back(cases, id_)
         return
-    strangers = [case for case in cases if not _belongs(turn, case, read)]
+    strangers = [case for case in cases if not _belongs(case, read)]
     misled = [
         case for case in strangers if _by(case) == "id" and find.carries(read, "id", case.who.identities["id"], "")
     ]
@@ -59,12 +59,21 @@ def resolve(turn: Turn, cases: Sequence[Case], intent: Row[Any]) -> None:
     left = normal.from_epoch_ms(intent.at) + UNANSWERED - turn.tools.now()
     if left > timedelta():
         raise TryLater("behind", left)
-    _read_once_more(turn, cases, opened(turn, intent))
+    _read_once_more(turn, cases, _opened(turn, cases[0], intent))
 
 
-def opened(turn: Turn, intent: Row[Any]) -> Fold:
-    """The fold that an intent holds."""
-    return fold.opened(cast("dict[str, Any]", turn.tools.vault.unseal(intent.sealed)), turn.tools.region)
+def written(turn: Turn, intent: Row[Any]) -> set[str]:
+    """The events that an intent is about."""
+    return {draft["event"] for draft in _plain(turn, intent)["drafts"]}
+
+
+def _opened(turn: Turn, case: Case, intent: Row[Any]) -> Fold:
+    """The fold that an intent holds, seen as that of its first event."""
+    return fold.opened(_plain(turn, intent), case.hook.region)
+
+
+def _plain(turn: Turn, intent: Row[Any]) -> dict[str, Any]:
+    return cast("dict[str, Any]", turn.tools.vault.unseal(intent.sealed))
 
 
 def _by(case: Case) -> str | None:
@@ -74,31 +83,31 @@ def _by(case: Case) -> str | None:
     return case.row.found or next((name for name in case.hook.find if name in case.who.identities), None)
 
 
-def _belongs(turn: Turn, case: Case, read: Mapping[str, Any]) -> bool:
+def _belongs(case: Case, read: Mapping[str, Any]) -> bool:
     """Whether the identity that led here is on the contact just read, and the names agree (ledger.md 7)."""
     if addressed.by_address(case.submission, case.who):
-        return addressed.reached(read, addressed.addresses(case.who), turn.tools.region)
+        return addressed.reached(read, addressed.addresses(case.who), case.hook.region)
     by = _by(case)
-    if by is None or not find.carries(read, by, case.who.identities[by], turn.tools.region):
+    if by is None or not find.carries(read, by, case.who.identities[by], case.hook.region):
         return False
     return case.hook.names != "agree" or find.names_agree(case.who, read)
 
 
 def _not_on(turn: Turn, case: Case, read: Mapping[str, Any]) -> list[str]:
     """Fingerprints of the event's identities that the contact does not carry."""
-    said, region = case.who.identities, turn.tools.region
+    said, region = case.who.identities, case.hook.region
     prints = turn.fingerprints(case).items()
     return [finger for name, finger in prints if not find.carries(read, name, said[name], region)]
 
 
 def _folded(turn: Turn, cases: Sequence[Case], id_: int, read: Mapping[str, Any]) -> Fold:
     """In the order of the stamps; raises Held for a read that is not whole."""
-    withdrawn = turn.withdrawn(cases, addressed.carried(read, turn.tools.region))
+    withdrawn = turn.withdrawn(cases, addressed.carried(read, cases[0].hook.region))
     with turn.tools.store.read() as tx:
         known = marks.read(tx, turn.tools.vault, turn.lease.space, id_)
         turn.look(tx)
     before = turn.scales(cases[0].hook).body(read)
-    growing = Folding(id_, before, known.history, known.log, turn.finger, turn.tools.region)
+    growing = Folding(id_, before, known.history, known.log, turn.finger, cases[0].hook.region)
     known = marks.noticed(known, touched(read), printed(growing.facets[0], turn.finger))
     growing.history = replace(known.history, withdrawn=withdrawn)
     for case in cases:

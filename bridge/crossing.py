@@ -137,7 +137,7 @@ class Crossing:
         with self._tools.store.read() as tx:
             rows, intent = turn.lease.rows, turn.lease.intent
             if intent is not None:
-                written = {draft.event for draft in contact_lane.opened(turn, intent).drafts}
+                written = contact_lane.written(turn, intent)
                 rows = [row for row in rows if row.id in written]
             else:
                 rows = self._runnable(tx, rows)

@@ -6,6 +6,7 @@ from typing import Any
 
 import phonenumbers
 
+from bridge import addressed
 from bridge.errors import Gone, Held
 from bridge.qomon.client import Visit
 from bridge.words import Who
@@ -56,7 +57,7 @@ def carries(contact: Mapping[str, Any], name: str, value: str, region: str) -> b
     stored = contact.get(name)
     if not isinstance(stored, str):
         return False
-    return (normal.mail(stored) if name == "mail" else normal.phone(stored, region)) == value
+    return (normal.mail(stored) if name == "mail" else addressed.number(contact, stored, region)) == value
 
 
 def names_agree(who: Who, contact: Mapping[str, Any]) -> bool:

@@ -7,7 +7,20 @@ from typing import Any
 from bridge.hook_file import Hook
 from bridge.hook_rules import Rule
 
-_HEAD = ("source", "mode", "approve", "wait", "space", "timezone", "only", "answer", "methods", "owner", "handshake")
+_HEAD = (
+    "source",
+    "mode",
+    "approve",
+    "wait",
+    "space",
+    "timezone",
+    "region",
+    "only",
+    "answer",
+    "methods",
+    "owner",
+    "handshake",
+)
 _CONTACT = ("find", "names", "missing", "address_policy")
 _OF_A_RULE = ("convert", "date_format", "change", "values", "otherwise", "agrees", "refuses", "kinds")
 _SAID = {

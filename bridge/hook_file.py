@@ -41,7 +41,8 @@ class Only:
 class Hook:
     """One webhook address and how to treat what arrives. The store adds `id`, `revision`, `deleted`, `paused`.
 
-    `approve`: how many writes of a revision a person has to agree to before the others cross by themselves.
+    `region` reads national phone numbers and postcodes. `approve`: how many writes of a revision a person has to agree
+    to before the others cross by themselves.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Hook:
     wait: timedelta
     space: str
     timezone: ZoneInfo
+    region: str
     only: Only | None
     find: tuple[str, ...]
     names: str
@@ -77,8 +79,10 @@ class Hook:
         return as_said(SOURCES[self.source], self.reads)
 
 
-def parse(text: str, secret: Secret, spaces: Collection[str], timezone: ZoneInfo | None = None) -> Hook:
-    """Raises Faults. `secret` gives the value of a `$NAME`; `timezone` is for hooks that say none."""
+def parse(
+    text: str, secret: Secret, spaces: Collection[str], timezone: ZoneInfo | None = None, region: str = "FR"
+) -> Hook:
+    """Raises Faults. `secret` gives the value of a `$NAME`; `timezone` and `region` are for hooks that say none."""
     written = read_yaml(text)
     if not isinstance(written.plain, dict):
         raise Faults(_sentences(written.faults or [(1, "A hook file is a table. It begins with hook: NAME.")]))
@@ -92,7 +96,8 @@ def parse(text: str, secret: Secret, spaces: Collection[str], timezone: ZoneInfo
     told += [found for check in _CHECKS for found in check(said) if found[0] not in keys]
     if told or written.faults:
         raise Faults(_sentences(written.faults + [_placed(written, *fault) for fault in told]))
-    return _hook(head, proof, reads, rules, text, timezone or ZoneInfo("Europe/Paris"))
+    head = {"timezone": timezone or ZoneInfo("Europe/Paris"), "region": region, **head}
+    return _hook(head, proof, reads, rules, text)
 
 
 def _sentences(faults: list[tuple[int, str]]) -> list[str]:
@@ -216,7 +221,6 @@ def _hook(
     reads: Reads | None,
     rules: tuple[Rule, ...],
     text: str,
-    timezone: ZoneInfo,
 ) -> Hook:
     only, contact, source = head.get("filter"), head["contact"], SOURCES[head["source"]]
     return Hook(
@@ -227,7 +231,8 @@ def _hook(
         mode=head["mode"],
         wait=head.get("wait", source.wait),
         space=head["space"],
-        timezone=head.get("timezone", timezone),
+        timezone=head["timezone"],
+        region=head["region"],
         only=Only(only["answer"], only["allowed"]) if only else None,
         find=contact["find"],
         names=contact["names"],

@@ -21,6 +21,7 @@ _ORDER = (
     "wait",
     "space",
     "timezone",
+    "region",
     "only",
     "contact",
 )

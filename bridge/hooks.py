@@ -83,13 +83,15 @@ def following(said: Hook, before: Hook) -> Hook:
 class Hooks:
     """Reads and writes hooks in the caller's transaction. A loaded revision never changes, so it is kept."""
 
-    def __init__(self, secret: Secret, spaces: Collection[str], timezone: ZoneInfo | None = None) -> None:
-        self._secret, self._spaces, self._timezone = secret, spaces, timezone
+    def __init__(
+        self, secret: Secret, spaces: Collection[str], timezone: ZoneInfo | None = None, region: str = "FR"
+    ) -> None:
+        self._secret, self._spaces, self._timezone, self._region = secret, spaces, timezone, region
         self._kept: dict[tuple[str, int], Hook] = {}
 
     def parse(self, text: str) -> Hook:
         """A file's hook, without the store. Raises Faults."""
-        return parse(text, self._secret, self._spaces, self._timezone)
+        return parse(text, self._secret, self._spaces, self._timezone, self._region)
 
     def by_address(self, tx: Connection, address: str) -> Hook | None:
         """The head; `deleted` tells one that is gone. None: never seen. Raises Faults if it does not load, HookDeleted

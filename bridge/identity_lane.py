@@ -40,7 +40,7 @@ def lead(turn: Turn, case: Case, others: Sequence[Case] = ()) -> None:
         case.who,
         case.hook.find,
         agree=case.hook.names == "agree",
-        region=turn.tools.region,
+        region=case.hook.region,
         recall=lambda name: _recall(turn, case, name),
         straight=case.row.left is None,
     )
@@ -103,7 +103,7 @@ def _once_more(turn: Turn, case: Case, found: find.Found | None) -> find.Found |
     except Gone:
         _gone(turn, case, found)
         return None
-    said, region = case.who.identities, turn.tools.region
+    said, region = case.who.identities, case.hook.region
     by = next((name for name in case.hook.find if name in said and find.carries(read, name, said[name], region)), None)
     if by is None and found is None:
         return None
@@ -210,7 +210,7 @@ def creatable(hook: Hook, submission: Submission, who: Who) -> bool:
 def _newborn(turn: Turn, case: Case, scales: Scales) -> tuple[Folding, Weighed]:
     """What the event makes of nobody."""
     took = turn.withdrawn([case], ())
-    growing = Folding(0, scales.body(contact.NOBODY), History(withdrawn=took), Log(), turn.finger, turn.tools.region)
+    growing = Folding(0, scales.body(contact.NOBODY), History(withdrawn=took), Log(), turn.finger, case.hook.region)
     return growing, growing.weigh(case, scales, case.report)
 
 

@@ -5,7 +5,7 @@ Pure. It never sees the contact, never picks one of two, and holds what the cata
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, cast
 
@@ -20,6 +20,7 @@ from bridge.hook_rules import Rule
 from bridge.targets import NOTHING
 from bridge.words import Answer, Change, Changes, Json, Kind, Mapped, Note, Op, Submission, Target, Value, Who
 from schemas import normal
+from schemas.countries import code_of
 from schemas.fields import Iso, reader, spoken_each
 from schemas.hook import IDENTITIES
 
@@ -79,17 +80,18 @@ class Mapper:
     """One hook against one catalogue. `changes` may be called from several threads."""
 
     def __init__(self, bounds: tuple[Bound, ...], region: str) -> None:
-        self._bounds = bounds
+        self._bounds, self._region = bounds, region
+        self._rules = tuple(bound.rule for bound in bounds)
+        self._schemas: dict[str, Schema] = {}
         self.consents = any(bound.target is not None and bound.target.consent for bound in bounds)
-        read = {b.key: read_as(b.rule, b.target, region) for b in bounds if b.target is not None}
-        self._schema = Schema.from_dict(read, name="Answers")(unknown=RAISE)
 
     def changes(self, submission: Submission) -> Changes:
         """Every answer gets a line, every rule a status; what is wrong with one answer stops no other."""
         asked, sheet = Asked(submission), _Sheet()
         found = (self._seen(bound, submission.kind, asked, sheet) for bound in self._bounds)
         seen = {said.bound.key: said for said in found if said is not None}
-        good, bad = self._load({key: said.value for key, said in seen.items()})
+        schema = self._schema(_country(self._rules, submission.kind, asked))
+        good, bad = _loaded(schema, {key: said.value for key, said in seen.items()})
         for key, said in seen.items():
             if key in bad:
                 _invalid(said, sheet)
@@ -97,11 +99,13 @@ class Mapper:
                 _map(said, good[key], sheet)
         return self._told(asked, sheet)
 
-    def _load(self, values: dict[str, object]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        try:
-            return cast("Mapping[str, Any]", self._schema.load(values)), {}
-        except ValidationError as error:
-            return cast("Mapping[str, Any]", error.valid_data), error.messages_dict
+    def _schema(self, country: str) -> Schema:
+        """What reads the answers of somebody in this country, by its ISO code: made once for each."""
+        if country not in self._schemas:
+            bounds = ((bound, bound.target) for bound in self._bounds)
+            read = {b.key: read_as(b.rule, target, self._region, country) for b, target in bounds if target is not None}
+            self._schemas[country] = Schema.from_dict(read, name="Answers")(unknown=RAISE)
+        return self._schemas[country]
 
     def _seen(self, bound: Bound, kind: Kind, asked: Asked, sheet: _Sheet) -> _Seen | None:
         """What is there to convert; None when the rule is already settled on the sheet."""
@@ -134,6 +138,13 @@ class Mapper:
         hold = next((reason for reason in _HOLDS if reason in sheet.holds), None)
         answers = tuple(line for group in lines for line in group)
         return Changes(tuple(sheet.wanted), answers, sheet.rules, tuple(sheet.notes), hold)
+
+
+def _loaded(schema: Schema, values: dict[str, object]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    try:
+        return cast("Mapping[str, Any]", schema.load(values)), {}
+    except ValidationError as error:
+        return cast("Mapping[str, Any]", error.valid_data), error.messages_dict
 
 
 def _settled(said: _Seen, sheet: _Sheet) -> _Seen | None:
@@ -193,7 +204,7 @@ def _wanted(bound: Bound, target: Target, values: tuple[Any, ...], key: str | No
     return said + ([Change(bound.rule.number, target, op, no, key, refuses=True)] if no else [])
 
 
-def who(hook: Hook, submission: Submission, region: str) -> Who:
+def who(hook: Hook, submission: Submission) -> Who:
     """Who the event is about: by the hook's identity rules; where it has none, by the tool's typed answers.
 
     A rule without `when` finds people for every kind of event: an unsubscription is about somebody too.
@@ -202,8 +213,11 @@ def who(hook: Hook, submission: Submission, region: str) -> Who:
     named = any(rule.to in IDENTITIES for rule in hook.rules)
     said = {name: _first(hook, name, submission.kind, asked) for name in (*IDENTITIES, "firstname", "surname")}
     given = {name: said[name] for name in IDENTITIES} if named else submission.identities
-    found = {name: _normal(name, text, region) for name, text in given.items()}
+    country = _country(hook.rules, submission.kind, asked)
+    found = {name: _normal(name, text, hook.region, country) for name, text in given.items()}
     identities = {name: text for name, text in found.items() if text}
+    if not named and "phone" in identities and normal.is_mobile(identities["phone"]):  # only a region could read it
+        identities.setdefault("mobile", identities.pop("phone"))
     return Who(identities, normal.cleaned(said["firstname"]), normal.cleaned(said["surname"]))
 
 
@@ -229,6 +243,23 @@ def _first(hook: Hook, to: str, kind: Kind, asked: Asked) -> str:
     return ""
 
 
+def _country(rules: Sequence[Rule], kind: Kind, asked: Asked) -> str:
+    """The ISO code of the country that a submission says, "" where it says none: what a rule sends to
+    `address.country`, else that of the address that the tool asked for.
+    """
+    for rule in (rule for rule in rules if rule.to == "address.country" and kind in rule.runs):
+        places = asked.of(rule.source, rule.path, rule.key)
+        said = spoken_each(places[0][1].value) if len(places) == 1 else (rule.constant or "",)
+        table = {normal.folded(text): to for text, to in (rule.values or {}).items()}
+        codes = {code_of(table.get(normal.folded(text), text)) for text in said} - {""}
+        if len(codes) == 1:
+            return codes.pop()
+    addresses = (answer.value for answer in asked.answers if answer.type == "address")
+    parts = (value.get("country", "") for value in addresses if isinstance(value, Mapping))
+    codes = {code_of(part) for part in parts} - {""}
+    return codes.pop() if len(codes) == 1 else ""
+
+
 def _text(rule: Rule, value: Value) -> str:
     """As it was said; of a whole name this rule's half, "" where the halves are not clear."""
     if rule.convert != "split_name":
@@ -239,8 +270,8 @@ def _text(rule: Rule, value: Value) -> str:
         return ""
 
 
-def _normal(name: str, text: str, region: str) -> str | None:
+def _normal(name: str, text: str, region: str, country: str) -> str | None:
     if name == "id":
         digits = normal.bare(text)
         return digits if re.fullmatch(r"[1-9][0-9]{0,17}", digits) else None
-    return normal.mail(text) if name == "mail" else normal.phone(text, region)
+    return normal.mail(text) if name == "mail" else normal.phone(text, region, country)

@@ -118,20 +118,21 @@ class Parts:
 
     @cached_property
     def hooks(self) -> Hooks:
-        return Hooks(self.settings.environ.get, self.settings.qomon, self.settings.timezone)
+        said = self.settings
+        return Hooks(said.environ.get, said.qomon, said.timezone, said.region)
 
     @cached_property
     def weighing(self) -> Weighing:
-        return Weighing(self.catalogues, self._space, self.settings.region, self._omitted)
+        return Weighing(self.catalogues, self._space, self._omitted)
 
     @cached_property
     def tools(self) -> Tools:
         """What a crossing works with, and a preview."""
-        return Tools(self.store, self.vault, self.weighing, self._space, self.settings.region, self.now)
+        return Tools(self.store, self.vault, self.weighing, self._space, self.now)
 
     @cached_property
     def crossing(self) -> Crossing:
-        return Crossing(self.tools, Cases(self.vault, self.hooks, self.settings.region))
+        return Crossing(self.tools, Cases(self.vault, self.hooks))
 
     def _space(self, name: str) -> Qomon:
         return self.spaces[name]

@@ -38,14 +38,14 @@ def preview(
     visit, who = tools.spaces(hook.space).visit(), addressed.concerned(submission, who)
     scales = tools.weighing.scales(hook, tools.now())
     try:
-        read, found = _look(tools, visit, hook, submission, who, contact_id)
+        read, found = _look(visit, hook, submission, who, contact_id)
     except Held as held:
         return Previewed(report.ended(scales.unweighed(submission, told), "previewed", held.reason))
     told = {**told, "contact": found}
     cost = {**told["cost"], "calls": visit.calls, "tokens": round(visit.tokens)}
     known = _known(tools, scales, hook.space, found["id"], read)
     if scales.consents:
-        took = _withdrawn(tools, hook.space, [*addressed.carried(read, tools.region), *addressed.addresses(who)])
+        took = _withdrawn(tools, hook.space, [*addressed.carried(read, hook.region), *addressed.addresses(who)])
         known = replace(known, history=replace(known.history, withdrawn=took))
     seen = weigh_only(scales, read, submission, told, known)
     return Previewed({**seen.report, "cost": cost}, seen.before_after)
@@ -110,18 +110,16 @@ def _withdrawn(tools: Tools, space: str, addresses: Sequence[Address]) -> Mappin
 
 
 def _look(
-    tools: Tools, visit: Visit, hook: Hook, submission: Submission, who: Who, id_: int | None
+    visit: Visit, hook: Hook, submission: Submission, who: Who, id_: int | None
 ) -> tuple[Mapping[str, Any], dict[str, Any]]:
     if id_ is not None:
         return visit.contact(id_), {"id": id_, "found_by": None, "created": False}
     if addressed.by_address(submission, who):
-        return _first_of(visit, unsubscribing.search(visit, addressed.addresses(who), tools.region))
+        return _first_of(visit, unsubscribing.search(visit, addressed.addresses(who), hook.region))
     if not identity_lane.findable(hook, who):
         raise Held("no_identity")
     agree = hook.names == "agree"
-    found = find.find(
-        visit, who, hook.find, agree=agree, region=tools.region, recall=lambda _name: None, straight=False
-    )
+    found = find.find(visit, who, hook.find, agree=agree, region=hook.region, recall=lambda _name: None, straight=False)
     if found is None:
         if "id" in who.identities and "id" in hook.find:
             raise Held("contact_gone")

@@ -31,7 +31,6 @@ class Press:
     """Works in the caller's transaction, on one moment of Qomon's forms."""
 
     vault: Vault
-    region: str
 
     def past(self, tx: Connection, hook: Hook, most: int = LAST) -> list[Sample]:
         """The newest submissions that the store still holds, read as this hook reads them."""
@@ -60,8 +59,8 @@ class Press:
         return rehearse(before, after, ((one.event, one.submission) for one in past))
 
     def _version(self, hook: Hook, catalogue: Catalogue) -> Version:
-        mapper = Mapper(tuple(bind(rule, catalogue) for rule in hook.rules), self.region)
-        return Version(hook, mapper, self.region)
+        mapper = Mapper(tuple(bind(rule, catalogue) for rule in hook.rules), hook.region)
+        return Version(hook, mapper)
 
 
 def questions_of(past: Sequence[Sample]) -> tuple[Question, ...]:

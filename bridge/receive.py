@@ -153,7 +153,7 @@ def _store(hook: Hook, delivery: Delivery, waits: str | None) -> tuple[str, list
     """Everything of this call in one commit, on the disk before anything is answered; and the lanes to drain here."""
     parts = _parts()
     now = parts.now()
-    incoming = split(delivery, hook, parts.settings.region, now, waits)
+    incoming = split(delivery, hook, now, waits)
     vault, dispatch = parts.vault, parts.dispatch
 
     def keep(tx: Connection) -> tuple[str, list[Accepted], Sequence[str]]:

@@ -78,7 +78,7 @@ def prune(tx: Connection, now: datetime) -> None:
 
 
 def check_again(
-    tx: Connection, vault: Vault, hook: Hook, id_: str, region: str, *, writing: bool
+    tx: Connection, vault: Vault, hook: Hook, id_: str, *, writing: bool
 ) -> Sequence[inbox.Accepted] | None:
     """Receive a refused call as if it had been proven when it came: a signature's age counts from then.
 
@@ -91,7 +91,7 @@ def check_again(
     verify(call, hook.proof, came)
     waits = spaces.waits(tx, hook.space, braked=hook.paused or not writing)
     delivery = inbox.keep_delivery(tx, hook.address, hook.proof.scheme, came)
-    return inbox.accept(tx, vault, delivery, split(stripped(call, hook.proof), hook, region, came, waits), came)
+    return inbox.accept(tx, vault, delivery, split(stripped(call, hook.proof), hook, came, waits), came)
 
 
 def _plain(call: Delivery) -> dict[str, Any]:

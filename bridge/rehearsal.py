@@ -51,7 +51,6 @@ class Version:
 
     hook: Hook
     mapper: Mapper
-    region: str
 
 
 def rehearse(old: Version, new: Version, submissions: Iterable[tuple[str, Submission]]) -> Rehearsal:
@@ -82,7 +81,7 @@ class _Result:
 def _result(version: Version, submission: Submission) -> _Result:
     """What is filtered out, or about nobody, wants nothing."""
     hook = version.hook
-    said = who(hook, submission, version.region)
+    said = who(hook, submission)
     found = passes(hook, submission) and any(name in said.identities for name in hook.find)
     changes = version.mapper.changes(submission)
     wants: dict[str, set[tuple[str, tuple[object, ...]]]] = {}

@@ -38,7 +38,6 @@ class Hand:
 
     vault: Vault
     hooks: Hooks
-    region: str
     writing: bool
 
     def release(self, tx: Connection, id_: str, now: datetime) -> str:
@@ -100,7 +99,7 @@ class Hand:
         waits = spaces.waits(tx, hook.space, braked=hook.paused or not self.writing)
         received = normal.from_epoch_ms(row.received_at)
         sealed = cast("dict[str, Any]", self.vault.unseal(row.record))
-        first, *others = split.again(sealed, hook, self.region, received, waits)
+        first, *others = split.again(sealed, hook, received, waits)
         if first.reason in _NOTHING_IN_IT and not others:
             raise NotDone(_NOTHING_IN_IT[first.reason].format(hook.source))
         if row.reason != "unreadable" and first.status != "open":

@@ -19,34 +19,34 @@ from bridge.words import Delivery, Json, Kind, Record, Submission, Who
 _NOT_ANSWERS: tuple[Kind, ...] = ("ping", "test", "deleted")
 
 
-def split(delivery: Delivery, hook: Hook, region: str, now: datetime, waits: str | None) -> list[Incoming]:
+def split(delivery: Delivery, hook: Hook, now: datetime, waits: str | None) -> list[Incoming]:
     """`waits`: why nothing is written now, if so: what would cross says it."""
     try:
         records = hook.tool.split(delivery)
     except Exception:  # noqa: BLE001  # not only Unreadable: a fault of ours must not cost the delivery
         return [_unreadable(hook, _raw(delivery), now)]
-    return [_incoming(hook, record, region, now, waits) for record in records]
+    return [_incoming(hook, record, now, waits) for record in records]
 
 
-def again(sealed: Mapping[str, Any], hook: Hook, region: str, received: datetime, waits: str | None) -> list[Incoming]:
+def again(sealed: Mapping[str, Any], hook: Hook, received: datetime, waits: str | None) -> list[Incoming]:
     """What a stored record is by this hook; a whole delivery that could not be read is split again.
 
     Never empty: a delivery without records counts as a ping.
     """
     if "raw" not in sealed:
         record = Record(sealed["body"], sealed["key"], frozenset(sealed["volatile"]))
-        return [_incoming(hook, record, region, received, waits)]
+        return [_incoming(hook, record, received, waits)]
     body, headers = base64.b64decode(sealed["raw"]), {"content-type": sealed["content_type"]}
     delivery = Delivery(sealed["method"], headers, body, sealed["query"])
-    return split(delivery, hook, region, received, waits) or [_ended(hook, dict(sealed), received, "ignored", "ping")]
+    return split(delivery, hook, received, waits) or [_ended(hook, dict(sealed), received, "ignored", "ping")]
 
 
-def _incoming(hook: Hook, record: Record, region: str, now: datetime, waits: str | None) -> Incoming:
+def _incoming(hook: Hook, record: Record, now: datetime, waits: str | None) -> Incoming:
     volatile: list[Json] = [*sorted(record.volatile)]
     sealed: dict[str, Json] = {"body": record.body, "key": record.key, "volatile": volatile}
     try:
         submission = hook.tool.read(record, hook.timezone)
-        who = _ordered(hook, addressed.concerned(submission, mapping.who(hook, submission, region)))
+        who = _ordered(hook, addressed.concerned(submission, mapping.who(hook, submission)))
         outcome, reason = fate(hook, submission, waits)
     except Exception:  # noqa: BLE001  # the same
         return _unreadable(hook, sealed, now)

@@ -46,7 +46,6 @@ class Tools:
     vault: Vault
     weighing: Weighing
     spaces: Callable[[str], Qomon]
-    region: str
     now: Callable[[], datetime]
 
 

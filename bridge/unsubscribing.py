@@ -70,7 +70,7 @@ def remember(turn: Turn, case: Case) -> None:
 
 def _found(turn: Turn, case: Case, wanted: Sequence[Address]) -> dict[int, str]:
     """The same, and whom only memory knows of: Qomon's search lags, and each contact is looked at in its turn."""
-    found = search(turn.visit, wanted, turn.tools.region)
+    found = search(turn.visit, wanted, case.hook.region)
     prints, space, now = turn.fingerprints(case), case.row.space, turn.tools.now()
     with turn.tools.store.read() as tx:
         recalled = {name: known.recall(tx, space, one, now) for name, one in prints.items()}

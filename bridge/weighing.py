@@ -108,7 +108,7 @@ class Scales:
         report = reports.mapped(report, changes)
         hold = changes.hold or braked or ("do_not_contact" if before["black_list"] and grants(changes.wanted) else None)
         policy = AGREED if agreed and self.hook.address_policy == "hold" else self.hook.address_policy
-        if hold is None and policy == "hold" and moves(before, changes.wanted, self.region):
+        if hold is None and policy == "hold" and moves(before, changes.wanted, order.region):
             hold = "address_moved"
         by_address = submission.kind == "unsubscribed"  # whoever has the address, so nothing else of it crosses
         crossing = withdrawals(changes.wanted) if hold or by_address else changes.wanted
@@ -117,8 +117,8 @@ class Scales:
         if asks and order.edited and hold is None:
             hold, crossing, order = "edited_since", withdrawals(changes.wanted), order.again()
             merged = merge(before, crossing, policy=policy, date=at, order=order, log=log)
-        shown = facets.facets(before, self.region) if shown is None else shown
-        both = (shown, facets.facets(merged.body, self.region))
+        shown = facets.facets(before, order.region) if shown is None else shown
+        both = (shown, facets.facets(merged.body, order.region))
         report = reports.merged(report, changes, crossing, merged, both, self.name, "held" if hold else "not_sent")
         stated = tuple(consents.stated(submission, crossing, merged.fates, merged.body))
         return Weighed(
@@ -187,10 +187,9 @@ class Weighing:
         self,
         catalogues: Catalogues,
         spaces: Callable[[str], Qomon],
-        region: str,
         omitted: Callable[[str], frozenset[str]],
     ) -> None:
-        self._catalogues, self._spaces, self._region, self._omitted = catalogues, spaces, region, omitted
+        self._catalogues, self._spaces, self._omitted = catalogues, spaces, omitted
         self._kept: dict[tuple[str, int, str, frozenset[str]], Scales] = {}
         self._renewed: dict[str, datetime] = {}
 
@@ -221,6 +220,6 @@ class Weighing:
         omitted = self._omitted(hook.space)
         key = (hook.name, hook.revision, catalogue.version, omitted)
         if key not in self._kept or self._kept[key].hook is not hook:
-            mapper = compile_hook(hook, catalogue, self._region)
-            self._kept[key] = Scales(hook, catalogue, mapper, self._region, omitted)
+            mapper = compile_hook(hook, catalogue, hook.region)
+            self._kept[key] = Scales(hook, catalogue, mapper, hook.region, omitted)
         return self._kept[key]

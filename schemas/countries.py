@@ -42,6 +42,11 @@ def country_code(text: str) -> str:
     return code
 
 
+def code_of(text: str) -> str:
+    """The same, "" where the text names no country."""
+    return _codes().get(squeezed(text), "") if text else ""
+
+
 def country_name(text: str) -> str:
     """In French: `France`, whether the text says `FRA`, `fr` or `FRANCE`. Raises ValueError like `country_code`."""
     return _names()[country_code(text)]

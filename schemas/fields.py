@@ -94,14 +94,14 @@ class Mail(Said[str]):
 
 
 class Phone(Said[str]):
-    """E.164. `region` reads national spellings."""
+    """E.164. `country`, else `region`, reads national spellings."""
 
-    def __init__(self, region: str) -> None:
+    def __init__(self, region: str, country: str) -> None:
         super().__init__()
-        self.region = region
+        self.region, self.country = region, country
 
     def read(self, text: str) -> str:
-        number = normal.phone(text, self.region)
+        number = normal.phone(text, self.region, self.country)
         if number is None:
             raise ValidationError("Not a phone number.")
         return number
@@ -223,13 +223,15 @@ Reader: TypeAlias = Said[str] | Said[bool]
 CONVERSIONS = frozenset({"text", "name", "mail", "phone", "number", "date", "bool", "country", "gender", "split_name"})
 
 
-def reader(convert: str, region: str, form: str | None = None, *, whole: bool = False, field: str = "") -> Reader:
+def reader(
+    convert: str, region: str, form: str | None = None, *, whole: bool = False, field: str = "", country: str = ""
+) -> Reader:
     """The field of an `as`. `form` is that of dates; `whole` asks numbers to be integers; `field`: where it goes."""
     made: Mapping[str, Callable[[], Reader]] = {
         "text": Text,
         "name": Text,
         "mail": Mail,
-        "phone": partial(Phone, region),
+        "phone": partial(Phone, region, country),
         "number": partial(Number, whole=whole),
         "date": partial(Date, form),
         "bool": Bool,

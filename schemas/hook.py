@@ -10,7 +10,7 @@ from marshmallow import fields
 
 from bridge.words import Kind, Op
 from schemas.fields import CONVERSIONS
-from schemas.lines import Conversion, Count, Line, Path, Shaped, Some, Span, To, Told, Values, Word, Zone
+from schemas.lines import Conversion, Count, Line, Path, Region, Shaped, Some, Span, To, Told, Values, Word, Zone
 
 MODES = ("capture", "preview", "approve", "live")
 IDENTITIES = ("id", "mail", "mobile", "phone")
@@ -124,6 +124,7 @@ class HookSchema(Told):
     wait = Span(timedelta(), _LONGEST_WAIT, "must be seconds or milliseconds up to 20s, such as 2s, 500ms or 0.")
     space = Line(load_default="default")
     timezone = Zone()
+    region = Region()
     filter = fields.Nested(OnlySchema, data_key="only")
     contact = fields.Nested(ContactSchema, load_default=lambda: ContactSchema().load({}))
     rules = fields.Raw(data_key="fields", load_default=())

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 from marshmallow import RAISE, Schema, ValidationError, fields
 
 from schemas.fields import date_pattern
@@ -142,6 +143,13 @@ class Zone(Line):
             return ZoneInfo(text)
         except (ValueError, OSError, LookupError):
             raise ValidationError("is no time zone. Write one such as Europe/Paris.") from None
+
+
+class Region(Line):
+    def read(self, text: str) -> Any:
+        if text not in phonenumbers.SUPPORTED_REGIONS:
+            raise ValidationError("is no country in two capitals, such as FR.")
+        return text
 
 
 class Conversion(Word):

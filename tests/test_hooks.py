@@ -41,6 +41,7 @@ def test_a_file_is_read_with_the_safe_defaults() -> None:
         wait=said.wait,
         space="default",
         timezone=ZoneInfo("Europe/Paris"),
+        region="FR",
         only=None,
         find=("id", "mail", "mobile"),
         names="agree",
@@ -63,6 +64,7 @@ proof: {scheme: basic, user: site, secret: [$TALLY_SECRET, $OLD_SECRET]}
 mode: preview
 wait: 500ms
 timezone: America/Guadeloupe
+region: GP
 only: {answer: Pays, is: [France, Belgique]}
 contact: {find: [mobile, mail], names: ignore, missing: create, address: replace}
 answer: full
@@ -74,6 +76,7 @@ fields:
     said = hook(rule, "{from: M, to: mail}", head=head)
     assert said.proof == Proof("basic", (SECRETS["TALLY_SECRET"], SECRETS["OLD_SECRET"]), user="site")
     assert (said.address, said.wait, said.timezone.key) == ("k3f9x2m7", timedelta(seconds=0.5), "America/Guadeloupe")
+    assert said.region == "GP"
     assert (said.only, said.find) == (Only("Pays", ("France", "Belgique")), ("mobile", "mail"))
     assert (said.answer, said.methods, said.owner) == ("full", ("POST", "GET"), "pages")
     kinds = frozenset({"submitted", "test"})
@@ -134,6 +137,8 @@ fields:
         ("mode: live\nwait: 60s", "line 5: wait: must be seconds"),
         ("mode: live\nspace: nord", "line 5: space: `nord` has no token: set QOMON_TOKEN__NORD."),
         ("mode: live\ntimezone: Paris", "line 5: timezone: is no time zone."),
+        ("mode: live\nregion: France", "line 5: region: is no country in two capitals, such as FR."),
+        ("mode: live\nregion: XX", "line 5: region: is no country in two capitals, such as FR."),
         ("mode: live\nmethods: [PUT]", "line 5: methods: `PUT` is not known."),
         ("mode: live\nonly: {answer: Pays}", "line 5: is: is missing."),
         ("mode: live\naddress: Bénévoles", "line 5: address: must be 4 to 64"),

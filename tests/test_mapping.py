@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bridge.catalogue import Catalogue
+from bridge.hook_file import Hook
 from bridge.mapping import compile_hook, passes, who
-from bridge.words import Answer, Changes, Kind, Note, Submission, Value
+from bridge.words import Answer, Change, Changes, Kind, Note, Submission, Value
 from tests.hooking import CATALOGUE, HEAD, answer, hook, submission
 
 AIDE = 'from: "Aide ?", to: custom_fields.Disponibilités'
@@ -219,7 +220,7 @@ def test_a_pinned_form_wins_over_its_label_and_holds_when_it_left() -> None:
 
 
 def about(*rules: str, said: Submission) -> dict[str, str]:
-    return dict(who(hook(*rules), said, "FR").identities)
+    return dict(who(hook(*rules), said).identities)
 
 
 @pytest.mark.parametrize("kind", ["submitted", "unsubscribed"])
@@ -242,7 +243,7 @@ def test_without_identity_rules_the_tools_typed_answers_count() -> None:
 
 def test_names_are_as_written() -> None:
     said = submission(answer("P", " Zoé "), answer("N", "LE GOFF"))
-    found = who(hook("{from: P, to: firstname, change: fill}", "{from: N, to: surname}"), said, "FR")
+    found = who(hook("{from: P, to: firstname, change: fill}", "{from: N, to: surname}"), said)
     assert (found.firstname, found.surname) == ("Zoé", "LE GOFF")
 
 
@@ -272,3 +273,48 @@ def test_a_rule_follows_its_question_by_the_pinned_key_whatever_it_is_called_now
 
     found = [wanted(compile_hook(pinned, CATALOGUE, "FR").changes(said)) for said in (renamed, rebuilt)]
     assert found == [[("mobile", "set", ("+33639980142",))], [("mobile", "set", ("+33639980143",))]]
+
+
+@pytest.mark.parametrize(
+    ("rule", "answers", "read"),
+    [
+        ("{from: Pays, to: address.country, as: country}", (answer("Pays", "Belgique"),), "+32470005921"),
+        ("{from: Pays, to: address.country, as: country}", (answer("Pays", "BEL"),), "+32470005921"),
+        ("{from: Pays, to: address.country, as: country}", (answer("Pays", ""),), "+33470005921"),
+        ("{from: Pays, to: address.country, as: country}", (answer("Pays", "par là"),), "+33470005921"),
+        ("{from: Pays, to: address.country, values: {b: Belgique}}", (answer("Pays", "B"),), "+32470005921"),
+        ("{value: Belgique, to: address.country}", (), "+32470005921"),
+        ("{from: Pays, to: tags}", (answer("Pays", "Belgique"),), "+33470005921"),
+        (
+            "{from: A, to: nothing}",
+            (Answer("A", "A", "address", {"city": "Mons", "country": "Belgium"}),),
+            "+32470005921",
+        ),
+        (
+            "{from: A, to: nothing}",
+            tuple(Answer(key, key, "address", {"country": key}) for key in ("BE", "CH")),
+            "+33470005921",
+        ),
+    ],
+)
+def test_a_national_number_is_read_by_the_country_that_the_submission_says(
+    rule: str, answers: tuple[Answer, ...], read: str
+) -> None:
+    """For finding and for writing alike; two countries say none."""
+    this, said = hook(rule, "{from: T, to: mobile}"), submission(answer("T", "0470 00 59 21"), *answers)
+    (written,) = [one.values for one in mapped(said, this) if one.target.field == "mobile"]
+    assert who(this, said).identities == {"mobile": read}
+    assert written == (read,)
+
+
+def mapped(said: Submission, this: Hook) -> tuple[Change, ...]:
+    return compile_hook(this, CATALOGUE, this.region).changes(said).wanted
+
+
+def test_a_national_number_that_a_tool_types_is_a_mobile_where_it_is_one() -> None:
+    said = submission(Answer("t", "T", "phone", "06 39 98 01 42"))
+    assert who(hook("{from: t, to: nothing}"), replace(said, identities={"phone": "06 39 98 01 42"})).identities == {
+        "mobile": "+33639980142"
+    }
+    landline = replace(said, identities={"phone": "01 99 00 12 34"})
+    assert who(hook("{from: t, to: nothing}"), landline).identities == {"phone": "+33199001234"}

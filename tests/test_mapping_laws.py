@@ -144,7 +144,7 @@ def test_the_same_event_maps_the_same_and_who_never_raises(case: Case) -> None:
     said, event = case
     mapper = compile_hook(said, CATALOGUE, "FR")
     assert mapper.changes(event) == mapper.changes(event)
-    assert set(who(said, event, "FR").identities) <= {"id", "mail", "mobile", "phone"}
+    assert set(who(said, event).identities) <= {"id", "mail", "mobile", "phone"}
     assert passes(said, event)
 
 

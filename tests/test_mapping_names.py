@@ -71,7 +71,7 @@ def test_who_it_is_about_has_both_names_of_the_split() -> None:
         "Le Goff Anne": ("", ""),
         "": ("", ""),
     }.items():
-        found = who(hook(*rules), submission(Answer("m", "M", "mail", "z@example.org"), answer("Nom", value)), "FR")
+        found = who(hook(*rules), submission(Answer("m", "M", "mail", "z@example.org"), answer("Nom", value)))
         assert (found.firstname, found.surname) == names
 
 

@@ -94,7 +94,7 @@ def test_a_path_of_another_kind_of_event_is_told_and_not_sent() -> None:
 def test_who_the_event_is_about_may_be_at_a_path() -> None:
     event = Submission("e", None, "unsubscribed", (), {"mail": "tool@example.org"}, RECORD)
     rules = ("{path: person.mail, to: mail}", "{path: person.name, to: firstname}", "{path: person, to: mobile}")
-    found = who(hook(*rules), event, "FR")
+    found = who(hook(*rules), event)
     assert (found.identities, found.firstname) == ({"mail": "zoe@example.org"}, "Zoé")
     assert "example.org" not in repr(event).partition("identities")[0]
     assert "01000" not in repr(event)

@@ -180,9 +180,9 @@ def test_a_time_is_read_or_there_is_none(told: Any, at: int | None) -> None:
 def test_a_time_from_a_header_is_kept_and_does_not_make_another_event() -> None:
     this, now = reads("{time: 'header:X-At'}"), datetime(2026, 11, 22, tzinfo=UTC)
     calls = [Delivery("POST", {"x-at": at}, b'{"Nom": "Le Goff"}') for at in ("1762000000", "1762000999", "")]
-    (first,), (second,), (none,) = (split(call, this, "FR", now, None) for call in calls)
+    (first,), (second,), (none,) = (split(call, this, now, None) for call in calls)
     assert (first.digest, none.digest) == (second.digest, first.digest)
-    (stored,) = again(json.loads(json.dumps(first.record)), this, "FR", now, None)
+    (stored,) = again(json.loads(json.dumps(first.record)), this, now, None)
     assert (stored.submitted_at, none.submitted_at) == (datetime.fromtimestamp(1762000000, UTC), None)
 
 

@@ -260,7 +260,7 @@ def test_of_two_who_check_again_one_receives(house: House) -> None:
         with house.parts.store.write() as tx:
             hook = house.parts.hooks.by_name(tx, "essai")
             assert hook is not None
-            found.append(refused.check_again(tx, house.parts.vault, hook, id_, "FR", writing=True))
+            found.append(refused.check_again(tx, house.parts.vault, hook, id_, writing=True))
 
     assert (len(found[0] or ()), found[1], len(events(house))) == (1, None, 1)
 

@@ -21,7 +21,7 @@ RULES = (
 
 def version(*rules: str) -> Version:
     hook = hook_of(*rules)
-    return Version(hook, compile_hook(hook, CATALOGUE, "FR"), "FR")
+    return Version(hook, compile_hook(hook, CATALOGUE, "FR"))
 
 
 def said(number: int, **answers: object) -> tuple[str, Submission]:
@@ -69,7 +69,7 @@ def test_a_rule_more_is_new_and_another_value_or_change_is_different() -> None:
 def test_what_only_the_new_version_holds_or_leaves_aside_is_counted() -> None:
     holds = version(RULES[0], "{from: aide, to: custom_fields.Disponibilités, values: {Tractage: leaflets}}")
     aside = version(*RULES)
-    filtered = Version(replace(aside.hook, find=("id",)), aside.mapper, "FR")
+    filtered = Version(replace(aside.hook, find=("id",)), aside.mapper)
 
     assert dict(rehearse(version(*RULES), holds, PAST).holds) == {"unknown_choice": 1}
     tried = rehearse(version(*RULES), filtered, PAST)

@@ -25,7 +25,7 @@ def house(tmp_path: Path) -> House:
 
 
 def decide(house: House, verb: str, event: str) -> str:
-    hand = Hand(house.parts.vault, house.parts.hooks, house.parts.settings.region, writing=True)
+    hand = Hand(house.parts.vault, house.parts.hooks, writing=True)
     try:
         with house.parts.store.write() as tx:
             return hand.skip(tx, event) if verb == "skip" else getattr(hand, verb)(tx, event, house.clock())

@@ -201,7 +201,7 @@ def test_what_changes_when_the_tool_sends_again_does_not_change_the_digest(paylo
 
 def digest(source: str, record: Record, body: Any) -> str:
     sealed = {"body": body, "key": record.key, "volatile": [*record.volatile]}
-    return again(sealed, any_hook(source), "FR", NOW, None)[0].digest
+    return again(sealed, any_hook(source), NOW, None)[0].digest
 
 
 def any_hook(source: str) -> Hook:

@@ -95,7 +95,7 @@ def test_a_mail_a_phone_and_an_id_are_the_same_with_unseen_signs_in_them(places:
     assert normal.mail(sprinkled("zoe@example.org", places)) == "zoe@example.org"
     assert normal.phone(sprinkled("06 39 98 01 42", places), "FR") == "+33639980142"
     made = hook("{from: Q, to: id}")
-    assert who(made, submission(answer("Q", sprinkled("9000017", places))), "FR").identities == {"id": "9000017"}
+    assert who(made, submission(answer("Q", sprinkled("9000017", places)))).identities == {"id": "9000017"}
 
 
 @pytest.mark.parametrize("said", ["\u200b", "\ufeff \u00ad", "\u2800", "\u3164", "\u200d", "\ufe0f", "\x00"])

@@ -166,7 +166,7 @@ def _looked_at(hook: Hook, forms: Catalogue, *, in_service: bool) -> tuple[list[
     if not in_service:
         return check(hook, forms), []
     parts = the_parts()
-    watch, press = Watch(parts.vault, parts.now()), Press(parts.vault, parts.settings.region)
+    watch, press = Watch(parts.vault, parts.now()), Press(parts.vault)
     with parts.store.read() as tx:
         moved = watch.moved(tx, hook, forms)
         questions = questions_of(press.past(tx, hook))

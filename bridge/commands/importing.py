@@ -46,7 +46,7 @@ def import_command(path: str, *, force: bool, who: str | None) -> None:
     for file, hook in hooks.items():
         refuse(file, check(hook, forms[hook.space]) if hook.space in forms else [])
     parts = the_parts()
-    press = Press(parts.vault, parts.settings.region)
+    press = Press(parts.vault)
     with parts.store.write() as tx:
         said = [_File(file, hook, forms.get(hook.space)) for file, hook in hooks.items()]
         done = [(one, _imported(tx, press, one, force=force, who=who)) for one in said]

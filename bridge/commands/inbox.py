@@ -174,7 +174,7 @@ def tripped_ones(parts: "Parts") -> "Sequence[str]":
 
 def _hand() -> "tuple[Hand, Parts]":
     parts = cast("Parts", current_app.extensions["bridge"])
-    return Hand(parts.vault, parts.hooks, parts.settings.region, parts.settings.writing), parts
+    return Hand(parts.vault, parts.hooks, parts.settings.writing), parts
 
 
 def _each(parts: "Parts", hand: "Hand", events: "Sequence[str]", decide: "Callable[[Connection, str], str]") -> None:

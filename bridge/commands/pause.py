@@ -79,7 +79,7 @@ def resume_command(space: str | None, name: str | None) -> None:
 
 def _release(parts: Parts, waits: list[str]) -> None:
     """What a hook held because it had stopped: one cause, one decision."""
-    hand = Hand(parts.vault, parts.hooks, parts.settings.region, parts.settings.writing)
+    hand = Hand(parts.vault, parts.hooks, parts.settings.writing)
     for event in waits:
         with suppress(NotDone, Faults), parts.store.write() as tx:
             hand.release(tx, event, parts.now())

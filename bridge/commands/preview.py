@@ -104,7 +104,8 @@ def _hook(parts: Parts, named: str, *, draft: bool) -> Hook:
         if not Path(named).is_file():
             raise Faults([f"{named}: no such file."])
         text = Path(named).read_text(encoding="utf-8")
-        return parse(text, lambda _name: _ANY_SECRET, parts.settings.qomon, parts.settings.timezone)
+        said = parts.settings
+        return parse(text, lambda _name: _ANY_SECRET, said.qomon, said.timezone, said.region)
     with parts.store.read() as tx:
         found = parts.hooks.by_name(tx, named)
         begun = parts.hooks.draft(tx, named) if draft else None
@@ -138,7 +139,7 @@ def _previewed(parts: Parts, hook: Hook, submission: Submission, contact_id: int
     if outcome in ("ignored", "held"):
         return Previewed(report.ended(started, outcome, reason))
     if not offline:
-        who = mapping.who(hook, submission, parts.settings.region)
+        who = mapping.who(hook, submission)
         return preview(parts.tools, hook, submission, who, started, contact_id)
     scales = parts.weighing.offline(hook)
     if scales is None:

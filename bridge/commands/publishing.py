@@ -52,7 +52,7 @@ def rehearse_command(*, name: str, file: str | None, most: int, as_json: bool) -
     """
     head, parts = stored(name), the_parts()
     draft = following(parsed(file), head) if file is not None else _draft(name).hook
-    forms, press = catalogue(head), Press(parts.vault, parts.settings.region)
+    forms, press = catalogue(head), Press(parts.vault)
     with parts.store.read() as tx:
         past = press.past(tx, head, most)
     tried = press.rehearsed(head, draft, forms, past)
@@ -96,7 +96,7 @@ def publish_command(
     """
     head, parts = stored(name), the_parts()
     wanted = _wanted(head, mode, number, over)
-    forms, press = catalogue(wanted), Press(parts.vault, parts.settings.region)
+    forms, press = catalogue(wanted), Press(parts.vault)
     with parts.store.write() as tx:
         past = press.past(tx, head)
         if number is None:

@@ -56,9 +56,7 @@ def recheck_command(*, hook: str) -> None:
     for call in calls:
         try:
             with parts.store.write() as tx:
-                found = refused.check_again(
-                    tx, vault, mine, call, parts.settings.region, writing=parts.settings.writing
-                )
+                found = refused.check_again(tx, vault, mine, call, writing=parts.settings.writing)
             events += found or ()
         except NotProven as refusal:
             why.append(str(refusal))

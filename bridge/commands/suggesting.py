@@ -109,9 +109,9 @@ def suggest_command(
       flask hooks suggest adhesions --accept likely --consent RGPD --map 'Commentaire=nothing' --address hold
       flask hooks suggest adhesions answer.json --json
     """
-    hook, parts = stored(name), the_parts()
+    hook = stored(name)
     questions = _questions(hook, file, headers)
-    found = suggest(questions, catalogue(hook), parts.settings.region)
+    found = suggest(questions, catalogue(hook), hook.region)
     if as_json:
         click.echo(json.dumps([plain(one) for one in found], ensure_ascii=False, indent=2))
         return
@@ -127,7 +127,7 @@ def _questions(hook: Hook, file: IO[bytes] | None, headers: Sequence[str]) -> tu
     parts = the_parts()
     if file is None:
         with parts.store.read() as tx:
-            questions = questions_of(Press(parts.vault, parts.settings.region).past(tx, hook, LAST))
+            questions = questions_of(Press(parts.vault).past(tx, hook, LAST))
     else:
         try:
             records = hook.tool.split(from_file.delivery(file.read(), headers))
