@@ -15,6 +15,7 @@ from bridge.hook_rules import Rule, Told, misfits
 from bridge.targets import ARRAYS, NOTHING, USUAL_KINDS, fit, form_target, forms_named, is_form, single
 from bridge.words import Target
 from schemas.fields import reader
+from schemas.hook import IDENTITIES
 
 _LONGEST_LIST = 12
 
@@ -23,9 +24,22 @@ def check(hook: Hook, catalogue: Catalogue) -> list[str]:
     """One sentence per fault, with the line of its rule, in the order of the file."""
     named = [rule for rule in hook.rules if is_form(rule.to)]
     told = [(rule, fault) for rule in named for fault in _form_faults(rule, catalogue)]
+    told += [(rule, fault) for rule in hook.rules for fault in _crosses_never(rule, catalogue)]
     told += [(second, _clash(first, second)) for first, second in clashes(hook.rules, _only_value(catalogue))]
     ordered = sorted(told, key=lambda fault: fault[0].number)
     return [f"line {rule.line}: {key}: {sentence}" for rule, (key, sentence) in ordered]
+
+
+def _crosses_never(rule: Rule, catalogue: Catalogue) -> Iterator[Told]:
+    """An unsubscription reaches everybody who has its address, so that only what it takes back crosses (law 7)."""
+    if not rule.kinds or rule.kinds - {"unsubscribed"} or rule.to in (*IDENTITIES, NOTHING, "black_list"):
+        return
+    forms = forms_named(rule.to, catalogue, rule.form_id) if is_form(rule.to) else ()
+    if not (is_form(rule.to) and (len(forms) != 1 or forms[0].consent)):
+        why = (
+            "an unsubscription is about everybody who has its address, and only takes consents back or sets black_list"
+        )
+        yield "when", f"never writes `{rule.to}`: {why}. Remove the rule."
 
 
 def pin(hook: Hook, catalogue: Catalogue) -> dict[int, int]:

@@ -318,6 +318,8 @@ def test_no_text_breaks_the_reader(text: str) -> None:
         ("{from: a, to: formdatas.Consentement, change: replace}", "change: `replace` does not fit"),
         ("{from: a, to: formdatas.Consentement, values: {true: consent_sms}}", "values: does not say what `false`"),
         ("{value: consent_sms, to: formdatas.Consentement, when: {kind: unsubscribed}}", "when: gives a consent"),
+        ("{value: parti, to: tags, when: {kind: unsubscribed}}", "when: never writes `tags`: an unsubscription"),
+        ("{from: a, to: custom_fields.Métier, when: {kind: unsubscribed}}", "when: never writes `custom_fields"),
     ],
 )  # fmt: skip
 def test_the_catalogue_refuses_what_would_be_held_for_ever(rule: str, said: str) -> None:
