@@ -8,7 +8,7 @@ from app import create_app
 from bench import people
 from bench.scene import Store
 from bridge.mapping import who
-from bridge.preview import weigh_only
+from bridge.preview import preview_offline, unstored
 from bridge.sources import SOURCES
 from bridge.split import split
 from bridge.words import Delivery, Record
@@ -32,8 +32,8 @@ def milliseconds(store: Store, read: dict[str, Any]) -> float:
         kept = cast("dict[str, Any]", incoming.record)
         record = Record(kept["body"], kept["key"], frozenset(kept["volatile"]))
         submission = SOURCES["json"].read(record, hook.timezone)
-        who(hook, submission)
-        weigh_only(scales, read, submission, {**incoming.report, "event": "bench", "notes": []})
+        told = {**incoming.report, "event": "bench", "notes": []}
+        preview_offline(scales, read, unstored(hook, submission, who(hook, submission), told))
         took.append(time.thread_time() - began)
     parts.store.close()
     return sorted(took)[_TIMES // 2] * 1000

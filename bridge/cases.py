@@ -14,9 +14,9 @@ from bridge.words import Record, Submission, Who
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One event, ready to cross. `report` is as it was stored last."""
+    """One event, ready to cross. `row` is the store's; `report` is as it was stored last."""
 
-    row: Row[Any]
+    row: Any
     hook: Hook
     submission: Submission
     who: Who

@@ -47,9 +47,14 @@ def cross(turn: Turn, cases: Sequence[Case]) -> None:
     if strangers:
         turn.send_back(strangers, id_, [finger for case in strangers for finger in _not_on(turn, case, read)])
         return
+    onto(turn, cases, id_, read)
+
+
+def onto(turn: Turn, cases: Sequence[Case], id_: int, read: Mapping[str, Any]) -> None:
+    """Fold them onto the contact as it was just read, and write once if anything differs."""
     folded = _folded(turn, cases, id_, read)
     if folded.changed:
-        _write(turn, cases, folded)
+        _write(turn, cases, folded, read)
     else:
         _finish(turn, cases, folded, None)
 
@@ -122,6 +127,7 @@ def _add(turn: Turn, growing: Folding, case: Case, told: Report) -> None:
     if weighed.hold in _UNKNOWN:
         fresh = turn.renewed(case.hook)
         weighed = growing.weigh(case, fresh, told) if fresh is not None else weighed
+    turn.weighed = weighed
     braked = turn.braked(case) if weighed.hold is None and weighed.changed else None
     if braked is not None:
         held = growing.weigh(case, turn.scales(case.hook), told, braked)
@@ -135,14 +141,17 @@ def _shown(held: Weighed, whole: Weighed) -> Weighed:
     return replace(held, report={**held.report, **seen})
 
 
-def _write(turn: Turn, cases: Sequence[Case], folded: Fold) -> None:
+def _write(turn: Turn, cases: Sequence[Case], folded: Fold, found: Mapping[str, Any]) -> None:
     sealed = turn.tools.vault.seal(folded.plain())
-    with turn.tools.store.write() as tx:
+    with turn.promising() as tx:
         stopped = tripping.stops(turn, tx, cases, folded.drafts, folded.contact)
         if not stopped:
-            lanes.write_intent(tx, turn.lease, sealed, turn.tools.now())
+            turn.intend(tx, sealed)
     if stopped:
-        cross(turn, cases)
+        onto(turn, cases, folded.contact, found)
+        return
+    if turn.dry:
+        _finish(turn, cases, folded, None)
         return
     try:
         read = turn.scales(cases[0].hook).facets

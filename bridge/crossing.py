@@ -199,7 +199,7 @@ class Crossing:
         if case is None:
             return Drained()
         try:
-            told = preview(self._tools, case.hook, case.submission, case.who, case.report).report
+            told = preview(self._tools, case).report
         except TryLater:
             return Drained()
         except Exception:

@@ -123,11 +123,11 @@ def _gone(turn: Turn, case: Case, found: find.Found | None) -> None:
 
 def _denied(turn: Turn, case: Case) -> Held | TryLater:
     """The contact is not there, or not shown so: 5 s, 30 s, 2 min and 10 min, then a person looks (ledger.md 7)."""
-    since = normal.from_epoch_ms(case.row.left_at or case.row.received_at)
+    since = normal.from_epoch_ms(case.row.received_at if case.row.left_at is None else case.row.left_at)
     left = retry.look(turn.tools.now() - since)
     if left is not None:
         return TryLater("backoff", left)
-    with turn.tools.store.write() as tx:
+    with turn.promising() as tx:
         known.forget(tx, case.row.space, list(turn.fingerprints(case).values()), case.row.left)
     return Held("contact_gone")
 
@@ -211,7 +211,8 @@ def _newborn(turn: Turn, case: Case, scales: Scales) -> tuple[Folding, Weighed]:
     """What the event makes of nobody."""
     took = turn.withdrawn([case], ())
     growing = Folding(0, scales.body(contact.NOBODY), History(withdrawn=took), Log(), turn.finger, case.hook.region)
-    return growing, growing.weigh(case, scales, case.report)
+    turn.weighed = growing.weigh(case, scales, case.report)
+    return growing, turn.weighed
 
 
 def _create(turn: Turn, case: Case) -> None:
@@ -225,6 +226,9 @@ def _create(turn: Turn, case: Case) -> None:
     at = _claim(turn, case, growing)
     if at is None:
         turn.end(case, "held", "breaker", turn.unweighed(case))
+        return
+    if turn.dry:
+        _created(turn, case, growing.fold(), send.After({}, None), scales)
         return
     try:
         id_, after = send.create(turn.visit, weighed.after, weighed.facets[1], scales.facets)
@@ -240,7 +244,7 @@ def _created(turn: Turn, case: Case, folded: Fold, after: send.After, scales: Sc
     """`after` without facets: created, but not read back."""
     statuses = send.confirm({}, folded.facets[1], after.facets) if after.facets else {}
     told = fold.told(folded, statuses, scales.name)[0]
-    report = {**told.report, "contact": {"id": folded.contact, "found_by": None, "created": True}}
+    report = {**told.report, "contact": {"id": folded.contact or None, "found_by": None, "created": True}}
     lost = told.outcome == "held"
     outcome, reason = ("held", told.reason) if lost else ("created", None)
     ending = Ending(case, outcome, reason, report, folded.contact, consents=told.consents)
@@ -256,12 +260,12 @@ def _claim(turn: Turn, case: Case, growing: Folding) -> datetime | None:
     Gives the time; None when the hook stops by itself because of it.
     """
     now = turn.tools.now()
-    with turn.tools.store.write() as tx:
+    with turn.promising() as tx:
         if tripping.stops(turn, tx, [case], growing.drafts, -case.row.seq):
             return None
         prints = list(turn.fingerprints(case).values())
         store.lock(tx, prints)  # who takes something back for one of these addresses is before this or sees it
-        lanes.check(tx, turn.lease, now, lanes.WRITE)
+        turn.check(tx, lanes.WRITE)
         if not known.claim(tx, case.row.space, prints, case.id, now) or _taken_back(turn, tx, case, growing):
             raise TryLater("creating", BEHIND)
     return now

@@ -1,25 +1,30 @@
-"""What one event would do to its contact: the way of a crossing, two reads of people at most, no write."""
+"""What one event would do to its contact: the crossing itself, in a turn that can neither promise nor send a write."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 
-from bridge import addressed, find, identity_lane, marks, report, unsubscribing, withdrawn
+from sqlalchemy import Connection
+
+from bridge import contact_lane, identity_lane, report
 from bridge.address import Log
-from bridge.addressed import Address
-from bridge.errors import Gone, Held
+from bridge.cases import Case
+from bridge.ending import Ending, Written
+from bridge.errors import Held
+from bridge.find import Found
+from bridge.fold import Folding
 from bridge.hooks import Hook
-from bridge.order import History, Order, Stamp, printed
-from bridge.qomon import contact, facets
-from bridge.qomon.client import Visit
+from bridge.lanes import Lease
+from bridge.order import History
+from bridge.qomon import facets
 from bridge.report import Report
-from bridge.turn import Tools
+from bridge.turn import Tools, Turn
 from bridge.weighing import Scales, Weighed
 from bridge.words import Json, Submission, Who
 from schemas import normal
-
-_NOTHING = marks.Known(History(), Log(), marks.Seen(None, None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,37 +36,98 @@ class Previewed:
     before_after: tuple[dict[str, Json], ...] = field(default=(), repr=False)
 
 
-def preview(
-    tools: Tools, hook: Hook, submission: Submission, who: Who, told: Report, contact_id: int | None = None
-) -> Previewed:
-    """Found and read in Qomon now; nothing is written. Raises TryLater, and Gone for a number that is not there."""
-    visit, who = tools.spaces(hook.space).visit(), addressed.concerned(submission, who)
-    scales = tools.weighing.scales(hook, tools.now())
-    try:
-        read, found = _look(visit, hook, submission, who, contact_id)
-    except Held as held:
-        return Previewed(report.ended(scales.unweighed(submission, told), "previewed", held.reason))
-    told = {**told, "contact": found}
-    cost = {**told["cost"], "calls": visit.calls, "tokens": round(visit.tokens)}
-    known = _known(tools, scales, hook.space, found["id"], read)
-    if scales.consents:
-        took = _withdrawn(tools, hook.space, [*addressed.carried(read, hook.region), *addressed.addresses(who)])
-        known = replace(known, history=replace(known.history, withdrawn=took))
-    seen = weigh_only(scales, read, submission, told, known)
-    return Previewed({**seen.report, "cost": cost}, seen.before_after)
+class _TakenBack(Exception):
+    """No error: how a dry run ends a transaction."""
 
 
-def weigh_only(
-    scales: Scales, read: Mapping[str, Any], submission: Submission, told: Report, known: marks.Known = _NOTHING
-) -> Previewed:
-    """An event that is not going to be written, as the newest of its moment."""
-    at = normal.moment(told["submitted_at"])
-    order = Order(Stamp(normal.epoch_ms(at) if at else 0, sys.maxsize), known.history, str, scales.region)
+class Dry(Turn):
+    """It leads, reads, weighs and asks the brakes as every turn does; where that would write, it ends."""
+
+    dry = True
+
+    def __init__(self, tools: Tools, space: str) -> None:
+        super().__init__(tools, Lease("preview", "", space))
+        self.visit = tools.spaces(space).visit()
+        self.report: Report = {}
+
+    @contextmanager
+    def promising(self) -> Iterator[Connection]:
+        """Taken back at the end; what stopped by itself meanwhile is remembered for this turn."""
+        with suppress(_TakenBack), self.tools.store.write() as tx:
+            yield tx
+            super().look(tx)
+            raise _TakenBack
+
+    def look(self, tx: Connection) -> None:
+        if self._pulled is None:
+            super().look(tx)
+
+    def check(self, *_: object) -> None:
+        """No lane is held."""
+
+    def intend(self, *_: object) -> None:
+        """Nothing will be sent."""
+
+    def settle(self, endings: Sequence[Ending], written: Written | None = None) -> None:  # noqa: ARG002
+        (ending,) = endings
+        told = report.ended(ending.report, "previewed", ending.reason)
+        self.report = {**told, "cost": self.cost(ending)}
+
+    def move(self, cases: Sequence[Case], found: Found) -> None:
+        self.lease = replace(self.lease, lane=f"contact:{self.lease.space}:{found.contact}")
+        contact_lane.cross(self, [_at(case, found=found.by) for case in cases])
+
+    def send_back(self, cases: Sequence[Case], contact: int, wrong: Sequence[str] = ()) -> None:  # noqa: ARG002
+        """As after the last wait: a dry run says how that ends."""
+        for case in cases:
+            if case.row.left == contact:
+                raise Held("contact_gone")
+            identity_lane.lead(self, _at(case, found=None, left=contact, left_at=0, reason="backoff"))
+
+
+def preview(tools: Tools, case: Case, contact: int | None = None) -> Previewed:
+    """As of now, on its own contact or on this one; nothing is written. Raises TryLater, and Gone for a number that is
+    not there.
+    """
+    turn = Dry(tools, case.hook.space)
+    scales = turn.scales(case.hook)
     try:
-        weighed = scales.weigh(scales.body(read), submission, told, order, known.log)
+        if contact is None:
+            identity_lane.lead(turn, case)
+        else:
+            contact_lane.onto(turn, [case], contact, turn.visit.contact(contact))
+            turn.report["contact"]["found_by"] = None  # nobody looked for it
     except Held as held:
-        return Previewed(report.ended(scales.unweighed(submission, told), "previewed", held.reason))
+        turn.settle([Ending(case, "held", held.reason, turn.unweighed(case))])
+    finally:
+        turn.visit.end()
+    if turn.weighed is None:
+        return Previewed(turn.report)
+    return Previewed(turn.report, _before_after(turn.weighed, scales))
+
+
+def preview_offline(scales: Scales, read: Mapping[str, Any], case: Case) -> Previewed:
+    """On a contact of which nothing else is known."""
+    growing = Folding(0, scales.body(read), History(), Log(), str, scales.region)
+    weighed = growing.weigh(case, scales, case.report)
     return Previewed(report.ended(weighed.report, "previewed", weighed.hold), _before_after(weighed, scales))
+
+
+def unstored(hook: Hook, submission: Submission, who: Who, told: Report) -> Case:
+    """A submission that is not in the store, as the newest of its moment."""
+    at, received = (normal.moment(told[name]) for name in ("submitted_at", "received_at"))
+    row = SimpleNamespace(id="", space=hook.space, seq=sys.maxsize, attempts=0, leases=0)
+    row.submitted_at, row.received_at = (normal.epoch_ms(one) if one is not None else 0 for one in (at, received))
+    row.found = row.left = row.left_at = row.parent = row.reaches = None
+    row.released = row.decided = row.reason = row.fault = None
+    return Case(row, hook, submission, who, told)
+
+
+def _at(case: Case, **values: Any) -> Case:
+    """The event where it would be after a transaction that a dry run does not make."""
+    row = case.row
+    known = vars(row) if isinstance(row, SimpleNamespace) else row._asdict()
+    return replace(case, row=SimpleNamespace(**{**known, **values}))
 
 
 def _before_after(weighed: Weighed, scales: Scales) -> tuple[dict[str, Json], ...]:
@@ -93,54 +159,3 @@ def _text(entry: object, scales: Scales) -> str:
         return str(entry)
     said = str(entry.get("name") or entry.get("data") or "")
     return scales.choice(entry.get("form_ref_id"), said)
-
-
-def _known(tools: Tools, scales: Scales, space: str, id_: int | None, read: Mapping[str, Any]) -> marks.Known:
-    if id_ is None:
-        return _NOTHING
-    with tools.store.read() as tx:
-        known = marks.read(tx, tools.vault, space, id_)
-    shown = printed(scales.facets(read), lambda text: tools.vault.fingerprint("mark", space, text))
-    return marks.noticed(known, contact.touched(read), shown)
-
-
-def _withdrawn(tools: Tools, space: str, addresses: Sequence[Address]) -> Mapping[tuple[str, str], int]:
-    with tools.store.read() as tx:
-        return withdrawn.recall(tx, tools.vault, space, addresses)
-
-
-def _look(
-    visit: Visit, hook: Hook, submission: Submission, who: Who, id_: int | None
-) -> tuple[Mapping[str, Any], dict[str, Any]]:
-    if id_ is not None:
-        return visit.contact(id_), {"id": id_, "found_by": None, "created": False}
-    if addressed.by_address(submission, who):
-        return _first_of(visit, unsubscribing.search(visit, addressed.addresses(who), hook.region))
-    if not identity_lane.findable(hook, who):
-        raise Held("no_identity")
-    agree = hook.names == "agree"
-    found = find.find(visit, who, hook.find, agree=agree, region=hook.region, recall=lambda _name: None, straight=False)
-    if found is None:
-        if "id" in who.identities and "id" in hook.find:
-            raise Held("contact_gone")
-        if not identity_lane.creatable(hook, submission, who):
-            raise Held("missing_contact")
-        return contact.NOBODY, {"id": None, "found_by": None, "created": True}
-    try:
-        read = visit.contact(found.contact)
-    except Gone:  # the search has not heard of it yet
-        raise Held("contact_gone") from None
-    if agree and not find.names_agree(who, read):
-        raise Held("other_person")
-    return read, {"id": found.contact, "found_by": found.by, "created": False}
-
-
-def _first_of(visit: Visit, reached: Mapping[int, str]) -> tuple[Mapping[str, Any], dict[str, Any]]:
-    """Of all whom an unsubscription reaches, the one that its own row is about."""
-    if not reached:
-        raise Held("missing_contact")
-    first = min(reached)
-    try:
-        return visit.contact(first), {"id": first, "found_by": reached[first], "created": False}
-    except Gone:
-        raise Held("contact_gone") from None

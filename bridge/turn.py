@@ -1,7 +1,8 @@
 """One runner's turn on one lane: what can be done under its lease. Every write is one transaction and is guarded."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +22,7 @@ from bridge.qomon.pace import FLOORS
 from bridge.report import Report
 from bridge.store import Store
 from bridge.vault import Vault
-from bridge.weighing import Scales, Weighing
+from bridge.weighing import Scales, Weighed, Weighing
 from schemas import normal
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,12 @@ class Tools:
 
 
 class Turn:
-    """Lasts from taking the lane to giving it back; each method that ends an event gives the lane back with it."""
+    """Lasts from taking the lane to giving it back; each method that ends an event gives the lane back with it.
+
+    `dry`: nothing is promised and nothing is sent (`preview`). `weighed`: what the last event would write.
+    """
+
+    dry = False
 
     def __init__(self, tools: Tools, lease: Lease) -> None:
         self.tools = tools
@@ -59,6 +65,7 @@ class Turn:
         self.visit: Visit = tools.spaces(lease.space).visit(AHEAD)
         self.handed: Lease | None = None
         self.short = False
+        self.weighed: Weighed | None = None
         self._scales: dict[tuple[str, int], Scales] = {}
         self._pulled: set[str] | None = None
 
@@ -75,6 +82,20 @@ class Turn:
         if fresh is not None:
             self._scales.clear()
         return fresh
+
+    @contextmanager
+    def promising(self) -> Iterator[Connection]:
+        """The transaction that says what will be sent, while the lane is ours."""
+        with self.tools.store.write() as tx:
+            yield tx
+
+    def check(self, tx: Connection, rest: timedelta = timedelta()) -> None:
+        """Raises LeaseLost unless the lane is still ours, and for that long."""
+        lanes.check(tx, self.lease, self.tools.now(), rest)
+
+    def intend(self, tx: Connection, sealed: bytes) -> None:
+        """What is about to be sent, for whoever finds it when this turn never ends."""
+        lanes.write_intent(tx, self.lease, sealed, self.tools.now())
 
     def settle(self, endings: Sequence[Ending], written: Written | None = None) -> None:
         """These events are over, in one transaction with what they leave on the contact; the lane is given back."""

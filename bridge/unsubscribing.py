@@ -62,9 +62,9 @@ def remember(turn: Turn, case: Case) -> None:
     wanted = addressed.addresses(case.who)
     if not (taken and wanted):
         return
-    with turn.tools.store.write() as tx:
+    with turn.promising() as tx:
         store.lock(tx, [*turn.fingerprints(case).values()])
-        lanes.check(tx, turn.lease, turn.tools.now())
+        turn.check(tx)
         withdrawn.remember(tx, turn.tools.vault, case.row.space, wanted, taken, case.row.submitted_at)
 
 
@@ -81,7 +81,7 @@ def _found(turn: Turn, case: Case, wanted: Sequence[Address]) -> dict[int, str]:
 
 def _denied(turn: Turn, case: Case) -> None:
     """The contact that the row came back from still seems to have the address: look again a few times."""
-    since = normal.from_epoch_ms(case.row.left_at or case.row.received_at)
+    since = normal.from_epoch_ms(case.row.received_at if case.row.left_at is None else case.row.left_at)
     left = retry.look(turn.tools.now() - since)
     if left is not None:
         raise TryLater("backoff", left)
@@ -91,6 +91,9 @@ def _lead(turn: Turn, case: Case, free: Sequence[Found], *, alone: bool) -> None
     """One transaction: the row goes to its contact, and the further rows are made. `alone`: nobody else has it."""
     tools, row, now = turn.tools, case.row, turn.tools.now()
     mine = next((one for one in free if one.contact == row.reaches), free[0])
+    if turn.dry:
+        turn.move([case], mine)
+        return
     others = [one for one in free if one is not mine]
     branches = [Branch(_new(), f"contact:{row.space}:{one.contact}", one.contact, one.by) for one in others[: MOST - 1]]
     branches += [Branch(_new(), None)] if len(free) > MOST else []

@@ -6,7 +6,7 @@
 import copy
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -141,8 +141,10 @@ PEOPLE = st.fixed_dictionaries(
 class Street(House):
     """One house for a whole test; each example moves in alone, half an hour after the last."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder, tuple(RULES.format(policy=policy) for policy in ("keep", "replace")))
+    def __init__(self, folder: Path, policies: Sequence[str] = ("keep", "replace"), **more: str) -> None:
+        """`more`: further lines of the policy's hook."""
+        hooks = [RULES.format(policy=one).replace("wait: 0", f"wait: 0\n{more.get(one, '')}") for one in policies]
+        super().__init__(folder, tuple(hooks))
         self._deliveries = count()
 
     def settle_in(self, person: Mapping[str, Any], **switches: Any) -> dict[str, Any]:

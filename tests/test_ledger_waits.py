@@ -239,7 +239,7 @@ def test_a_preview_that_qomon_does_not_answer_is_made_later(tmp_path: Path) -> N
 
 def test_a_preview_of_a_contact_that_only_the_search_still_knows_says_that_it_is_gone(tmp_path: Path) -> None:
     house = plain_house(tmp_path, ESSAI.replace("mode: live", "mode: preview"))
-    fault(house, "GET", "contacts", "missing")
+    fault(house, "GET", "contacts", "missing", times=2)
     event = sent(house, ZOES)
     house.drain()
 

@@ -92,7 +92,7 @@ def test_it_takes_back_what_it_names(house: House) -> None:
 def test_whoever_is_found_afterwards_too(house: House) -> None:
     left(house, 5)
     house.sandbox.contacts.put(SOMEBODY, {"mail": MAIL.upper(), "firstname": "Nouvelle"})
-    house.sandbox.contacts.all[SOMEBODY]["lastchange"] = "2020-01-01T00:00:00.000Z"
+    house.sandbox.contacts.all[SOMEBODY] |= dict.fromkeys(("lastchange", "UpdatedAt"), "2020-01-01T00:00:00.000Z")
     found = yes(house, 4)
 
     assert (found["contact"]["id"], statuses(found)["attributes.OUI"]) == (SOMEBODY, "blocked")

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -9,17 +11,19 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from bridge import inbox, mapping, report
+from bridge import addressed, inbox, mapping, report
+from bridge.cases import Case
 from bridge.catalogue import read_catalogue
 from bridge.errors import Faults, Gone, TryLater, Unreadable
 from bridge.hooks import Hook, parse
 from bridge.parts import Parts
-from bridge.preview import Previewed, preview, weigh_only
+from bridge.preview import Previewed, preview, preview_offline, unstored
 from bridge.qomon import contact
 from bridge.sentences import told
 from bridge.sources import from_file
 from bridge.split import fate
 from bridge.words import Delivery, Record, Submission
+from schemas import normal
 from schemas.report import staff_view
 
 _ANY_SECRET = "whsec_bm9ib2R5IGNhbGxzIGhlcmU="  # noqa: S105 - reads as a key too, and opens nothing
@@ -60,8 +64,8 @@ def preview_command(
         raise click.UsageError("One of FILE and --event.")
     try:
         chosen = _hook(parts, hook, draft=draft)
-        said = _stored(parts, chosen, event) if event is not None else _sent(chosen, file, headers)
-        made = [_previewed(parts, chosen, one, contact_id, offline=offline) for one in said]
+        cases = _stored(parts, chosen, event) if event is not None else _sent(parts, chosen, file, headers)
+        made = [_previewed(parts, one, contact_id, offline=offline) for one in cases]
     except (Faults, Unreadable, TryLater, Gone, ValueError) as failure:
         raise click.ClickException(str(failure)) from None
     views = [_view(parts, one) for one in made]
@@ -116,33 +120,38 @@ def _hook(parts: Parts, named: str, *, draft: bool) -> Hook:
     return begun[0] if begun is not None else found
 
 
-def _sent(hook: Hook, file: IO[bytes] | None, headers: tuple[str, ...]) -> list[Submission]:
+def _sent(parts: Parts, hook: Hook, file: IO[bytes] | None, headers: tuple[str, ...]) -> list[Case]:
     delivery: Delivery = from_file.delivery(file.read() if file is not None else b"", headers)
-    return [hook.tool.read(record, hook.timezone) for record in hook.tool.split(delivery)]
+    said = [hook.tool.read(record, hook.timezone) for record in hook.tool.split(delivery)]
+    return [_case(hook, one, parts.now()) for one in said]
 
 
-def _stored(parts: Parts, hook: Hook, event: str) -> list[Submission]:
-    """A submission of the store, as this hook reads it now."""
+def _stored(parts: Parts, hook: Hook, event: str) -> list[Case]:
+    """A submission of the store in its place among the others, as this hook reads it now."""
     with parts.store.read() as tx:
         row = inbox.find_event(tx, event)
     sealed = cast("dict[str, Any]", parts.vault.unseal(row.record)) if row is not None else {}
-    if "body" not in sealed:
+    if row is None or "body" not in sealed:
         raise Faults([f"{event}: no such submission, or it could not be read as it came."])
     record = Record(sealed["body"], sealed["key"], frozenset(sealed["volatile"]))
-    return [hook.tool.read(record, hook.timezone)]
+    case = _case(hook, hook.tool.read(record, hook.timezone), normal.from_epoch_ms(row.received_at))
+    return [replace(case, row=row)]
 
 
-def _previewed(parts: Parts, hook: Hook, submission: Submission, contact_id: int | None, *, offline: bool) -> Previewed:
-    start = report.start(hook.name, hook.revision, "previewed", None, submission.submitted_at, parts.now())
-    started = {**start, "event": None}
-    outcome, reason = fate(hook, submission, None)
+def _case(hook: Hook, submission: Submission, received: datetime) -> Case:
+    start = report.start(hook.name, hook.revision, "previewed", None, submission.submitted_at, received)
+    who = addressed.concerned(submission, mapping.who(hook, submission))
+    return unstored(hook, submission, who, {**start, "event": None})
+
+
+def _previewed(parts: Parts, case: Case, contact_id: int | None, *, offline: bool) -> Previewed:
+    outcome, reason = fate(case.hook, case.submission, None)
     if outcome in ("ignored", "held"):
-        return Previewed(report.ended(started, outcome, reason))
+        return Previewed(report.ended(case.report, outcome, reason))
     if not offline:
-        who = mapping.who(hook, submission)
-        return preview(parts.tools, hook, submission, who, started, contact_id)
-    scales = parts.weighing.offline(hook)
+        return preview(parts.tools, case, contact_id)
+    scales = parts.weighing.offline(case.hook)
     if scales is None:
         click.echo("Qomon's fields were never read here: `flask catalogue refresh` does.", err=True)
-        scales = parts.weighing.of(hook, read_catalogue({}))
-    return weigh_only(scales, contact.NOBODY, submission, started)
+        scales = parts.weighing.of(case.hook, read_catalogue({}))
+    return preview_offline(scales, contact.NOBODY, case)
