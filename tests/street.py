@@ -145,7 +145,7 @@ class Street(House):
         """`more`: further lines of the policy's hook."""
         hooks = [RULES.format(policy=one).replace("wait: 0", f"wait: 0\n{more.get(one, '')}") for one in policies]
         super().__init__(folder, tuple(hooks))
-        self._deliveries = count()
+        self.deliveries = count()
 
     def settle_in(self, person: Mapping[str, Any], **switches: Any) -> dict[str, Any]:
         """Zoé as she is in this example, and what the sandbox stores of her. What still waits is worked off first."""
@@ -164,7 +164,7 @@ class Street(House):
         return copy.deepcopy(self.sandbox.contacts.all[ZOE])
 
     def answered(self, answers: Mapping[str, Any], policy: str, mail: str = "zoe.lefevre@example.org") -> Any:
-        body = {"mail": mail, **answers, "n°": next(self._deliveries)}
+        body = {"mail": mail, **answers, "n°": next(self.deliveries)}
         return self.cross(json.dumps(body).encode(), f"laws-{policy}")
 
     def calls(self, method: str) -> int:

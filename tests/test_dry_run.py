@@ -143,7 +143,7 @@ def says(street: Street, answers: Mapping[str, Any], policy: str, minutes: int, 
     street.clock.move(minutes=minutes)
     at = street.clock().isoformat().replace("+00:00", "Z")
     street.clock.move(seconds=(now - street.clock()).total_seconds())
-    body = {"mail": mail, "submitted_at": at, **answers, "n°": next(street._deliveries)}  # noqa: SLF001
+    body = {"mail": mail, "submitted_at": at, **answers, "n°": next(street.deliveries)}
     return str(street.post(json.dumps(body).encode(), f"laws-{policy}")["events"][0]["event"])
 
 

@@ -66,6 +66,19 @@ def test_each_event_of_a_fold_keeps_its_own_report(house: House) -> None:
     ]
 
 
+def test_what_waits_together_is_told_in_the_order_of_submission(house: House) -> None:
+    """In whatever order it came in: nothing of it is older than what was not there yet."""
+    newer = zoe(house, at="2026-11-22T08:30:00Z", metier="Peintre")
+    older = zoe(house, at="2026-11-22T08:00:00Z", metier="Couvreuse")
+    same = zoe(house, at="2026-11-22T08:30:00Z", metier="Plombière")
+
+    house.drain()
+    house.drain()
+
+    assert [statuses(house.report(event))["metier"] for event in (older, newer, same)] == ["mapped"] * 3
+    assert live(house, TRADE) == ["Plombière"]
+
+
 def test_a_newer_answer_stays_when_an_older_one_crosses_later(house: House) -> None:
     zoe(house, at="2026-11-22T08:30:00Z", metier="Peintre")
     house.drain()
