@@ -2,18 +2,19 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, current_app, request
 from sqlalchemy import Connection
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from bridge import inbox, refused, spaces
 from bridge.errors import NotProven
 from bridge.hooks import Hook
 from bridge.inbox import Accepted
 from bridge.parts import Parts
-from bridge.problems import RETRY, as_json, problem
+from bridge.problems import LARGEST, RETRY, as_json, problem
 from bridge.sources.replies import shake
 from bridge.split import split
 from bridge.verify import stripped, verify
@@ -34,15 +35,17 @@ _BROWSER = (
 @door.route("/hooks/<address>/<secret>", methods=["GET", "POST"])
 def receive(address: str, secret: str | None = None) -> Response:
     """One call of a tool: proven, split, stored before the 200, and answered with what became of it."""
-    delivery = _delivery(secret)
     known = _hook(address)
     if isinstance(known, Response):
         return known
     hook, waits = known
+    if request.method == "POST" and "POST" not in hook.methods:
+        return _wrong_method(hook)
+    delivery = _delivery(secret)  # only now: what is refused for its head is not read
     if request.method != "POST" and (answer := _set_up(hook, delivery)):
         return answer
     if request.method not in hook.methods:
-        return problem(405, "This webhook does not take answers this way.", Allow=", ".join(hook.methods))
+        return _wrong_method(hook)
     _prove(hook, delivery)
     id_, accepted, mine = _store(hook, stripped(delivery, hook.proof), waits)
     waited = [event.event for event in accepted if event.lane or _previews(hook, event)]
@@ -89,6 +92,10 @@ def _parts() -> Parts:
     return cast("Parts", current_app.extensions["bridge"])
 
 
+def _wrong_method(hook: Hook) -> Response:
+    return problem(405, "This webhook does not take answers this way.", Allow=", ".join(hook.methods))
+
+
 def _text(text: str, media: str) -> Response:
     """Whoever reads it must not take it for a page: it may be what a stranger wrote."""
     return Response(text, mimetype=media, headers={"X-Content-Type-Options": "nosniff"})
@@ -108,9 +115,29 @@ def _delivery(secret: str | None) -> Delivery:
     said = request.environ.items()
     headers = {name[5:].replace("_", "-").lower(): value for name, value in said if name.startswith("HTTP_")}
     headers |= {"content-type": request.content_type} if request.content_type else {}
-    body = request.get_data(cache=False, parse_form_data=False)
+    body = _whole_body()
     query = request.query_string.decode("utf-8", "surrogateescape")
     return Delivery(request.method, headers, body, query, secret, _parts().settings.public_url + _as_came())
+
+
+def _whole_body() -> bytes:
+    """Or an answer: a body that was cut off in the middle of an answer must not become one (design 4)."""
+    length = request.content_length
+    try:
+        body = request.get_data(cache=False, parse_form_data=False)
+    except HTTPException:
+        raise
+    except Exception:  # noqa: BLE001  # the server's own: chunks that are broken, or end too early
+        _cut()
+    if length is not None and len(body) < length:
+        _cut()
+    if length is None and len(body) >= LARGEST:  # Werkzeug ends a chunked body there without a word
+        raise RequestEntityTooLarge
+    return body
+
+
+def _cut() -> NoReturn:
+    abort(problem(400, "The body is not all there, or its length is not certain. Nothing was stored."))
 
 
 def _as_came() -> str:
