@@ -1,4 +1,4 @@
-"""What gunicorn does beside the flags of the Procfile: our log, and the threads of the bridge.
+"""What gunicorn does beside the flags of the Procfile: our log, its worker, and the threads of the bridge.
 
 It listens where PORT says (gunicorn's own rule), else on 127.0.0.1:8000. No access log: paths hold secrets.
 """
@@ -16,6 +16,10 @@ class NoAccessLog(Logger):
     def access(self, *_call: Any) -> None:
         """Nothing."""
 
+
+worker_class = "bridge.poller.Worker"
+worker_connections = 512
+"""Callers at once, slow ones included: a worker may hold 1,024 files on many machines."""
 
 logconfig_dict = LOGGING
 logger_class = NoAccessLog

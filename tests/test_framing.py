@@ -67,9 +67,10 @@ def test_chunks_are_one_body(wire: Wire, body: bytes) -> None:
     "sent",
     [
         in_chunks(chunked(BODY + b" " * 2_000_000, 65_536)),
+        in_chunks(b"%x\r\n" % 3_000_000 + BODY),
         call(BODY, **{"Content-Length": "2000001"}),
     ],
-    ids=["chunks", "length"],
+    ids=["chunks", "one chunk that says so", "length"],
 )
 def test_what_is_too_large_is_refused_never_cut(wire: Wire, sent: bytes) -> None:
     before = wire.events
@@ -77,6 +78,16 @@ def test_what_is_too_large_is_refused_never_cut(wire: Wire, sent: bytes) -> None
     status, _ = wire.say(sent)
 
     assert (status, wire.events) == (413, before)
+
+
+def test_two_calls_at_once_on_one_connection_are_two(wire: Wire) -> None:
+    with wire.open() as one:
+        one.sendall(call() + in_chunks(chunked(BODY)))
+        came = b""
+        while came.count(b'"delivery"') < 2 and (piece := one.recv(65536)):
+            came += piece
+
+    assert came.count(b'"delivery"') == 2
 
 
 def test_a_short_body_is_refused_under_any_server(wire: Wire) -> None:

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = (
     "app",
     "bridge.commands",
-    "bridge.receive bridge.commands.*",
+    "bridge.receive bridge.poller bridge.commands.*",
     "bridge.commands.opened bridge.problems",
     "bridge.parts",
     "bridge.dispatch",
@@ -91,7 +91,7 @@ FOLDERS = {"bridge", "bridge.proofs", "bridge.qomon", "schemas", "schemas.source
 
 ENVIRONMENT = re.compile(r"os\.(environb?|getenvb?|putenv)")
 CLOCK = re.compile(r"datetime\.(now|utcnow|today)|date\.today|time\.(time|monotonic|perf_counter|sleep)(_ns)?")
-CLOCKS = {"app.py", "bridge/commands/sandbox.py"}
+CLOCKS = {"app.py", "bridge/poller.py", "bridge/commands/sandbox.py"}
 """Who reads the clock or sleeps: the edges. Everybody else is given `now` and `sleep`."""
 
 
