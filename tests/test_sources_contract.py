@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -17,11 +17,11 @@ from bridge.errors import NotProven, Unreadable
 from bridge.hooks import Hook
 from bridge.sources import SOURCES, Source
 from bridge.sources.places import without
-from bridge.split import again
+from bridge.split import again, split
 from bridge.verify import SCHEMES, Proof, sign, verify
 from bridge.words import Record
 from schemas.fields import FALSE, TRUE
-from schemas.normal import folded, visible
+from schemas.normal import folded, to_ms, visible
 from tests.hooking import hook
 from tests.raw import EXTRA, enriched, lacking, leaves, named_beside, stands, text
 from tests.reading import ALL, PARIS, PAYLOADS, Payload, each_payload, each_source, reading
@@ -202,6 +202,37 @@ def test_what_changes_when_the_tool_sends_again_does_not_change_the_digest(paylo
 def digest(source: str, record: Record, body: Any) -> str:
     sealed = {"body": body, "key": record.key, "volatile": [*record.volatile]}
     return again(sealed, any_hook(source), NOW, None)[0].digest
+
+
+@each_payload
+def test_the_door_takes_what_flask_read_prints(payload: Payload) -> None:
+    """The same records, each with its key, kind, time and identities, and the same again from what is stored."""
+    chosen = any_hook(payload.source)
+    taken = split(payload.delivery, chosen, NOW, None)
+    stored = [again(cast("dict[str, Any]", one.record), chosen, NOW, None)[0] for one in taken]
+    for events in (taken, stored):
+        for event, said in zip(events, payload.said, strict=True):
+            at = event.submitted_at and to_ms(event.submitted_at)
+            assert (event.key, event.kind, at) == (said["key"], said["kind"], said["submitted_at"])
+            more = dict(event.who.identities.items() - found_by(said).items())
+            assert found_by(said).items() <= event.who.identities.items()
+            assert not more or (more.keys() <= {"mobile", "phone"} and in_a_country(said)), (
+                "a number of another country"
+            )
+
+
+def in_a_country(said: Any) -> bool:
+    """The door reads a national number by the country of the address, `flask read` by the region alone."""
+    return any(one["type"] == "address" and (one["value"] or {}).get("country") for one in said["answers"])
+
+
+def found_by(said: Any) -> dict[str, str]:
+    """Of an unsubscription those of its channel; a number is looked for under either name."""
+    channels = [one["value"] for one in said["answers"] if one["key"] == "channel"]
+    mails = {name: text for name, text in said["identities"].items() if name == "mail"}
+    numbers = {name: text for name, text in said["identities"].items() if name in ("mobile", "phone")}
+    either = dict.fromkeys(("mobile", "phone"), *numbers.values()) if len(numbers) == 1 else numbers
+    return {"email": mails, "sms": either}[channels[0]] if channels else said["identities"]
 
 
 def any_hook(source: str) -> Hook:

@@ -134,3 +134,19 @@ def test_an_address_beside_the_person_is_an_answer_and_nobodys_identity(source: 
     said = SOURCES[source].read(record, PARIS)
     assert NOT_THEIRS in [answer.value for answer in said.answers]
     assert identities(said.answers, "FR") == {}
+
+
+@pytest.mark.parametrize(
+    "label", ["E-mail de votre parrain", "Courriel d’un ami", "guest_email", "recipientEmail", "E-mail (urgence)"]
+)
+def test_the_address_of_another_is_never_who_somebody_is(label: str) -> None:
+    (record,) = post("contact_form_7", {label: NOT_THEIRS, "Votre e-mail": ME})
+    said = SOURCES["contact_form_7"].read(record, PARIS)
+    assert [answer.value for answer in said.answers] == [NOT_THEIRS, ME]
+    assert identities(said.answers, "FR") == dict(said.identities) == {"mail": ME}
+
+
+@pytest.mark.parametrize("label", ["E-mail", "Familiarité (e-mail)", "user_email", "Adresse électronique"])
+def test_words_that_only_hold_such_a_word_are_about_the_person(label: str) -> None:
+    (record,) = post("contact_form_7", {label: ME})
+    assert SOURCES["contact_form_7"].read(record, PARIS).identities == {"mail": ME}

@@ -1,5 +1,6 @@
 """The last step of every read: answers with a key each, and who they point at."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -11,7 +12,13 @@ from schemas import normal
 _NO_REGION = "ZZ"
 """Reads only numbers that begin with +, which is how tools with phone questions write them."""
 
-
+_OTHERS = """
+parrain marraine filleul filleule referrer referer referred recruiter guest guests accompagnant accompagnante payer
+payeur payeuse billing facturation shipping livraison recipient beneficiaire destinataire interviewer enqueteur
+enqueteuse conjoint conjointe spouse ami amie friend urgence emergency employeur employer
+"""
+_OTHER = frozenset(_OTHERS.split())
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _DUMMY = "<test lead: dummy data for "
 _NOBODY = ("test@fb.com", "test@meta.com")
 """What Meta's testing tool fills a form with: it comes through whatever fetches leads."""
@@ -68,13 +75,21 @@ def _as_written(answers: Iterable[Answer]) -> dict[str, str]:
 
 def _typed(answers: Iterable[Answer], region: str) -> Iterator[tuple[str, str, str | None]]:
     for answer in answers:
-        if not isinstance(answer.value, str) or not normal.bare(answer.value):
+        if not isinstance(answer.value, str) or not normal.bare(answer.value) or _is_somebody_elses(answer):
             continue
         if answer.type == "mail":
             yield "mail", answer.value, normal.mail(answer.value)
         elif answer.type == "phone":
             number = normal.phone(answer.value, region)
             yield "mobile" if number and normal.is_mobile(number) else "phone", answer.value, number
+
+
+def _is_somebody_elses(answer: Answer) -> bool:
+    """Whether a question asks for the address of another: who invited, who comes along, who pays."""
+    if answer.type not in ("mail", "phone"):
+        return False
+    named = normal.folded(_HUMP.sub(" ", f"{answer.key} {answer.label}"))
+    return not _OTHER.isdisjoint(re.split(r"[^a-z]+", named))
 
 
 def _is_dummy(answer: Answer) -> bool:

@@ -1,6 +1,5 @@
 """Brevo: what happened to one contact or to several, one event or a list of them (sources.md 3.14)."""
 
-import re
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
@@ -102,8 +101,7 @@ def _answers(event: Json) -> Iterator[Answer]:
 
 def _number(said: Json) -> Json:
     """Brevo keeps numbers with the country and without the sign."""
-    text = text_of(said).strip()
-    return f"+{text}" if re.fullmatch(r"[1-9][0-9]{6,14}", text) and normal.phone(f"+{text}", "ZZ") else said
+    return normal.unsigned_phone(text_of(said)) or said
 
 
 SOURCE = Source(
