@@ -53,14 +53,15 @@ class Asked:
     def find(self, source: str) -> list[tuple[int, Answer]]:
         """Those that `source` names, with their positions: key or alias, else label, else either one folded.
 
-        None: absent. Several: ambiguous. `Adresse.city` names a part of an answer that has named parts.
+        None: absent. Several: ambiguous. `Adresse.city` names a part of an answer that has parts, under our name for
+        it or under the tool's.
         """
         places = self._places(source)
         if places or "." not in source:
             return [(at, self.answers[at]) for at in places]
         whole, _, part = source.rpartition(".")
         answers = [(at, self.answers[at]) for at in self._places(whole)]
-        return [(at, _part(answer, part)) for at, answer in answers if isinstance(answer.value, Mapping)]
+        return [(at, _part(answer, part)) for at, answer in answers if _has(answer, part)]
 
     def _reach(self, path: str) -> list[tuple[int, Answer]]:
         """The value at the path, as an answer named after it; nothing there is an absent answer."""
@@ -107,8 +108,12 @@ def _index(named: Iterable[tuple[str, int]]) -> Mapping[str, list[int]]:
     return places
 
 
+def _has(answer: Answer, part: str) -> bool:
+    return isinstance(answer.value, Mapping) or part in answer.parts
+
+
 def _part(answer: Answer, part: str) -> Answer:
-    parts = answer.value if isinstance(answer.value, Mapping) else {}
+    parts = {**answer.parts, **(answer.value if isinstance(answer.value, Mapping) else {})}
     like = folded(part)
     texts = [parts[part]] if part in parts else [text for name, text in parts.items() if folded(name) == like]
     return replace(answer, type="text", value=texts[0] if len(texts) == 1 else None)

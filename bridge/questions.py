@@ -32,7 +32,7 @@ def gather(submissions: Iterable[tuple[datetime, Submission]]) -> tuple[Question
 
 def as_asked(questions: Iterable[Question]) -> Asked:
     """The questions to be looked up as a submission's answers are: by key, label or part."""
-    answers = (Answer(one.key, one.label, one.type, _example(one), one.aliases) for one in questions)
+    answers = (Answer(one.key, one.label, one.type, _example(one), one.aliases, parts=one.parts) for one in questions)
     return Asked(Submission(None, None, "submitted", tuple(answers)))
 
 
@@ -67,6 +67,7 @@ def _question(key: str, answers: Sequence[tuple[datetime, Answer]]) -> Question:
         last=answers[0][0],
         aliases=newest.aliases,
         listed=bool(told),
+        parts=newest.parts,
     )
 
 

@@ -39,7 +39,8 @@ class Delivery:
 class Answer:
     """What somebody said to one question. `key` is stable in the tool; None or "" or () is an empty answer.
 
-    `offered`: the choices that the question listed, in its order, where the tool tells them.
+    `offered`: the choices that the question listed, in its order, where the tool tells them. `parts`: what the tool
+    sent as parts of the answer under names that the value does not have (`5.2`, the wording of a consent).
     """
 
     key: str
@@ -48,6 +49,7 @@ class Answer:
     value: Value
     aliases: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()
+    parts: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Question:
     last: datetime
     aliases: tuple[str, ...] = ()
     listed: bool = False
+    parts: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)

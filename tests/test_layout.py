@@ -55,7 +55,7 @@ FLOORS = (
     "bridge.sources.fields",
     "bridge.sources.multipart",
     "bridge.sources.places bridge.sources.assemble bridge.sources.times bridge.sources.wordpress",
-    "bridge.sources.typed bridge.sources.from_file bridge.sources.replies bridge.sources.soap",
+    "bridge.sources.typed bridge.sources.from_file bridge.sources.replies bridge.sources.soap bridge.sources.labels",
     "bridge.hook_write",
     "bridge.verify bridge.answers bridge.hook_yaml bridge.sentences",
     "bridge.proofs.signature",

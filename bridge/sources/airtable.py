@@ -20,9 +20,16 @@ _ANY, _CALL = Schema(unknown=EXCLUDE), AirtableSchema()
 
 
 def split(delivery: Delivery) -> list[Record]:
-    """A script may post one record or a list of them; a webhook is known by its number and the time of its call."""
-    records = checked("Airtable", _ANY, parse_json(delivery.body), key="", each="")
+    """A script may post one record, a list of them or `{records: [...]}`; a webhook is known by its number and the
+    time of its call."""
+    records = checked("Airtable", _ANY, _listed(parse_json(delivery.body)), key="", each="")
     return [replace(record, key=_key(record.body)) for record in records]
+
+
+def _listed(payload: Json) -> Json:
+    """The records that Airtable's API lists, and scripts pass on as they got them."""
+    found = payload.get("records") if isinstance(payload, dict) and "fields" not in payload else None
+    return found if isinstance(found, list) else payload
 
 
 def _key(body: Json) -> str | None:

@@ -6,8 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from bridge.errors import Unreadable
+from bridge.sources.body import MAX_FIELDS, MAX_NAME
+from bridge.sources.labels import seen
 from bridge.words import Answer, Kind, Record, Submission, Value
 from schemas import normal
+
+MAX_NAMES = 1_000_000
+"""Signs of the keys, labels and aliases of one record: each is compared, folded and reported."""
 
 _NO_REGION = "ZZ"
 """Reads only numbers that begin with +, which is how tools with phone questions write them."""
@@ -27,7 +33,7 @@ _NOBODY = ("test@fb.com", "test@meta.com")
 def submission(
     record: Record, submitted_at: datetime | None, answers: Iterable[Answer], kind: Kind = "submitted"
 ) -> Submission:
-    listed = _distinct([_visible(answer) for answer in answers])
+    listed = _distinct([*_bounded(map(_visible, answers))])
     if kind == "submitted" and any(map(_is_dummy, listed)):
         kind = "test"
     return Submission(record.key, submitted_at, kind, listed, _as_written(listed), record.body)
@@ -95,6 +101,28 @@ def _is_somebody_elses(answer: Answer) -> bool:
 def _is_dummy(answer: Answer) -> bool:
     said = answer.value.strip() if isinstance(answer.value, str) else ""
     return said.startswith(_DUMMY) or (answer.type == "mail" and said in _NOBODY)
+
+
+def _bounded(answers: Iterable[Answer]) -> Iterator[Answer]:
+    """The answers as they are made, with their labels as people see them. Raises Unreadable for more of them, and for
+    longer names, than a form has."""
+    signs = 0
+    for number, answer in enumerate(map(_shown, answers), start=1):
+        signs += sum(map(len, (answer.key, answer.label, *answer.aliases)))
+        if number > MAX_FIELDS:
+            raise Unreadable(f"The record holds more than {MAX_FIELDS} answers.")
+        if max(len(answer.key), len(answer.label)) > MAX_NAME or signs > MAX_NAMES:
+            raise Unreadable(f"A label is longer than {MAX_NAME} signs, or all are longer than {MAX_NAMES}.")
+        yield answer
+
+
+def _shown(answer: Answer) -> Answer:
+    """The label as people see it; as it was sent it still names the answer."""
+    label = seen(answer.label)
+    if label == answer.label:
+        return answer
+    named = answer.label in (answer.key, *answer.aliases)
+    return replace(answer, label=label, aliases=answer.aliases if named else (*answer.aliases, answer.label))
 
 
 def _distinct(answers: list[Answer]) -> tuple[Answer, ...]:

@@ -5,7 +5,8 @@ Half-understood text is worse than none: what is not valid is Unreadable, and a 
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
 from urllib.parse import unquote_to_bytes
 
 from werkzeug.http import parse_options_header
@@ -17,6 +18,11 @@ MAX_DEPTH = 64
 MAX_VALUES = 50_000
 MAX_FIELDS = 5_000
 MAX_KEY = 255
+MAX_NAME = 1_000
+"""Signs of one name or label: where many answers lie under one name, each of them repeats it."""
+
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_NO_BRACKET = re.compile(r"[^\[\]{}]+")
 
 # Browsers read Latin-1 as Windows-1252 (WHATWG), and French apostrophes live where the two differ.
 _CHARSETS: Mapping[str, str] = {
@@ -32,19 +38,25 @@ _CHARSETS: Mapping[str, str] = {
 
 
 def parse_json(body: bytes) -> Json:
-    """The JSON of a body in UTF-8 (a BOM is taken off). Unreadable tells the place, not the text."""
+    """The JSON of a body in UTF-8 (a BOM is taken off). Unreadable tells the place and the fault, not the text.
+
+    A template puts in what people typed as it is: their line breaks and tabs are read, and kept.
+    """
     text = decoded(body.removeprefix(b"\xef\xbb\xbf"), "utf-8")
     if not text.strip():
         raise Unreadable("The body is empty.")
+    if "\0" in text:
+        raise Unreadable("The body holds a NUL, which is in no text.")
+    _measure(text)
     try:
-        parsed: Json = json.loads(text, object_pairs_hook=_object, parse_float=_number, parse_constant=_no)
+        parsed: Json = json.loads(
+            text, strict=False, object_pairs_hook=_object, parse_float=_number, parse_constant=_no
+        )
     except json.JSONDecodeError as fault:
-        raise Unreadable(f"The body is not JSON (line {fault.lineno}, column {fault.colno}).") from None
-    except RecursionError:
-        raise Unreadable("The JSON is nested too deep.") from None
+        place = f"line {fault.lineno}, column {fault.colno}"
+        raise Unreadable(f"The body is not JSON ({place}): {fault.msg}.") from None
     except ValueError:
         raise Unreadable("The JSON holds a number that is too large.") from None
-    _measure(parsed)
     return _mended(parsed) if "\\ud" in text or "\\uD" in text else parsed
 
 
@@ -81,8 +93,15 @@ def header_key(delivery: Delivery, *names: str) -> str | None:
     return None
 
 
+def named(name: str) -> str:
+    """The name of a field, an element or a part, if it is short enough to be one."""
+    if len(name) > MAX_NAME:
+        raise Unreadable(f"A name is longer than {MAX_NAME} signs.")
+    return name
+
+
 def _object(pairs: list[tuple[str, Json]]) -> Json:
-    members = dict(pairs)
+    members = {named(name): value for name, value in pairs}
     if len(members) != len(pairs):
         raise Unreadable("The JSON says the same key twice in one object: one answer would be lost.")
     return members
@@ -99,21 +118,17 @@ def _no(name: str) -> Json:
     raise Unreadable(f"The JSON holds {name}, which is not JSON.")
 
 
-def _measure(parsed: Json) -> None:
-    level, depth, count = [parsed], 0, 0
-    while level:
-        depth, count = depth + 1, count + len(level)
+def _measure(text: str) -> None:
+    """Counts values and levels in the text, before anything is built of it. What is no JSON is told by the parser."""
+    bare = _STRING.sub("", text)
+    count = 1 + bare.count(",") + bare.count("{") + bare.count("[")
+    if count > MAX_VALUES:
+        raise Unreadable(f"The JSON holds more than {MAX_VALUES} values.")
+    depth = 0
+    for sign in _NO_BRACKET.sub("", bare):
+        depth += 1 if sign in "{[" else -1
         if depth > MAX_DEPTH:
             raise Unreadable(f"The JSON is nested deeper than {MAX_DEPTH} levels.")
-        if count > MAX_VALUES:
-            raise Unreadable(f"The JSON holds more than {MAX_VALUES} values.")
-        level = [child for node in level for child in _children(node)]
-
-
-def _children(node: Json) -> Iterable[Json]:
-    if isinstance(node, dict):
-        return node.values()
-    return node if isinstance(node, list) else ()
 
 
 def _mended(parsed: Json) -> Json:

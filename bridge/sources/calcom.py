@@ -24,6 +24,9 @@ _TYPES: Mapping[str, AnswerType] = {
     "email": "mail",
     **dict.fromkeys(("attendeePhoneNumber", "smsReminderNumber", "phoneNumber"), "phone"),
 }
+_DESCRIBED = {"label", "value", "isHidden"}
+"""A question of the booking page; one that nobody answered has no value."""
+
 _ATTENDEE = ("name", "firstName", "lastName", "email", "phoneNumber")
 
 
@@ -42,10 +45,9 @@ def _answers(payload: Mapping[str, Json]) -> Iterator[Answer]:
     """The first attendee booked; the others are guests, and nobody's answer."""
     booking = load(_BOOKING, payload, "Cal.com")
     for name, asked in (booking["said"] or {}).items():
-        whole = isinstance(asked, dict) and "value" in asked
-        yield from answers(
-            name, text_of(at(asked, "label")) or name, asked["value"] if whole else asked, _TYPES.get(name)
-        )
+        described = isinstance(asked, dict) and bool(_DESCRIBED & asked.keys())
+        value = at(asked, "value") if described else asked
+        yield from answers(name, text_of(at(asked, "label")) or name, value, _TYPES.get(name))
     if booking["said"] is None:
         for attendee in booking["attendees"][:1]:
             yield from members(picked(attendee, *_ATTENDEE), types=_TYPES)

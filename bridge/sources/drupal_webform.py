@@ -30,7 +30,7 @@ SOURCE = Source(
     name="drupal_webform",
     title="Drupal Webform",
     proof="url",
-    split=posted_records("Drupal Webform", MappedSchema(), key="uuid", volatile="changed locked sticky"),
+    split=posted_records("Drupal Webform", MappedSchema(), key="uuid", volatile="changed locked sticky", programs=True),
     read=read,
     retries="never",
     never_sends="a signature; the label of a question; whether the submission is new, changed or deleted",

@@ -9,17 +9,20 @@ from bridge.sources.multipart import parse_multipart
 from bridge.words import Delivery, Json
 
 
-def fields_of(delivery: Delivery) -> dict[str, Json]:
-    """A file is {"filename", "content_type"}. Raises Unreadable for JSON, and when there is no field."""
-    fields = rebuild(_pairs(delivery))
+def fields_of(delivery: Delivery, *, programs: bool = False) -> dict[str, Json]:
+    """`programs`: the names are those of the tool, and no labels. A file is {"filename", "content_type"}.
+
+    Raises Unreadable for JSON, and when there is no field.
+    """
+    fields = rebuild(_pairs(delivery), programs=programs)
     if not fields:
         raise Unreadable("The form holds no field.")
     return fields
 
 
-def payload_of(delivery: Delivery) -> Json:
+def payload_of(delivery: Delivery, *, programs: bool = False) -> Json:
     """Of a tool that sends the same as JSON or as a form: whichever it is. A GET answers in its query."""
-    return parse_json(delivery.body) if is_json(delivery) else fields_of(delivery)
+    return parse_json(delivery.body) if is_json(delivery) else fields_of(delivery, programs=programs)
 
 
 def is_json(delivery: Delivery) -> bool:

@@ -4,7 +4,7 @@ Three layouts, mixed at will: an object of label: value, a list of {label, value
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -20,6 +20,12 @@ _ROWS = ("id", "row", "rowid", "rownumber", "recordid", "tableid")
 """Who has one of these beside when it was made is a row of a table, which is changed again and again."""
 
 _FILE = {"filename", "content_type"}
+_ABOUT = {"key", "id", "ref", "type", "required", "hidden", "isHidden", "slug", "order", "position", "question_id"}
+"""What builders write beside a label, of whom a heading or a question without an answer has no more."""
+
+_QUESTION = "question"
+"""Nothing else is called so: it needs no value beside it to be one."""
+
 _NESTED = (dict, list)
 
 _Path = tuple[str, ...]
@@ -35,8 +41,18 @@ class Names:
         ("q", "a"),
         ("title", "value"),
         ("name", "value"),
+        ("key", "value"),
     )
     ids: tuple[str, ...] = ("key", "id", "name")
+
+    def of(self, element: Json) -> tuple[str, str] | None:
+        """What label and value are called in this {label, value}; None when it is no such thing."""
+        if not isinstance(element, dict):
+            return None
+        return next(
+            (one for one in self.pairs if one[1] in element and isinstance(element.get(one[0]), str)),
+            None,
+        )
 
 
 USUAL = Names()
@@ -57,8 +73,24 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
 
 
 def is_pairs(node: Json, names: Names = USUAL) -> bool:
-    """Whether this is a list of {label, value}, under one of their names."""
-    return isinstance(node, list) and bool(node) and all(_pair(element, names) for element in node)
+    """Whether this is a list of {label, value}, under one of their names. Some may lack the value: JSON leaves out
+    what is undefined, and nobody answers a heading. Such a one has the label of the others and nothing of its own."""
+    if not isinstance(node, list) or not node:
+        return False
+    found = [(element, names.of(element)) for element in node]
+    whole = [element for element, pair in found if pair and isinstance(element, dict)]
+    labels = {pair[0] for _, pair in found if pair} or {_QUESTION}
+    known = _ABOUT.union(labels, *whole)
+    return all(pair or _lacks(element, labels, known) for element, pair in found)
+
+
+def _lacks(element: Json, labels: Collection[str], known: Collection[str]) -> bool:
+    """Whether this is a {label, value} without the value."""
+    return (
+        isinstance(element, dict)
+        and any(isinstance(element.get(label), str) for label in labels)
+        and all(name in known for name in element)
+    )
 
 
 def answers(body: Json, names: Names = USUAL) -> list[Answer]:
@@ -81,13 +113,19 @@ def _leaves(node: Json, path: _Path, label: str, names: Names) -> Iterator[_Leaf
         yield _Leaf(path, label, node)
     elif isinstance(node, dict):
         for name, inner in node.items():
-            yield from _leaves(inner, (*path, name), "", names)
+            yield from _leaves(inner, (*path, name), label and f"{label}.{name}", names)
     elif isinstance(node, list) and is_pairs(node, names):
-        for name, shown, inner in filter(None, (_pair(element, names) for element in node)):
-            yield from _leaves(inner, (*path, name), shown, names)
+        for name, shown, inner in _pairs(node, names):
+            yield from _leaves(inner, (*path, name), f"{label}.{shown}" if label else shown, names)
     elif isinstance(node, list):
+        places = _keep_places(node)
         for index, inner in enumerate(node):
-            yield from _leaves(inner, (*path, str(index)), "", names)
+            at = str(index)
+            row: Json = {str(place): one for place, one in enumerate(_list(inner))} if places else inner
+            if places:
+                yield _Leaf((*path, at), label and f"{label}.{at}", row)
+            else:
+                yield from _leaves(row, (*path, at), label and f"{label}.{at}", names)
 
 
 def _is_answer(node: Json) -> bool:
@@ -99,17 +137,28 @@ def _is_answer(node: Json) -> bool:
     return True
 
 
-def _pair(element: Json, names: Names) -> tuple[str, str, Json] | None:
-    """The id (else the label), the label and the value of a {label, value}; None when it is no such thing."""
-    if not isinstance(element, dict):
-        return None
-    for name, content in names.pairs:
-        label = element.get(name)
-        if content in element and isinstance(label, str):
-            ids = (element.get(one) for one in names.ids if one != name)
+def _pairs(node: list[Json], names: Names) -> Iterator[tuple[str, str, Json]]:
+    """The id (else the label), the label and the value of each. The `id` of a {key, value} is that of a row in some
+    table, and another one tomorrow."""
+    found = [(element, names.of(element)) for element in node]
+    labels = [label for label, _ in dict.fromkeys(pair for _, pair in found if pair)] or [_QUESTION]
+    for element, pair in found:
+        if isinstance(element, dict):
+            said = [pair[0]] if pair else [one for one in labels if isinstance(element.get(one), str)]
+            label = text_of(element[said[0]])
+            ids = () if said[0] == "key" else (element.get(one) for one in names.ids if one != said[0])
             key = next((text_of(one) for one in ids if isinstance(one, str | int) and one != ""), label)
-            return key, label, element[content]
-    return None
+            yield key, label, element.get(pair[1]) if pair else None
+
+
+def _keep_places(rows: list[Json]) -> bool:
+    """Rows of a table, of which one has a blank cell: then a place in a row means something."""
+    listed = all(isinstance(row, list) and not any(isinstance(one, _NESTED) for one in row) for row in rows)
+    return listed and any(one in (None, "") for row in rows for one in _list(row))
+
+
+def _list(node: Json) -> list[Json]:
+    return node if isinstance(node, list) else []
 
 
 def _is_file(node: Json) -> bool:

@@ -30,7 +30,11 @@ SOURCE = Source(
     title="Fluent Forms",
     proof="url",
     split=posted_records(
-        "Fluent Forms", MappedSchema(), key="__submission.form_id __submission.id", volatile="__submission"
+        "Fluent Forms",
+        MappedSchema(),
+        key="__submission.form_id __submission.id",
+        volatile="__submission",
+        programs=True,
     ),
     read=read,
     retries="never; somebody may send again by hand",

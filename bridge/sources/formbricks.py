@@ -1,20 +1,27 @@
 """Formbricks: answers by the id of their question; one response comes up to three times (sources.md 3.24)."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
-from bridge.sources.layouts import members
+from bridge.sources.layouts import answers, keeps_places, members, numbered
+from bridge.sources.people import ADDRESS
+from bridge.sources.places import at, slices
 from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import moment
-from bridge.sources.typed import load
-from bridge.words import Answer, Kind, Record, Submission
+from bridge.sources.typed import load, text_of
+from bridge.words import Answer, AnswerType, Json, Kind, Record, Submission
+from schemas import normal
 from schemas.sources.formbricks import FormbricksSchema, ResponseSchema
 
 _EVENT, _RESPONSE = FormbricksSchema(), ResponseSchema()
 _RESPONSES = ("responseCreated", "responseUpdated", "responseFinished")
+_CONTACT = ("first", "last", "mail", "phone", "company")
+_TYPES: Mapping[str, AnswerType] = {"mail": "mail"}
+_POSTCODE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9 -]{2,9}")
 
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
@@ -31,9 +38,40 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
 
 
 def _answers(response: Mapping[str, Any]) -> Iterator[Answer]:
-    yield from members(response["said"])
+    for name, value in response["said"].items():
+        yield from _said(name, value)
     yield from members(response["variables"], prefix="variables.")
     yield from members(response["attributes"], prefix="contactAttributes.")
+
+
+def _said(name: str, value: Json) -> Iterator[Answer]:
+    """Who somebody is and where come as lists, in which a place has a meaning."""
+    if _is_contact(value):
+        for place, (part, one) in enumerate(zip(_CONTACT, slices(value), strict=True)):
+            yield from answers(f"{name}.{part}", f"{name}.{part}", one, _TYPES.get(part), aliases=(f"{name}.{place}",))
+    elif _is_address(value):
+        yield from answers(name, name, dict(zip(ADDRESS, slices(value), strict=True)), "address")
+    else:
+        yield from answers(name, name, numbered(value) if keeps_places(value) else value)
+
+
+def _is_contact(value: Json) -> bool:
+    """Of five texts the third is a mail address, or nothing, where others are left open too."""
+    mail = at(value, "2")
+    return (
+        _texts(value, len(_CONTACT))
+        and isinstance(mail, str)
+        and (bool(normal.mail(mail)) if mail else keeps_places(value))
+    )
+
+
+def _is_address(value: Json) -> bool:
+    """Of six texts the fifth is a postcode, or something before another was left open."""
+    return _texts(value, len(ADDRESS)) and (bool(_POSTCODE.fullmatch(text_of(at(value, "4")))) or keeps_places(value))
+
+
+def _texts(value: Json, length: int) -> bool:
+    return isinstance(value, list) and len(value) == length and all(isinstance(one, str) for one in value)
 
 
 SOURCE = Source(

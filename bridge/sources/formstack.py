@@ -1,5 +1,6 @@
 """Formstack: labels as keys, a secret among them, names as lines of `first = ...` (sources.md 3.30)."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,9 +10,22 @@ from bridge.sources.layouts import answers
 from bridge.sources.people import is_address, is_name
 from bridge.sources.records import posted_records
 from bridge.sources.source import Source
+from bridge.sources.typed import text_of
 from bridge.words import Answer, AnswerType, Json, Record, Submission
 from schemas.sources.formstack import FormstackSchema
 
+_CHOICE = re.compile(r"[^\W\d_a-zß-öø-ÿ].{0,58}[^\s.,;:!?…]|[^\W\d_]")
+"""A few words that begin with a capital and end without a stop."""
+
+_KIND = "field_type"
+_TYPES: Mapping[str, AnswerType] = {
+    "checkbox": "choices",
+    "email": "mail",
+    "phone": "phone",
+    "radio": "choice",
+    "select": "choice",
+    "file": "file",
+}
 _NOT_ANSWERS = ("FormID", "UniqueID")
 
 
@@ -28,14 +42,45 @@ def _answers(form: Mapping[str, Any]) -> Iterator[Answer]:
 
 
 def _typed(value: Json) -> tuple[Json, AnswerType | None]:
-    """Lines are parts, or choices; with blank or equal lines among them they are a text that somebody typed."""
-    lines = [line.strip() for line in value.splitlines()] if isinstance(value, str) else []
-    halves = [line.partition("=") for line in lines]
-    parts: dict[str, Json] = {name.strip(): part.strip() for name, _, part in halves}
-    if all(sign for _, sign, _ in halves) and (is_name(parts) or is_address(parts)):
+    """Lines are parts; or choices, where each looks like one and none like a sentence or an address: people type line
+    breaks too. A form may send the types of its fields along, and then they say it."""
+    sure = _described(value)
+    if sure is not None:
+        return sure
+    lines = _lines(value)
+    parts = _parts(lines)
+    if parts is not None and (is_name(parts) or is_address(parts)):
         return parts, None
-    chosen = len(lines) > 1 and all(lines) and len(set(lines)) == len(lines)
+    chosen = 1 < len(lines) == len(set(lines)) and all(map(_CHOICE.fullmatch, lines))
     return value, "choices" if chosen else None
+
+
+def _described(value: Json) -> tuple[Json, AnswerType | None] | None:
+    """`{value, field_type}`, or the parts beside their field_type; the same as lines, the type in the last one."""
+    if isinstance(value, str):
+        text, found, kind = value.rpartition(f"{_KIND} = ")
+        if not found or "\n" in kind.strip():
+            return None
+        bare = text.rstrip()
+        whole = bare.startswith("value = ") or bare == "value ="
+        value = {"value": bare.removeprefix("value =").strip()} if whole else _parts(_lines(bare)) or {"value": bare}
+        value[_KIND] = kind.strip()
+    if not isinstance(value, dict) or _KIND not in value:
+        return None
+    said = {name: part for name, part in value.items() if name != _KIND}
+    plain = said["value"] if said.keys() == {"value"} else said
+    kind = text_of(value[_KIND])
+    return plain, _TYPES.get(kind) or ("text" if isinstance(plain, str) else None)
+
+
+def _lines(value: Json) -> list[str]:
+    return [line.strip() for line in value.splitlines()] if isinstance(value, str) else []
+
+
+def _parts(lines: list[str]) -> dict[str, Json] | None:
+    """Lines of `name = part`."""
+    halves = [line.partition("=") for line in lines]
+    return {name.strip(): part.strip() for name, _, part in halves} if all(sign for _, sign, _ in halves) else None
 
 
 SOURCE = Source(

@@ -9,8 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
-from bridge.sources.layouts import answers, labelled, members
-from bridge.sources.places import at
+from bridge.sources.layouts import answers, keeps_places, labelled, numbered
+from bridge.sources.places import at, slices
 from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import moment, written
@@ -52,11 +52,22 @@ def _answers(said: Mapping[str, Any]) -> Iterator[Answer]:
     if said["respondent"]:
         yield from answers("respondentEmail", "respondentEmail", said["respondent"], "mail")
     if isinstance(said.get("responses"), list):
-        yield from labelled(said["responses"], key="id", label="title", types=_TYPES)
+        listed = [_placed(one) for one in said["responses"]]
+        yield from labelled(listed, key="id", label="title", types=_TYPES)
     else:
-        yield from members(said.get("responses"))
-        row = {name: _first(value) for name, value in said.get("named", {}).items()}
-        yield from members(row, hidden=_CLOCKS)
+        for title, value in (said.get("responses") or {}).items():
+            yield from answers(title, title, numbered(value) if keeps_places(value) else value)
+        for header, cells in said.get("named", {}).items():
+            for cell in (slices(cells) or [None]) if header not in _CLOCKS else ():
+                yield from answers(header, header, cell)
+
+
+def _placed(question: Json) -> Json:
+    """A grid that came as one question has a place for each of its rows."""
+    value = at(question, "value")
+    if at(question, "type") != "GRID" or not isinstance(question, dict) or not isinstance(value, list):
+        return question
+    return {**question, "value": numbered(value)}
 
 
 def _first(value: Json) -> Json:

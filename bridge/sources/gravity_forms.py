@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +23,9 @@ _ENTRY = {"form_id", "date_created"}
 _QUESTION = re.compile(r"\d+(\.\d+)?")
 _POSTCODE = re.compile(r"\d{4,6}")
 _NAME = {"2": "prefix", "3": "first", "4": "middle", "6": "last", "8": "suffix"}
+_PRODUCT = {"1": "name", "2": "price", "3": "quantity"}
+_PRICE = re.compile(r"(?:[^\w\s]|[A-Z]{3})?\s*\d[\d.,\s]*(?:[^\w\s]|[A-Z]{3})?")
+_QUANTITY = re.compile(r"\d+(?:[.,]\d+)?")
 _ADDRESS = {"1": "line1", "2": "line2", "3": "city", "4": "state", "5": "postalcode", "6": "country"}
 
 
@@ -34,23 +38,47 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
 
 
 def _answers(entry: Mapping[str, Json]) -> Iterator[Answer]:
-    """`2.3` and `2.6` are parts of the question 2, which stands where its first part does."""
+    """`2.3` and `2.6` are parts of the question 2, which stands where its first part does; both name them."""
     questions: dict[str, dict[str, Json]] = {}
     for name in filter(_QUESTION.fullmatch, entry):
         question, _, part = name.partition(".")
         questions.setdefault(question, {})[part] = entry[name]
     for question, said in questions.items():
+        numbers = {part: text_of(one) for part, one in said.items() if part}
         whole = _listed(said[""]) if "" in said else _whole(said)
-        yield from answers(question, question, whole)
+        for answer in answers(question, question, whole):
+            yield replace(answer, parts=numbers)
 
 
 def _whole(said: Mapping[str, Json]) -> Json:
-    """A name has no part 1, which boxes always have. Six boxes look like an address, but for the country."""
+    """A name has no part 1, which boxes always have. Six boxes look like an address, but for the country; three like a
+    consent or a product, but for what stands in them."""
+    texts = {part: text_of(one).strip() for part, one in said.items()}
     if "1" not in said and {"3", "6"} <= said.keys() <= _NAME.keys():
         return {_NAME[part]: text for part, text in said.items()}
     if said.keys() == _ADDRESS.keys() and _is_address(said):
         return {_ADDRESS[part]: text for part, text in said.items()}
+    if said.keys() == _PRODUCT.keys() and not any(texts.values()):
+        return None
+    if said.keys() == _PRODUCT.keys() and _is_consent(texts):
+        return True if texts["1"] == "1" else None
+    if said.keys() == _PRODUCT.keys() and _is_product(texts):
+        return {_PRODUCT[part]: text for part, text in said.items()}
     return list(said.values())
+
+
+def _is_consent(texts: Mapping[str, str]) -> bool:
+    """Whether it is ticked, the text beside the box, and the number of the revision of that text. Open, it is no no."""
+    return texts["1"] in ("", "0", "1") and bool(texts["2"]) and texts["3"].isdigit()
+
+
+def _is_product(texts: Mapping[str, str]) -> bool:
+    """A price is a number, with its currency or without."""
+    return (
+        not texts["1"].isdigit()
+        and bool(_PRICE.fullmatch(texts["2"]))
+        and (not texts["3"] or bool(_QUANTITY.fullmatch(texts["3"])))
+    )
 
 
 def _is_address(said: Mapping[str, Json]) -> bool:

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bridge.errors import Unreadable
 from bridge.sources.assemble import submission
 from bridge.sources.body import parse_json
 from bridge.sources.choices import are_joined
 from bridge.sources.layouts import answers, own_names, theirs
-from bridge.sources.places import at
+from bridge.sources.places import at, slices
 from bridge.sources.source import Source
-from bridge.sources.times import epoch
+from bridge.sources.times import epoch, moment
 from bridge.sources.typed import load, text_of
 from bridge.sources.withdrawals import Channel, marked, withdrawal
 from bridge.words import Answer, AnswerType, Delivery, Json, Record, Submission
@@ -21,7 +22,11 @@ _TYPES: Mapping[str, AnswerType] = {
     **dict.fromkeys(("email", "work_email"), "mail"),
     **dict.fromkeys(("phone", "mobilephone"), "phone"),
 }
-_GONE = ("contact.deletion", "contact.privacyDeletion")
+_GONE = ("deletion", "privacyDeletion")
+_WHOLE = "properties"
+_CONTACTS = "0-1"
+"""HubSpot's number of the type."""
+
 _REDACTED = "REDACTED"
 """What stands instead of a sensitive value."""
 _SAMPLE = "sample-value"
@@ -29,27 +34,29 @@ _SAMPLE = "sample-value"
 
 
 def split(delivery: Delivery) -> list[Record]:
-    """One record per object: up to a hundred changes come at once, in any order; an eventId may be used twice."""
+    """One record per object: up to a hundred changes come at once, in any order; an eventId may be used twice. What
+    HubSpot's API lists, `{results: [...]}`, are whole contacts."""
     payload = parse_json(delivery.body)
+    listed = at(payload, "results")
+    if isinstance(listed, list) or (isinstance(payload, list) and any(at(one, _WHOLE) is not None for one in payload)):
+        return [Record(one) for one in slices(listed if isinstance(listed, list) else payload)]
     if not isinstance(payload, list):
-        return [Record(payload)]
-    groups: dict[tuple[str, str], list[Json]] = {}
+        return [Record([payload] if at(payload, "subscriptionType") else payload)]
+    groups: dict[tuple[str, ...], list[Json]] = {}
     for change in payload:
         family = text_of(at(change, "subscriptionType")).partition(".")[0]
-        groups.setdefault((family, text_of(at(change, "objectId"))), []).append(change)
-    return [Record([*group]) for group in groups.values()]
+        named = (family, text_of(at(change, "objectTypeId")), text_of(at(change, "objectId")))
+        groups.setdefault(named, []).append(change)
+    return [Record(group) for group in slices([*groups.values()])]
 
 
-def read(record: Record, _zone: ZoneInfo) -> Submission:
+def read(record: Record, zone: ZoneInfo) -> Submission:
     """A change of anything but a contact is a `ping`, and so is a contact without a property yet."""
     if not isinstance(record.body, list):
-        contact = load(_CONTACT, record.body, "HubSpot")
-        named = {name: at(held, "value") for name, held in contact["properties"].items()}
-        back = withdrawal(named, _refused)
-        return submission(record, None, (*_answers(named), *back), "unsubscribed" if back else "submitted")
+        return _whole(record, zone)
     changes = sorted(load(_CHANGES, record.body, "HubSpot"), key=_when)
     when = epoch(changes[-1]["occurred_at"], 1000) if changes else None
-    if any(change["kind"] in _GONE for change in changes):
+    if any(_of_contact(change, *_GONE) for change in changes):
         return submission(record, when, (), "deleted")
     latest = _latest(changes)
     said, back = [*_answers(latest)], withdrawal(latest, _refused)
@@ -64,6 +71,30 @@ def _refused(properties: Json) -> tuple[Channel, ...]:
     return marked(properties, {"hs_email_optout": ("email",)})
 
 
+def _whole(record: Record, zone: ZoneInfo) -> Submission:
+    """`properties` of a workflow hold a `value` each, those of the API are texts; a body that somebody put together
+    has none, and is it."""
+    contact = load(_CONTACT, record.body, "HubSpot")
+    held = contact[_WHOLE] if _WHOLE in contact else _flat(record.body)
+    named = {name: at(one, "value") if isinstance(one, dict) else one for name, one in held.items()}
+    back = withdrawal(named, _refused)
+    when = moment(contact["updated"], zone)
+    return submission(record, when, (*_answers(named), *back), "unsubscribed" if back else "submitted")
+
+
+def _flat(body: Json) -> dict[str, Json]:
+    """Raises Unreadable where it is none: then the properties were left out."""
+    if not isinstance(body, dict) or any(isinstance(one, dict | list) for one in body.values()):
+        raise Unreadable("Not what HubSpot sends: look at properties.")
+    return body
+
+
+def _of_contact(change: Mapping[str, Any], *kinds: str) -> bool:
+    """HubSpot's newer subscriptions are to any object, and tell its type beside."""
+    family, _, kind = change["kind"].partition(".")
+    return kind in kinds and (family == "contact" or (family == "object" and change["type"] == _CONTACTS))
+
+
 def _when(change: Mapping[str, Any]) -> float:
     found = epoch(change["occurred_at"], 1000)
     return found.timestamp() if found else 0.0
@@ -71,7 +102,7 @@ def _when(change: Mapping[str, Any]) -> float:
 
 def _latest(changes: Sequence[Mapping[str, Any]]) -> dict[str, Json]:
     """What each property of the contact was at last."""
-    of_contact = [one for one in changes if one["kind"] == "contact.propertyChange" and one["name"]]
+    of_contact = [one for one in changes if _of_contact(one, "propertyChange") and one["name"]]
     return {one["name"]: one["value"] for one in of_contact}
 
 

@@ -34,9 +34,21 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
 
 def _answers(raw: Mapping[str, Json], known: Mapping[str, str]) -> Iterator[Answer]:
     """`q3_studentsName` is also found as studentsName; files come under that short name alone."""
-    for key, value in raw.items():
-        short = key.partition("_")[2] or key
+    for key, sent in raw.items():
+        short, value = key.partition("_")[2] or key, _chosen(sent)
         yield from answers(key, known.get(key, short), value, _type(value), aliases=(short,) if short != key else ())
+
+
+def _chosen(value: Json) -> Json:
+    """Where people may write a choice of their own, PHP makes an object of the list, or of the one choice."""
+    if (
+        not isinstance(value, dict)
+        or "other" not in value
+        or not all(name == "other" or name.isdigit() for name in value)
+    ):
+        return value
+    listed = [one for name, one in value.items() if name.isdigit()]
+    return [*listed, value["other"]] if listed else value["other"]
 
 
 def _type(value: Json) -> AnswerType | None:

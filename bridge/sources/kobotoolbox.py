@@ -11,6 +11,7 @@ from bridge.sources.choices import links
 from bridge.sources.layouts import answers
 from bridge.sources.places import at, key_of, slices
 from bridge.sources.records import checked
+from bridge.sources.soap import parse_xml
 from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load, text_of
@@ -26,7 +27,9 @@ _MARKS = {"_uuid", "_submission_time", "_xform_id_string"}
 
 
 def split(delivery: Delivery) -> list[Record]:
-    records = checked("KoboToolbox", _SUBMISSION, parse_json(delivery.body), key="")
+    is_xml = delivery.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<"
+    payload = _of_xml(parse_xml(delivery.body)) if is_xml else parse_json(delivery.body)
+    records = checked("KoboToolbox", _SUBMISSION, payload, key="")
     return [Record(one.body, key_of(at(_unwrapped(one.body), "_uuid"))) for one in records]
 
 
@@ -34,6 +37,28 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
     body = _unwrapped(record.body)
     said = load(_SUBMISSION, body, "KoboToolbox")
     return submission(record, moment(said["submitted"], UTC), _answers(body, _files(said["attachments"])))
+
+
+def _of_xml(tree: Json) -> dict[str, Json]:
+    """The submission under the names that it has as JSON: `group/question`. Of an element that comes again each is a
+    repeat; a repeat with one entry looks like a group, and is read as one."""
+    (root,) = tree.values() if isinstance(tree, dict) else ({},)
+    said = _named(root, "")
+    uuid = text_of(said.get("meta/instanceID")).removeprefix("uuid:")
+    return {**said, **({"_uuid": uuid} if uuid else {})}
+
+
+def _named(node: Json, group: str) -> dict[str, Json]:
+    named: dict[str, Json] = {}
+    for name, value in node.items() if isinstance(node, dict) else ():
+        place = f"{group}{name}"
+        if isinstance(value, dict):
+            named |= _named(value, f"{place}/")
+        elif isinstance(value, list):
+            named[place] = [_named(one, f"{place}/") if isinstance(one, dict) else one for one in value]
+        else:
+            named[place] = value
+    return named
 
 
 def _unwrapped(body: Json) -> Json:

@@ -99,8 +99,24 @@ def answers(
     pieces: Mapping[str, Any] = (
         value if isinstance(value, dict) else {str(at): one for at, one in enumerate(_elements(value))}
     )
+    rows = isinstance(value, list) and all(map(_is_row, value))
     for name, piece in pieces.items():
-        yield from answers(f"{key}.{name}", f"{label}.{name}", piece)
+        yield from answers(f"{key}.{name}", f"{label}.{name}", numbered(piece) if rows else piece)
+
+
+def numbered(cells: Json) -> Json:
+    """A list in which a place means something, as parts by their numbers: what is blank keeps its place."""
+    return {str(place): one for place, one in enumerate(_elements(cells))}
+
+
+def keeps_places(value: Json) -> bool:
+    """Whether something was left open before something that was said: no list of choices has such a hole."""
+    said = [one not in (None, "") for one in _elements(value)]
+    return any(said) and (None in _elements(value) or said != sorted(said, reverse=True))
+
+
+def _is_row(value: Json) -> bool:
+    return isinstance(value, list) and not any(isinstance(one, dict | list) for one in value)
 
 
 def shown_type(value: Json) -> AnswerType | None:

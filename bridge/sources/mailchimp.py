@@ -85,7 +85,7 @@ SOURCE = Source(
     name="mailchimp",
     title="Mailchimp",
     proof="url",
-    split=form_records("Mailchimp", _CALL, key=""),
+    split=form_records("Mailchimp", _CALL, key="", programs=True),
     read=read,
     retries="for about an hour",
     never_sends="a signature; an id of the event",

@@ -5,10 +5,16 @@ from bridge.sources import flatten
 from bridge.sources.body import header_key, parse_json, parse_query
 from bridge.sources.brackets import rebuild
 from bridge.sources.flatten import USUAL, Names, is_pairs
+from bridge.sources.places import opened
 from bridge.sources.source import SHOWN, Source
 from bridge.words import Delivery, Json, Record
 
 MAX_RECORDS = 1_000
+_OF_THE_CALL = """
+headers rawHeaders multiValueHeaders cookies webhookUrl executionMode client_ip ip method httpMethod url path rawBody
+rawPath rawQueryString requestContext isBase64Encoded binary
+"""
+"""As n8n, Pipedream, Make and the gateways of clouds call it."""
 
 
 def split(delivery: Delivery, names: Names = USUAL) -> list[Record]:
@@ -22,13 +28,27 @@ def split(delivery: Delivery, names: Names = USUAL) -> list[Record]:
     parsed = parse_json(delivery.body)
     if isinstance(parsed, list) and not is_pairs(parsed, names):
         return _records(parsed, key, names)
-    return [Record(_checked(parsed, names), key=key)]
+    return [Record(_checked(passed_on(parsed), names), key=key)]
 
 
 def _records(batch: list[Json], key: str | None, names: Names) -> list[Record]:
     if len(batch) > MAX_RECORDS:
         raise Unreadable(f"The list holds more than {MAX_RECORDS} records. Send it in parts.")
-    return [Record(_checked(body, names), key=key and f"{key}#{number}") for number, body in enumerate(batch, start=1)]
+    return [
+        Record(_checked(passed_on(body), names), key=key and f"{key}#{number}")
+        for number, body in enumerate(batch, start=1)
+    ]
+
+
+def passed_on(body: Json) -> Json:
+    """A whole call that an automation tool passes on, without what the caller's program said of itself: headers and
+    cookies hold secrets, and nobody's answers. What was in its query may be some."""
+    if not (isinstance(body, dict) and isinstance(body.get("headers"), dict) and "body" in body):
+        return body
+    kept = {
+        name: value for name, value in body.items() if name not in _OF_THE_CALL.split() and (value or name == "body")
+    }
+    return {**kept, "body": opened(body["body"])}
 
 
 def _checked(body: Json, names: Names) -> Json:

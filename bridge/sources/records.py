@@ -24,20 +24,20 @@ def json_records(title: str, schema: Schema, *, key: str, each: str | None = Non
     return split
 
 
-def posted_records(title: str, schema: Schema, *, key: str = "", volatile: str = "") -> Split:
-    """JSON or a form, as the sender was set up, which is one record either way."""
+def posted_records(title: str, schema: Schema, *, key: str = "", volatile: str = "", programs: bool = False) -> Split:
+    """JSON or a form, as the sender was set up, which is one record either way. `programs`: see `fields_of`."""
 
     def split(delivery: Delivery) -> list[Record]:
-        return checked(title, schema, payload_of(delivery), key=key, volatile=volatile)
+        return checked(title, schema, payload_of(delivery, programs=programs), key=key, volatile=volatile)
 
     return split
 
 
-def form_records(title: str, schema: Schema, *, key: str, volatile: str = "") -> Split:
+def form_records(title: str, schema: Schema, *, key: str, volatile: str = "", programs: bool = False) -> Split:
     """The same of a form, which is one record."""
 
     def split(delivery: Delivery) -> list[Record]:
-        return checked(title, schema, fields_of(delivery), key=key, volatile=volatile)
+        return checked(title, schema, fields_of(delivery, programs=programs), key=key, volatile=volatile)
 
     return split
 

@@ -10,7 +10,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser, ParseError
 
 from bridge.errors import Unreadable
-from bridge.sources.body import MAX_DEPTH, MAX_VALUES
+from bridge.sources.body import MAX_DEPTH, MAX_VALUES, named
 from bridge.words import Json
 
 TYPE = "xsi:type"
@@ -76,12 +76,12 @@ class _Tree:
         self._seen = 0
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        self._seen += 1
+        self._seen += 1 + len(attributes)
         if len(self._open) > MAX_DEPTH:
             raise Unreadable(f"The XML is nested deeper than {MAX_DEPTH} levels.")
         if self._seen > MAX_VALUES:
-            raise Unreadable(f"The XML holds more than {MAX_VALUES} elements.")
-        self._open.append(_Node(tag.rpartition("}")[2], attributes))
+            raise Unreadable(f"The XML holds more than {MAX_VALUES} elements and attributes.")
+        self._open.append(_Node(named(tag.rpartition("}")[2]), attributes))
 
     def data(self, text: str) -> None:
         self._open[-1].texts.append(text)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
 from bridge.sources.body import parse_json
+from bridge.sources.labels import unmarked
 from bridge.sources.source import SHOWN, Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load, texts_of, type_of, value_of
@@ -108,11 +109,14 @@ def _asked_type(question: Mapping[str, Any]) -> AnswerType:
 
 
 def _named(question: Mapping[str, Any]) -> tuple[str, str]:
-    return question["id"], question.get("title") or question["id"]
+    title = question.get("title") or ""
+    return question["id"], unmarked(title) or question["id"]
 
 
 def _aliases(question: Mapping[str, Any]) -> tuple[str, ...]:
-    return (question["ref"],) if question["ref"] and question["ref"] != question["id"] else ()
+    """The ref, and the title as it was written, where the label is another one."""
+    names = (question["ref"], question.get("title"))
+    return tuple(name for name in names if name and name not in _named(question))
 
 
 def _offered(question: Mapping[str, Any]) -> tuple[str, ...]:

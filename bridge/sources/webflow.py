@@ -5,20 +5,36 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
+from bridge.sources.body import parse_json
 from bridge.sources.layouts import answers
-from bridge.sources.records import json_records
+from bridge.sources.records import checked
 from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load
-from bridge.words import Answer, AnswerType, Record, Submission
-from schemas.sources.webflow import FormSchema, WebflowSchema
+from bridge.words import Answer, AnswerType, Delivery, Json, Record, Submission
+from schemas.sources.webflow import FirstSchema, FormSchema, WebflowSchema
 
-_EVENT, _FORM = WebflowSchema(), FormSchema()
+_EVENT, _FORM, _FIRST = WebflowSchema(), FormSchema(), FirstSchema()
 _TYPES: Mapping[str, AnswerType] = {"FormCheckboxInput": "bool", "FormFileUploadInput": "file"}
+
+
+def split(delivery: Delivery) -> list[Record]:
+    payload = parse_json(delivery.body)
+    if _is_first(payload):
+        return checked("Webflow", _FIRST, payload, key="_id")
+    return checked("Webflow", _EVENT, payload, key="payload.id")
+
+
+def _is_first(payload: Json) -> bool:
+    """Webhooks made long ago: no envelope, and short names."""
+    return isinstance(payload, dict) and "triggerType" not in payload and "_id" in payload
 
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
     """Any event but a form's is a `ping`: a webhook can be set on orders, pages and sites too."""
+    if _is_first(record.body):
+        form = load(_FIRST, record.body, "Webflow")
+        return submission(record, moment(form["submitted_at"], zone), _answers({**form, "questions": []}))
     event = load(_EVENT, record.body, "Webflow")
     if event["trigger"] != "form_submission":
         return submission(record, None, (), "ping")
@@ -36,7 +52,7 @@ SOURCE = Source(
     name="webflow",
     title="Webflow",
     proof="webflow-ts-colon-hex",
-    split=json_records("Webflow", _EVENT, key="payload.id"),
+    split=split,
     read=read,
     retries="3 times, 10 minutes apart",
     never_sends="a signature, from webhooks made in its old settings page",

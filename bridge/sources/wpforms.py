@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
+from bridge.sources.choices import are_joined
 from bridge.sources.layouts import answers
 from bridge.sources.records import posted_records
 from bridge.sources.source import Source
@@ -28,10 +29,11 @@ def _answers(body: Mapping[str, Any]) -> Iterator[Answer]:
 
 
 def _typed(value: Json) -> tuple[Json, AnswerType | None]:
-    """A day, or a time of day, comes as `{value, unix}`; whatever has the sign between two choices are choices."""
+    """A day, or a time of day, comes as `{value, unix}`; pieces joined without a blank are choices:
+    people type blanks."""
     if isinstance(value, dict) and {"value", "unix"} <= value.keys():
         return _day(text_of(value["value"]), epoch(value["unix"])), "date"
-    return value, "choices" if isinstance(value, str) and _JOIN in value else None
+    return value, "choices" if are_joined(value, _JOIN) else None
 
 
 def _day(said: str, at: datetime | None) -> str:

@@ -8,6 +8,7 @@ class ChangeSchema(Schema):
         unknown = EXCLUDE
 
     kind = fields.String(data_key="subscriptionType", required=True)
+    type = fields.Raw(data_key="objectTypeId", load_default=None)
     object_id = fields.Raw(data_key="objectId", required=True)
     occurred_at = fields.Raw(data_key="occurredAt", load_default=None)
     name = fields.String(data_key="propertyName", allow_none=True, load_default="")
@@ -15,9 +16,10 @@ class ChangeSchema(Schema):
 
 
 class ContactSchema(Schema):
-    """`properties`: {name: {value}}."""
+    """`properties`: {name: {value}} or {name: text}; without them the body holds the properties itself."""
 
     class Meta:
         unknown = EXCLUDE
 
-    properties = fields.Dict(keys=fields.String(), required=True)
+    properties = fields.Dict(keys=fields.String())
+    updated = fields.Raw(data_key="updatedAt", load_default=None)

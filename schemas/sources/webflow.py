@@ -23,6 +23,17 @@ class FormSchema(Schema):
     submitted_at = fields.Raw(data_key="submittedAt", load_default=None)
 
 
+class FirstSchema(Schema):
+    """The whole call of the first version of the API."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    id = fields.String(required=True, data_key="_id", validate=validate.Length(1, 255))
+    said = fields.Dict(keys=fields.String(), required=True, data_key="data")
+    submitted_at = fields.Raw(data_key="d", load_default=None)
+
+
 class WebflowSchema(Schema):
     class Meta:
         unknown = EXCLUDE
