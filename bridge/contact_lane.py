@@ -37,22 +37,27 @@ def cross(turn: Turn, cases: Sequence[Case]) -> None:
     except Gone:
         turn.send_back(cases, id_)
         return
-    strangers = [case for case in cases if not _belongs(case, read)]
+    folded = _folded(turn, cases, id_, read) if any(_belongs(case, read) for case in cases) else None
+    theirs = {draft.event for draft in folded.drafts} if folded is not None else set[str]()
+    strangers = [case for case in cases if case.id not in theirs]
     misled = [
         case for case in strangers if _by(case) == "id" and find.carries(read, "id", case.who.identities["id"], "")
     ]
     if misled:  # whoever changed the number of a personal link, or was sent somebody else's
         turn.settle([Ending(case, "held", "other_person", turn.unweighed(case)) for case in misled])
         return
-    if strangers:
+    if strangers or folded is None:
         turn.send_back(strangers, id_, [finger for case in strangers for finger in _not_on(turn, case, read)])
-        return
-    onto(turn, cases, id_, read)
+    else:
+        _through(turn, cases, folded, read)
 
 
 def onto(turn: Turn, cases: Sequence[Case], id_: int, read: Mapping[str, Any]) -> None:
-    """Fold them onto the contact as it was just read, and write once if anything differs."""
-    folded = _folded(turn, cases, id_, read)
+    """Fold them onto the contact as it was just read, whosever they are, and write once if anything differs."""
+    _through(turn, cases, _folded(turn, cases, id_, read, sure=True), read)
+
+
+def _through(turn: Turn, cases: Sequence[Case], folded: Fold, read: Mapping[str, Any]) -> None:
     if folded.changed:
         _write(turn, cases, folded, read)
     else:
@@ -98,6 +103,12 @@ def _belongs(case: Case, read: Mapping[str, Any]) -> bool:
     return case.hook.names != "agree" or find.names_agree(case.who, read)
 
 
+def _joins(one: Case, case: Case, read: Mapping[str, Any]) -> bool:
+    """Whether this one says the new address of whom that one changed, however the two came."""
+    agrees = case.hook.names != "agree" or find.names_agree(case.who, read)
+    return agrees and find.joins(one.who, case.who, case.hook.find)
+
+
 def _not_on(turn: Turn, case: Case, read: Mapping[str, Any]) -> list[str]:
     """Fingerprints of the event's identities that the contact does not carry."""
     said, region = case.who.identities, case.hook.region
@@ -105,8 +116,10 @@ def _not_on(turn: Turn, case: Case, read: Mapping[str, Any]) -> list[str]:
     return [finger for name, finger in prints if not find.carries(read, name, said[name], region)]
 
 
-def _folded(turn: Turn, cases: Sequence[Case], id_: int, read: Mapping[str, Any]) -> Fold:
-    """In the order of the stamps; raises Held for a read that is not whole."""
+def _folded(turn: Turn, cases: Sequence[Case], id_: int, read: Mapping[str, Any], *, sure: bool = False) -> Fold:
+    """Those that are this contact's, in the order of their stamps: by what was read, by what the ones before them made
+    of it, or by the new address that one of them says. `sure`: all. Raises Held for a read that is not whole.
+    """
     withdrawn = turn.withdrawn(cases, addressed.carried(read, cases[0].hook.region))
     with turn.tools.store.read() as tx:
         known = marks.read(tx, turn.tools.vault, turn.lease.space, id_)
@@ -115,9 +128,12 @@ def _folded(turn: Turn, cases: Sequence[Case], id_: int, read: Mapping[str, Any]
     growing = Folding(id_, before, known.history, known.log, turn.finger, cases[0].hook.region)
     known = marks.noticed(known, touched(read), printed(growing.facets[0], turn.finger))
     growing.history = replace(known.history, withdrawn=withdrawn)
+    changed = [case for case in cases if case.who.joins and _belongs(case, read)]
     for case in cases:
-        told = {**case.report, "contact": {"id": id_, "found_by": _by(case), "created": False}}
-        _add(turn, growing, case, told)
+        theirs = sure or _belongs(case, read) or _belongs(case, growing.after)
+        if theirs or any(_joins(one, case, read) for one in changed):
+            told = {**case.report, "contact": {"id": id_, "found_by": _by(case), "created": False}}
+            _add(turn, growing, case, told)
     return growing.fold()
 
 

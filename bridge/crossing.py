@@ -112,6 +112,8 @@ class Crossing:
         if not cases:
             self._leave(turn)
             return
+        if not name.startswith("contact:"):
+            cases = identity_lane.foremost(cases)
         mine = cases if name.startswith("contact:") else cases[:1]
         try:
             if max(case.row.leases for case in cases) > CRASHES:

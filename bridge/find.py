@@ -65,6 +65,12 @@ def names_agree(who: Who, contact: Mapping[str, Any]) -> bool:
     return names.agree((who.firstname, who.surname), _named(contact))
 
 
+def joins(one: Who, other: Who, order: Sequence[str]) -> bool:
+    """Whether the first thing that the other one is looked for by is what the one has from now on."""
+    first = next((name for name in order if name in other.identities), "")
+    return first in one.joins and one.joins[first] == other.identities[first]
+
+
 def spellings(e164: str) -> list[str]:
     """How a number may be stored: Qomon's own normalising is unknown (qomon-api.md 4.4, 6.4)."""
     number = phonenumbers.parse(e164)

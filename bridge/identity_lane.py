@@ -80,8 +80,17 @@ def _same_person(case: Case, other: Case, found: find.Found) -> bool:
     if addressed.by_address(other.submission, other.who):
         return False
     first = next((name for name in other.hook.find if name in other.who.identities), None)
-    same = first == found.by and other.who.identities[first] == case.who.identities[first]
+    said = other.who.identities.get(first or "")
+    same = (first == found.by and said == case.who.identities[first]) or find.joins(
+        case.who, other.who, other.hook.find
+    )
     return same and not found.shared and other.row.left != found.contact
+
+
+def foremost(cases: Sequence[Case]) -> list[Case]:
+    """With the one in front that is looked for first: whoever has a new address before who says only that."""
+    first = next((case for case in cases[1:] if find.joins(case.who, cases[0].who, cases[0].hook.find)), cases[0])
+    return [first, *(case for case in cases if case is not first)]
 
 
 def _recall(turn: Turn, case: Case, name: str) -> int | None:

@@ -150,7 +150,7 @@ class _Named:
 
     @classmethod
     def of(cls, vault: Vault, incoming: Incoming) -> Self:
-        return cls(*keys(vault, incoming), fingerprints_of(vault, incoming.space, incoming.who))
+        return cls(*keys(vault, incoming), people_of(vault, incoming.space, incoming.who))
 
 
 def _lock(tx: Connection, named: Sequence[_Named]) -> None:
@@ -259,6 +259,12 @@ def keys(vault: Vault, incoming: Incoming) -> tuple[str, str]:
 def fingerprints_of(vault: Vault, space: str, who: Who) -> dict[str, str]:
     """Identity name -> keyed fingerprint, in the order of `who` (which is the hook's `find` order)."""
     return {name: vault.fingerprint("identity", space, name, value) for name, value in who.identities.items()}
+
+
+def people_of(vault: Vault, space: str, who: Who) -> dict[str, str]:
+    """The same, and behind them what only joins: whoever says that is the same person."""
+    joining = {f"new {name}": vault.fingerprint("identity", space, name, value) for name, value in who.joins.items()}
+    return {**fingerprints_of(vault, space, who), **joining}
 
 
 def wake(tx: Connection, space: str, lane_: str, now: datetime) -> None:

@@ -207,18 +207,23 @@ def _wanted(bound: Bound, target: Target, values: tuple[Any, ...], key: str | No
 def who(hook: Hook, submission: Submission) -> Who:
     """Who the event is about: by the hook's identity rules; where it has none, by the tool's typed answers.
 
-    A rule without `when` finds people for every kind of event: an unsubscription is about somebody too.
+    A rule finds people for every kind of event, whatever its `when`: an unsubscription is about somebody too. Of a
+    changed mail the tool's old one finds, and the new one only joins (ledger.md 1).
     """
     asked = Asked(submission)
     named = any(rule.to in IDENTITIES for rule in hook.rules)
     said = {name: _first(hook, name, submission.kind, asked) for name in (*IDENTITIES, "firstname", "surname")}
     given = {name: said[name] for name in IDENTITIES} if named else submission.identities
+    joins: dict[str, str] = {}
+    if submission.kind == "mail_changed":
+        given = {**given, "mail": submission.identities.get("mail") or given.get("mail", "")}
+        joins = _joining(hook, asked, given["mail"])
     country = _country(hook.rules, submission.kind, asked)
     found = {name: _normal(name, text, hook.region, country) for name, text in given.items()}
     identities = {name: text for name, text in found.items() if text}
     if not named and "phone" in identities and normal.is_mobile(identities["phone"]):  # only a region could read it
         identities.setdefault("mobile", identities.pop("phone"))
-    return Who(identities, normal.cleaned(said["firstname"]), normal.cleaned(said["surname"]))
+    return Who(identities, normal.cleaned(said["firstname"]), normal.cleaned(said["surname"]), joins)
 
 
 def passes(hook: Hook, submission: Submission) -> bool:
@@ -233,14 +238,32 @@ def passes(hook: Hook, submission: Submission) -> bool:
 
 
 def _first(hook: Hook, to: str, kind: Kind, asked: Asked) -> str:
-    """What the rule for `to` says, one for this kind of event before one for any; "" if that is not clear."""
-    rules = [rule for rule in hook.rules if rule.to == to and rule.constant is None]
-    chosen = [rule for rule in rules if kind in (rule.kinds or ())] or [rule for rule in rules if not rule.kinds]
-    for rule in chosen:
-        places = asked.of(rule.source, rule.path, rule.key)
-        if len(places) == 1 and not empty(places[0][1].value):
-            return _text(rule, places[0][1].value)
-    return ""
+    """What the rules for `to` say: one for this kind of event before one for any, and that before one for another. ""
+    if that is not clear.
+    """
+    rules = [rule for rule in hook.rules if rule.to == to and not (to == "mail" and _sets_the_new(rule, kind))]
+    chosen = sorted(rules, key=lambda rule: (kind not in (rule.kinds or ()), bool(rule.kinds)))
+    return next((said for rule in chosen if (said := _said(rule, asked))), "")
+
+
+def _joining(hook: Hook, asked: Asked, old: str) -> dict[str, str]:
+    """The new address of a changed mail: what a rule sets then, else the other one that the tool types as a mail."""
+    ruled = [_said(rule, asked) for rule in hook.rules if rule.to == "mail" and _sets_the_new(rule, "mail_changed")]
+    typed = [spoken_each(answer.value)[0] for answer in asked.answers if answer.type == "mail" and answer.value]
+    mails = [normal.mail(text) for text in (*ruled, *typed)]
+    new = next((mail for mail in mails if mail is not None and mail != normal.mail(old)), None)
+    return {} if new is None else {"mail": new}
+
+
+def _sets_the_new(rule: Rule, kind: Kind) -> bool:
+    """Whether the rule is there for the new one of two addresses."""
+    return set(rule.kinds or ()) == {"mail_changed"} or (kind == "mail_changed" and kind in (rule.kinds or ()))
+
+
+def _said(rule: Rule, asked: Asked) -> str:
+    """The one answer that the rule names, as it was said; "" for a constant, several and none."""
+    places = asked.of(rule.source, rule.path, rule.key) if rule.constant is None else []
+    return _text(rule, places[0][1].value) if len(places) == 1 and not empty(places[0][1].value) else ""
 
 
 def _country(rules: Sequence[Rule], kind: Kind, asked: Asked) -> str:

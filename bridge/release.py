@@ -128,7 +128,7 @@ class Hand:
             ended = {"status": "done", "outcome": "duplicate", "reason": None}
             tx.execute(update(event).where(event.c.id == row.id).values(**ended, report=self.vault.seal(told)))
             return "duplicate"
-        fingerprints = inbox.fingerprints_of(self.vault, incoming.space, incoming.who)
+        fingerprints = inbox.people_of(self.vault, incoming.space, incoming.who)
         tx.execute(delete(identity).where(identity.c.event == row.id))
         lane_ = None
         if incoming.status == "open":

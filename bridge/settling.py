@@ -11,6 +11,7 @@ from bridge import breaker, inbox, known, marks, receipts
 from bridge.ending import Ending, Written, wrote
 from bridge.receipts import Through
 from bridge.vault import Vault
+from bridge.words import Who
 
 
 def count(tx: Connection, endings: Sequence[Ending], now: datetime) -> None:
@@ -24,12 +25,16 @@ def count(tx: Connection, endings: Sequence[Ending], now: datetime) -> None:
 def remember(
     tx: Connection, vault: Vault, space: str, endings: Sequence[Ending], written: Written, now: datetime
 ) -> None:
-    """What a write, or finding nothing to write, leaves: marks, `seen`, and for a creation who this is."""
+    """What a write, or finding nothing to write, leaves: marks, `seen`, and who is known now: made or readdressed."""
     marks.write(tx, vault, space, written.contact, written.made, written.log)
     marks.see(tx, space, written.contact, written.seen, written.past)
     if written.created:
         for ending in endings:
             prints = inbox.fingerprints_of(vault, ending.case.row.space, ending.case.who)
+            known.remember(tx, space, list(prints.values()), written.contact, now)
+    for ending in endings:
+        if ending.case.who.joins and ending.outcome in ("delivered", "unchanged"):
+            prints = inbox.fingerprints_of(vault, space, Who(ending.case.who.joins))
             known.remember(tx, space, list(prints.values()), written.contact, now)
 
 

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -95,7 +96,7 @@ def _ordered(hook: Hook, who: Who) -> Who:
     """The identities in the hook's `find` order first: the first one names the lane (ledger.md 2)."""
     names = [*hook.find, *who.identities]
     identities = {name: who.identities[name] for name in names if name in who.identities}
-    return Who(identities, who.firstname, who.surname)
+    return replace(who, identities=identities)
 
 
 def _unreadable(hook: Hook, record: Json, now: datetime) -> Incoming:

@@ -68,7 +68,7 @@ identity = Table(
     Column("space", Text, primary_key=True),
     Column("fingerprint", Text, primary_key=True),
     Column("event", Text, primary_key=True),
-    Column("name", Text, nullable=False),  # id, mail, mobile, phone
+    Column("name", Text, nullable=False),  # id, mail, mobile, phone, new mail
     Index("identity_event", "event"),
 )
 

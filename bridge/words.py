@@ -114,11 +114,15 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Which person an event says it is about. Identities are in normal form (schemas/normal.py)."""
+    """Which person an event says it is about. Identities are in normal form (schemas/normal.py).
+
+    `joins`: what will say the same person from now on, and nobody is found by yet: the new one of two addresses.
+    """
 
     identities: Mapping[str, str]
     firstname: str = ""
     surname: str = ""
+    joins: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 Op: TypeAlias = Literal["set", "fill", "add", "remove", "replace", "clear"]
