@@ -32,7 +32,10 @@ _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _BLACK_FLAG, _KEYCAP, _VIRAMA = "\U0001f3f4", "\u20e3", 9
 _FLAG = re.compile("[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f")
 """The tags that make the black flag Scotland's."""
-_MAIL = re.compile(r"[^@\s,;<>()\[\]]+@[^@\s,;<>()\[\]]+\.[^@\s.,;<>()\[\]]{2,}")
+_SIGN = r"[^@\s.,:;<>()\[\]\\\"]"
+_MAIL = re.compile(rf"{_SIGN}(?:\.?{_SIGN})*\.?@(?:{_SIGN}+\.)+(?!\d+$){_SIGN}{{2,}}")
+"""One dot at a time, as everywhere in a domain: `zoe..l@example.org` and `zoe@example..org` reach nobody. Some Japanese
+addresses end with a dot before the @."""
 _NUMBERS = re.compile(r"(\d{1,4})\s*([./ -])\s*(\d{1,2})\s*\2\s*(\d{1,4})")
 _IN_WORDS = re.compile(
     r"(?:[a-z]{2,10}[.,]* )?(?:(\d{1,2})(?:er|st|nd|rd|th)? )?"  # a weekday, and the day before the month

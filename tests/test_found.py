@@ -113,6 +113,11 @@ def test_two_with_the_same_whole_name_are_not_told_apart(house: House) -> None:
     [
         {"prenom": "Camille", "nom": "Exemple"},
         {"prenom": "Camille", "nom": "Exemple", "mail": "camille at example.org"},
+        {"prenom": "Camille", "nom": "Exemple", "mail": "camille@example"},
+        {"prenom": "Camille", "nom": "Exemple", "mail": "camille@example..org"},
+        {"prenom": "Camille", "nom": "Exemple", "mail": "camille..e@example.org"},
+        {"prenom": "Camille", "nom": "Exemple", "mail": "camille@192.0.2.7"},
+        {"prenom": "Camille", "nom": "Exemple", "mail": "camille@example.org, c@example.org"},
         {"prenom": "Camille", "nom": "Exemple", "mobile": "0000000000"},
         {"prenom": "Camille", "nom": "Exemple", "mobile": "12"},
     ],

@@ -31,6 +31,7 @@ ZOES = written(mail=ZOES_MAIL, metier="Boulangère")
 EXEMPLE = "famille.exemple@example.org"
 OSCAR, SIMONE = "+33639980132", "+33639980133"
 LAG = 3_600_000
+LONG_AGO = "2020-01-01T00:00:00.000Z"
 WAITS = (5, 30, 120, 600)
 
 
@@ -132,6 +133,22 @@ def test_a_new_mobile_in_an_answer_that_joined_its_own_persons_lane_is_written(h
 
     assert [house.report(event)["outcome"] for event in events] == ["unchanged", "delivered"]
     assert (stored(house)["mobile"], house.report(events[1])["contact"]["found_by"]) == (OSCAR, "mail")
+
+
+def test_who_says_only_the_new_mail_of_whoever_is_before_them_stays_with_them(house: House) -> None:
+    """The mail is not on the contact that was read, and is after the first of the two (ledger.md 7)."""
+    house.sandbox.contacts.put(ZOE, {"mobile": OSCAR, "lastchange": LONG_AGO, "UpdatedAt": LONG_AGO})
+    events = [
+        waiting(house, written(mail=SOMEBODY, mobile=OSCAR, prenom="Zoé")),
+        sent(house, written(mail=SOMEBODY, prenom="Zoé", metier="Pilote")),
+        sent(house, written(mail=SOMEBODY, prenom="Camille", metier="Juge")),
+    ]
+    later(house, events[0], seconds=31)
+
+    assert [said(house.report(event)) for event in events[:2]] == [("delivered", None)] * 2
+    assert (stored(house)["mail"], live(house, 811)) == (SOMEBODY, ["Pilote"])
+    assert [status for method, status in writes(house) if method == "PATCH"] == [200]
+    assert said(house.report(events[2])) == ("created", None)
 
 
 def test_a_contact_that_was_deleted_is_created_anew_once_search_had_time_to_show_another(house: House) -> None:
