@@ -186,6 +186,14 @@ class Asking:
     changes: tuple[str | None, ...] = ONE
     event: Kind | None = None
 
+    @property
+    def takes_back(self) -> str | None:
+        """The change by which an unsubscription may write here: nothing but withdrawals of it crosses (law 7)."""
+        if self.field is None or self.field == "black_list":
+            return self.changes[0]
+        says_no = self.form is not None and any(value in strategies.REFUSING for _, value, _ in self.form.refs)
+        return "remove" if self.form is not None and self.form.consent and not says_no else "never"
+
 
 NOWHERE = (Asking("custom_fields.Nulle part", None, "text"), Asking("formdatas.9991", None, "text"))
 """Rules for what Qomon does not have."""
@@ -219,6 +227,8 @@ def _rule(
     rule: dict[str, Any] = {"to": target.to}
     change = draw(st.sampled_from(target.changes))
     when = target.event or draw(st.sampled_from((*[None] * 6, "unsubscribed")))
+    if when == "unsubscribed" and not target.event:
+        when, change = (when, target.takes_back) if target.takes_back != "never" else (None, change)
     rule |= {"when": {"kind": when}} if when else {}
     runs = event == when if when else event in USUAL
     pool, meaning = _pool(draw, rule, target, sound=sound)

@@ -26,6 +26,8 @@ CHOICES = (
     ("consent_email", "E-mail"),
     ("consent_sms", "SMS"),
 )
+REFUSING = frozenset({"non"})
+"""Those that say no: for a consent, to choose one is the withdrawal (law 7)."""
 LABELS = ("Secteur", "Métier", "Été", "Consentement", "Disponibilités", "Thèmes", "Soutien", "Présence", "Rappel")
 UNKNOWN_FORMS = (9991, 9992)
 """Forms that are in contacts and not in any catalogue."""

@@ -16,7 +16,7 @@ from bridge.words import Answer
 from tests import oracle
 from tests.asking import LISTS, NOW, Wish, World, as_catalogue, hook_of, muddles, submission_of, worlds, written
 from tests.saying import REGION
-from tests.strategies import NO_LIST, NUMBERS, SCALARS, UNKNOWN_FORMS, WHO, Form, contacts
+from tests.strategies import NO_LIST, NUMBERS, REFUSING, SCALARS, UNKNOWN_FORMS, WHO, Form, contacts
 
 MS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 BLANK = (None, "", "  ", oracle.NO_TIME)
@@ -151,9 +151,17 @@ def held(form: Form, pairs: set[Any]) -> set[Any]:
     return {(ref, oracle.instant(text) if form.meant == "date" else oracle.composed(text)) for ref, text in pairs}
 
 
+def refused(form: Form, wishes: list[Wish]) -> set[str]:
+    """The choices that say no to all that a consent asks: nothing that is said beside them counts."""
+    said = {value for wish in wishes if wish.change != "remove" for value in wish.wanted}
+    return said & REFUSING if form.consent and not form.free else set()
+
+
 def as_set(form: Form, before: set[Any], wishes: list[Wish]) -> set[Any]:
     """A checkbox after these rules, one after the other; taking a consent back wins in any order (law 7)."""
     pairs = {value: (ref, value) for ref, value, _ in form.refs}
+    if refusals := refused(form, wishes):
+        return {pairs[value] for value in refusals}
     taken = {value for wish in wishes if wish.change == "remove" for value in wish.wanted} if form.consent else set()
     now = set(before)
     for wish in wishes:
@@ -170,6 +178,8 @@ def as_set(form: Form, before: set[Any], wishes: list[Wish]) -> set[Any]:
 def as_one(form: Form, before: set[Any], wishes: list[Wish]) -> set[Any]:
     """A form that holds one value. Only consents have two rules: a yes, and a taking back of the same value."""
     refs = {value: ref for ref, value, _ in form.refs}
+    if refusals := refused(form, wishes):
+        return {(refs[value], value) for value in refusals}
     now = set(before)
     taken = {refs.get(value, next(iter(refs.values()))) for w in wishes if w.change == "remove" for value in w.wanted}
     for wish in wishes:

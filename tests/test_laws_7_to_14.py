@@ -41,12 +41,32 @@ def pairs(wish: Wish) -> set[tuple[int, int]]:
 
 
 def consents(world: World) -> tuple[set[tuple[int, int]], set[tuple[int, int]], bool]:
-    """What the event gives, what it takes back, and whether it says "do not contact"."""
+    """What the event gives, what it takes back, and whether it says "do not contact". Choices that say no are neither:
+    `refusals`; but who chooses one takes back all else of the form.
+    """
     mine = [wish for wish in world.wishes if wish.form is not None]
-    yes = {pair for wish in mine if wish.change != "remove" for pair in pairs(wish)}
-    no = {pair for wish in mine if wish.change == "remove" for pair in pairs(wish)}
+    said, _, every = refusals(world)
+    yes = {pair for wish in mine if wish.change != "remove" for pair in pairs(wish)} - every
+    no = {pair for wish in mine if wish.change == "remove" for pair in pairs(wish)} - every
+    no |= {
+        (form.id, ref)
+        for form in world.forms
+        for ref, _, _ in form.refs
+        if {(form.id, one[0]) for one in form.refs} & said
+    }
+    no -= every
     stop = any(w.field == "black_list" and w.answer in ("oui", True, "true") and w.wanted for w in world.wishes)
     return yes, no, stop
+
+
+def refusals(world: World) -> tuple[set[tuple[int, int]], set[tuple[int, int]], set[tuple[int, int]]]:
+    """Choices that say no: those that were chosen, those that a rule took back, all there are."""
+    asked = [form for form in world.forms if form.consent and not form.free]
+    every = {(form.id, ref) for form in asked for ref, value, _ in form.refs if value in strategies.REFUSING}
+    mine = [wish for wish in world.wishes if wish.form is not None]
+    said = {pair for wish in mine if wish.change != "remove" for pair in pairs(wish)} & every
+    back = {pair for wish in mine if wish.change == "remove" for pair in pairs(wish)} & every
+    return said, back, every
 
 
 def stored(lines: Any) -> set[tuple[int, int]]:
@@ -58,12 +78,13 @@ def test_law_7_a_yes_for_someone_on_the_black_list_is_held(world: World) -> None
     weighed = world.weigh()
     yes, no, stop = consents(world)
     astray = any(wish.astray and (wish.field is None or wish.otherwise != "skip") for wish in world.wishes)
-    refused = oracle.black(world.read) and bool(yes - no) and not stop
+    said, back, _ = refusals(world)
+    refused = oracle.black(world.read) and bool((yes - no) | (back - said)) and not stop
     assert (weighed.hold is not None) == (refused or astray)
     assert weighed.hold == "do_not_contact" or not (refused and not astray)
     if weighed.hold:
         was, now = oracle.entries(world.read, world.forms), oracle.sent(weighed.after)
-        assert stored(now) <= stored(was)
+        assert stored(now) <= stored(was) | said
 
 
 @given(consent_worlds())
@@ -76,7 +97,9 @@ def test_law_7_taking_back_wins_and_crosses_though_the_rest_is_held(world: World
         given_now = set() if stop else yes - no
         singles = {form.id for form in world.forms if form.meant != "checkbox"}
         assert given_now <= now or {form for form, _ in given_now - now} <= singles
-    conflict = bool(yes and stop) or bool(yes & no)
+    said, back, _ = refusals(world)
+    assert said <= now
+    conflict = bool((yes | back) and stop) or bool(yes & no) or bool(back & said)
     noted = {note["rule"] for note in weighed.report["notes"] if note["code"] == "consent_conflict"}
     assert weighed.hold is not None or bool(noted) == conflict
 
@@ -87,9 +110,12 @@ def test_law_7_the_black_list_is_only_entered_and_a_missing_box_is_neither_a_no_
     yes, no, stop = consents(world)
     assert weighed.after["black_list"] is (oracle.black(world.read) or stop)
     was, now = stored(oracle.entries(world.read, world.forms)), stored(oracle.sent(weighed.after))
-    assert now - was <= yes
+    said, back, _ = refusals(world)
+    assert now - was <= yes | said
     singles = {form.id for form in world.forms if form.meant != "checkbox"}
-    assert {pair for pair in was - now if not (pair[0] in singles and pair[0] in {form for form, _ in yes})} <= no
+    assert {
+        pair for pair in was - now if not (pair[0] in singles and pair[0] in {form for form, _ in yes})
+    } <= no | back
 
 
 @st.composite
