@@ -1,9 +1,11 @@
 """Which address an unsubscription is about, and whether a contact carries it (law 7, ledger.md 14a). Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from bridge.words import Submission, Who
+from bridge.words import Change, Submission, Who
 from schemas import normal
 from schemas.countries import code_of
 
@@ -22,6 +24,12 @@ _NAMED: Mapping[str, str] = {
     **dict.fromkeys(("sms", "mms", "whatsapp", "call", "calls", "phone", "voice", "appel", "appels"), "phone"),
     **dict.fromkeys(("mobile", "telephone"), "phone"),
 }
+_WORDS: Mapping[str, str] = {
+    **dict.fromkeys(("email", "emails", "mail", "mails", "courriel", "courriels", "newsletter", "mailing"), "mail"),
+    **dict.fromkeys(("sms", "mms", "texto", "textos", "whatsapp", "call", "calls", "phone", "mobile"), "phone"),
+    **dict.fromkeys(("appel", "appels", "tel", "telephone", "voice"), "phone"),
+}
+"""How a consent names its channel, folded."""
 
 
 def concerned(submission: Submission, who: Who) -> Who:
@@ -31,8 +39,7 @@ def concerned(submission: Submission, who: Who) -> Who:
     """
     if submission.kind != "unsubscribed":
         return who
-    said = who.identities
-    channel = next((_named(answer.value) for answer in submission.answers if answer.key == CHANNEL), None)
+    said, channel = who.identities, _channel(submission)
     kinds = (channel,) if channel is not None else ("mail", "phone")
     mine = next((names for names in map(FIELDS.__getitem__, kinds) if any(name in said for name in names)), ())
     if not mine and channel is None:
@@ -41,6 +48,29 @@ def concerned(submission: Submission, who: Who) -> Who:
     if mine == NUMBERS and len(kept) == 1:  # it may stand in either field of a contact
         kept = dict.fromkeys(NUMBERS, next(iter(kept.values())))
     return Who(kept, who.firstname, who.surname)
+
+
+def of_channel(submission: Submission, changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Of what an unsubscription takes back what its channel is about: who stops messages agreed to mails all the same.
+
+    A choice that names no channel, or several, is about any; where it names none its question may.
+    """
+    channel = _channel(submission)
+    if channel is None:
+        return tuple(changes)
+    left = [replace(one, values=tuple(v for v in one.values if channel in _about(one, v))) for one in changes]
+    return tuple(one for one in left if one.values)
+
+
+def _about(change: Change, value: object) -> frozenset[str]:
+    """The kinds of address that a consent is about."""
+    texts = (str(value[1]), change.target.name) if isinstance(value, tuple) else ()
+    said = (frozenset(filter(None, map(_WORDS.get, _words(text)))) for text in texts)
+    return next(filter(None, said), frozenset(FIELDS))
+
+
+def _words(text: str) -> list[str]:
+    return re.split(r"[^a-z]+", normal.folded(text).replace("e mail", "email"))
 
 
 def addresses(who: Who) -> list[Address]:
@@ -77,6 +107,10 @@ def number(contact: Mapping[str, Any], text: str, region: str) -> str | None:
 
 def _normal(contact: Mapping[str, Any], kind: str, text: str, region: str) -> str | None:
     return normal.mail(text) if kind == "mail" else number(contact, text, region)
+
+
+def _channel(submission: Submission) -> str | None:
+    return next((_named(answer.value) for answer in submission.answers if answer.key == CHANNEL), None)
 
 
 def _named(value: object) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bridge import consents
+from bridge import addressed, consents
 from bridge import report as reports
 from bridge.address import Log
 from bridge.catalogue import Catalogue, Catalogues
@@ -106,16 +106,17 @@ class Scales:
         """
         changes = self.mapper.changes(submission)
         report = reports.mapped(report, changes)
-        hold = changes.hold or braked or ("do_not_contact" if before["black_list"] and grants(changes.wanted) else None)
-        policy = AGREED if agreed and self.hook.address_policy == "hold" else self.hook.address_policy
-        if hold is None and policy == "hold" and moves(before, changes.wanted, order.region):
-            hold = "address_moved"
         by_address = submission.kind == "unsubscribed"  # whoever has the address, so nothing else of it crosses
-        crossing = withdrawals(changes.wanted) if hold or by_address else changes.wanted
+        wanted = _taken_back(submission, changes.wanted) if by_address else changes.wanted
+        hold = changes.hold or braked or ("do_not_contact" if before["black_list"] and grants(wanted) else None)
+        policy = AGREED if agreed and self.hook.address_policy == "hold" else self.hook.address_policy
+        if hold is None and policy == "hold" and moves(before, wanted, order.region):
+            hold = "address_moved"
+        crossing = withdrawals(wanted) if hold else wanted
         at = report["submitted_at"]
         merged = merge(before, crossing, policy=policy, date=at, order=order, log=log)
         if asks and order.edited and hold is None:
-            hold, crossing, order = "edited_since", withdrawals(changes.wanted), order.again()
+            hold, crossing, order = "edited_since", withdrawals(wanted), order.again()
             merged = merge(before, crossing, policy=policy, date=at, order=order, log=log)
         shown = facets.facets(before, order.region) if shown is None else shown
         both = (shown, facets.facets(merged.body, order.region))
@@ -128,7 +129,7 @@ class Scales:
     def unweighed(self, submission: Submission, report: Report) -> Report:
         """The answers of an event that is held before any contact was looked at, and whether it takes anything back."""
         changes = self.mapper.changes(submission)
-        told = {**reports.mapped(report, changes), "withdraws": bool(withdrawals(changes.wanted))}
+        told = {**reports.mapped(report, changes), "withdraws": bool(_taken_back(submission, changes.wanted))}
         held = [
             {**line, "status": "held" if line["status"] == "mapped" else line["status"]} for line in told["answers"]
         ]
@@ -146,7 +147,7 @@ class Scales:
 
     def taken_back(self, submission: Submission) -> list[tuple[str, str]]:
         """What the event takes back, as marks name it."""
-        return consents.taken_back(self.mapper.changes(submission).wanted)
+        return consents.taken_back(_taken_back(submission, self.mapper.changes(submission).wanted))
 
     def _freely(self, crossing: Sequence[Change]) -> list[Change]:
         """Without what comes from a list: a table of values, a country, a gender. Many people share those."""
@@ -165,6 +166,12 @@ class Scales:
     def name(self, field: str) -> str:
         """A field's name for people: the form's label, its number where a label is missing or not unique."""
         return self._names.get(field, field)
+
+
+def _taken_back(submission: Submission, wanted: Sequence[Change]) -> tuple[Change, ...]:
+    """What crosses though the rest does not: of an unsubscription what its channel is about."""
+    back = withdrawals(wanted)
+    return addressed.of_channel(submission, back) if submission.kind == "unsubscribed" else back
 
 
 def _said(crossing: Sequence[Change], both: tuple[Facets, Facets]) -> tuple[tuple[str, str], ...]:

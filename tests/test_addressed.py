@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bridge import addressed
-from bridge.words import Answer, Kind, Submission, Who
+from bridge.words import Answer, Change, Kind, Submission, Target, Who
 
 BOTH = {"id": "42", "mail": "zoe@example.org", "mobile": "+33639980142"}
 MAIL, NUMBER = ("mail", "zoe@example.org"), ("phone", "+33639980142")
@@ -78,3 +78,34 @@ def test_other_events_are_about_a_person(kind: Kind) -> None:
 def test_what_a_contact_carries(contact: dict[str, Any], there: list[tuple[str, str]]) -> None:
     assert list(addressed.carried(contact, "FR")) == there
     assert addressed.reached(contact, [MAIL], "FR") == (MAIL in there)
+
+
+def a_consent(text: str, form: str = "formdatas.Consentement") -> Change:
+    return Change(1, Target("formdatas.710", form, "checkbox", 710, consent=True), "remove", ((7101, text),))
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "about"),
+    [
+        ("consent_email", "formdatas.Consentement", {"email"}),
+        ("E-mail", "formdatas.Consentement", {"email"}),
+        ("consent_sms", "formdatas.Consentement", {"sms"}),
+        ("Appels", "formdatas.Consentement", {"sms"}),
+        ("sms_email", "formdatas.Consentement", {"email", "sms"}),
+        ("Oui", "formdatas.Consentement", {"email", "sms"}),
+        ("Oui", "formdatas.Newsletter", {"email"}),
+        ("Oui", "formdatas.Téléphone", {"sms"}),
+    ],
+)
+def test_who_stops_messages_agreed_to_mails_all_the_same(text: str, form: str, about: set[str]) -> None:
+    change = a_consent(text, form)
+    kept = {
+        channel for channel in ("email", "sms") if addressed.of_channel(said(channel=channel), [change]) == (change,)
+    }
+    assert kept == about
+    assert addressed.of_channel(said(), [change]) == (change,)
+
+
+def test_do_not_contact_is_about_every_channel() -> None:
+    stop = Change(1, Target("black_list", "black_list", "bool"), "set", (True,))
+    assert addressed.of_channel(said(channel="sms"), [stop]) == (stop,)
