@@ -64,7 +64,7 @@ def test_it_waits_with_its_event_first_of_all(house: House, reason: str) -> None
     assert live(house, 710) == before
     assert [line["event"] for line in listed(house)] == [waits, done, *reversed(others)]
     assert [line["event"] for line in listed(house, "--most", "2", "--outcome", "held")] == [waits, others[-1]]
-    assert [line["withdraws"] for line in listed(house)] == [True, False, False, False, False]
+    assert ["withdraws" in line for line in listed(house)] == [True, False, False, False, False]
     assert "takes a consent back" in run(house, "inbox", "list").stdout.splitlines()[0]
 
 

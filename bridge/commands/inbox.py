@@ -54,9 +54,9 @@ def list_command(*, outcome: str | None, most: int, as_json: bool) -> None:
             "kind": row.kind,
             "outcome": row.outcome,
             "reason": row.reason,
-            "withdraws": row.status == "held" and bool(row.withdraws),
             "submitted_at": normal.to_ms(normal.from_epoch_ms(row.submitted_at)),
             "received_at": normal.to_ms(normal.from_epoch_ms(row.received_at)),
+            **({"withdraws": True} if row.status == "held" and row.withdraws else {}),
         }
         for row in rows
     ]
@@ -67,7 +67,7 @@ def list_command(*, outcome: str | None, most: int, as_json: bool) -> None:
         return
     for line in lines:
         said = line["outcome"] + (f" ({line['reason']})" if line["reason"] else "")
-        said += ": takes a consent back" if line["withdraws"] else ""
+        said += ": takes a consent back" if "withdraws" in line else ""
         click.echo(f"{line['event']}  {line['received_at']}  {line['hook']:<20} {said}")
     if not lines:
         click.echo("Nothing has arrived yet.")
