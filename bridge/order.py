@@ -178,9 +178,14 @@ class Order:
             mark = self._newest(change, value)
             at = mark.stamp.at if mark is not None and mark.stamp is not None else -1
             taken_back = mark is not None and mark.sent == GONE
-            if at > self.stamp.at or self._others_know_better(change, value, body):
+            if at > self.stamp.at:
                 continue
-            if not change.withdraws and ((at == self.stamp.at and taken_back) or self._was_withdrawn(change, value)):
+            if not change.withdraws and self._was_withdrawn(change, value):
+                fate = "blocked"
+                continue
+            if self._others_know_better(change, value, body):
+                continue
+            if not change.withdraws and at == self.stamp.at and taken_back:
                 fate = "blocked"
                 continue
             left.append(value)
