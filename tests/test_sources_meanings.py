@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from schemas.normal import certain_day, to_ms
 from tests.reading import ALL, PARIS, Payload, post
 
 OLD_DAY, NEW_DAY = "2024-01-05T10:00:00.000Z", "2026-03-14T08:21:10.000Z"
+FORM = "application/x-www-form-urlencoded"
 ME, NOT_THEIRS = "zoe@example.org", "parrain@example.org"
 
 
@@ -150,3 +152,16 @@ def test_the_address_of_another_is_never_who_somebody_is(label: str) -> None:
 def test_words_that_only_hold_such_a_word_are_about_the_person(label: str) -> None:
     (record,) = post("contact_form_7", {label: ME})
     assert SOURCES["contact_form_7"].read(record, PARIS).identities == {"mail": ME}
+
+
+@pytest.mark.parametrize("source", ["contact_form_7", "elementor", "fluent_forms", "forminator", "ninja_forms"])
+def test_a_token_of_wordpress_or_of_a_captcha_is_not_even_stored(source: str) -> None:
+    tokens = ("_wpnonce", "_fluentform_27_fluentformnonce", "g-recaptcha-response", "cf-turnstile-response")
+    (record,) = post(source, urlencode({"Prénom": "Zoé", **dict.fromkeys(tokens, "298a2a8028")}).encode(), FORM)
+    assert record.body == {"Prénom": "Zoé"}
+
+
+def test_a_word_of_forminators_is_an_answer_where_somebody_chose_the_keys() -> None:
+    said = {"action": "Tracter", "form_id": "Carte 12", "page_id": "3"}
+    (record,) = post("forminator", said)
+    assert {one.key: one.value for one in SOURCES["forminator"].read(record, PARIS).answers} == said

@@ -3,13 +3,14 @@
 from bridge.sources.mapped import read
 from bridge.sources.records import posted_records
 from bridge.sources.source import Source
+from bridge.sources.wordpress import typed_in
 from schemas.sources.mapped import MappedSchema
 
 SOURCE = Source(
     name="contact_form_7",
     title="Contact Form 7",
     proof="url",
-    split=posted_records("Contact Form 7", MappedSchema()),
+    split=typed_in(posted_records("Contact Form 7", MappedSchema())),
     read=read,
     retries="never",
     never_sends="a signature; an id; the time of submission",

@@ -31,7 +31,7 @@ _NOT_ANSWERS = ("Date", "Time", "Page URL", "User Agent", "Remote IP", "Powered 
 
 def read(record: Record, _zone: ZoneInfo) -> Submission:
     body: Mapping[str, Any] = record.body if isinstance(record.body, dict) else {}
-    said = _described(body["fields"]) if _is_described(body) else members(typed_in(body), hidden=_NOT_ANSWERS)
+    said = _described(body["fields"]) if _is_described(body) else members(record.body, hidden=_NOT_ANSWERS)
     return submission(record, None, said)
 
 
@@ -61,7 +61,7 @@ SOURCE = Source(
     name="elementor",
     title="Elementor Pro",
     proof="url",
-    split=form_records("Elementor", MappedSchema(), key="", volatile="meta Date Time"),
+    split=typed_in(form_records("Elementor", MappedSchema(), key="", volatile="meta Date Time")),
     read=read,
     retries="never",
     never_sends="a signature; an id; a time that can be read for certain",

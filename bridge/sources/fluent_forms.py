@@ -18,23 +18,24 @@ _NOT_ANSWERS = ("__submission", "__order_items", "__transactions")
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
     """Its time is that of the site. Neither is there when its user chose the fields."""
-    form = typed_in(record.body) if isinstance(record.body, dict) else None
     submitted_at = moment(at(record.body, "__submission.created_at"), zone)
     bought: list[Json] = [*texts_of(at(item, "item_name") for item in slices(at(record.body, "__order_items")))]
     items = answers("__order_items", "__order_items", bought, "choices") if bought else ()
-    return submission(record, submitted_at, (*members(form, hidden=_NOT_ANSWERS), *items))
+    return submission(record, submitted_at, (*members(record.body, hidden=_NOT_ANSWERS), *items))
 
 
 SOURCE = Source(
     name="fluent_forms",
     title="Fluent Forms",
     proof="url",
-    split=posted_records(
-        "Fluent Forms",
-        MappedSchema(),
-        key="__submission.form_id __submission.id",
-        volatile="__submission",
-        programs=True,
+    split=typed_in(
+        posted_records(
+            "Fluent Forms",
+            MappedSchema(),
+            key="__submission.form_id __submission.id",
+            volatile="__submission",
+            programs=True,
+        )
     ),
     read=read,
     retries="never; somebody may send again by hand",

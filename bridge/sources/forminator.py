@@ -13,7 +13,6 @@ from bridge.words import Json, Record, Submission
 from schemas.sources.mapped import MappedSchema
 
 _TIME = ("entry_time", "entry-time")
-_MARKS = (*_TIME, "nonce_field", "forminator_nonce")
 _NOTED = ("form_id", "form_type", "page_id", "render_id", "site_id", "current_url", "referer_url", "is_submit")
 """What Forminator notes of a form that it posts whole. Where its user chose the keys they may be answers."""
 
@@ -21,10 +20,10 @@ _NOTED = ("form_id", "form_type", "page_id", "render_id", "site_id", "current_ur
 def read(record: Record, zone: ZoneInfo) -> Submission:
     """Each time that somebody saves the webhook, a sample comes with `is_test`. The time is that of the site."""
     body = record.body if isinstance(record.body, dict) else {}
-    said = typed_in(body)
+    said = {**body}
     is_sample = text_of(said.pop("is_test", None)) in ("true", "1")
     times = [moment(said.pop(name, None), zone) for name in _TIME]
-    if any(mark in body for mark in _MARKS):
+    if any(name in body for name in _TIME):
         said = {name: value for name, value in said.items() if not _noted(name, value)}
     at = next(filter(None, times), None)
     return submission(record, at, members(said), "test" if is_sample else "submitted")
@@ -38,7 +37,7 @@ SOURCE = Source(
     name="forminator",
     title="Forminator",
     proof="url",
-    split=posted_records("Forminator", MappedSchema()),
+    split=typed_in(posted_records("Forminator", MappedSchema())),
     read=read,
     retries="not stated",
     never_sends="a signature; an id",

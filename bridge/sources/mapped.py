@@ -4,10 +4,8 @@ from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
 from bridge.sources.layouts import members
-from bridge.sources.wordpress import typed_in
 from bridge.words import Record, Submission
 
 
 def read(record: Record, _zone: ZoneInfo) -> Submission:
-    form = typed_in(record.body) if isinstance(record.body, dict) else None
-    return submission(record, None, members(form))
+    return submission(record, None, members(record.body))

@@ -38,5 +38,5 @@ SOURCE = Source(
     read=read,
     retries="not stated",
     never_sends="a signature, unless a secret is set; the kinds of its fields",
-    hides=("data.ip", "data.user_agent"),
+    hides=("data.ip", "data.user_agent", "data.g-recaptcha-response"),
 )

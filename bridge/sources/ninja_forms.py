@@ -7,6 +7,7 @@ from bridge.sources.mapped import read
 from bridge.sources.places import unpacked
 from bridge.sources.records import checked
 from bridge.sources.source import Source
+from bridge.sources.wordpress import typed_in
 from bridge.words import Delivery, Json, Record
 from schemas.sources.mapped import MappedSchema
 
@@ -40,7 +41,7 @@ SOURCE = Source(
     name="ninja_forms",
     title="Ninja Forms",
     proof="url",
-    split=split,
+    split=typed_in(split),
     read=read,
     retries="not stated",
     never_sends="a signature; an id; fields that nobody mapped",

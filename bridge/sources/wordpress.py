@@ -1,17 +1,30 @@
 """What WordPress, its form plug-ins and captchas put among the answers of a form. Nobody typed it, and some of it is a
-token."""
+token, so it is taken out before anything is stored."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import replace
 
-from bridge.words import Json
+from bridge.words import Delivery, Record
 
 _PLUMBING = re.compile(
     r"_wpnonce|_wp_http_referer|nonce_field|forminator_nonce|_wpcf7\w*|__fluent_form_embded_post_id"
     r"|_fluentform_\d+_fluentformnonce|g-recaptcha-response|h-captcha-response|cf-turnstile-response"
 )
 
+Split = Callable[[Delivery], list[Record]]
 
-def typed_in(form: Mapping[str, Json]) -> dict[str, Json]:
-    """The form without them."""
-    return {name: value for name, value in form.items() if not _PLUMBING.fullmatch(name)}
+
+def typed_in(split: Split) -> Split:
+    """The same records with what was typed into the form alone."""
+
+    def cut(delivery: Delivery) -> list[Record]:
+        return [_cut(record) for record in split(delivery)]
+
+    return cut
+
+
+def _cut(record: Record) -> Record:
+    if not isinstance(record.body, dict):
+        return record
+    return replace(record, body={name: value for name, value in record.body.items() if not _PLUMBING.fullmatch(name)})
