@@ -17,6 +17,13 @@ open for the report; a hook may say otherwise. What a tool never sends, no rule 
 through `json` or `form`: [how to connect it](any-tool.md), [how to add it](add-a-source.md). What to post from
 [Zapier, Make, n8n](automation-tools.md), and the script of [Google Forms](google-forms.md).
 
+An unsubscription, also one that a tool only marks at a contact (a blacklist, an opt-out), is an event of kind
+`unsubscribed` with an answer `channel`, `email` or `sms`: a rule may say what each takes back,
+`{{when: {{kind: unsubscribed}}, from: channel, to: formdatas.Consent, values: {{email: a, sms: b}}, change: remove}}`.
+What else it says is listed, and written by rules with that `when` only. Test calls are of kind `test`, a booking that
+is given back or a contact that staff deleted is `deleted`, what says nothing of anybody is `ping`: none is written by
+itself.
+
 | Tool | `source` | Proof | Wait | Tries again | Never sends |
 |---|---|---|---|---|---|
 """
