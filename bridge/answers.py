@@ -83,7 +83,7 @@ class Asked:
     def _like(self, source: str) -> list[int]:
         if self._folded is None:
             named = ((at, (*_keys(answer), answer.label)) for at, answer in enumerate(self._said))
-            self._folded = _index((folded(name), at) for at, names in named for name in names)
+            self._folded = _index((folded(name), at) for at, names in named for name in dict.fromkeys(names))
         return self._folded.get(folded(source), [])
 
 

@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from threading import Lock
 from typing import Any, NoReturn, cast
 from urllib.parse import quote
 
@@ -23,6 +25,11 @@ from schemas.report import caller_view, staff_view
 
 log = logging.getLogger(__name__)
 door = Blueprint("door", __name__)
+
+_LARGE = 64 * 1024
+_ALONE = Lock()
+"""Large bodies are read one after the other: what they become takes many times their size, and Python reads no two at
+once anyway."""
 
 _IN_A_HEADER = ("header", "basic", "bearer")
 _BROWSER = (
@@ -178,6 +185,11 @@ def _prove(hook: Hook, delivery: Delivery) -> None:
 
 def _store(hook: Hook, delivery: Delivery, waits: str | None) -> tuple[str, list[Accepted], Sequence[str]]:
     """Everything of this call in one commit, on the disk before anything is answered; and the lanes to drain here."""
+    with _ALONE if len(delivery.body) > _LARGE else nullcontext():
+        return _read_and_kept(hook, delivery, waits)
+
+
+def _read_and_kept(hook: Hook, delivery: Delivery, waits: str | None) -> tuple[str, list[Accepted], Sequence[str]]:
     parts = _parts()
     now = parts.now()
     incoming = split(delivery, hook, now, waits)

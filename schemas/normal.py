@@ -7,11 +7,17 @@ import re
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from typing import Literal
 
 import phonenumbers
 
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ł": "l", "ø": "o", "đ": "d", "ı": "i"})
 _LONGEST_MAIL = 254
+_LONGEST_DAY = 100
+_LONGEST = 1_000
+"""Signs of a text that may still be a mail address, a number or a day, whatever stands around it."""
+
+_PIECE = re.compile(r"[^\x00-\x7f]{1,1000}|[\x00-\x7f]+[^\x00-\x7f]{0,1000}")
 FRANCE = ("FR", "RE", "YT", "GP", "MQ", "GF", "PM", "BL", "MF", "NC", "PF", "WF")
 """France and its overseas regions: a number tells by itself to which of them it belongs."""
 
@@ -65,8 +71,8 @@ def visible(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    lined = unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", text).translate(_BLANKS))
-    seen = unicodedata.normalize("NFC", _UNSEEN.sub(_what_stays, lined))
+    lined = _normalised("NFC", _LINE_ENDS.sub("\n", text).translate(_BLANKS))
+    seen = _normalised("NFC", _UNSEEN.sub(_what_stays, lined))
     return seen if seen == lined else visible(seen)
 
 
@@ -119,10 +125,20 @@ def tag(name: str) -> str:
 
 def folded(text: str) -> str:
     """Case, accents, ligatures, apostrophes, hyphens and runs of spaces made equal: `L’Été ` and `l'ete` agree."""
-    plain = unicodedata.normalize("NFKD", bare(text).casefold().translate(_LIGATURES))
-    letters = "".join(c for c in plain if not unicodedata.combining(c))
+    plain = _normalised("NFKD", bare(text).casefold().translate(_LIGATURES))
+    letters = plain if plain.isascii() else "".join(c for c in plain if not unicodedata.combining(c))
     letters = letters.translate(_LIGATURES).replace("’", "'").replace("ʼ", "'").replace("`", "'")
     return " ".join(re.sub(r"[-‐‑‒–—_\s]+", " ", letters).split())
+
+
+def pieces(text: str) -> list[str]:
+    """A long text cut where no sign changes with the one before it (an ASCII one never does), or after a thousand
+    others in a row: putting a run of combining marks in order takes the square of its length."""
+    return _PIECE.findall(text) if len(text) > _LONGEST else [text]
+
+
+def _normalised(form: Literal["NFC", "NFKD"], text: str) -> str:
+    return "".join(unicodedata.normalize(form, piece) for piece in pieces(text))
 
 
 def squeezed(text: str) -> str:
@@ -132,18 +148,24 @@ def squeezed(text: str) -> str:
 
 def mail(text: str) -> str | None:
     """A mail address in lower case, or None when this is none."""
+    if len(text) > _LONGEST:
+        return None
     address = bare(text).removeprefix("mailto:").casefold()
     return address if len(address) <= _LONGEST_MAIL and _MAIL.fullmatch(address) else None
 
 
-@lru_cache(maxsize=1024)
 def phone(text: str, region: str, country: str = "") -> str | None:
     """E.164 (`+33639980142`), or None when this cannot be a number, or is one digit repeated (`0000000000`).
 
     National spellings are read by `country`, that of whoever says it, else by `region` (ledger.md 14); of France and
-    its overseas regions the first one for which the number is valid has it. Kept for a while: one crossing reads the
-    same number five times.
+    its overseas regions the first one for which the number is valid has it.
     """
+    return _phone(text, region, country) if len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=1024)
+def _phone(text: str, region: str, country: str) -> str | None:
+    """Kept for a while: one crossing reads the same number five times."""
     said = re.sub(r"^00", "+", re.sub(r"\s", " ", bare(text)))
     if re.search(r"[^\W\d_]", said):
         return None
@@ -220,7 +242,7 @@ def from_epoch_ms(at: int) -> datetime:
 def certain_day(text: str) -> date | None:
     """The only day that this can be: the year first, the month in words (French, English), or a day and a month that
     fit one way round. 05/07/1986 is the fifth of July to some and the seventh of May to others: None."""
-    said = cleaned(text)
+    said = cleaned(text) if len(text) <= _LONGEST_DAY else ""
     found = _NUMBERS.fullmatch(said)
     if found is None:
         return _in_words(folded(said))

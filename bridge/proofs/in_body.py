@@ -11,14 +11,18 @@ from json.decoder import JSONDecoder
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
-from bridge.errors import NotProven
+from bridge.errors import NotProven, Unreadable
 from bridge.proofs.words import Proof
+from bridge.sources.body import MAX_FIELDS, MAX_NAME, measure
 from bridge.words import Delivery
 
 _BLANKS = " \t\n\r"
 _DECODER = JSONDecoder(strict=False)
 _BYTES = ("utf-8", "surrogateescape")
 """Whatever the bytes are, they come out as they went in."""
+
+MAX_PAIRS = 2 * MAX_FIELDS
+"""Of a form with more of them, which nobody reads, no secret is looked for."""
 
 _Apart = tuple[str, list[str]]
 """A text without the secret, and what stood in its place, once per place; "" for what is no text."""
@@ -67,8 +71,9 @@ def _apart(call: Delivery, proof: Proof) -> _Apart:
     if not _is_json(text):
         return _of_form(text, _names(path))
     try:
+        measure(text)
         return _of_json(text, path.split("."))
-    except (ValueError, IndexError, RecursionError):
+    except (Unreadable, ValueError, IndexError):
         return text, []
 
 
@@ -84,9 +89,11 @@ def _names(path: str) -> list[str]:
 
 def _of_form(text: str, names: list[str]) -> _Apart:
     kept, values = [], []
+    if text.count("&") > MAX_PAIRS:
+        return text, []
     for pair in text.split("&"):
         name, _, value = pair.partition("=")
-        if unquote_plus(name) in names:
+        if len(name) <= MAX_NAME and unquote_plus(name) in names:
             values.append(unquote_plus(value))
         else:
             kept.append(pair)

@@ -21,6 +21,7 @@ MAX_KEY = 255
 MAX_NAME = 1_000
 """Signs of one name or label: where many answers lie under one name, each of them repeats it."""
 
+_PIECE = 16 * 1024
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _NO_BRACKET = re.compile(r"[^\[\]{}]+")
 
@@ -47,7 +48,7 @@ def parse_json(body: bytes) -> Json:
         raise Unreadable("The body is empty.")
     if "\0" in text:
         raise Unreadable("The body holds a NUL, which is in no text.")
-    _measure(text)
+    measure(text)
     try:
         parsed: Json = json.loads(
             text, strict=False, object_pairs_hook=_object, parse_float=_number, parse_constant=_no
@@ -63,14 +64,25 @@ def parse_json(body: bytes) -> Json:
 def parse_query(encoded: bytes, content_type: str = "") -> list[tuple[str, str]]:
     """The pairs of a URL-encoded body or query, in their order, in the charset that the sender declared."""
     charset = parse_options_header(content_type)[1].get("charset", "utf-8")
+    if encoded.count(b"&") > 2 * MAX_FIELDS:  # some may be blank
+        raise Unreadable(f"The form holds more than {MAX_FIELDS} fields.")
     parts = [part for part in encoded.split(b"&") if part.strip()]
     if len(parts) > MAX_FIELDS:
         raise Unreadable(f"The form holds more than {MAX_FIELDS} fields.")
     halves = [part.replace(b"+", b" ").partition(b"=") for part in parts]
-    return [
-        (decoded(unquote_to_bytes(name), charset), decoded(unquote_to_bytes(value), charset))
-        for name, _, value in halves
-    ]
+    return [(decoded(_unquoted(name), charset), decoded(_unquoted(value), charset)) for name, _, value in halves]
+
+
+def _unquoted(encoded: bytes) -> bytes:
+    """Piece by piece, none ending within an escape: Python makes an object of each, ten times its size."""
+    pieces, at = [], 0
+    while at < len(encoded):
+        end = at + _PIECE
+        inside = encoded.find(b"%", end - 2, end)
+        end = inside if inside >= 0 else end
+        pieces.append(unquote_to_bytes(encoded[at:end]))
+        at = end
+    return b"".join(pieces)
 
 
 def decoded(raw: bytes, charset: str) -> str:
@@ -118,8 +130,11 @@ def _no(name: str) -> Json:
     raise Unreadable(f"The JSON holds {name}, which is not JSON.")
 
 
-def _measure(text: str) -> None:
-    """Counts values and levels in the text, before anything is built of it. What is no JSON is told by the parser."""
+def measure(text: str) -> None:
+    """Counts values and levels in the text, before anything is built of it. What is no JSON is told by the parser.
+
+    Raises Unreadable.
+    """
     bare = _STRING.sub("", text)
     count = 1 + bare.count(",") + bare.count("{") + bare.count("[")
     if count > MAX_VALUES:

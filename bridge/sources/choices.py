@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from bridge.sources.typed import text_of, texts_of
 from bridge.words import Json
 
+MAX_CHOICES = 500
+"""Pieces of one text that can still have been chosen: of more, it was typed."""
+
 _TEXTS = ("label", "text", "title", "name", "value", "id")
 _TICKED = frozenset({"1", "true", "on"})
 
@@ -23,8 +26,8 @@ def listed(value: Json, separator: str = "") -> tuple[str, ...]:
 
 def are_joined(value: Json, separator: str) -> bool:
     """Whether a text is choices joined by a bare separator: after one in a sentence stands a blank."""
-    pieces = value.split(separator) if isinstance(value, str) else []
-    return len(pieces) > 1 and all(piece and piece == piece.strip() for piece in pieces)
+    pieces = value.split(separator, MAX_CHOICES) if isinstance(value, str) else []
+    return 1 < len(pieces) <= MAX_CHOICES and all(piece and piece == piece.strip() for piece in pieces)
 
 
 def ticked(key: str, mark: Json) -> bool:
@@ -91,9 +94,10 @@ def is_files(value: Json) -> bool:
 def is_uploads(value: Json) -> bool:
     """Whether these are addresses of files that WordPress keeps."""
     texts = texts_of(value if isinstance(value, list) else [value])
-    return bool(texts) and all(_UPLOADED.match(text) for text in texts)
+    return bool(texts) and all(len(text) <= _LONGEST_LINK and _UPLOADED.match(text) for text in texts)
 
 
+_LONGEST_LINK = 2_000
 _UPLOADED = re.compile(r"https?://[^\s/]+/\S*wp-content/uploads/\S+$")
 _LINKS = ("url", "link", "download_url", "href", "File", "filename", "visible_name", "name", "id")
 

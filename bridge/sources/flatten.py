@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
+from bridge.sources.body import MAX_FIELDS
 from bridge.sources.times import moment
 from bridge.sources.typed import seen_type, text_of, texts_of, value_of
 from bridge.words import Answer, AnswerType, Json, Record, Submission, Value
@@ -93,11 +95,12 @@ def _lacks(element: Json, labels: Collection[str], known: Collection[str]) -> bo
     )
 
 
-def answers(body: Json, names: Names = USUAL) -> list[Answer]:
-    leaves = list(_leaves(body, (), "", names))
+def answers(body: Json, names: Names = USUAL) -> Iterator[Answer]:
+    """One by one: of more of them than a record may have, the rest is never made."""
+    leaves = [*islice(_leaves(body, (), "", names), MAX_FIELDS + 1)]
     ends = Counter(leaf.path[-1] for leaf in leaves)
     skipped = 0 if _inside(body) is body else 1
-    return [_answer(leaf, ends, skipped) for leaf in leaves]
+    return (_answer(leaf, ends, skipped) for leaf in leaves)
 
 
 def _answer(leaf: _Leaf, ends: Counter[str], skipped: int) -> Answer:

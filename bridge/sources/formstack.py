@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
+from bridge.sources.choices import MAX_CHOICES
 from bridge.sources.layouts import answers
 from bridge.sources.people import is_address, is_name
 from bridge.sources.records import posted_records
@@ -74,13 +75,16 @@ def _described(value: Json) -> tuple[Json, AnswerType | None] | None:
 
 
 def _lines(value: Json) -> list[str]:
-    return [line.strip() for line in value.splitlines()] if isinstance(value, str) else []
+    """None of a text that has more of them than a list has choices."""
+    few = isinstance(value, str) and value.count("\n") < MAX_CHOICES
+    return [line.strip() for line in value.splitlines()] if isinstance(value, str) and few else []
 
 
 def _parts(lines: list[str]) -> dict[str, Json] | None:
     """Lines of `name = part`."""
     halves = [line.partition("=") for line in lines]
-    return {name.strip(): part.strip() for name, _, part in halves} if all(sign for _, sign, _ in halves) else None
+    sure = bool(halves) and all(sign for _, sign, _ in halves)
+    return {name.strip(): part.strip() for name, _, part in halves} if sure else None
 
 
 SOURCE = Source(

@@ -11,6 +11,8 @@ from bridge.sources.typed import text_of
 from bridge.words import Json
 
 MAX_RECORDS = 1_000
+MAX_COPIED = 2_000_000
+"""Values of all the records of a call: each is kept with its surroundings."""
 
 
 def at(node: Json, place: str) -> Json:
@@ -69,7 +71,14 @@ def slices(payload: Json, place: str = "") -> list[Json]:
     cut = list(_cut(payload, steps))
     if len(cut) > MAX_RECORDS:
         raise Unreadable(f"The list holds more than {MAX_RECORDS} records.")
+    if len(cut) > 1 and len(cut) * _values(cut[0]) > MAX_COPIED:
+        raise Unreadable("What stands around the list is too much to be kept with each of its records.")
     return [piece[0] if isinstance(payload, list) and isinstance(piece, list) else piece for piece in cut]
+
+
+def _values(node: Json) -> int:
+    inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return 1 + sum(map(_values, inner))
 
 
 def _cut(node: Json, steps: list[str]) -> Iterator[Json]:

@@ -3,13 +3,16 @@
 The values are known, so the labels are what lies between them. Where that is not certain there is no label.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import unquote
 
 from bridge.sources.people import is_phone, phone
 from bridge.sources.typed import text_of
 from bridge.words import Json
+
+MAX_LOOKS = 20_000
+"""Into one line, for all values together: where a value stands more often than this, nothing is certain."""
 
 
 class _Place(NamedTuple):
@@ -20,9 +23,19 @@ class _Place(NamedTuple):
 
 def labels(pretty: str, raw: Mapping[str, Json]) -> dict[str, str]:
     """The label of each key; `raw` has the answers in the order of `pretty`, which leaves the blank ones out."""
-    shown = {key: text for key, text in ((key, _shown(value)) for key, value in raw.items()) if text}
-    places = sorted(place for text in dict.fromkeys(shown.values()) for place in _places(pretty, text, shown))
-    explained = len(places) == len(shown)
+    keys: dict[str, list[str]] = {}
+    for key, value in raw.items():
+        keys.setdefault(_shown(value), []).append(key)
+    keys.pop("", None)
+    places, looks = [], MAX_LOOKS
+    for text, sharing in keys.items():
+        spots, looked = _spots(pretty, f":{text}", len(sharing), looks)
+        looks -= looked
+        places += [_Place(*spot, key) for spot, key in zip(spots, sharing, strict=False)]
+    return _between(pretty, sorted(places), explained=len(places) == sum(map(len, keys.values())))
+
+
+def _between(pretty: str, places: list[_Place], *, explained: bool) -> dict[str, str]:
     found, begin = {}, 0
     for place in places:
         label = pretty[begin : place.start]
@@ -32,18 +45,17 @@ def labels(pretty: str, raw: Mapping[str, Json]) -> dict[str, str]:
     return found
 
 
-def _places(pretty: str, text: str, shown: Mapping[str, str]) -> Iterator[_Place]:
-    """Where this value stands: in as many places as it has answers, or nowhere for certain."""
-    keys, whole = [key for key, one in shown.items() if one == text], f":{text}"
+def _spots(pretty: str, whole: str, wanted: int, looks: int) -> tuple[list[tuple[int, int]], int]:
+    """Where this value stands, and how often was looked for it: in as many places as it has answers, or nowhere for
+    certain."""
     spots: list[tuple[int, int]] = []
-    start = pretty.find(whole)
-    while start >= 0 and len(spots) <= len(keys):
+    looked, start = 1, pretty.find(whole) if looks > 0 else -1
+    while start >= 0 and len(spots) <= wanted and looked < looks:
         end = start + len(whole)
         if end == len(pretty) or pretty.startswith(", ", end):
             spots.append((start, end))
-        start = pretty.find(whole, start + 1)
-    if len(spots) == len(keys):
-        yield from (_Place(*spot, key) for spot, key in zip(spots, keys, strict=True))
+        start, looked = pretty.find(whole, start + 1), looked + 1
+    return (spots if len(spots) == wanted and start < 0 else []), looked
 
 
 def _shown(value: Json) -> str:
