@@ -22,7 +22,7 @@ def leaves(payload: Payload, whole: Collection[str] = ()) -> list[Leaf]:
     """Every text, number and truth value that is not blank. JSON inside a text is unpacked, unless the text is one of
     `whole`."""
     if payload.is_json:
-        return list(_walk(json.loads(payload.body), "", whole))
+        return list(_walk(json.loads(payload.body, strict=False), "", whole))
     if payload.body.lstrip().startswith(b"<"):
         return [leaf for leaf in _elements(ET.fromstring(payload.body), "") if leaf[1]]
     return [leaf for name, value in pairs(payload) for leaf in _walk(value, _dotted(name), whole)]
@@ -31,7 +31,7 @@ def leaves(payload: Payload, whole: Collection[str] = ()) -> list[Leaf]:
 def named_beside(payload: Payload, said: Collection[str]) -> set[str]:
     """Ids and codes of choices whose text is said: they stand in one object with it."""
     found: set[str] = set()
-    for node in _objects(json.loads(payload.body)) if payload.is_json else ():
+    for node in _objects(json.loads(payload.body, strict=False)) if payload.is_json else ():
         texts = {name: text(inner) for name, inner in node.items() if not isinstance(inner, dict | list)}
         if any(visible(texts.get(name, "")) in said for name in ("text", "label", "name", "title")):
             found.update(texts.values())
@@ -53,7 +53,9 @@ def stands(payload: Payload, word: str, *names: str) -> bool:
         return any(place.endswith(names) and leaf == word for place, leaf in leaves(payload))
     if not payload.is_json:
         return any(_dotted(name).endswith(names) and value.strip() == word for name, value in pairs(payload))
-    nodes = [{name: text(inner) for name, inner in node.items()} for node in _objects(json.loads(payload.body))]
+    nodes = [
+        {name: text(inner) for name, inner in node.items()} for node in _objects(json.loads(payload.body, strict=False))
+    ]
     return any(
         word in node.values()
         and (any(node.get(name) == word for name in names) or not set(node.values()).isdisjoint(names))
@@ -64,7 +66,7 @@ def stands(payload: Payload, word: str, *names: str) -> bool:
 def lacking(payload: Payload) -> Iterator[bytes]:
     """The body again and again, each time without one of its places."""
     if payload.is_json:
-        whole = json.loads(payload.body)
+        whole = json.loads(payload.body, strict=False)
         for path in paths(whole):
             yield json.dumps(cut(whole, path)).encode()
     elif payload.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
@@ -78,7 +80,7 @@ def lacking(payload: Payload) -> Iterator[bytes]:
 def enriched(payload: Payload) -> bytes:
     """The body with a key in every object that the tool does not know yet."""
     if payload.is_json:
-        return json.dumps(_with_extra(json.loads(payload.body))).encode()
+        return json.dumps(_with_extra(json.loads(payload.body, strict=False))).encode()
     if payload.headers.get("content-type", "").startswith("multipart/"):
         boundary = payload.body.split(b"\r\n", 1)[0]
         part = boundary + f'\r\nContent-Disposition: form-data; name="{EXTRA}"\r\n\r\n{EXTRA}\r\n'.encode()
@@ -127,7 +129,7 @@ def _opened(written: str) -> Any:
     if written.lstrip()[:1] not in ("{", "["):
         return written
     try:
-        return json.loads(written)
+        return json.loads(written, strict=False)
     except ValueError:
         return written
 

@@ -86,7 +86,7 @@ def test_a_signature_is_good_for_the_bytes_that_it_was_made_for(source: Source, 
     payload, door = first(source), opened(source.name)
     others = [payload.body + b"\n", b"\xef\xbb\xbf" + payload.body]
     if payload.is_json:
-        others += [json.dumps(json.loads(payload.body), indent=3).encode()]
+        others += [json.dumps(json.loads(payload.body, strict=False), indent=3).encode()]
     proof = door.proven(payload, payload.body, NEW)
     for body in others if covers_the_body(door, payload) else ():
         assert door.send(payload, body, proof).status_code == 401

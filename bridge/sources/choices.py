@@ -99,7 +99,7 @@ def is_uploads(value: Json) -> bool:
 
 _LONGEST_LINK = 2_000
 _UPLOADED = re.compile(r"https?://[^\s/]+/\S*wp-content/uploads/\S+$")
-_LINKS = ("url", "link", "download_url", "href", "File", "filename", "visible_name", "name", "id")
+_LINKS = ("url", "link", "download_url", "href", "filename", "visible_name", "name", "id")
 
 
 def _link(file: Json) -> Json:

@@ -1,6 +1,5 @@
 """Cognito Forms: an object by the names of the questions, among what Cognito says of form and entry (sources.md 5)."""
 
-from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
@@ -14,6 +13,7 @@ from schemas.sources.cognito_forms import CognitoFormsSchema
 
 _CALL = CognitoFormsSchema()
 _NOT_ANSWERS = ("Id", "Form", "Entry", "$version", "$etag")
+_FILE = {"File", "ContentType", "IsEncrypted"}
 _MADE = """
 FirstAndLast MiddleInitial CityStatePostalCode FullAddress FullInternationalAddress InternationalAddress StreetAddress
 """
@@ -29,9 +29,13 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
 
 
 def _own(value: Json) -> Json:
-    """What the person gave of it."""
-    if not isinstance(value, Mapping):
+    """What the person gave of it; of a file its address and its name."""
+    if isinstance(value, list):
+        return [_own(one) for one in value]
+    if not isinstance(value, dict):
         return value
+    if _FILE & value.keys():
+        return {"url": value.get("File"), "name": value.get("Name")}
     return {name: part for name, part in value.items() if name not in _MADE.split()}
 
 

@@ -60,7 +60,7 @@ def _whole(said: Mapping[str, Json]) -> Json:
         return {_ADDRESS[part]: text for part, text in said.items()}
     if said.keys() == _PRODUCT.keys() and not any(texts.values()):
         return None
-    if said.keys() == _PRODUCT.keys() and _is_consent(texts):
+    if _is_consent(texts):
         return True if texts["1"] == "1" else None
     if said.keys() == _PRODUCT.keys() and _is_product(texts):
         return {_PRODUCT[part]: text for part, text in said.items()}
@@ -69,7 +69,11 @@ def _whole(said: Mapping[str, Json]) -> Json:
 
 def _is_consent(texts: Mapping[str, str]) -> bool:
     """Whether it is ticked, the text beside the box, and the number of the revision of that text. Open, it is no no."""
-    return texts["1"] in ("", "0", "1") and bool(texts["2"]) and texts["3"].isdigit()
+    whole = texts.keys() == _PRODUCT.keys()
+    ticked = texts.get("1") in (("", "0", "1") if whole else ("1",))
+    wording, revision = texts.get("2", "..."), texts.get("3", "0")
+    known = len(texts) > 1 and texts.keys() <= _PRODUCT.keys()
+    return known and ticked and bool(wording) and not wording.isdigit() and revision.isdigit()
 
 
 def _is_product(texts: Mapping[str, str]) -> bool:
