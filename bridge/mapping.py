@@ -17,6 +17,7 @@ from bridge.catalogue import Catalogue
 from bridge.choosing import choose
 from bridge.hook_file import Hook
 from bridge.hook_rules import Rule
+from bridge.sources import assemble
 from bridge.targets import NOTHING
 from bridge.words import Answer, Change, Changes, Json, Kind, Mapped, Note, Op, Submission, Target, Value, Who
 from schemas import normal
@@ -277,10 +278,7 @@ def _country(rules: Sequence[Rule], kind: Kind, asked: Asked) -> str:
         codes = {code_of(table.get(normal.folded(text), text)) for text in said} - {""}
         if len(codes) == 1:
             return codes.pop()
-    addresses = (answer.value for answer in asked.answers if answer.type == "address")
-    parts = (value.get("country", "") for value in addresses if isinstance(value, Mapping))
-    codes = {code_of(part) for part in parts} - {""}
-    return codes.pop() if len(codes) == 1 else ""
+    return assemble.country(asked.answers)
 
 
 def _text(rule: Rule, value: Value) -> str:

@@ -7,7 +7,8 @@ import pytest
 from bridge.catalogue import Catalogue
 from bridge.hook_file import Hook
 from bridge.mapping import compile_hook, passes, who
-from bridge.words import Answer, Change, Changes, Kind, Note, Submission, Value
+from bridge.sources import assemble, identities
+from bridge.words import Answer, Change, Changes, Kind, Note, Record, Submission, Value
 from tests.hooking import CATALOGUE, HEAD, answer, hook, submission
 
 AIDE = 'from: "Aide ?", to: custom_fields.Disponibilités'
@@ -318,3 +319,12 @@ def test_a_national_number_that_a_tool_types_is_a_mobile_where_it_is_one() -> No
     }
     landline = replace(said, identities={"phone": "01 99 00 12 34"})
     assert who(hook("{from: t, to: nothing}"), landline).identities == {"phone": "+33199001234"}
+
+
+@pytest.mark.parametrize(("countries", "read"), [(("Belgique",), "+32470005921"), (("BE", "CH"), "+33470005921")])
+def test_what_flask_read_shows_of_a_number_is_what_finds(countries: tuple[str, ...], read: str) -> None:
+    addresses = [Answer(name, name, "address", {"city": "X", "country": name}) for name in countries]
+    said = (Answer("t", "T", "phone", "0470 00 59 21"), *addresses)
+    shown = identities(said, "FR")
+    assert list(shown.values()) == [read]
+    assert who(hook("{from: T, to: nothing}"), assemble.submission(Record({}), None, said)).identities == shown

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from bridge.sources.body import MAX_FIELDS, MAX_NAME
 from bridge.sources.labels import seen
 from bridge.words import Answer, Kind, Record, Submission, Value
 from schemas import normal
+from schemas.countries import code_of
 
 MAX_NAMES = 1_000_000
 """Signs of the keys, labels and aliases of one record: each is compared, folded and reported."""
@@ -44,13 +45,20 @@ def thin(record: Record, submitted_at: datetime | None) -> Submission:
     return Submission(record.key, submitted_at, "submitted", (), record=record.body, thin=True)
 
 
-def identities(answers: Iterable[Answer], region: str) -> dict[str, str]:
+def identities(answers: Sequence[Answer], region: str) -> dict[str, str]:
     """mail, mobile and phone in normal form, the first of each, from answers that the tool types as such."""
     found: dict[str, str] = {}
-    for kind, _, normalised in _typed(answers, region):
+    for kind, _, normalised in _typed(answers, region, country(answers)):
         if normalised:
             found.setdefault(kind, normalised)
     return found
+
+
+def country(answers: Iterable[Answer]) -> str:
+    """The ISO code of the one country that the addresses say which the tool types as such; "" for none and several."""
+    addresses = (answer.value for answer in answers if answer.type == "address")
+    codes = {code_of(value.get("country", "")) for value in addresses if isinstance(value, Mapping)} - {""}
+    return codes.pop() if len(codes) == 1 else ""
 
 
 def _visible(answer: Answer) -> Answer:
@@ -73,20 +81,20 @@ def _seen(value: Value) -> Value:
 def _as_written(answers: Iterable[Answer]) -> dict[str, str]:
     """The same as the person wrote it. A number that only a region could read is `phone`."""
     found: dict[str, str] = {}
-    for kind, written, normalised in _typed(answers, _NO_REGION):
+    for kind, written, normalised in _typed(answers, _NO_REGION, ""):
         if normalised or kind == "phone":
             found.setdefault(kind, written)
     return found
 
 
-def _typed(answers: Iterable[Answer], region: str) -> Iterator[tuple[str, str, str | None]]:
+def _typed(answers: Iterable[Answer], region: str, country: str) -> Iterator[tuple[str, str, str | None]]:
     for answer in answers:
         if not isinstance(answer.value, str) or not normal.bare(answer.value) or _is_somebody_elses(answer):
             continue
         if answer.type == "mail":
             yield "mail", answer.value, normal.mail(answer.value)
         elif answer.type == "phone":
-            number = normal.phone(answer.value, region)
+            number = normal.phone(answer.value, region, country)
             yield "mobile" if number and normal.is_mobile(number) else "phone", answer.value, number
 
 
