@@ -37,7 +37,7 @@ def cross(turn: Turn, cases: Sequence[Case]) -> None:
     except Gone:
         turn.send_back(cases, id_)
         return
-    folded = _folded(turn, cases, id_, read) if any(_belongs(case, read) for case in cases) else None
+    folded = _folded(turn, cases, id_, read) if any(_belongs(case, read, read) for case in cases) else None
     theirs = {draft.event for draft in folded.drafts} if folded is not None else set[str]()
     strangers = [case for case in cases if case.id not in theirs]
     misled = [
@@ -93,20 +93,26 @@ def _by(case: Case) -> str | None:
     return case.row.found or next((name for name in case.hook.find if name in case.who.identities), None)
 
 
-def _belongs(case: Case, read: Mapping[str, Any]) -> bool:
-    """Whether the identity that led here is on the contact just read, and the names agree (ledger.md 7)."""
+def _belongs(case: Case, read: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether the identity that led here is on the contact as it was read, or as the events before this one leave it,
+    and the names agree with what those leave (ledger.md 7): whoever comes alone would see that.
+    """
     if addressed.by_address(case.submission, case.who):
-        return addressed.reached(read, addressed.addresses(case.who), case.hook.region)
+        wanted = addressed.addresses(case.who)
+        return any(addressed.reached(one, wanted, case.hook.region) for one in (read, after))
     by = _by(case)
-    if by is None or not find.carries(read, by, case.who.identities[by], case.hook.region):
+    if by is None or not any(find.carries(one, by, case.who.identities[by], case.hook.region) for one in (read, after)):
         return False
-    return case.hook.names != "agree" or find.names_agree(case.who, read)
+    return _agrees(case, after)
 
 
-def _joins(one: Case, case: Case, read: Mapping[str, Any]) -> bool:
+def _joins(one: Case, case: Case, after: Mapping[str, Any]) -> bool:
     """Whether this one says the new address of whom that one changed, however the two came."""
-    agrees = case.hook.names != "agree" or find.names_agree(case.who, read)
-    return agrees and find.joins(one.who, case.who, case.hook.find)
+    return _agrees(case, after) and find.joins(one.who, case.who, case.hook.find)
+
+
+def _agrees(case: Case, contact: Mapping[str, Any]) -> bool:
+    return case.hook.names != "agree" or find.names_agree(case.who, contact)
 
 
 def _not_on(turn: Turn, case: Case, read: Mapping[str, Any]) -> list[str]:
@@ -128,10 +134,10 @@ def _folded(turn: Turn, cases: Sequence[Case], id_: int, read: Mapping[str, Any]
     growing = Folding(id_, before, known.history, known.log, turn.finger, cases[0].hook.region)
     known = marks.noticed(known, touched(read), printed(growing.facets[0], turn.finger))
     growing.history = replace(known.history, withdrawn=withdrawn)
-    changed = [case for case in cases if case.who.joins and _belongs(case, read)]
+    changed = [case for case in cases if case.who.joins and _belongs(case, read, read)]
     for case in cases:
-        theirs = sure or _belongs(case, read) or _belongs(case, growing.after)
-        if theirs or any(_joins(one, case, read) for one in changed):
+        joined = any(_joins(one, case, growing.after) for one in changed)
+        if sure or joined or _belongs(case, read, growing.after):
             told = {**case.report, "contact": {"id": id_, "found_by": _by(case), "created": False}}
             _add(turn, growing, case, told)
     return growing.fold()

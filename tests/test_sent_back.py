@@ -151,6 +151,22 @@ def test_who_says_only_the_new_mail_of_whoever_is_before_them_stays_with_them(ho
     assert said(house.report(events[2])) == ("created", None)
 
 
+def test_of_two_names_on_a_contact_without_one_the_second_is_somebody_else(house: House) -> None:
+    """Whether they cross together or one after the other."""
+    house.sandbox.contacts.put(ZOE, {"firstname": "", "surname": ""})
+    events = [
+        waiting(house, written(mail=ZOES_MAIL, prenom="Anne", metier="Pilote")),
+        sent(house, written(mail=ZOES_MAIL, prenom="Boris", metier="Juge")),
+        sent(house, written(mail=ZOES_MAIL, prenom="A.", metier="Luthier")),
+    ]
+    for seconds in (31, 5):
+        later(house, events[0], seconds=seconds)
+
+    ends = [said(house.report(event)) for event in events]
+    assert ends == [("delivered", None), ("held", "other_person"), ("delivered", None)]
+    assert (stored(house)["firstname"], live(house, 811)) == ("Anne", ["Luthier"])
+
+
 def test_a_contact_that_was_deleted_is_created_anew_once_search_had_time_to_show_another(house: House) -> None:
     """Or merged into one that has other addresses (qomon-api.md A12)."""
     crossed(house, mail=ZOES_MAIL, metier="Boulangère")
