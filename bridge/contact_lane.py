@@ -20,7 +20,7 @@ from bridge.qomon.contact import touched
 from bridge.report import Report
 from bridge.send import After
 from bridge.turn import Turn
-from bridge.weighing import Weighed
+from bridge.weighing import shown
 from schemas import normal
 
 UNANSWERED = timedelta(seconds=30)
@@ -153,14 +153,8 @@ def _add(turn: Turn, growing: Folding, case: Case, told: Report) -> None:
     braked = turn.braked(case) if weighed.hold is None and weighed.changed else None
     if braked is not None:
         held = growing.weigh(case, turn.scales(case.hook), told, braked)
-        weighed = _shown(held, weighed) if held.facets[1] != weighed.facets[1] else weighed
+        weighed = shown(held, weighed) if held.facets[1] != weighed.facets[1] else weighed
     growing.take(case.id, weighed)
-
-
-def _shown(held: Weighed, whole: Weighed) -> Weighed:
-    """Only what it takes back crosses; who decides sees all that it would write."""
-    seen = {key: whole.report[key] for key in ("fields", "kept", "protected")}
-    return replace(held, report={**held.report, **seen})
 
 
 def _write(turn: Turn, cases: Sequence[Case], folded: Fold, found: Mapping[str, Any]) -> None:

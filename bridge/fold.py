@@ -5,6 +5,7 @@ What is folded is also what an intent holds, so that a write whose answer was lo
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from bridge import report as reports
@@ -15,7 +16,7 @@ from bridge.qomon import facets
 from bridge.qomon.contact import Body
 from bridge.qomon.facets import Facets
 from bridge.report import Report
-from bridge.weighing import Scales, Weighed
+from bridge.weighing import Scales, Weighed, shown
 
 _LOST = ("dropped", "overwritten")
 _SEEN_BY_A_PERSON = frozenset(("edited_since", "approval", "breaker"))
@@ -127,20 +128,14 @@ class Folding:
         event would write. `hold`: why it has to wait for a person whatever it says.
         """
         decided = frozenset((case.row.decided or "").split(","))
-        stamp = Stamp(case.row.submitted_at, case.row.seq)
-        order = Order(stamp, self.history, self.finger, self.region)
+        order = Order(Stamp(case.row.submitted_at, case.row.seq), self.history, self.finger, self.region)
+        weigh = partial(scales.weigh, self.after, case.submission, told, log=self.log, shown=self.facets[1])
+        weigh = partial(weigh, agreed="address_moved" in decided)
+        whole = weigh(order, braked=hold)
         asks = case.row.released is not None and not decided & _SEEN_BY_A_PERSON
-        return scales.weigh(
-            self.after,
-            case.submission,
-            told,
-            order,
-            self.log,
-            shown=self.facets[1],
-            agreed="address_moved" in decided,
-            braked=hold,
-            asks=asks,
-        )
+        if asks and order.edited and whole.hold is None:
+            return shown(weigh(order.again(), braked="edited_since"), whole)
+        return whole
 
     def take(self, event: str, weighed: Weighed) -> None:
         left, made = weighed.inverse, weighed.made

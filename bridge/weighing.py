@@ -5,7 +5,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -63,6 +63,12 @@ class Weighed:
         }
 
 
+def shown(held: Weighed, whole: Weighed) -> Weighed:
+    """Only what it takes back crosses; who decides sees all that it would write."""
+    seen = {key: whole.report[key] for key in ("fields", "kept", "protected")}
+    return replace(held, report={**held.report, **seen})
+
+
 class Scales:
     """One hook's mapping against one catalogue: made once, used for every event."""
 
@@ -97,12 +103,10 @@ class Scales:
         shown: Facets | None = None,
         agreed: bool = False,
         braked: str | None = None,
-        asks: bool = False,
     ) -> Weighed:
         """`before`: the contact's body (`body`), or what the events before this one would leave of it; `shown`: the
         same field by field, where the caller has it. `agreed`: a person let an address cross that is another one than
-        Qomon's. `braked`: why it is held, whatever it says. `asks`: it is held where somebody else changed since what
-        it would write.
+        Qomon's. `braked`: why it is held, whatever it says.
         """
         changes = self.mapper.changes(submission)
         report = reports.mapped(report, changes)
@@ -115,9 +119,6 @@ class Scales:
         crossing = withdrawals(wanted) if hold else wanted
         at = report["submitted_at"]
         merged = merge(before, crossing, policy=policy, date=at, order=order, log=log)
-        if asks and order.edited and hold is None:
-            hold, crossing, order = "edited_since", withdrawals(wanted), order.again()
-            merged = merge(before, crossing, policy=policy, date=at, order=order, log=log)
         shown = facets.facets(before, order.region) if shown is None else shown
         both = (shown, facets.facets(merged.body, order.region))
         report = reports.merged(report, changes, crossing, merged, both, self.name, "held" if hold else "not_sent")

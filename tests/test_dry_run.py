@@ -158,6 +158,7 @@ def test_the_marks_of_newer_answers_count_in_a_dry_run(tmp_path: Path) -> None:
         house.drain()
 
 
+@pytest.mark.usefixtures("both_stores")
 def test_a_dry_run_asks_the_brake_and_does_not_pull_it(tmp_path: Path) -> None:
     house = plain_house(tmp_path, ESSAI.replace("find: [id, mail, mobile]", "find: [mail]"))
     for number in range(9):
@@ -185,6 +186,7 @@ def test_somebody_whom_memory_takes_for_another_is_led_as_in_a_crossing(tmp_path
     assert said(house.report(id_)) == ("held", "other_person")
 
 
+@pytest.mark.usefixtures("both_stores")
 def test_a_preview_of_a_kept_event_is_the_crossing_of_its_release(tmp_path: Path) -> None:
     house = plain_house(tmp_path, ESSAI.replace("mode: live", "mode: preview"))
     house.clock.move(minutes=10)

@@ -222,6 +222,9 @@ def test_a_release_asks_once_where_a_colleague_changed_what_it_would_write(house
     report = released(house, event)
     assert said(report) == ("held", "edited_since")
     assert statuses(report)["telephone"] == "held"
+    assert {"phone": "changed", "formdatas.Consentement": "removed"}.items() <= {
+        line["field"]: line["change"] for line in report["fields"]
+    }.items()  # who decides sees all that it would write
     assert (stored(house)["surname"], "consent_sms" in live(house, 710)) == ("Nouveau", False)  # taking back crosses
 
     report = released(house, event)
