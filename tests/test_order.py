@@ -295,3 +295,12 @@ def test_the_moment_of_somebody_elses_change_never_goes_back(found: Any, ours: i
         else:
             assert seen is known
         known = marks.Known(seen.history, Log(), seen.seen)
+
+
+def test_law_4_of_entries_that_say_the_same_one_stays() -> None:
+    """Two dates of one answer: the form holds one value, and it keeps the first date."""
+    zoe = contact(custom_fields=[entry(10, 100, "Z", 1), entry(10, 100, "Z", 2), entry(10, 100, "Y", 3)])
+
+    zoe.take([Event(Stamp(1000, 1), (change(NICKNAME, "set", (100, "Z")),))])
+
+    assert zoe.body["custom_fields"] == [entry(10, 100, "Z", 1)]
