@@ -131,7 +131,7 @@ def test_a_ping_whose_hook_had_the_wrong_tool_crosses_by_the_right_one(house: Ho
     assert run(house, "inbox", "release", event).exit_code == 0
     house.drain()
     report = house.report(event)
-    assert (said(report), report["contact"]["found_by"]) == (("unchanged", None), "mail")
+    assert (said(report), report["contact"]["found_by"]) == (("delivered", None), "mail")
 
 
 def test_who_reads_a_ping_at_a_terminal_hears_why_it_is_empty(house: House, tmp_path: Path) -> None:
