@@ -66,6 +66,7 @@ class Turn:
         self.handed: Lease | None = None
         self.short = False
         self.weighed: Weighed | None = None
+        self._fingers: dict[str, str] = {}
         self._scales: dict[tuple[str, int], Scales] = {}
         self._pulled: set[str] | None = None
 
@@ -247,8 +248,10 @@ class Turn:
         return inbox.fingerprints_of(self.tools.vault, case.row.space, case.who)
 
     def finger(self, text: str) -> str:
-        """A value's keyed fingerprint, for marks."""
-        return self.tools.vault.fingerprint("mark", self.lease.space, text)
+        """A value's keyed fingerprint, for marks. Kept for the turn: what is read back is mostly what was read."""
+        if text not in self._fingers:
+            self._fingers[text] = self.tools.vault.fingerprint("mark", self.lease.space, text)
+        return self._fingers[text]
 
     def cost(self, ending: Ending) -> dict[str, Any]:
         """This turn's calls on top of those that the event has caused already."""
