@@ -118,9 +118,8 @@ def replayed(log: Log, region: str) -> Parts:
 def _stepped(address: Parts, step: Step, region: str) -> Parts:
     if contradicts(address, step.said, region):
         address = dict(step.said)
-    address = _filled(address, step.said)
-    if not contradicts(address, step.fills, region):
-        address = _filled(address, step.fills)
+    if not contradicts(address, {**step.said, **step.fills}, region):
+        address = _filled(_filled(address, step.said), step.fills)
     return {part: text for part, text in address.items() if part not in step.cleared}
 
 

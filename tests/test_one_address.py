@@ -158,6 +158,20 @@ def test_a_house_number_is_not_written_twice(stored: Place, asked: Place) -> Non
     )
 
 
+@pytest.mark.parametrize("policy", ["keep", "hold", "replace"])
+def test_a_part_that_only_fills_speaks_for_the_whole_address(policy: str) -> None:
+    """The city is another one, so that the postcode of the same form is no part of the address either."""
+    asked: list[tuple[str, Op, str]] = [("postalcode", "set", "75011"), ("city", "fill", "Paris")]
+    changes = [
+        Change(number, Target(f"address.{part}", f"address.{part}", "text"), op, (text,))
+        for number, (part, op, text) in enumerate(asked, start=1)
+    ]
+    order = Order(Stamp(1000, 1), History(), str, "FR")
+    body = {"black_list": False, "address": {"city": "Brest"}}
+    made = merge(body, changes, policy=policy, date="", order=order, log=Log())
+    assert (made.body["address"], made.fates) == ({"city": "Brest"}, ["kept", "kept"])
+
+
 def test_another_house_of_the_street_is_another_address(tmp_path: Path) -> None:
     parts = {"rue": "street", "ville": "city", "etage": "floor"}
     rules = "".join(f"  - {{from: {name}, to: address.{part}}}\n" for name, part in parts.items())
