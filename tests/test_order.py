@@ -304,3 +304,12 @@ def test_law_4_of_entries_that_say_the_same_one_stays() -> None:
     zoe.take([Event(Stamp(1000, 1), (change(NICKNAME, "set", (100, "Z")),))])
 
     assert zoe.body["custom_fields"] == [entry(10, 100, "Z", 1)]
+
+
+@given(st.integers(0, 999), st.integers(0, 999))
+def test_a_moment_counts_to_the_millisecond_however_it_is_written(ms: int, more: int) -> None:
+    short, long = (normal.moment(f"2026-11-22T10:10:00.{text}Z") for text in (f"{ms:03}", f"{ms:03}{more:03}"))
+    assert short is not None
+    assert long is not None
+    assert normal.epoch_ms(short) == normal.epoch_ms(long)
+    assert normal.epoch_ms(short) % 1000 == ms
