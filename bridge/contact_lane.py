@@ -3,20 +3,23 @@
 Before a write its intent is stored; whoever finds one afterwards reads the contact before doing anything else.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, cast
 
 from sqlalchemy import Row
 
-from bridge import addressed, find, fold, lanes, marks, send, tripping
+from bridge import addressed, find, fold, lanes, marks, rescue, send, tripping
 from bridge.cases import Case
 from bridge.ending import Ending, Written
 from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
 from bridge.fold import Fold, Folding
 from bridge.order import printed
+from bridge.qomon import contact, facets
 from bridge.qomon.contact import touched
+from bridge.qomon.facets import Facets
 from bridge.report import Report
 from bridge.send import After
 from bridge.turn import Turn
@@ -59,7 +62,7 @@ def onto(turn: Turn, cases: Sequence[Case], id_: int, read: Mapping[str, Any]) -
 
 def _through(turn: Turn, cases: Sequence[Case], folded: Fold, read: Mapping[str, Any]) -> None:
     if folded.changed:
-        _write(turn, cases, folded, read)
+        _write(turn, cases, replace(folded, trace=rescue.trace(read)), read)
     else:
         _finish(turn, cases, folded, None)
 
@@ -171,7 +174,7 @@ def _write(turn: Turn, cases: Sequence[Case], folded: Fold, found: Mapping[str, 
         return
     try:
         read = turn.scales(cases[0].hook).facets
-        after = send.replace(turn.visit, folded.contact, folded.after, folded.facets[1], read)
+        after = send.replace(turn.visit, folded.contact, folded.after, folded.facets[1], read, folded.trace)
     except Unanswered as lost:
         if not lost.finished:
             raise TryLater("qomon_down", UNANSWERED) from None
@@ -180,7 +183,7 @@ def _write(turn: Turn, cases: Sequence[Case], folded: Fold, found: Mapping[str, 
     except (Rejected, TryLater, Gone) as refusal:
         _not_written(turn, cases, folded.contact, refusal)
         return
-    _finish(turn, cases, folded, after)
+    _put_right(turn, cases, folded, after)
 
 
 def _not_written(turn: Turn, cases: Sequence[Case], id_: int, refusal: Rejected | TryLater | Gone) -> None:
@@ -219,9 +222,49 @@ def _read_once_more(turn: Turn, cases: Sequence[Case], folded: Fold) -> None:
     except Held:
         turn.settle([_unread(case, folded) for case in cases])
         return
-    if all(after.facets.get(name) == folded.facets[0].get(name) for name in folded.fields):
+    before = folded.facets[0]
+    if folded.lost is None and all(after.facets.get(name) == before.get(name) for name in folded.fields):
         _not_written(turn, cases, folded.contact, TryLater("backoff", timedelta()))
-    _finish(turn, cases, _since(turn, folded, after), after)
+    _put_right(turn, cases, _since(turn, folded, after), after)
+
+
+def _put_right(turn: Turn, cases: Sequence[Case], folded: Fold, after: After) -> None:
+    """What a colleague did in the moment of our write is as they left it, by a second write with an intent of its own
+    (law 11). Whoever finds that intent comes here again.
+    """
+    scales = turn.scales(cases[0].hook)
+    lost = folded.lost or rescue.between(folded.trace, folded.after, after.read, scales.forms, echo=after.echo)
+    if lost is None:
+        _finish(turn, cases, folded, after, contact.more(after.read, folded.after, scales.forms))
+        return
+    body = rescue.mend(scales.body(after.read), lost, scales.forms, folded.fields)
+    wanted, known = facets.facets(body, turn.tools.region), rescue.trace(after.read)
+    folded = replace(_changed(turn, folded, lost.fields(scales.forms), wanted, lost.at), lost=lost)
+    if wanted != after.facets:
+        sealed = turn.tools.vault.seal(folded.plain())
+        with turn.tools.store.write() as tx:
+            lanes.drop_intent(tx, turn.lease)
+            lanes.write_intent(tx, turn.lease, sealed, turn.tools.now())
+        try:
+            after = send.replace(turn.visit, folded.contact, body, wanted, scales.facets, known)
+        except Unanswered:
+            raise TryLater("qomon_down", UNANSWERED) from None
+        except Gone as gone:
+            _not_written(turn, cases, folded.contact, gone)
+            return
+        except Rejected:
+            pass  # then it is not there, and told so
+    _finish(
+        turn,
+        cases,
+        folded,
+        after,
+        contact.more(after.read, body, scales.forms),
+        {
+            field: "rescued" if facets.alike(after.facets.get(field), wanted.get(field)) else "dropped"
+            for field in lost.fields(scales.forms)
+        },
+    )
 
 
 def _since(turn: Turn, folded: Fold, after: After) -> Fold:
@@ -233,9 +276,14 @@ def _since(turn: Turn, folded: Fold, after: After) -> Fold:
     theirs = {name for name in after.facets | told if told.get(name, "overwritten") == "overwritten"}
     if after.touched is None or not theirs:
         return folded
-    shown = [{name: facet for name, facet in one.items() if name in theirs} for one in (folded.facets[1], after.facets)]
-    before, now = (printed(one, turn.finger) for one in shown)
-    return replace(folded, past=marks.changed(folded.past, before, now, after.touched))
+    return _changed(turn, folded, theirs, after.facets, after.touched)
+
+
+def _changed(turn: Turn, folded: Fold, theirs: Collection[str], now: Facets, at: int) -> Fold:
+    """With what somebody else made of these fields after we wrote them."""
+    shown = [{name: facet for name, facet in one.items() if name in theirs} for one in (folded.facets[1], now)]
+    ours, left = (printed(one, turn.finger) for one in shown)
+    return replace(folded, past=marks.changed(folded.past, ours, left, at))
 
 
 def _unread(case: Case, folded: Fold) -> Ending:
@@ -244,9 +292,18 @@ def _unread(case: Case, folded: Fold) -> Ending:
     return Ending(case, "held", "not_confirmed", mine.report, folded.contact, mine.inverse)
 
 
-def _finish(turn: Turn, cases: Sequence[Case], folded: Fold, after: After | None) -> None:
-    """Say event by event and field by field what Qomon made of it; `after` None: there was nothing to write."""
-    statuses = send.confirm(*folded.facets, after.facets) if after is not None else {}
+def _finish(
+    turn: Turn,
+    cases: Sequence[Case],
+    folded: Fold,
+    after: After | None,
+    more: Collection[str] = (),
+    rescued: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Say event by event and field by field what Qomon made of it; `after` None: there was nothing to write. `more`:
+    forms with more entries than were sent; `rescued`: what became of a colleague's.
+    """
+    statuses = {**send.confirm(*folded.facets, after.facets, more), **rescued} if after is not None else {}
     by_event = {case.id: case for case in cases}
     endings = [
         Ending(

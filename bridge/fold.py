@@ -16,11 +16,14 @@ from bridge.qomon import facets
 from bridge.qomon.contact import Body
 from bridge.qomon.facets import Facets
 from bridge.report import Report
+from bridge.rescue import NOTHING, Rescue, Trace, read_rescue, read_trace
 from bridge.weighing import Scales, Weighed, shown
 
 _LOST = ("dropped", "overwritten")
 _SEEN_BY_A_PERSON = frozenset(("edited_since", "approval", "breaker"))
 """Reasons to be held after which a person has looked at what the event would write."""
+_DOUBTFUL = {"dropped", "doubled"}
+"""Told, and held for a person to look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,8 @@ class Draft:
 class Fold:
     """A contact before and after all of its events. `past`: its marks, and what somebody else changed.
 
-    `facets`: the same two field by field.
+    `facets`: the same two field by field. `trace`: the entries of the read that it was folded on; `lost`: what a
+    colleague did between that read and the write, which a second write puts right.
     """
 
     contact: int
@@ -50,6 +54,8 @@ class Fold:
     log: Log
     past: History
     facets: tuple[Facets, Facets]
+    trace: Trace = NOTHING
+    lost: Rescue | None = None
 
     @property
     def changed(self) -> bool:
@@ -77,7 +83,8 @@ class Fold:
         ]
         same = {"contact": self.contact, "before": self.before, "after": self.after, "others": self.past.others}
         since = [[*key, at] for key, at in self.past.since.items()]
-        return {**same, "since": since, "log": self.log.plain(), "drafts": drafts}
+        seen = {"trace": self.trace.plain(), "lost": self.lost.plain() if self.lost else None}
+        return {**same, **seen, "since": since, "log": self.log.plain(), "drafts": drafts}
 
 
 def opened(plain: Mapping[str, Any], region: str) -> Fold:
@@ -97,7 +104,8 @@ def opened(plain: Mapping[str, Any], region: str) -> Fold:
     both = (facets.facets(plain["before"], region), facets.facets(plain["after"], region))
     since = {(name, element): at for name, element, at in plain.get("since", ())}  # the version before wrote none, too
     past = History(others=plain["others"], since=since)
-    return Fold(plain["contact"], plain["before"], plain["after"], drafts, log, past, both)
+    seen = (read_trace(plain.get("trace")), read_rescue(plain.get("lost")))
+    return Fold(plain["contact"], plain["before"], plain["after"], drafts, log, past, both, *seen)
 
 
 @dataclass(slots=True)
@@ -177,7 +185,7 @@ def kept_marks(fold: Fold, statuses: Mapping[str, str], after: Facets, finger: C
     return {
         key: Mark(mark.stamp, mark.sent, finger(repr(after.get(key[0]))) if _normalised(key, statuses) else mark.read)
         for key, mark in made.items()
-        if statuses.get(key[0]) not in _LOST
+        if _left(fold, key[0], statuses, after)
     }
 
 
@@ -187,8 +195,16 @@ def kept_log(fold: Fold, statuses: Mapping[str, str]) -> Log:
     return Log() if moved else fold.log
 
 
+def _left(fold: Fold, name: str, statuses: Mapping[str, str], after: Facets) -> bool:
+    """Whether what we wrote is there; a colleague's entry may stand beside it, or in its place."""
+    ours, now = fold.facets[1].get(name), after.get(name)
+    if statuses.get(name) == "rescued" and isinstance(ours, tuple):
+        return isinstance(now, tuple) and set(ours) <= set(now)
+    return statuses.get(name) not in _LOST
+
+
 def _normalised(key: Key, statuses: Mapping[str, str]) -> bool:
-    return key[1] == "" and statuses.get(key[0]) == "normalised"
+    return key[1] == "" and statuses.get(key[0]) in ("normalised", "doubled", "rescued")
 
 
 def _own(fold: Fold, draft: Draft, statuses: Mapping[str, str]) -> dict[str, str]:
@@ -202,7 +218,7 @@ def _own(fold: Fold, draft: Draft, statuses: Mapping[str, str]) -> dict[str, str
 def _told(fold: Fold, draft: Draft, statuses: Mapping[str, str], name: Callable[[str], str]) -> Told:
     report = reports.confirmed(draft.report, statuses, name)
     report = {**report, "cost": {**report["cost"], "merged_with": len(fold.drafts) - 1}}
-    reason = "not_confirmed" if "dropped" in statuses.values() else draft.hold
+    reason = "not_confirmed" if _DOUBTFUL & {*statuses.values()} else draft.hold
     outcome = "held" if reason else "delivered" if draft.inverse else "unchanged"
     consents = tuple(one for one in draft.consents if statuses.get(one["field"]) not in _LOST)
     return Told(draft.event, outcome, reason, report, draft.inverse, consents)

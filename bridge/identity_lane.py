@@ -251,7 +251,8 @@ def _create(turn: Turn, case: Case) -> None:
 
 def _created(turn: Turn, case: Case, folded: Fold, after: send.After, scales: Scales) -> None:
     """`after` without facets: created, but not read back."""
-    statuses = send.confirm({}, folded.facets[1], after.facets) if after.facets else {}
+    more = contact.more(after.read, folded.after, scales.forms) if after.facets else ()
+    statuses = send.confirm({}, folded.facets[1], after.facets, more) if after.facets else {}
     told = fold.told(folded, statuses, scales.name)[0]
     report = {**told.report, "contact": {"id": folded.contact or None, "found_by": None, "created": True}}
     lost = told.outcome == "held"

@@ -18,7 +18,7 @@ Report: TypeAlias = dict[str, Any]
 
 _LISTS = ("formdatas", "custom_fields", "tags")
 _FATES = {"applied": "mapped", "kept": "kept", "blocked": "blocked", "older": "older"}
-_ALARMS = ("dropped", "overwritten")
+_ALARMS = ("dropped", "overwritten", "doubled", "rescued")
 _WRITES = ("set", "fill", "add", "replace")
 
 

@@ -1,32 +1,40 @@
 """Replace, confirm, create: what is asked of Qomon, and what Qomon then shows (laws 10 and 11)."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from bridge import rescue
 from bridge.errors import Gone, Held, TryLater, Unanswered
 from bridge.qomon.client import Visit
 from bridge.qomon.contact import Body, touched
 from bridge.qomon.facets import Facets, alike
+from bridge.rescue import Trace
 
-Status: TypeAlias = Literal["stored", "normalised", "dropped", "overwritten"]
+Status: TypeAlias = Literal["stored", "normalised", "dropped", "overwritten", "doubled", "rescued"]
 Read: TypeAlias = Callable[[Mapping[str, Any]], Facets]
 
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """What Qomon holds after a write, and the moment it gives: how our own write is known again (ledger.md 19)."""
+    """What Qomon holds after a write, and the moment it gives: how our own write is known again (ledger.md 19).
+
+    `read`: the contact as shown, in the answer to the write (`echo`) or later.
+    """
 
     facets: Facets
     touched: int | None
+    read: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    echo: bool = False
 
 
-def replace(visit: Visit, id_: int, body: Body, wanted: Facets, read: Read) -> After:
+def replace(visit: Visit, id_: int, body: Body, wanted: Facets, read: Read, known: Trace) -> After:
     """Send the whole body and say what Qomon then holds: from the echo if that shows all of it, else from a GET.
+    `known`: the entries of the read before.
 
     Raises what `Visit.replace` raises, and Unanswered when the write went through but cannot be read back.
     """
-    return _after(visit, id_, visit.replace(id_, body), wanted, read)
+    return _after(visit, id_, visit.replace(id_, body), wanted, read, known)
 
 
 def create(visit: Visit, body: Body, wanted: Facets, read: Read) -> tuple[int, After]:
@@ -34,15 +42,17 @@ def create(visit: Visit, body: Body, wanted: Facets, read: Read) -> tuple[int, A
     known a failing read-back is no reason to doubt the creation: then nothing is confirmed."""
     echo = visit.create(body)
     try:
-        return int(echo["id"]), _after(visit, int(echo["id"]), echo, wanted, read)
+        return int(echo["id"]), _after(visit, int(echo["id"]), echo, wanted, read, rescue.NOTHING)
     except Unanswered:
         return int(echo["id"]), After({}, None)
 
 
-def confirm(before: Facets, wanted: Facets, after: Facets) -> dict[str, Status]:
-    """Field -> what Qomon made of it, for every field that held or was to hold something."""
+def confirm(before: Facets, wanted: Facets, after: Facets, more: Collection[str] = ()) -> dict[str, Status]:
+    """Field -> what Qomon made of it, for every field that held or was to hold something. `more`: forms that have more
+    entries than were sent.
+    """
     return {
-        field: _status(before.get(field), wanted.get(field), after.get(field))
+        field: _status(before.get(field), wanted.get(field), after.get(field), more=field in more)
         for field in (before | wanted | after)
         if field in before or field in wanted
     }
@@ -50,13 +60,13 @@ def confirm(before: Facets, wanted: Facets, after: Facets) -> dict[str, Status]:
 
 def seen(contact: Mapping[str, Any], read: Read) -> After:
     """A contact as Qomon shows it now. Raises Held for an incomplete one."""
-    return After(read(contact), touched(contact))
+    return After(read(contact), touched(contact), contact)
 
 
-def _after(visit: Visit, id_: int, echo: Mapping[str, Any], wanted: Facets, read: Read) -> After:
+def _after(visit: Visit, id_: int, echo: Mapping[str, Any], wanted: Facets, read: Read, known: Trace) -> After:
     try:
-        after = seen(echo, read)
-        if after.facets == wanted:
+        after = After(read(echo), touched(echo), echo, echo=True)
+        if after.facets == wanted and rescue.tells(known, echo):
             return after
     except Held:
         pass  # an incomplete echo (qomon-api.md 2.3) says nothing either way
@@ -66,19 +76,17 @@ def _after(visit: Visit, id_: int, echo: Mapping[str, Any], wanted: Facets, read
         raise Unanswered("written, but not read back", finished=True) from unread
 
 
-def _status(before: Any, wanted: Any, after: Any) -> Status:
+def _status(before: Any, wanted: Any, after: Any, *, more: bool) -> Status:
     if wanted == after:
-        return "stored"
+        return "doubled" if more else "stored"
     if wanted is not None and after is not None and alike(wanted, after):
-        return "normalised"
-    if after is None or after == before or _still_there(before, wanted, after):
+        return "doubled" if more else "normalised"
+    if after is None or after == before:
         return "dropped"
-    return "overwritten"
+    return "doubled" if more and _beside(before, wanted, after) else "overwritten"
 
 
-def _still_there(before: Any, wanted: Any, after: Any) -> bool:
-    """Qomon put the new entry beside the old one that it was to replace (A1, reading b)."""
-    if not isinstance(after, tuple) or not isinstance(before, tuple):
-        return False
-    kept = set(wanted or ())
-    return kept <= set(after) and bool((set(before) - kept) & set(after))
+def _beside(before: Any, wanted: Any, after: Any) -> bool:
+    """Whether all that is there is either ours or older than our write: it was not replaced (A1, reading b)."""
+    ours = [*(wanted or ()), *(before or ())]
+    return all(any(alike(one, known) for known in ours) for one in after)

@@ -170,6 +170,11 @@ CONFIRMED: Sentences = {
     "normalised": ("stored by Qomon in its own spelling", "enregistré par Qomon à sa façon"),
     "dropped": ("dropped by Qomon", "perdu par Qomon"),
     "overwritten": ("changed since by someone", "modifié depuis par quelqu’un"),
+    "doubled": ("there twice in Qomon: look at it", "en double dans Qomon : à vérifier"),
+    "rescued": (
+        "changed by someone at that very moment: kept as they left it",
+        "modifié par quelqu’un au même moment : laissé tel quel",
+    ),
 }
 
 NOTES: Sentences = {

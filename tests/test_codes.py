@@ -16,7 +16,7 @@ DESIGN: Mapping[str, str] = {
     " breaker unreadable thin_ping from_backup crash qomon_fault",
     "ANSWERS": "mapped unmapped not_sent empty invalid held older kept blocked",
     "CHANGES": "set changed added removed cleared unchanged",
-    "CONFIRMED": "stored normalised dropped overwritten",
+    "CONFIRMED": "stored normalised dropped overwritten doubled rescued",
     "NOTES": "key_reused bad_value not_a_choice consent_conflict phone_flag_reset",
 }
 """As the design lists them; `accepted` is the caller's word. `null` is no code."""

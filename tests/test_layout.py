@@ -34,7 +34,7 @@ FLOORS = (
     "bridge.report bridge.rehearsal",
     "bridge.drift_flow",
     "bridge.suggest bridge.drift bridge.mapping bridge.find bridge.merge bridge.send bridge.marks bridge.probe",
-    "bridge.consents bridge.receipts",
+    "bridge.consents bridge.receipts bridge.rescue",
     "bridge.hooks bridge.choosing bridge.address",
     "bridge.suggest_forms",
     "bridge.suggest_people",

@@ -4,11 +4,12 @@ No schema here: marshmallow drops unknown keys on dump, and what a full replace 
 `Body` is what a PATCH sends under `contact`.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from bridge.errors import Held
-from bridge.qomon.entries import ARRAYS, Forms, alive, entry, moment, optional_number, sorted_out, text
+from bridge.qomon.entries import ARRAYS, Forms, alive, content, entry, moment, optional_number, sorted_out, text
 from bridge.qomon.reply import number
 from schemas import normal
 
@@ -92,6 +93,19 @@ def whole(contact: Mapping[str, Any], forms: Forms, region: str, omitted: frozen
     body["notes"] = [_note(note) for note in _live(contact, "notes")]
     body["action_ids"] = [_action(action) for action in _live(contact, "action_ids")]
     return body
+
+
+def more(contact: Mapping[str, Any], sent: Body, forms: Forms) -> frozenset[str]:
+    """The forms of which a read that is whole shows more entries than were sent; of what both lists show, one (A2)."""
+    shown = [_live(contact, array) for array in ARRAYS]
+    if sum(map(len, shown)) <= sum(len(sent[array]) for array in ARRAYS):
+        return frozenset()
+    first, second = (Counter(content(entry(read, forms)) for read in live) for live in shown)
+    found, there = Counter[int](), Counter(one["form_id"] for array in ARRAYS for one in sent[array])
+    for (form, _ref, _data), many in (first | second).items():
+        found[form] += many
+    fields = {one["form_id"]: f"{array}.{one['form_id']}" for array in ARRAYS for one in sent[array]}
+    return frozenset(fields[form] for form, many in found.items() if form in fields and many > there[form])
 
 
 def _first(contact: Mapping[str, Any], names: Iterable[str]) -> Any:

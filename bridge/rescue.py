@@ -1,0 +1,178 @@
+"""What a colleague did in the moment of our write, as Qomon shows it after, and how it is put right (law 11). Pure.
+
+Only Qomon's own times are compared with each other, never with ours. Entries are told apart by their ids between two
+reads with one PATCH in between, which gives new ids to whatever lived.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.errors import Held
+from bridge.qomon.contact import LISTS, Body, touched
+from bridge.qomon.entries import ARRAYS, Entry, Forms, alive, content, entry
+from bridge.qomon.reply import number
+from schemas import normal
+
+_ACT = 1000
+"""Milliseconds within which what one PATCH deletes and what it makes anew count as one moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The entries of a read by list and id, and the latest time that Qomon says the contact changed (milliseconds)."""
+
+    alive: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
+    latest: int = 0
+
+    def plain(self) -> dict[str, Any]:
+        """For an intent; `read_trace` reads it back."""
+        return {"alive": sorted(self.alive), "gone": sorted(self.gone), "latest": self.latest}
+
+
+NOTHING = Trace()
+
+
+def read_trace(plain: Mapping[str, Any] | None) -> Trace:
+    return Trace(frozenset(plain["alive"]), frozenset(plain["gone"]), plain["latest"]) if plain else NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Rescue:
+    """`back`: a colleague's entries that our PATCH deleted, each with its list, oldest first. `out`: what a colleague
+    had removed before our PATCH and it made anew. `at`: when they did it (milliseconds).
+    """
+
+    back: tuple[tuple[str, Entry], ...]
+    out: tuple[tuple[str, Entry], ...]
+    at: int
+
+    def plain(self) -> dict[str, Any]:
+        """For an intent; `read_rescue` reads it back."""
+        return {"back": [*map(list, self.back)], "out": [*map(list, self.out)], "at": self.at}
+
+    def fields(self, forms: Forms) -> set[str]:
+        """The fields that it is about."""
+        return {_field(shown, one, forms) for shown, one in self.back + self.out}
+
+
+def read_rescue(plain: Mapping[str, Any] | None) -> Rescue | None:
+    if plain is None:
+        return None
+    back, out = (tuple((array, one) for array, one in plain[name]) for name in ("back", "out"))
+    return Rescue(back, out, plain["at"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Dead:
+    """A deleted entry that lived in the read before (`known`), or was not there yet. Times in milliseconds."""
+
+    known: bool
+    array: str
+    entry: Entry
+    made: int
+    gone: int
+
+
+def trace(contact: Mapping[str, Any]) -> Trace:
+    """Of a read that is whole."""
+    living, gone = set[str](), set[str]()
+    for _array, key, item in _items(contact):
+        (living if alive(item) else gone).add(key)
+    return Trace(frozenset(living), frozenset(gone), touched(contact) or 0)
+
+
+def tells(known: Trace, shown: Mapping[str, Any]) -> bool:
+    """Whether an echo shows what was deleted, where reads do."""
+    return not known.gone or any(not alive(item) for _array, _key, item in _items(shown))
+
+
+def between(known: Trace, sent: Body, shown: Mapping[str, Any], forms: Forms, *, echo: bool) -> Rescue | None:
+    """What a colleague did between the read and our PATCH of `sent`. `shown`: what Qomon shows after it, at once
+    (`echo`) or later, when others may have been there again.
+    """
+    dead = [one for one in _dead(known, shown, forms) if one.known or one.made >= known.latest - _ACT]
+    if not dead:
+        return None
+    fresh = [_ms(item.get("created_at")) for _array, key, item in _items(shown) if _fresh(known, key, item)]
+    begun, took = (min(fresh), max(fresh) - min(fresh)) if fresh else ((touched(shown) or 0) if echo else 0, 0)
+    ours = _deleted_at(dead, begun - took, echo=echo) - took
+    mine = {content(one) for array in ARRAYS for one in sent[array]}
+    at_ours = [one for one in dead if one.gone >= ours]
+    before = {content(one.entry) for one in dead if one.known}
+    theirs = [
+        one
+        for one in sorted(at_ours, key=lambda one: one.made)
+        if not one.known and content(one.entry) not in before | mine and one.made <= max(begun, ours) + took
+    ]
+    there = {content(one.entry) for one in at_ours}
+    removed = [one for one in dead if one.known and one.gone < ours and content(one.entry) in mine - there]
+    if not theirs and not removed:
+        return None
+    at = max([one.made for one in theirs] + [one.gone for one in removed])
+    back, out = ({content(one.entry): (one.array, one.entry) for one in many} for many in (theirs, removed))
+    return Rescue(tuple(back.values()), tuple(out.values()), at)
+
+
+def mend(body: Body, rescue: Rescue, forms: Forms, written: Collection[str]) -> Body:
+    """The body as the colleague left it. `written`: fields that our events wrote; where one of them holds one value, it
+    is the colleague's, who was the last to say.
+    """
+    out = {content(one) for _shown, one in rescue.out}
+    mended = {array: [one for one in body[array] if content(one) not in out] for array in ARRAYS}
+    for shown, one in rescue.back:
+        field, form = _field(shown, one, forms), forms.get(one["form_id"])
+        array = field.partition(".")[0]
+        if content(one) in map(content, mended[array]):
+            continue
+        if form is not None and (form.kind == "radio" or (form.free and field in written)):
+            mended[array] = [other for other in mended[array] if other["form_id"] != one["form_id"]]
+        mended[array] = [*mended[array], one]
+    return {**body, **mended}
+
+
+def _field(shown: str, one: Entry, forms: Forms) -> str:
+    form = forms.get(one["form_id"])
+    return f"{form.array if form else shown}.{one['form_id']}"
+
+
+def _deleted_at(dead: Collection[_Dead], begun: int, *, echo: bool) -> int:
+    """When our PATCH deleted what lived. Of an echo it is the last thing that was deleted, unless that is long before
+    anything was made anew: then nothing lived. Later on others may have deleted what we made; what lived before is
+    deleted by us at the latest.
+    """
+    latest = max((one.gone for one in dead if echo or one.known), default=0)
+    return max(latest, begun) if echo and latest < begun - _ACT else latest
+
+
+def _dead(known: Trace, shown: Mapping[str, Any], forms: Forms) -> Iterator[_Dead]:
+    for array, key, item in _items(shown):
+        if key in known.gone or alive(item):
+            continue
+        try:
+            gone = item["deleted_at"]
+            at = _ms(gone["Time"] if isinstance(gone, Mapping) else gone)
+            yield _Dead(key in known.alive, array, entry(item, forms), _ms(item.get("created_at")), at)
+        except Held:  # deleted, and nobody can say what it was
+            continue
+
+
+def _fresh(known: Trace, key: str, item: Mapping[str, Any]) -> bool:
+    return key not in known.alive and alive(item) and _ms(item.get("created_at")) > 0
+
+
+def _items(contact: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """List, key and entry, of entries that have an id: the two lists may count by themselves."""
+    for array in ARRAYS:
+        for spelling in LISTS[array]:
+            for item in contact.get(spelling) or ():
+                id_ = number(item.get("id")) if isinstance(item, Mapping) else None
+                if id_ is not None:
+                    yield array, f"{array} {id_}", item
+
+
+def _ms(said: object) -> int:
+    """0 for what is no time."""
+    at = normal.moment(said) if isinstance(said, str) else None
+    return normal.epoch_ms(at) if at is not None and at.year > 1 else 0
