@@ -29,6 +29,9 @@ from schemas import normal
 UNANSWERED = timedelta(seconds=30)
 """How long a PATCH whose answer never came may still be at work in Qomon (ledger.md 11)."""
 
+TRIES = 2
+"""Further writes that put right what colleagues did in the moment of the one before."""
+
 _UNKNOWN = ("unknown_choice", "unknown_field")
 
 
@@ -183,7 +186,7 @@ def _write(turn: Turn, cases: Sequence[Case], folded: Fold, found: Mapping[str, 
     except (Rejected, TryLater, Gone) as refusal:
         _not_written(turn, cases, folded.contact, refusal)
         return
-    _put_right(turn, cases, folded, after)
+    _put_right_or_send_back(turn, cases, folded, after)
 
 
 def _not_written(turn: Turn, cases: Sequence[Case], id_: int, refusal: Rejected | TryLater | Gone) -> None:
@@ -225,46 +228,54 @@ def _read_once_more(turn: Turn, cases: Sequence[Case], folded: Fold) -> None:
     before = folded.facets[0]
     if folded.lost is None and all(after.facets.get(name) == before.get(name) for name in folded.fields):
         _not_written(turn, cases, folded.contact, TryLater("backoff", timedelta()))
-    _put_right(turn, cases, _since(turn, folded, after), after)
+    _put_right_or_send_back(turn, cases, _since(turn, folded, after), after)
 
 
-def _put_right(turn: Turn, cases: Sequence[Case], folded: Fold, after: After) -> None:
+def _put_right_or_send_back(turn: Turn, cases: Sequence[Case], folded: Fold, after: After) -> None:
+    try:
+        _put_right(turn, cases, folded, after)
+    except Gone as gone:
+        _not_written(turn, cases, folded.contact, gone)
+
+
+def _put_right(turn: Turn, cases: Sequence[Case], folded: Fold, after: After, tries: int = TRIES) -> None:
     """What a colleague did in the moment of our write is as they left it, by a second write with an intent of its own
-    (law 11). Whoever finds that intent comes here again.
+    (law 11). Whoever finds that intent comes here again, and so does the second write: it has such a moment, too.
     """
-    scales = turn.scales(cases[0].hook)
-    lost = folded.lost or rescue.between(folded.trace, folded.after, after.read, scales.forms, echo=after.echo)
+    forms, sent = turn.scales(cases[0].hook).forms, folded.sent or folded.after
+    now = rescue.between(folded.trace, sent, after.read, forms, echo=after.echo)
+    lost = rescue.joined(folded.lost, now)
     if lost is None:
-        _finish(turn, cases, folded, after, contact.more(after.read, folded.after, scales.forms))
+        _finish(turn, cases, folded, after, contact.more(after.read, sent, forms))
         return
-    body = rescue.mend(scales.body(after.read), lost, scales.forms, folded.fields)
-    wanted, known = facets.facets(body, turn.tools.region), rescue.trace(after.read)
-    folded = replace(_changed(turn, folded, lost.fields(scales.forms), wanted, lost.at), lost=lost)
-    if wanted != after.facets:
-        sealed = turn.tools.vault.seal(folded.plain())
-        with turn.tools.store.write() as tx:
-            lanes.drop_intent(tx, turn.lease)
-            lanes.write_intent(tx, turn.lease, sealed, turn.tools.now())
-        try:
-            after = send.replace(turn.visit, folded.contact, body, wanted, scales.facets, known)
-        except Unanswered:
-            raise TryLater("qomon_down", UNANSWERED) from None
-        except Gone as gone:
-            _not_written(turn, cases, folded.contact, gone)
-            return
-        except Rejected:
-            pass  # then it is not there, and told so
-    _finish(
-        turn,
-        cases,
-        folded,
-        after,
-        contact.more(after.read, body, scales.forms),
-        {
-            field: "rescued" if facets.alike(after.facets.get(field), wanted.get(field)) else "dropped"
-            for field in lost.fields(scales.forms)
-        },
-    )
+    body = rescue.mend(turn.scales(cases[0].hook).body(after.read), lost, forms, folded.fields)
+    wanted = facets.facets(body, turn.tools.region)
+    folded = _changed(turn, folded, lost.fields(forms), wanted, lost.at)
+    folded = replace(folded, lost=lost, trace=rescue.trace(after.read), sent=body)
+    written = _write_again(turn, cases, folded, wanted) if tries and wanted != after.facets else None
+    if written is not None:
+        _put_right(turn, cases, folded, written, tries - 1)
+        return
+    there = {name: facets.alike(after.facets.get(name), wanted.get(name)) for name in lost.fields(forms)}
+    told = {name: "rescued" if is_there else "dropped" for name, is_there in there.items()}
+    _finish(turn, cases, folded, after, contact.more(after.read, body, forms), told)
+
+
+def _write_again(turn: Turn, cases: Sequence[Case], folded: Fold, wanted: Facets) -> After | None:
+    """None when Qomon refuses it: then what was lost is not there, and told so. Raises TryLater, the intent being kept,
+    and Gone.
+    """
+    sealed, body = turn.tools.vault.seal(folded.plain()), cast("dict[str, Any]", folded.sent)
+    with turn.tools.store.write() as tx:
+        lanes.drop_intent(tx, turn.lease)
+        lanes.write_intent(tx, turn.lease, sealed, turn.tools.now())
+    try:
+        read = turn.scales(cases[0].hook).facets
+        return send.replace(turn.visit, folded.contact, body, wanted, read, folded.trace)
+    except Unanswered:
+        raise TryLater("qomon_down", UNANSWERED) from None
+    except Rejected:
+        return None
 
 
 def _since(turn: Turn, folded: Fold, after: After) -> Fold:

@@ -44,7 +44,8 @@ class Fold:
     """A contact before and after all of its events. `past`: its marks, and what somebody else changed.
 
     `facets`: the same two field by field. `trace`: the entries of the read that it was folded on; `lost`: what a
-    colleague did between that read and the write, which a second write puts right.
+    colleague did between that read and the write, which a second write of `sent` puts right; then `trace` is of the
+    read before that one.
     """
 
     contact: int
@@ -56,6 +57,7 @@ class Fold:
     facets: tuple[Facets, Facets]
     trace: Trace = NOTHING
     lost: Rescue | None = None
+    sent: Body | None = None
 
     @property
     def changed(self) -> bool:
@@ -83,7 +85,7 @@ class Fold:
         ]
         same = {"contact": self.contact, "before": self.before, "after": self.after, "others": self.past.others}
         since = [[*key, at] for key, at in self.past.since.items()]
-        seen = {"trace": self.trace.plain(), "lost": self.lost.plain() if self.lost else None}
+        seen = {"trace": self.trace.plain(), "lost": self.lost.plain() if self.lost else None, "sent": self.sent}
         return {**same, **seen, "since": since, "log": self.log.plain(), "drafts": drafts}
 
 
@@ -104,7 +106,7 @@ def opened(plain: Mapping[str, Any], region: str) -> Fold:
     both = (facets.facets(plain["before"], region), facets.facets(plain["after"], region))
     since = {(name, element): at for name, element, at in plain.get("since", ())}  # the version before wrote none, too
     past = History(others=plain["others"], since=since)
-    seen = (read_trace(plain.get("trace")), read_rescue(plain.get("lost")))
+    seen = (read_trace(plain.get("trace")), read_rescue(plain.get("lost")), plain.get("sent"))
     return Fold(plain["contact"], plain["before"], plain["after"], drafts, log, past, both, *seen)
 
 

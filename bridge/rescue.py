@@ -115,6 +115,16 @@ def between(known: Trace, sent: Body, shown: Mapping[str, Any], forms: Forms, *,
     return Rescue(tuple(back.values()), tuple(out.values()), at)
 
 
+def joined(first: Rescue | None, second: Rescue | None) -> Rescue | None:
+    """What was done one after the other; the later counts."""
+    if first is None or second is None:
+        return first or second
+    came, went = ({content(one) for _shown, one in many} for many in (second.back, second.out))
+    back = tuple(one for one in first.back if content(one[1]) not in came | went)
+    out = tuple(one for one in first.out if content(one[1]) not in came | went)
+    return Rescue(back + second.back, out + second.out, max(first.at, second.at))
+
+
 def mend(body: Body, rescue: Rescue, forms: Forms, written: Collection[str]) -> Body:
     """The body as the colleague left it. `written`: fields that our events wrote; where one of them holds one value, it
     is the colleague's, who was the last to say.

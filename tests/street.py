@@ -81,11 +81,18 @@ SAID: Mapping[str, tuple[Any, ...]] = {
 ANSWERS = st.fixed_dictionaries({}, optional={label: st.sampled_from(pool) for label, pool in SAID.items()})
 
 
+TEXTS = ("Zozo", "12 bis", "Zo\u200bzo", "N\u0303andu\u00a0")
+
+
 def entries(category: str) -> list[dict[str, Any]]:
     """Every choice and some texts of a category's forms, as a person's file in the sandbox."""
     found = []
     for form in (form for form in FORMS[category] if form["type"] != "drawing"):
-        free = {"text": ("Zozo", "12 bis"), "numeric": ("7", "0"), "date": ("2024-02-11T00:00:00.000Z",)}
+        free = {
+            "text": ("Zozo", "12 bis", "Zo\u200bzo", "N\u0303andu\u00a0"),
+            "numeric": ("7", "0"),
+            "date": ("2024-02-11T00:00:00.000Z",),
+        }
         pairs = ((ref["id"], text) for ref in form["refvalues"] for text in free.get(form["type"], (ref["value"],)))
         found += [{"form_id": form["id"], "form_ref_id": ref, "data": text} for ref, text in pairs]
     return found
@@ -122,9 +129,11 @@ PEOPLE = st.fixed_dictionaries(
         "custom_fields": some(CUSTOM),
         "tags": st.lists(st.sampled_from(("newsletter", "Bénévole", "fête-2025")), unique=True),
         "firstname": st.sampled_from(("Zoé", "", "Z.")),
-        "surname": st.sampled_from(("Lefèvre-Brûlé", "Lefevre")),
-        "birthdate": st.sampled_from(("", "1988-02-29T00:00:00.000Z")),
-        "phone": st.sampled_from(("", "01 99 00 12 34", "0261910055")),
+        "surname": st.sampled_from(("Lefèvre-Brûlé", "Lefevre", "Le\u00adfèvre\u200b", "LE\u00a0FÈVRE", "?")),
+        "birthdate": st.sampled_from(("", "1988-02-29T00:00:00.000Z", "0001-01-01T00:00:00.000Z")),
+        "phone": st.sampled_from(
+            ("", "01 99 00 12 34", "0261910055", "+33 (0)1.99.00.12.34", "0000000000", "voir mobile")
+        ),
         "phone_invalid": st.booleans(),
         "black_list": st.sampled_from((False, False, False, True)),
         "address": st.sampled_from(
@@ -136,6 +145,34 @@ PEOPLE = st.fixed_dictionaries(
         ),
     }
 )
+
+
+ODD = st.fixed_dictionaries(
+    {},
+    optional={
+        "shape": st.sampled_from(("seed", "newer")),
+        "soft_deleted": st.booleans(),
+        "alive": st.sampled_from(("zero", "go", "empty", "invalid")),
+        "ids": st.sampled_from(("text", "spaced")),
+        "refs": st.just("missing"),
+        "remains": st.just(value=True),
+        "stamps": st.just("row"),
+    },
+)
+"""How Qomon may show a contact. None of it changes anything."""
+ADDED = tuple(
+    {"form_id": form, "form_ref_id": ref, "data": data}
+    for form, ref, data in (
+        (730, 7310, "water"),
+        (720, 7202, "probable"),
+        (811, 8111, "Avocate"),
+        (737, 7371, "Est"),
+        (710, 7103, "consent_call"),
+    )
+)
+OLDER = st.integers(0, 13)
+MEANWHILE = st.none() | st.tuples(st.just("added"), st.sampled_from(ADDED)) | st.tuples(st.just("removed"), OLDER)
+"""What a colleague does between our read and our write. What goes is one of what there is, by its place."""
 
 
 class Street(House):
@@ -166,6 +203,21 @@ class Street(House):
     def answered(self, answers: Mapping[str, Any], policy: str, mail: str = "zoe.lefevre@example.org") -> Any:
         body = {"mail": mail, **answers, "n°": next(self.deliveries)}
         return self.cross(json.dumps(body).encode(), f"laws-{policy}")
+
+    def meanwhile(self, stored: Mapping[str, Any], act: tuple[str, Any] | None) -> dict[str, Any] | None:
+        """Plan what a colleague does right after our read, seconds before our write; the entry that it is about."""
+        listed = live(stored)
+        if act is None or (act[0] == "removed" and not listed):
+            return None
+        name, what = act
+        entry: dict[str, Any] = what if name == "added" else listed[what % len(listed)]
+        custom = {form["id"] for form in FORMS["custom_fields"]}
+        array = next((one for one in ("formdatas", "custom_fields") if entry in stored[one]), None)
+        array = array or ("custom_fields" if entry["form_id"] in custom else "formdatas")
+        asked = {"method": "GET", "path": "contacts", "fault": name, "edit": {array: [entry]}}
+        assert self.qomon.test_client().post("/_sandbox/faults", json=asked).status_code == 200
+        self.sandbox.set({"latency_ms": 2000})
+        return entry
 
     def calls(self, method: str) -> int:
         return sum(call["method"] == method and call["path"].startswith("/contacts/") for call in self.sandbox.calls)

@@ -11,8 +11,6 @@ from tests.desk import entry
 from tests.house import House
 from tests.plain import asked, count, fault, live, plain_house, said, sent, stored, switch, written
 
-pytestmark = pytest.mark.usefixtures("both_stores")
-
 ZOES = written(mail="zoe.lefevre@example.org", metier="Boulangère")
 WATER = {"formdatas": [entry(730, 7310, "water", None)]}
 HOUSING = {"formdatas": [entry(730, 7301, "housing", None)]}
@@ -106,6 +104,7 @@ def test_what_a_colleague_removes_in_that_moment_stays_out(house: House, shape: 
     assert (others(house), asked(house, "PATCH")) == (before, 2)
 
 
+@pytest.mark.usefixtures("both_stores")
 @BROKEN
 @pytest.mark.parametrize(("name", "edit"), [("added", WATER), ("removed", HOUSING), ("added", PROBABLE)])
 def test_whatever_breaks_off_the_end_is_the_same(
@@ -164,6 +163,26 @@ def test_a_colleague_who_wrote_the_whole_contact_anew_removed_nothing(house: Hou
     report = crossed(house)
     assert confirmed(report) == {"custom_fields.Métier": "stored"}
     assert (others(house), live(house, 730), live(house, 811)) == (before, themes, ["Boulangère"])
+
+
+@pytest.mark.parametrize("broken", [[], ["html"], ["slow", "cut"], ["slow", "slow", "cut"]])
+@pytest.mark.parametrize("second", [("added", PROBABLE), ("removed", HOUSING), ("removed", WATER)])
+def test_the_second_write_has_such_a_moment_too(
+    house: House, second: tuple[str, dict[str, Any]], broken: list[str]
+) -> None:
+    """A colleague who comes before the one and another who comes before the other."""
+    switch(house, echo="partial")  # so that a read comes in between
+    before, themes = others(house), {*live(house, 730), "water"}
+    meanwhile(house, "added", WATER)
+    meanwhile(house, second[0], second[1])
+    break_writes(house, broken)
+    report = crossed(house)
+    expected = {"removed": themes - {second[1]["formdatas"][0]["data"]}, "added": themes}
+    if second[1] == WATER:
+        expected["removed"] = themes  # it was not there when that colleague looked
+    assert set(live(house, 730)) == expected[second[0]]
+    assert live(house, 720) == (["probable"] if second[0] == "added" else ["supporter"])
+    assert (others(house), live(house, 811), said(report)) == (before, ["Boulangère"], ("delivered", None))
 
 
 def test_nobody_else_there_is_one_write(house: House) -> None:
