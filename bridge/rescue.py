@@ -15,7 +15,10 @@ from bridge.qomon.reply import number
 from schemas import normal
 
 _ACT = 1000
-"""Milliseconds within which what one PATCH deletes and what it makes anew count as one moment."""
+"""Milliseconds that a PATCH may take to delete one by one what lived. Whatever went within them before its end counts
+as deleted by it: to bring back what somebody removed is a smaller harm than to take out what nobody did."""
+_APART = 10
+"""Milliseconds, where it deletes all at once: then what went earlier went without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +100,17 @@ def between(known: Trace, sent: Body, shown: Mapping[str, Any], forms: Forms, *,
         return None
     fresh = [_ms(item.get("created_at")) for _array, key, item in _items(shown) if _fresh(known, key, item)]
     begun, took = (min(fresh), max(fresh) - min(fresh)) if fresh else ((touched(shown) or 0) if echo else 0, 0)
-    ours = _deleted_at(dead, begun - took, echo=echo) - took
+    since = {array: _deleted_since(_of(dead, array), begun, took, echo=echo) for array in ARRAYS}
     mine = {content(one) for array in ARRAYS for one in sent[array]}
-    at_ours = [one for one in dead if one.gone >= ours]
+    at_ours = [one for one in dead if one.gone >= since[one.array]]
     before = {content(one.entry) for one in dead if one.known}
     theirs = [
         one
         for one in sorted(at_ours, key=lambda one: one.made)
-        if not one.known and content(one.entry) not in before | mine and one.made <= max(begun, ours) + took
+        if not one.known and content(one.entry) not in before | mine and (echo or one.made <= _end(dead, begun) + took)
     ]
     there = {content(one.entry) for one in at_ours}
-    removed = [one for one in dead if one.known and one.gone < ours and content(one.entry) in mine - there]
+    removed = [one for one in dead if one.known and one not in at_ours and content(one.entry) in mine - there]
     if not theirs and not removed:
         return None
     at = max([one.made for one in theirs] + [one.gone for one in removed])
@@ -147,13 +150,26 @@ def _field(shown: str, one: Entry, forms: Forms) -> str:
     return f"{form.array if form else shown}.{one['form_id']}"
 
 
-def _deleted_at(dead: Collection[_Dead], begun: int, *, echo: bool) -> int:
-    """When our PATCH deleted what lived. Of an echo it is the last thing that was deleted, unless that is long before
-    anything was made anew: then nothing lived. Later on others may have deleted what we made; what lived before is
-    deleted by us at the latest.
+def _deleted_since(dead: Collection[_Dead], begun: int, took: int, *, echo: bool) -> int:
+    """From when on what went of a list was deleted by our PATCH, which had made the new ones by `begun`.
+
+    Of an echo its deletions are the last there were, unless they are long before anything was made anew: then nothing
+    lived. Later on others may have deleted what we made; what lived before was deleted by us at the latest.
     """
-    latest = max((one.gone for one in dead if echo or one.known), default=0)
-    return max(latest, begun) if echo and latest < begun - _ACT else latest
+    gone = [one.gone for one in dead if echo or one.known]
+    last = max(gone, default=0)
+    if echo and last < begun - _ACT:
+        return begun - _ACT
+    at_once = gone.count(last) > 1 and not any(last - _APART < at < last for at in gone)
+    return last if at_once else last - max(took, _ACT)
+
+
+def _of(dead: Collection[_Dead], array: str) -> list[_Dead]:
+    return [one for one in dead if one.array == array]
+
+
+def _end(dead: Collection[_Dead], begun: int) -> int:
+    return max([begun, *(one.gone for one in dead if one.known)])
 
 
 def _dead(known: Trace, shown: Mapping[str, Any], forms: Forms) -> Iterator[_Dead]:

@@ -126,7 +126,8 @@ def main() -> int:
         unanswered = senders.finish(20)
         campaign.settled(asked.wait)
         writes = cast("Any", campaign.qomon.ask("/_chaos/writes"))
-        verdict = judge(World(senders.answered, campaign.rows(), before, campaign.contacts(), writes))
+        acts = cast("Any", campaign.qomon.ask("/_chaos/acts"))
+        verdict = judge(World(senders.answered, campaign.rows(), before, campaign.contacts(), writes, acts))
         _print(trouble, senders, verdict, len(writes), unanswered)
         if campaign.server:
             print(campaign.jobs())

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import requests
 
@@ -128,8 +128,11 @@ class Qomon:
         answer.raise_for_status()
         return answer.json()
 
-    def plan(self, method: str, path: str, fault: str) -> None:
-        asked = {"method": method, "path": path, "fault": fault}
+    def switch(self, **switches: str) -> None:
+        self._http.patch(f"{self.url}/_sandbox/switches", json=switches, timeout=20).raise_for_status()
+
+    def plan(self, method: str, path: str, fault: str, **more: Any) -> None:
+        asked = {"method": method, "path": path, "fault": fault, **more}
         self._http.post(f"{self.url}/_sandbox/faults", json=asked, timeout=20).raise_for_status()
 
     def hold(self, seconds: float) -> None:

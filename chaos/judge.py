@@ -5,13 +5,14 @@ delivered.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from bridge.qomon.sandbox.contacts import ADDRESS, ARRAYS, FLAGS, NUMBERS, TEXTS
 from chaos.people import FORM, Person
-from chaos.qomon import Write
+from chaos.qomon import Act, Write
 from chaos.senders import Answered
 
 _FIRST, _LAST = (0, 0), (2**63, 0)
@@ -32,13 +33,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """`before`, `after`: Qomon's contacts by their numbers. `rows`: every event of the store."""
+    """`before`, `after`: Qomon's contacts by their numbers. `rows`: every event of the store. `acts`: of colleagues."""
 
     answered: Sequence[Answered]
     rows: Mapping[str, Row]
     before: Mapping[int, Mapping[str, Any]]
     after: Mapping[int, Mapping[str, Any]]
     writes: Sequence[Write]
+    acts: Sequence[Act] = ()
 
 
 @dataclass
@@ -135,7 +137,8 @@ def _untouched(world: World, people: Iterable[Person], verdict: Verdict) -> None
         if id_ not in world.after:
             verdict.wiped.append(f"contact {id_} is gone")
             continue
-        verdict.wiped += [f"contact {id_}: {name}" for name in _differing(old, world.after[id_], id_ in named)]
+        acts = {(act["form"], act["data"]): act["gone"] for act in world.acts if act["contact"] == id_}
+        verdict.wiped += [f"contact {id_}: {name}" for name in _differing(old, world.after[id_], id_ in named, acts)]
     for id_ in world.after.keys() - world.before.keys():
         person = named.get(id_)
         if person is None:
@@ -152,16 +155,33 @@ _BLANK: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-def _differing(old: Mapping[str, Any], new: Mapping[str, Any], named: bool) -> list[str]:  # noqa: FBT001
-    """Names of what differs; of a contact that an event named, tags may come and the one form may change."""
+def _differing(
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    named: bool,  # noqa: FBT001
+    acts: Mapping[tuple[int, str], bool] = MappingProxyType({}),
+) -> list[str]:
+    """Names of what differs; of a contact that an event named, tags may come and the one form may change. What a
+    colleague did last to an entry is how it is.
+    """
     if not named:
         return [] if old == new else ["a contact that nobody named was written"]
     plain = (*TEXTS, *FLAGS, *NUMBERS, "external_id", "action_ids", "notes")
     found = [name for name in plain if old[name] != new[name]]
     found += [f"address.{part}" for part in ADDRESS if old["address"].get(part) != new["address"].get(part)]
     found += [f"tag {tag}" for tag in old["tags"] if tag not in new["tags"]]
-    was, now = (Counter(_entry(entry) for entry in _live(one) if entry["form_id"] != FORM) for one in (old, new))
+    there = {(entry["form_id"], entry["data"]) for entry in _live(new)}
+    found += [f"a colleague's {one}" for one, gone in acts.items() if gone == (one in there)]
+    kept = (
+        [e for e in _live(one) if e["form_id"] != FORM and (e["form_id"], e["data"]) not in acts] for one in (old, new)
+    )
+    was, now = (Counter(map(_entry, entries)) for entries in kept)
     return found + [f"form {entry[0]}" for entry in ((was - now) + (now - was))]
+
+
+def _ours(entry: Mapping[str, Any], acts: Container[tuple[int, str]]) -> bool:
+    """Nobody but the bridge was to write it, and it was to stay."""
+    return entry["form_id"] != FORM and (entry["form_id"], entry["data"]) not in acts
 
 
 def _entry(entry: Mapping[str, Any]) -> tuple[Any, ...]:

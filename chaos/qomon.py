@@ -1,6 +1,7 @@
 """The sandbox Qomon of a campaign, as a process: on the campaign's clock, and writing down every write it applied.
 
 `GET /_chaos/writes` shows them in their order: the contact, all its tags and its answer as they were sent.
+`GET /_chaos/acts` shows what colleagues did to entries, in its order.
 """
 
 import sys
@@ -11,7 +12,7 @@ from flask import Flask
 
 from bridge.commands.sandbox import server
 from bridge.qomon.sandbox import create_sandbox
-from bridge.qomon.sandbox.contacts import Contacts, How
+from bridge.qomon.sandbox.contacts import Contacts, Entries, How
 from bridge.qomon.sandbox.people import PEOPLE
 from bridge.settings import environment
 from chaos.clock import Clock
@@ -27,12 +28,30 @@ class Write(TypedDict):
     answers: list[str]
 
 
+class Act(TypedDict):
+    """`gone`: it was taken away, else it was added."""
+
+    contact: int
+    form: int
+    data: str
+    gone: bool
+
+
 class Watched(Contacts):
     """Called under the sandbox's lock: the order is that of what happened."""
 
     def __init__(self, *parts: Any) -> None:
         super().__init__(*parts)
         self.writes: list[Write] = []
+        self.acts: list[Act] = []
+
+    def answer(self, contact_id: int, given: Entries, *, gone: bool) -> None:
+        self.acts += [
+            {"contact": contact_id, "form": one["form_id"], "data": one["data"], "gone": gone}
+            for asked in given.values()
+            for one in asked
+        ]
+        super().answer(contact_id, given, gone=gone)
 
     def replace(
         self, contact_id: int, sent: Mapping[str, Any], drops: Sequence[str] = (), how: How = ("replaced", "act")
@@ -49,6 +68,7 @@ def watched(clock: Clock) -> Flask:
     sandbox.contacts = Watched(PEOPLE, sandbox.form_by_id, clock)
     sandbox.set({"latency_ms": LATENCY * clock.speed})
     app.add_url_rule("/_chaos/writes", view_func=lambda: sandbox.contacts.writes, endpoint="writes")
+    app.add_url_rule("/_chaos/acts", view_func=lambda: sandbox.contacts.acts, endpoint="acts")
     return app
 
 

@@ -8,19 +8,35 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import text
 
 from bridge.errors import StoreDown
 from bridge.store import Store
 from chaos.fleet import Process, Qomon, Web
+from chaos.people import KNOWN
 from chaos.postgres import KILLS, Postgres
+
+if TYPE_CHECKING:
+    from chaos.qomon import Write
 
 _READY = 30.0
 FAULTS = (
-    "error_before", "error_after", "html", "truncated", "cut", "other_contact", "slow", "timeout_after", "quota",
-)  # fmt: skip
+    *("error_before", "error_after", "html", "truncated", "cut", "other_contact", "slow", "timeout_after", "quota"),
+    "dribble",
+)
 _CALLS = (("PATCH", "contacts"), ("PATCH", "contacts"), ("POST", "contacts"), ("GET", "contacts"), ("POST", "search"))
+SHAPES = {
+    "shape": ("seed", "newer"),
+    "alive": ("null", "zero", "go", "empty", "invalid"),
+    "ids": ("number", "text", "spaced"),
+    "refs": ("shown", "missing"),
+    "echo": ("full", "full", "partial"),
+}
+"""How Qomon may show contacts: none of it is to make a difference."""
+THEMES = (("water", 7310), ("sport", 7309), ("safety", 7307), ("housing", 7301))
+"""What colleagues add and take away: choices of a form that no answer is about."""
 _OVERLAP = (0.1, 0.8)
 _FULL = (0.2, 1.0)
 _AWAY = (0.0, 1.0)
@@ -53,6 +69,8 @@ class Trouble:
             if time.monotonic() > self.until:
                 break
             self._faults_of_qomon()
+            self._another_shape()
+            self._colleague()
             time.sleep(self.dice.uniform(0.05, 0.7))
             self._something_else()
             self._kill()
@@ -151,6 +169,21 @@ class Trouble:
     def _hold_qomon(self) -> None:
         self.counted["Qomon stands still"] += 1
         self.qomon.hold(self.dice.uniform(*_STILL))
+
+    def _another_shape(self) -> None:
+        if self.dice.random() < 0.3:
+            self.counted["Qomon shows contacts otherwise"] += 1
+            self.qomon.switch(**{name: self.dice.choice(spellings) for name, spellings in SHAPES.items()})
+
+    def _colleague(self) -> None:
+        """Somebody works on a contact that the bridge knows, between the bridge's read and its write."""
+        written = {write["contact"] for write in cast("list[Write]", self.qomon.ask("/_chaos/writes"))}
+        known = [person.contact for person in KNOWN if person.contact in written]
+        if known and self.dice.random() < 0.5:
+            name, (data, ref) = self.dice.choice(("added", "removed")), self.dice.choice(THEMES)
+            self.counted[f"Qomon: a colleague {name} an answer"] += 1
+            edit = {"formdatas": [{"form_id": 730, "form_ref_id": ref, "data": data}]}
+            self.qomon.plan("GET", "contacts", name, contact=self.dice.choice(known), edit=edit)
 
     def _faults_of_qomon(self) -> None:
         for _ in range(self.dice.randint(0, 4)):

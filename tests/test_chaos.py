@@ -15,7 +15,7 @@ from chaos.senders import Answered
 from tests.house import House
 
 if TYPE_CHECKING:
-    from chaos.qomon import Write
+    from chaos.qomon import Act, Write
 
 ROOT = Path(__file__).parent.parent
 ZOE, NEW = KNOWN[0], Person("Alba", "Abeille", "alba@example.org")
@@ -73,6 +73,18 @@ def stored(world: World, person: Person) -> dict[str, Any]:
     """To be spoiled."""
     found = next(contact for contact in world.after.values() if contact["mail"] == person.mail)
     return cast("dict[str, Any]", found)
+
+
+@pytest.mark.parametrize(
+    ("gone", "left", "wiped"), [(False, True, 0), (False, False, 1), (True, False, 0), (True, True, 1)]
+)
+def test_what_a_colleague_did_is_as_they_left_it(world: World, gone: bool, left: bool, wiped: int) -> None:  # noqa: FBT001
+    """Something of a form that no answer is about."""
+    acts: list[Act] = [{"contact": 9000017, "form": 730, "data": "housing", "gone": gone}]
+    contact = stored(world, ZOE)
+    if not left:
+        contact["formdatas"] = [one for one in contact["formdatas"] if one["data"] != "housing"]
+    assert counts(judge(replace(world, acts=acts))) == (0, wiped, 0, 0, 0)
 
 
 def ended(world: World, id_: str, status: str, outcome: str, *, awaited: bool = False) -> World:

@@ -1,12 +1,18 @@
 """A colleague at work in the moment of our write (law 11): what they added is put back, what they removed stays out."""
 
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bridge import tables
+from bridge import rescue, tables
+from bridge.qomon.entries import Layout
 from bridge.qomon.sandbox.people import ZOE
+from schemas import normal
 from tests.desk import entry
 from tests.house import House
 from tests.plain import asked, count, fault, live, plain_house, said, sent, stored, switch, written
@@ -20,10 +26,10 @@ PROBABLE = {"formdatas": [entry(720, 7202, "probable", None)]}
 
 @pytest.fixture
 def house(tmp_path: Path) -> House:
-    """Every answer takes a millisecond: what a colleague does comes before our write."""
+    """Every answer takes some time: what a colleague does comes before our write."""
     made = plain_house(tmp_path)
     made.parts.catalogues.refresh("default", made.parts.spaces["default"].visit(), made.clock())
-    switch(made, latency_ms=1)
+    switch(made, latency_ms=50)
     return made
 
 
@@ -95,7 +101,7 @@ def test_what_a_colleague_removes_in_that_moment_stays_out(house: House, shape: 
     switch(house, **shape)
     before, themes = others(house), live(house, 730)
     if "stamps" in shape:
-        switch(house, latency_ms=200)
+        switch(house, latency_ms=1500)
     meanwhile(house, "removed", HOUSING)
     report = crossed(house)
     assert said(report) == ("delivered", None)
@@ -233,3 +239,39 @@ def test_twins_are_sent_once(house: House) -> None:
     house.sandbox.contacts.put(ZOE, {"custom_fields": [twin, twin]})
     report = crossed(house, written(mail="zoe.lefevre@example.org", mobile="+33639980142"))
     assert (said(report), live(house, 811)) == (("delivered", None), ["Zozo"])
+
+
+FORMS = {730: Layout("formdatas", "checkbox"), 811: Layout("custom_fields", "text")}
+STEPS = st.lists(st.integers(1, 30), min_size=12, max_size=12)
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+def at(ms: int) -> str:
+    return normal.to_ms(NOON + timedelta(milliseconds=ms))
+
+
+@st.composite
+def patched(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """A read, what is sent, and what its PATCH shows, which deletes and makes list by list, at once or row by row;
+    nobody else is there."""
+    now, read, shown, sent_ = 0, {}, {}, {}
+    for array, form in (("formdatas", 730), ("custom_fields", 811)):
+        many = draw(st.integers(0, 6))
+        entries = [{"form_id": form, "form_ref_id": 1, "data": f"{place}"} for place in range(many)]
+        old = [{**one, "id": 100 + place, "created_at": at(-9000)} for place, one in enumerate(entries)]
+        steps = draw(STEPS) if draw(st.booleans()) else [0] * 12
+        times = list(accumulate([now + draw(st.integers(0, 200)), *steps]))
+        gone = [{**one, "deleted_at": at(times[place])} for place, one in enumerate(old)]
+        fresh = [{**one, "id": 200 + place, "created_at": at(times[6 + place])} for place, one in enumerate(entries)]
+        now = times[-1]
+        read[array], shown[array], sent_[array] = old, gone + fresh, entries
+    return {**read, "lastchange": at(-9000)}, sent_, {**shown, "lastchange": at(now)}
+
+
+@given(patched(), st.booleans())
+def test_a_patch_by_itself_is_no_colleague_however_long_it_takes(
+    found: tuple[dict[str, Any], dict[str, Any], dict[str, Any]],
+    echo: bool,  # noqa: FBT001
+) -> None:
+    read, sent_, shown = found
+    assert rescue.between(rescue.trace(read), sent_, shown, FORMS, echo=echo) is None

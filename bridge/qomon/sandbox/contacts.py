@@ -189,11 +189,11 @@ class Contacts:
     def _replaced(
         self, contact_id: int, old: Sequence[dict[str, Any]], sent: Sequence[dict[str, Any]], how: How
     ) -> list[dict[str, Any]]:
-        reading, stamps = how
+        (reading, stamps), now = how, self._now()
         forms = {entry["form_id"] for entry in sent if reading != "replaced" and self._adds(entry)}
         same = set() if reading == "literal" else {_what(entry) for entry in sent}
         stays = [e for e in old if not e["deleted_at"] and e["form_id"] in forms and _what(e) not in same]
-        rows = (_milli(self._now() + timedelta(milliseconds=place * (stamps == "row"))) for place in count())
+        rows = (_milli(now + timedelta(milliseconds=place * (stamps == "row"))) for place in count())
         gone = [e if e["deleted_at"] else {**e, "deleted_at": next(rows)} for e in old if e not in stays]
         fresh = ({key: entry[key] for key in SENT if key in entry} for entry in self._kept(sent))
         return gone[-GONE:] + stays + [self._entry(contact_id, entry, next(rows)) for entry in fresh]
