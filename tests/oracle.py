@@ -177,6 +177,11 @@ def _same(entry: Mapping[str, Any], forms: Mapping[int, Form]) -> tuple[int, Any
     return number, ref, whole + dot + rest[: len(rest) - len(zone)][:3] + zone
 
 
+def same_entry(entry: Mapping[str, Any], known: Sequence[Form]) -> tuple[int, Any, str]:
+    """An entry by what it says."""
+    return _same(entry, {form.id: form for form in known})
+
+
 class Day(str):
     """An answer that the tool types as a date."""
 

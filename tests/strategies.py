@@ -91,6 +91,12 @@ ADDRESS: Mapping[str, Sequence[Any]] = {
     "floor": ("2", "-1"),
     "country": ("France", "FRANCE", "fr", "Belgique", ""),
     "pollingstation": ("BV-03",),
+    "addition": ("Résidence Le Port",),
+    "building": ("B",),
+    "building_type": ("house", "apartment"),
+    "door": ("A", "12"),
+    "infos": ("code 17",),
+    "state": ("Ain",),
     "county": ("Ain",),
 }
 NUMBERS = ("housenumber", "postalcode", "floor")

@@ -115,6 +115,15 @@ def test_law_3_no_deleted_entry_and_no_id_is_sent_and_what_stays_keeps_its_date(
         assert line[4] in dates or (new and line[4] == stamp(world)), line
 
 
+@given(worlds(black=False))
+def test_law_3_an_untouched_entry_keeps_its_survey(world: World) -> None:
+    shown = [entry for array in ("formdatas", "custom_fields") for entry in oracle.live(world.read, array)]
+    known = {(oracle.same_entry(entry, world.forms), entry["survey_id"]) for entry in shown if entry.get("survey_id")}
+    body = world.weigh().before
+    sent = [entry for array in ("formdatas", "custom_fields") for entry in body[array] if "survey_id" in entry]
+    assert {((one["form_id"], one["form_ref_id"], one["data"]), one["survey_id"]) for one in sent} == known
+
+
 @st.composite
 def said_again(draw: st.DrawFn) -> World:
     """A text form with two live entries, one of which is said again."""
