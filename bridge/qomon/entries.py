@@ -119,9 +119,11 @@ def content(entry: Mapping[str, Any]) -> Content:
 def sorted_out(first: list[Entry], second: list[Entry], forms: Forms) -> dict[str, list[Entry]]:
     """What both lists show, each entry in the list of its form; an unknown form stays where it was (law 5, A2).
 
-    What both lists show is one entry, with the date that either of them knows, and twins are one (laws 3 and 4).
+    What both lists show is one entry, with the date and survey that either of them knows; twins are one (laws 3, 4).
     """
-    twins = {content(one): one for one in reversed(second) if "date" in one}
+    twins: dict[Content, Entry] = {}
+    for one in second:
+        twins[content(one)] = {**one, **twins.get(content(one), {})}
     shown = {content(one) for one in first}
     first = [{**twins.get(content(one), {}), **one} for one in first]
     second = [one for one in second if content(one) not in shown]
