@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
 from marshmallow.fields import Field
@@ -82,9 +83,9 @@ def _op(rule: Rule, target: Target) -> Op:
     return rule.change or fit(target).changes[0]
 
 
-def read_as(rule: Rule, target: Target, region: str, country: str) -> Field[Any]:
+def read_as(rule: Rule, target: Target, region: str, zone: tzinfo, country: str) -> Field[Any]:
     """The field of a bound rule. Tables, choices and tags read every text of an answer, the others one."""
     convert, whole = rule.convert or fit(target).converts[0], target.kind == "numeric"
-    one = reader(convert, region, rule.date_format, whole=whole, field=target.field, country=country)
+    one = reader(convert, region, rule.date_format, whole=whole, field=target.field, zone=zone, country=country)
     many = rule.values is not None or target.kind in (*LISTS, "radio")
     return Each(one) if many else one

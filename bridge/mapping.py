@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
 from typing import Any, Literal, TypeAlias, cast
 
 from marshmallow import RAISE, Schema, ValidationError
@@ -22,7 +23,7 @@ from bridge.targets import NOTHING
 from bridge.words import Answer, Change, Changes, Json, Kind, Mapped, Note, Op, Submission, Target, Value, Who
 from schemas import normal
 from schemas.countries import code_of
-from schemas.fields import Iso, reader, spoken_each
+from schemas.fields import SaidAt, Typed, reader, spoken_each
 from schemas.hook import IDENTITIES
 
 RuleStatus: TypeAlias = Literal["used", "not_seen", "not_applicable"]
@@ -33,7 +34,7 @@ _HOLDS = ("unknown_field", "unknown_choice")
 
 def compile_hook(hook: Hook, catalogue: Catalogue, region: str) -> "Mapper":
     """Cheap enough for each catalogue version; the caller keeps it. `region` reads national phone numbers."""
-    return Mapper(tuple(bind(rule, catalogue) for rule in hook.rules), region)
+    return Mapper(tuple(bind(rule, catalogue) for rule in hook.rules), region, hook.timezone)
 
 
 @dataclass(slots=True)
@@ -74,25 +75,28 @@ class _Seen:
         if self.answer is None:
             return self.bound.rule.constant
         typed = self.answer.type == "date" and isinstance(self.answer.value, str)
-        return Iso(self.answer.value) if typed else self.answer.value
+        return Typed(self.answer.value) if typed else self.answer.value
 
 
 class Mapper:
     """One hook against one catalogue. `changes` may be called from several threads."""
 
-    def __init__(self, bounds: tuple[Bound, ...], region: str) -> None:
-        self._bounds, self._region = bounds, region
+    def __init__(self, bounds: tuple[Bound, ...], region: str, zone: tzinfo) -> None:
+        self._bounds, self._region, self._zone = bounds, region, zone
         self._rules = tuple(bound.rule for bound in bounds)
         self._schemas: dict[str, Schema] = {}
         self.consents = any(bound.target is not None and bound.target.consent for bound in bounds)
 
-    def changes(self, submission: Submission) -> Changes:
-        """Every answer gets a line, every rule a status; what is wrong with one answer stops no other."""
+    def changes(self, submission: Submission, said_at: datetime | None = None) -> Changes:
+        """Every answer gets a line, every rule a status; what is wrong with one answer stops no other.
+
+        `said_at`: when it was submitted by our clock, where that is known better than the tool says it.
+        """
         asked, sheet = Asked(submission), _Sheet()
         found = (self._seen(bound, submission.kind, asked, sheet) for bound in self._bounds)
         seen = {said.bound.key: said for said in found if said is not None}
         schema = self._schema(_country(self._rules, submission.kind, asked))
-        good, bad = _loaded(schema, {key: said.value for key, said in seen.items()})
+        good, bad = _loaded(schema, {key: said.value for key, said in seen.items()}, said_at or submission.submitted_at)
         for key, said in seen.items():
             if key in bad:
                 _invalid(said, sheet)
@@ -104,7 +108,8 @@ class Mapper:
         """What reads the answers of somebody in this country, by its ISO code: made once for each."""
         if country not in self._schemas:
             bounds = ((bound, bound.target) for bound in self._bounds)
-            read = {b.key: read_as(b.rule, target, self._region, country) for b, target in bounds if target is not None}
+            way = (self._region, self._zone, country)
+            read = {b.key: read_as(b.rule, target, *way) for b, target in bounds if target is not None}
             self._schemas[country] = Schema.from_dict(read, name="Answers")(unknown=RAISE)
         return self._schemas[country]
 
@@ -141,9 +146,12 @@ class Mapper:
         return Changes(tuple(sheet.wanted), answers, sheet.rules, tuple(sheet.notes), hold)
 
 
-def _loaded(schema: Schema, values: dict[str, object]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+def _loaded(
+    schema: Schema, values: dict[str, object], said_at: datetime | None
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     try:
-        return cast("Mapping[str, Any]", schema.load(values)), {}
+        with SaidAt(said_at):
+            return cast("Mapping[str, Any]", schema.load(values)), {}
     except ValidationError as error:
         return cast("Mapping[str, Any]", error.valid_data), error.messages_dict
 

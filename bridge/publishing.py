@@ -10,11 +10,10 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from bridge import drift, samples
-from bridge.bound import bind
 from bridge.catalogue import Catalogue
 from bridge.hook_check import check, pin
 from bridge.hooks import Hook
-from bridge.mapping import Mapper
+from bridge.mapping import compile_hook
 from bridge.questions import as_asked, gather, meant
 from bridge.rehearsal import Rehearsal, Version, rehearse
 from bridge.revisions import Known
@@ -59,8 +58,7 @@ class Press:
         return rehearse(before, after, ((one.event, one.submission) for one in past))
 
     def _version(self, hook: Hook, catalogue: Catalogue) -> Version:
-        mapper = Mapper(tuple(bind(rule, catalogue) for rule in hook.rules), hook.region)
-        return Version(hook, mapper)
+        return Version(hook, compile_hook(hook, catalogue, hook.region))
 
 
 def questions_of(past: Sequence[Sample]) -> tuple[Question, ...]:

@@ -13,7 +13,8 @@ from bridge.suggestion import BOTH, Confidence, Suggestion
 from bridge.words import Question
 from schemas import normal
 from schemas.countries import country_name
-from schemas.fields import Iso, reader, spoken_each
+from schemas.dates import is_written
+from schemas.fields import Typed, reader, spoken_each
 from schemas.genders import gender
 
 _FORMATS = ("DD/MM/YYYY", "YYYY-MM-DD", "MM/DD/YYYY", "DD-MM-YYYY", "DD.MM.YYYY", "YYYY/MM/DD")
@@ -120,7 +121,7 @@ def _made(question: Question, source: str, to: str, region: str, told: Sequence[
     if to in _COUNTRIES:
         return replace(made, convert="country")
     if to == "birthdate" and question.type != "date":
-        fits = [form for form in _FORMATS if told and all(_is_date(text, form) for text in told)]
+        fits = [form for form in _FORMATS if told and all(is_written(text, form) for text in told)]
         form = fits[0] if fits else "DD/MM/YYYY" if region != "US" else "MM/DD/YYYY"
         unsure = not fits or {"DD/MM/YYYY", "MM/DD/YYYY"} <= {*fits}
         made = replace(made, convert="date", date_format=form, confidence="likely" if unsure else "sure")
@@ -133,7 +134,7 @@ def _proved(to: str, told: Sequence[str], region: str) -> int:
         "mail": lambda text: normal.mail(text) is not None,
         "mobile": lambda text: normal.phone(text, region) is not None,
         "phone": lambda text: normal.phone(text, region) is not None,
-        "birthdate": lambda text: any(_is_date(text, form) for form in _FORMATS),
+        "birthdate": lambda text: any(is_written(text, form) for form in _FORMATS) or _is_date(text),
         "gender": _is_gender,
         "whole name": lambda text: len(text.split()) > 1,
         "address.postalcode": lambda text: any(letter.isdigit() for letter in text) and len(text.strip()) <= _POSTCODE,
@@ -158,8 +159,8 @@ def _is_country(text: str) -> bool:
     return _reads(country_name, text)
 
 
-def _is_date(text: str, form: str) -> bool:
-    return _reads(reader("date", "FR", form).read, text)
+def _is_date(text: str) -> bool:
+    return _reads(reader("date", "FR").read, text)
 
 
 def _reads(read: Callable[[str], object], text: str) -> bool:
@@ -172,7 +173,7 @@ def _reads(read: Callable[[str], object], text: str) -> bool:
 
 def _texts(question: Question) -> list[str]:
     """What was answered; where nothing was, and choices are offered, those."""
-    said = [text for value in question.said for text in spoken_each(Iso(value) if _iso(question, value) else value)]
+    said = [text for value in question.said for text in spoken_each(Typed(value) if _iso(question, value) else value)]
     return said or [*question.offered]
 
 

@@ -24,6 +24,7 @@ from bridge.qomon.contact import Body
 from bridge.qomon.facets import Facets
 from bridge.report import Report
 from bridge.words import Change, Json, Submission
+from schemas import normal
 
 _AGAIN = timedelta(minutes=1)
 _SHARED = ("nationality", "birth_country", "gender")
@@ -108,7 +109,7 @@ class Scales:
         same field by field, where the caller has it. `agreed`: a person let an address cross that is another one than
         Qomon's. `braked`: why it is held, whatever it says.
         """
-        changes = self.mapper.changes(submission)
+        changes = self.mapper.changes(submission, normal.moment(report["submitted_at"]))
         report = reports.mapped(report, changes)
         by_address = submission.kind == "unsubscribed"  # whoever has the address, so nothing else of it crosses
         wanted = _taken_back(submission, changes.wanted) if by_address else changes.wanted
@@ -129,7 +130,7 @@ class Scales:
 
     def unweighed(self, submission: Submission, report: Report) -> Report:
         """The answers of an event that is held before any contact was looked at, and whether it takes anything back."""
-        changes = self.mapper.changes(submission)
+        changes = self.mapper.changes(submission, normal.moment(report["submitted_at"]))
         told = {**reports.mapped(report, changes), "withdraws": bool(_taken_back(submission, changes.wanted))}
         held = [
             {**line, "status": "held" if line["status"] == "mapped" else line["status"]} for line in told["answers"]

@@ -3,39 +3,32 @@
 A message is a sentence about the kind of fault and never holds the answer.
 """
 
-import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import UTC, datetime, tzinfo
 from functools import partial
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from marshmallow import ValidationError, fields
+from marshmallow.experimental.context import Context
 
 from schemas import normal
 from schemas.countries import country_code, country_name
+from schemas.dates import Days, date_pattern
 from schemas.genders import gender
 from schemas.names import split_name
+from schemas.numbers import from_float, number
 
 _T = TypeVar("_T")
 
 TRUE = frozenset({"true", "1", "yes", "y", "oui", "o", "on", "vrai", "x", "✓", "✔", "checked"})
 FALSE = frozenset({"false", "0", "no", "n", "non", "off", "faux", "unchecked"})
 
-_NUMBER = re.compile(r"([+-]?)([0-9]{1,18})(?:[.,]([0-9]{1,9}))?")
-_THOUSANDS = re.compile(r"(?<=[0-9])[ \u00a0\u2009\u202f](?=[0-9]{3}(?![0-9]))")
-_ISO = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ][0-9:.,]+(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?")
-_TOKENS = re.compile(r"YYYY|YY|MM|DD")
-_DIGITS = {
-    "YYYY": "(?P<Y>[0-9]{4})",
-    "YY": "(?P<y>[0-9]{2})",
-    "MM": "(?P<M>[0-9]{%s})",
-    "DD": "(?P<D>[0-9]{%s})",
-}
-_NEXT_CENTURY = 30
+SaidAt: TypeAlias = Context[datetime | None]
+"""When the answers that are being read were given, where somebody knows."""
 
 
-class Iso(str):
-    """A day that the tool itself wrote, so in ISO, whatever the hook says of how people write theirs."""
+class Typed(str):
+    """A text that the tool calls a date, so mostly in ISO, whatever the hook says of how people write theirs."""
 
     __slots__ = ()
 
@@ -63,7 +56,7 @@ class Said(fields.Field[_T], Generic[_T]):
         return self.hear(super()._deserialize(value, attr, data, **kwargs))
 
     def hear(self, value: object) -> _T:
-        if isinstance(value, Iso):
+        if isinstance(value, Typed):
             return self.read(value)
         texts = spoken_each(value)
         if len(texts) != 1:
@@ -108,21 +101,25 @@ class Phone(Said[str]):
 
 
 class Number(Said[str]):
-    """Digits as text: a decimal comma is read, spaces between thousands go. `whole`: only integers."""
+    """Digits as text, decimals after a point. `whole`: only integers."""
 
     def __init__(self, *, whole: bool) -> None:
         super().__init__()
         self.whole = whole
 
+    def hear(self, value: object) -> str:
+        one = value[0] if isinstance(value, list | tuple) and len(value) == 1 else value
+        return self._checked(from_float(one)) if isinstance(one, float) else super().hear(value)
+
     def read(self, text: str) -> str:
-        found = _NUMBER.fullmatch(_THOUSANDS.sub("", normal.bare(text)))
-        if found is None:
-            raise ValidationError("Not a number.")
-        decimals = (found[3] or "").rstrip("0")
-        if decimals and self.whole:
+        return self._checked(number(text))
+
+    def _checked(self, digits: str | None) -> str:
+        if digits is None:
+            raise ValidationError("Not a number that can be read for certain.")
+        if self.whole and "." in digits:
             raise ValidationError("Not a whole number.")
-        digits = str(int(found[2])) + ("." + decimals if decimals else "")
-        return "-" + digits if found[1] == "-" and digits != "0" else digits
+        return digits
 
 
 class Bool(Said[bool]):
@@ -135,57 +132,19 @@ class Bool(Said[bool]):
         return word in TRUE
 
 
-def date_pattern(form: str) -> re.Pattern[str] | None:
-    """`DD/MM/YYYY` as a pattern, or None when `form` does not name day, month and year once each.
-
-    With separators in the form, people may write other separators and leave out leading zeros.
-    """
-    tokens, between = _TOKENS.findall(form), _TOKENS.split(form)
-    if sorted(token[0] for token in tokens) != ["D", "M", "Y"] or re.search(r"[^\W_]", "".join(between)):
-        return None
-    loose = all(between[1:3])
-    groups = [_DIGITS[t].replace("%s", "1,2" if loose else "2") for t in tokens]
-    return re.compile((r"[\W_]{1,3}" if loose else "").join(groups))
-
-
 class Date(Said[str]):
-    """A calendar day that exists, as Qomon stores it (midnight UTC). Of a time the day as written is kept.
+    """A calendar day that exists, as Qomon stores it (midnight UTC)."""
 
-    Two-digit years: 00 to 29 are 2000 to 2029, the others 1930 to 1999 (no clock is read here).
-    """
-
-    def __init__(self, form: str | None = None) -> None:
+    def __init__(self, days: Days) -> None:
         super().__init__()
-        self.pattern = date_pattern(form) if form else None
+        self.days = days
 
     def read(self, text: str) -> str:
-        if self.pattern is None or isinstance(text, Iso):
-            return normal.midnight(_iso(text))
-        return normal.midnight(_written(text, self.pattern))
-
-
-def _iso(text: str) -> date:
-    found = _ISO.fullmatch(normal.bare(text))
-    if found is None:
-        raise ValidationError("Not a date in the form YYYY-MM-DD.")
-    year, month, day = (int(part) for part in found[1].split("-"))
-    return _day(year, month, day)
-
-
-def _written(text: str, pattern: re.Pattern[str]) -> date:
-    found = pattern.fullmatch(normal.bare(text))
-    if found is None:
-        raise ValidationError("Not a date in the form that the hook says.")
-    parts = {name: int(digits) for name, digits in found.groupdict().items()}
-    year = parts["Y"] if "Y" in parts else parts["y"] + (2000 if parts["y"] < _NEXT_CENTURY else 1900)
-    return _day(year, parts["M"], parts["D"])
-
-
-def _day(year: int, month: int, day: int) -> date:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        raise ValidationError("No such day in the calendar.") from None
+        said_at: datetime | None = Context.get(None)
+        try:
+            return normal.midnight(self.days.read(text, said_at, typed=isinstance(text, Typed)))
+        except ValueError as fault:
+            raise ValidationError(str(fault)) from None
 
 
 class Told(Said[str]):
@@ -224,16 +183,24 @@ CONVERSIONS = frozenset({"text", "name", "mail", "phone", "number", "date", "boo
 
 
 def reader(
-    convert: str, region: str, form: str | None = None, *, whole: bool = False, field: str = "", country: str = ""
+    convert: str,
+    region: str,
+    form: str | None = None,
+    *,
+    whole: bool = False,
+    field: str = "",
+    zone: tzinfo = UTC,
+    country: str = "",
 ) -> Reader:
-    """The field of an `as`. `form` is that of dates; `whole` asks numbers to be integers; `field`: where it goes."""
+    """The field of an `as`. `form` is that of dates and `zone` the hook's; `whole` asks numbers to be integers;
+    `field`: where it goes."""
     made: Mapping[str, Callable[[], Reader]] = {
         "text": Text,
         "name": Text,
         "mail": Mail,
         "phone": partial(Phone, region, country),
         "number": partial(Number, whole=whole),
-        "date": partial(Date, form),
+        "date": partial(Date, Days(date_pattern(form) if form else None, zone, field == "birthdate")),
         "bool": Bool,
         "country": partial(Told, country_code if field == "nationality" else country_name),
         "gender": partial(Told, gender),

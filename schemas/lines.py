@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from marshmallow import RAISE, Schema, ValidationError, fields
 
-from schemas.fields import date_pattern
+from schemas.dates import date_pattern
 from schemas.normal import folded
 from schemas.paths import path_fault
 

@@ -78,7 +78,8 @@ FLOORS = (
     "schemas.hook schemas.report schemas.sources.*",
     "schemas.lines",
     "schemas.fields schemas.codes bridge.settings bridge.log",
-    "schemas.refusals schemas.countries schemas.places schemas.genders schemas.names schemas.paths schemas.moved",
+    "schemas.countries schemas.dates schemas.genders schemas.names schemas.numbers schemas.refusals",
+    "schemas.paths schemas.places schemas.moved",
     "schemas.normal",
     "bridge.errors bridge.words",
 )
