@@ -21,7 +21,7 @@ from bridge.qomon.reply import number
 from bridge.store import Store, either
 from bridge.tables import catalogue as table
 from bridge.words import Json
-from schemas.normal import folded
+from schemas.normal import bare, folded
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +59,11 @@ class Choice:
     id: int
     label: str
     value: str
+
+    @property
+    def lacks_value(self) -> bool:
+        """Nothing can be stored for it: "" would empty the answer that is there."""
+        return not bare(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +103,16 @@ class Form:
         return (
             tuple(c for c in self.choices if c.value == text)
             or tuple(c for c in self.choices if c.label == text)
-            or tuple(c for c in self.choices if folded(c.value) == like)
+            or tuple(c for c in self.choices if like and folded(c.value) == like)
             or tuple(c for c in self.choices if folded(c.label) == like)
         )
+
+    def meant(self, said: str) -> tuple[Choice, ...]:
+        """The same for what somebody answered, who saw labels or whose tool sends values: one choice's label that is
+        another one's value is ambiguous."""
+        like = folded(said)
+        exact = tuple(c for c in self.choices if said in (c.value, c.label))
+        return exact or tuple(c for c in self.choices if like and like in (folded(c.value), folded(c.label)))
 
 
 @dataclass(frozen=True, slots=True)

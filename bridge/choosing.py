@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from bridge.bound import Bound
+from bridge.catalogue import Choice, Form
 from bridge.targets import NOTHING
 from schemas.fields import spoken
 from schemas.normal import folded
@@ -17,28 +18,29 @@ Wanted: TypeAlias = str | bool | tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """`values` each once, in the order of the answer. `outside`: something said was no choice."""
+    """`values` each once, in the order of the answer. `outside`: what was said and is no choice."""
 
     values: tuple[Wanted, ...]
-    outside: bool
+    outside: tuple[str, ...]
     hold: bool
 
 
 def choose(bound: Bound, said: Iterable[str | bool]) -> Chosen:
     values: dict[Wanted, None] = {}
-    outside = hold = False
+    outside: dict[str, None] = {}
+    hold = False
     for one in said:
         text = _looked_up(bound, spoken(one))
         if text == NOTHING and bound.folded is not None:
             continue
         found = [] if text is None else _placed(bound, text)
-        if len(found) == 1:
+        if len(found) == 1 and not _is_blank(found[0]):
             values[found[0]] = None
         else:
-            outside = True
+            outside[spoken(one)] = None
             hold = hold or bool(found) or _must_hold(bound, listed=text is not None)
     values.pop(False, None)
-    return Chosen(tuple(values), outside, hold)
+    return Chosen(tuple(values), tuple(outside), hold)
 
 
 def _looked_up(bound: Bound, text: str) -> str | None:
@@ -55,7 +57,18 @@ def _placed(bound: Bound, text: str) -> list[Wanted]:
         return [text == "true" if bound.target is not None and bound.target.kind == "bool" else text]
     if form.free:
         return [] if form.free_ref is None else [(form.free_ref, text)]
-    return [(choice.id, choice.value) for choice in form.choice(text)]
+    named = bound.folded is not None or bound.rule.constant is not None
+    return [(choice.id, "" if choice.lacks_value else choice.value) for choice in _choices(form, text, named=named)]
+
+
+def _choices(form: Form, text: str, *, named: bool) -> tuple[Choice, ...]:
+    """`named`: the hook says it, so as Qomon stores it; else somebody answered it."""
+    return form.choice(text) if named else form.meant(text)
+
+
+def _is_blank(wanted: Wanted) -> bool:
+    """Qomon gave the choice no value: it is never sent."""
+    return isinstance(wanted, tuple) and not wanted[1]
 
 
 def _must_hold(bound: Bound, *, listed: bool) -> bool:

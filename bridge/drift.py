@@ -140,6 +140,25 @@ def _unmatched(hook: Hook, recent: Sequence[Question], looked: int, told: set[in
             yield Moved("form", "label_twice", rule.source, (rule.number,))
 
 
+def unknown_choices(hook: Hook, questions: Sequence[Question], catalogue: Catalogue) -> list[Moved]:
+    """What is offered and is no choice in Qomon, of rules that send what was said as it is."""
+    asked, named, told = as_asked(questions), {one.key: one for one in questions}, []
+    for rule in hook.rules:
+        forms = [form for form in _forms(rule, catalogue) if not form.free]
+        if rule.values is not None or rule.convert is not None or len(forms) != 1:
+            continue
+        for _, answer in asked.of(rule.source, None, rule.key):
+            offered = named[answer.key].offered if answer.key in named else ()
+            lacking = [choice for choice in offered if not _is_choice(choice, forms[0])]
+            told += [Moved("form", "choice_unknown", answer.label, (rule.number,), choice) for choice in lacking]
+    return told
+
+
+def _is_choice(said: str, form: Form) -> bool:
+    found = form.meant(said)
+    return len(found) == 1 and not found[0].lacks_value
+
+
 def qomon_drift(hook: Hook, named: Sequence[Form], catalogue: Catalogue) -> list[Moved]:
     """`named`: Qomon's forms as the revision knew them."""
     users: dict[int, list[int]] = {}

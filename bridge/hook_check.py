@@ -106,10 +106,12 @@ def _choices(rule: Rule, form: Form) -> Iterator[Told]:
             if len(found) != 1:
                 why = "names several choices" if found else "is no choice"
                 yield key, f"`{text}` {why} of `{rule.to}`. Known are {_known(form)}."
+            elif found[0].lacks_value:
+                yield key, f"the choice `{text}` of `{rule.to}` has no value in Qomon, so nothing can be stored for it."
 
 
 def _known(form: Form) -> str:
-    values = [choice.value or choice.label for choice in form.choices]
+    values = [choice.value for choice in form.choices if not choice.lacks_value]
     return ", ".join(values[:_LONGEST_LIST]) + (", ..." if len(values) > _LONGEST_LIST else "")
 
 

@@ -47,9 +47,10 @@ class _Sheet:
     wanted: list[Change] = field(default_factory=list)
     holds: set[str] = field(default_factory=set)
 
-    def line(self, said: "_Seen", status: LineStatus, sent: Json = None) -> None:
+    def line(self, said: "_Seen", status: LineStatus, sent: Json = None, outside: tuple[str, ...] = ()) -> None:
         if said.answer is not None:
-            line = Mapped(said.answer.key, said.answer.label, status, said.bound.name, sent, said.bound.rule.number)
+            answer, bound = said.answer, said.bound
+            line = Mapped(answer.key, answer.label, status, bound.name, sent, bound.rule.number, outside)
             self.lines[said.at].append(line)
 
     def note(self, said: "_Seen", code: str) -> None:
@@ -201,7 +202,7 @@ def _map(said: _Seen, converted: object, sheet: _Sheet) -> None:
         sheet.wanted += _wanted(bound, bound.target, values, said.key)
     shown: list[Json] = [value[1] if isinstance(value, tuple) else value for value in values]
     status: LineStatus = "held" if chosen.hold else "mapped" if values else "not_sent"
-    return sheet.line(said, status, shown[0] if bound.single and shown else shown or None)
+    return sheet.line(said, status, shown[0] if bound.single and shown else shown or None, chosen.outside)
 
 
 def _wanted(bound: Bound, target: Target, values: tuple[Any, ...], key: str | None) -> list[Change]:

@@ -120,7 +120,8 @@ def _told(change: str, status: str | None) -> str | None:
 
 def _answer(line: Mapped) -> dict[str, Any]:
     said: dict[str, Any] = {"key": line.key, "label": line.label, "status": line.status}
-    return said | ({"to": line.to} if line.to else {}) | ({"sent": line.sent} if line.sent is not None else {})
+    more = {"to": line.to, "sent": line.sent, "outside": list(line.outside) or None}
+    return said | {name: told for name, told in more.items() if told is not None}
 
 
 def _answers(lines: Iterable[Mapped], crossing: Sequence[Change], result: Merged, left: str) -> list[dict[str, Any]]:

@@ -87,7 +87,8 @@ def _section(title: str, lines: list[str]) -> Iterator[str]:
 
 def _answer(line: Mapping[str, Any]) -> str:
     to = f" -> {line['to']}" if line.get("to") not in (None, "nothing") else ""
-    return f"{line['label']}{to}: {codes.ANSWERS[line['status']][0]}"
+    outside = ", ".join(f"‘{said}’" for said in line.get("outside", ()))
+    return f"{line['label']}{to}: {codes.ANSWERS[line['status']][0]}" + (f" No choice: {outside}." if outside else "")
 
 
 def _field(line: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """Which of Qomon's forms a question asks for: by its label, by its choices; and which consent it gives. Pure."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from bridge.catalogue import Catalogue, Choice, Form
@@ -41,7 +41,7 @@ def of_form(question: Question, source: str, catalogue: Catalogue) -> Suggestion
 
 
 def _as(made: Suggestion, to: str, confidence: Confidence, reason: str, french: str) -> Suggestion:
-    return Suggestion(made.question, made.source, to, confidence, reason, french, made.values, otherwise=made.otherwise)
+    return replace(made, to=to, confidence=confidence, reason=reason, reason_fr=french)
 
 
 def _named(form: Form, catalogue: Catalogue) -> str:
@@ -117,12 +117,15 @@ def _choices(question: Question, source: str, form: Form, label: float) -> Sugge
         confidence = "sure" if label >= _SAME or len(found) >= _MANY else "likely"
     elif (label >= _NEAR and share >= _HALF) or (share == 1 and len(found) >= _MANY):
         confidence = "likely"
-    values = {said: _value(choice) for said, choice in found.items()}
+    values = {said: choice.value for said, choice in found.items()}
     reason = _by_label(same=label >= _SAME) if label >= _ALIKE else ("", "")
     counted = f"{len(found)} of {len(offered)} choices match", f"{len(found)} choix sur {len(offered)} correspondent"
     told = [f"{one}, {two}".lstrip(", ") for one, two in zip(reason, counted, strict=True)]
     otherwise = None if share == 1 else "hold"
-    return Suggestion(question, source, None, confidence, told[0], told[1], values, otherwise=otherwise)
+    outside = tuple(said for said in offered if said not in found)
+    return Suggestion(
+        question, source, None, confidence, told[0], told[1], values, otherwise=otherwise, outside=outside
+    )
 
 
 def _offered(question: Question) -> tuple[str, ...]:
@@ -136,12 +139,12 @@ def _offered(question: Question) -> tuple[str, ...]:
 
 def _choice(said: str, form: Form) -> Choice | None:
     """The one choice that it means, if there is exactly one."""
-    exact = form.choice(said)
+    exact = form.meant(said)
     if exact:
-        return exact[0] if len(exact) == 1 else None
+        return exact[0] if len(exact) == 1 and not exact[0].lacks_value else None
     yes_no = {"true": TRUE, "false": FALSE}.get(said)
     alike = [choice for choice in form.choices if _means(said, choice, yes_no)]
-    return alike[0] if len(alike) == 1 else None
+    return alike[0] if len(alike) == 1 and not alike[0].lacks_value else None
 
 
 def _means(said: str, choice: Choice, yes_no: frozenset[str] | None) -> bool:
@@ -154,10 +157,6 @@ def _means(said: str, choice: Choice, yes_no: frozenset[str] | None) -> bool:
         other and (mine == other or mine.startswith(other + " ") or SequenceMatcher(None, mine, other).ratio() >= _NEAR)
         for other in others
     )
-
-
-def _value(choice: Choice) -> str:
-    return choice.value or choice.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +226,7 @@ def _meanings(question: Question, form: Form, *, back: bool) -> Iterator[tuple[s
             [] if no else _channels(own) or asked or (["email"] if own & YESES or len(question.offered) <= 1 else [])
         )
         found = [choice for channel in channels for choice in _by_channel(form, channel)]
-        yield said, _value(found[0]) if len({choice.id for choice in found}) == 1 else "nothing"
+        yield said, found[0].value if len({choice.id for choice in found}) == 1 else "nothing"
 
 
 def _channels(said: set[str]) -> list[str]:
@@ -235,7 +234,8 @@ def _channels(said: set[str]) -> list[str]:
 
 
 def _by_channel(form: Form, channel: str) -> list[Choice]:
-    return [choice for choice in form.choices if channel in _channels({*words(f"{choice.label} {choice.value}")})]
+    sent = (choice for choice in form.choices if not choice.lacks_value)
+    return [choice for choice in sent if channel in _channels({*words(f"{choice.label} {choice.value}")})]
 
 
 def best(found: Sequence[Suggestion | None]) -> Suggestion | None:

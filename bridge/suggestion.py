@@ -14,7 +14,8 @@ BOTH = ("firstname", "surname")
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """`source` is the rule's `from`. `to` None: nothing is proposed; BOTH is a whole name. No reason holds an answer.
-    `asks`: it gives or takes back a consent, which a person has to confirm by itself."""
+    `asks`: it gives or takes back a consent, which a person has to confirm by itself. `outside`: what is answered and
+    is no choice in Qomon."""
 
     question: Question
     source: str
@@ -28,6 +29,7 @@ class Suggestion:
     change: str | None = None
     otherwise: str | None = None
     asks: bool = False
+    outside: tuple[str, ...] = ()
 
 
 def rule(suggestion: Suggestion) -> dict[str, Any]:
@@ -59,6 +61,7 @@ def plain(suggestion: Suggestion) -> dict[str, Any]:
         "change": suggestion.change,
         "otherwise": suggestion.otherwise,
         "asks": suggestion.asks,
+        "outside": [*suggestion.outside],
         "key": suggestion.question.key,
         "label": suggestion.question.label,
         "reason_fr": suggestion.reason_fr,

@@ -37,7 +37,8 @@ class Watch:
         forms = drift.from_named(json.loads(named)) if named is not None else ()
         came = samples.came(tx, hook.id, self.now - drift_flow.LOOK)
         flow = drift_flow.flow([drift_flow.Came(*one) for one in came], self.now)
-        return [*form, *drift.qomon_drift(hook, forms, catalogue), *flow]
+        unknown = drift.unknown_choices(hook, questions_of(past), catalogue)
+        return [*form, *unknown, *drift.qomon_drift(hook, forms, catalogue), *flow]
 
 
 def told(moved: Sequence[Moved]) -> Iterator[str]:

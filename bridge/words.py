@@ -188,6 +188,8 @@ class Mapped:
     to: str | None = None
     sent: Json = None
     rule: int | None = None
+    outside: tuple[str, ...] = ()
+    """What was said and is no choice."""
 
 
 @dataclass(frozen=True, slots=True)

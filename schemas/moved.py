@@ -38,6 +38,10 @@ MOVED: Mapping[str, tuple[str, str]] = {
         "‘{subject}’ has a choice that rule {rules} does not know: ‘{detail}’.",
         "« {subject} » a un choix que la règle {rules} ne connaît pas : « {detail} ».",
     ),
+    "choice_unknown": (
+        "‘{subject}’ offers ‘{detail}’, which is no choice in Qomon: add it to the table (values) of rule {rules}.",
+        "« {subject} » propose « {detail} », qui n’existe pas dans Qomon : ajoutez-le à la table de la règle {rules}.",
+    ),
     "choice_left": (
         "‘{subject}’ does not offer ‘{detail}’ any more (rule {rules}).",
         "« {subject} » ne propose plus « {detail} » (règle {rules}).",

@@ -9,6 +9,7 @@ import pytest
 from bridge import tables
 from bridge.hooks import pin
 from bridge.qomon.sandbox.people import ZOE
+from bridge.sentences import told
 from tests.house import House
 from tests.plain import (
     ESSAI,
@@ -135,6 +136,8 @@ def test_an_unknown_choice_holds_the_whole_event(house: House) -> None:
 
     assert said(report) == ("held", "unknown_choice")
     assert (statuses(report)["dispo"], statuses(report)["metier"]) == ("held", "held")
+    assert [line["outside"] for line in report["answers"] if "outside" in line] == [["Danser"]]
+    assert "No choice: ‘Danser’." in "".join(told(report))
     assert (writes(house), stored(house)) == ([], before)
 
 

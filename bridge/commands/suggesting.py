@@ -146,6 +146,8 @@ def _told(one: Suggestion) -> Iterator[str]:
     yield f"{one.confidence:<6}  {one.question.label} → {to}: {one.reason}{' Asks for your yes.' if one.asks else ''}"
     for said, value in (one.values or {}).items():
         yield f"        {said} → {value}"
+    for said in one.outside:
+        yield f"        {said} → ? no choice in Qomon: add it to the table (values), or to Qomon"
 
 
 def _draft(hook: Hook, questions: Sequence[Question], found: Sequence[Suggestion], decided: dict[str, Any]) -> None:
