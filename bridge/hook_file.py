@@ -39,7 +39,7 @@ class Only:
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One webhook address and how to treat what arrives. The store adds `id`, `revision`, `deleted`, `paused`.
+    """One webhook address and how to treat what arrives. The store adds what stands last, from `revision` on.
 
     `region` reads national phone numbers and postcodes. `approve`: how many writes of a revision a person has to agree
     to before the others cross by themselves.
@@ -70,6 +70,7 @@ class Hook:
     revision: int = 0
     text: str = field(default="", repr=False)
     id: str = ""
+    link_key: Callable[[], bytes] = field(default=bytes, repr=False, compare=False)
     deleted: bool = False
     paused: bool = False
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from marshmallow import ValidationError
 
+from bridge.links import SIGNED_ID
 from bridge.targets import FIELDS, NOTHING, OWN, USUAL_KINDS, Fit, fit, is_form, plain_target
 from bridge.words import Kind, Op
 from schemas.fields import reader
@@ -96,7 +97,8 @@ def _writes_nothing(rule: Rule) -> Iterator[Told]:
     """`nothing` and `id` are never written, so nothing may be said of how."""
     if rule.to in (NOTHING, "id"):
         said = {"as": rule.convert, "change": rule.change, "values": rule.values, "otherwise": rule.otherwise}
-        for key in (key for key, value in said.items() if value is not None):
+        signed = (rule.to, rule.convert) == ("id", SIGNED_ID)
+        for key in (key for key, value in said.items() if value is not None and not (signed and key == "as")):
             yield key, f"does not go with `to: {rule.to}`, which writes nothing. Remove it."
     if rule.to == NOTHING and rule.constant is not None:
         yield "value", "is not sent anywhere. Remove the rule."

@@ -4,9 +4,10 @@ What a hook file means is in `hook_file`; whether Qomon has what it names, in `h
 """
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -84,9 +85,16 @@ class Hooks:
     """Reads and writes hooks in the caller's transaction. A loaded revision never changes, so it is kept."""
 
     def __init__(
-        self, secret: Secret, spaces: Collection[str], timezone: ZoneInfo | None = None, region: str = "FR"
+        self,
+        secret: Secret,
+        spaces: Collection[str],
+        timezone: ZoneInfo | None = None,
+        region: str = "FR",
+        link_key: Callable[[str], bytes] = lambda _hook: b"",
     ) -> None:
+        """`link_key`: that of a hook's personal links, by its id."""
         self._secret, self._spaces, self._timezone, self._region = secret, spaces, timezone, region
+        self._link_key = link_key
         self._kept: dict[tuple[str, int], Hook] = {}
 
     def parse(self, text: str) -> Hook:
@@ -197,7 +205,7 @@ class Hooks:
 
     def _drafted(self, tx: Connection, row: Row[Any], said: Hook) -> Hook:
         """A text that goes on from the head; of a head that does not load any more nothing is learned."""
-        draft = replace(said, id=row.id, address=row.address, revision=row.head)
+        draft = self._stored(said, row, row.head)
         try:
             return following(draft, self.revision(tx, row.id, row.head))
         except Faults:
@@ -247,7 +255,12 @@ class Hooks:
         said = self.parse(revisions.text(tx, row.id, number) or "")
         forms, keys = revisions.pinned(tx, row.id, number)
         rules = tuple(replace(rule, form_id=forms.get(rule.number), key=keys.get(rule.number)) for rule in said.rules)
-        return replace(said, id=row.id, address=row.address, revision=number, rules=rules)
+        return self._stored(replace(said, rules=rules), row, number)
+
+    def _stored(self, said: Hook, row: Row[Any], number: int) -> Hook:
+        """With what only the store knows of it."""
+        key = partial(self._link_key, row.id)
+        return replace(said, id=row.id, address=row.address, revision=number, link_key=key)
 
 
 def _refuse(tx: Connection, said: Hook, row: Row[Any] | None, *, force: bool) -> None:

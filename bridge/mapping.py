@@ -5,7 +5,7 @@ Pure. It never sees the contact, never picks one of two, and holds what the cata
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any, Literal, TypeAlias, cast
@@ -18,6 +18,7 @@ from bridge.catalogue import Catalogue
 from bridge.choosing import choose
 from bridge.hook_file import Hook
 from bridge.hook_rules import Rule
+from bridge.links import SIGNED_ID, opened
 from bridge.sources import assemble
 from bridge.targets import NOTHING
 from bridge.words import Answer, Change, Changes, Json, Kind, Mapped, Note, Op, Submission, Target, Value, Who
@@ -34,7 +35,7 @@ _HOLDS = ("unknown_field", "unknown_choice")
 
 def compile_hook(hook: Hook, catalogue: Catalogue, region: str) -> "Mapper":
     """Cheap enough for each catalogue version; the caller keeps it. `region` reads national phone numbers."""
-    return Mapper(tuple(bind(rule, catalogue) for rule in hook.rules), region, hook.timezone)
+    return Mapper(tuple(bind(rule, catalogue) for rule in hook.rules), region, hook.timezone, hook.link_key)
 
 
 @dataclass(slots=True)
@@ -82,8 +83,9 @@ class _Seen:
 class Mapper:
     """One hook against one catalogue. `changes` may be called from several threads."""
 
-    def __init__(self, bounds: tuple[Bound, ...], region: str, zone: tzinfo) -> None:
+    def __init__(self, bounds: tuple[Bound, ...], region: str, zone: tzinfo, link_key: Callable[[], bytes]) -> None:
         self._bounds, self._region, self._zone = bounds, region, zone
+        self._link_key = link_key
         self._rules = tuple(bound.rule for bound in bounds)
         self._schemas: dict[str, Schema] = {}
         self.consents = any(bound.target is not None and bound.target.consent for bound in bounds)
@@ -126,6 +128,8 @@ class Mapper:
         if asked.unclear(places):
             for at, answer in places:
                 _invalid(_Seen(bound, at, answer), sheet)
+        elif there and rule.convert == SIGNED_ID and not _number(places[0][1].value, self._link_key):
+            _forged(_Seen(bound, *places[0]), sheet)
         elif there:
             return _settled(_Seen(bound, *(places[0] if places else ())), sheet)
         return None
@@ -177,6 +181,13 @@ def _settled(said: _Seen, sheet: _Sheet) -> _Seen | None:
     else:
         return said
     return None
+
+
+def _forged(said: _Seen, sheet: _Sheet) -> None:
+    """A personal link whose MAC is not right: somebody changed the number, or the link is another hook's."""
+    if said.answer is not None and empty(said.answer.value):
+        return sheet.line(said, "empty")
+    return _invalid(said, sheet)
 
 
 def _invalid(said: _Seen, sheet: _Sheet) -> None:
@@ -253,12 +264,13 @@ def _first(hook: Hook, to: str, kind: Kind, asked: Asked) -> str:
     """
     rules = [rule for rule in hook.rules if rule.to == to and not (to == "mail" and _sets_the_new(rule, kind))]
     chosen = sorted(rules, key=lambda rule: (kind not in (rule.kinds or ()), bool(rule.kinds)))
-    return next((said for rule in chosen if (said := _said(rule, asked))), "")
+    return next((said for rule in chosen if (said := _said(rule, asked, hook.link_key))), "")
 
 
 def _joining(hook: Hook, asked: Asked, old: str) -> dict[str, str]:
     """The new address of a changed mail: what a rule sets then, else the other one that the tool types as a mail."""
-    ruled = [_said(rule, asked) for rule in hook.rules if rule.to == "mail" and _sets_the_new(rule, "mail_changed")]
+    news = [rule for rule in hook.rules if rule.to == "mail" and _sets_the_new(rule, "mail_changed")]
+    ruled = [_said(rule, asked, hook.link_key) for rule in news]
     typed = [spoken_each(answer.value)[0] for answer in asked.answers if answer.type == "mail" and answer.value]
     mails = [normal.mail(text) for text in (*ruled, *typed)]
     new = next((mail for mail in mails if mail is not None and mail != normal.mail(old)), None)
@@ -270,10 +282,11 @@ def _sets_the_new(rule: Rule, kind: Kind) -> bool:
     return set(rule.kinds or ()) == {"mail_changed"} or (kind == "mail_changed" and kind in (rule.kinds or ()))
 
 
-def _said(rule: Rule, asked: Asked) -> str:
+def _said(rule: Rule, asked: Asked, link_key: Callable[[], bytes]) -> str:
     """The one answer that the rule names, as it was said; "" for a constant, several and none."""
     places = asked.of(rule.source, rule.path, rule.key) if rule.constant is None else []
-    return _text(rule, places[0][1].value) if len(places) == 1 and not empty(places[0][1].value) else ""
+    there = len(places) == 1 and not empty(places[0][1].value)
+    return _text(rule, places[0][1].value, link_key) if there else ""
 
 
 def _country(rules: Sequence[Rule], kind: Kind, asked: Asked) -> str:
@@ -290,14 +303,21 @@ def _country(rules: Sequence[Rule], kind: Kind, asked: Asked) -> str:
     return assemble.country(asked.answers)
 
 
-def _text(rule: Rule, value: Value) -> str:
-    """As it was said; of a whole name this rule's half, "" where the halves are not clear."""
+def _text(rule: Rule, value: Value, link_key: Callable[[], bytes]) -> str:
+    """As it was said; of a whole name this rule's half, "" where the halves are not clear; of a personal link
+    its number, "" where the MAC is not right."""
+    if rule.convert == SIGNED_ID:
+        return _number(value, link_key) or ""
     if rule.convert != "split_name":
         return ", ".join(spoken_each(value))
     try:
         return str(reader(rule.convert, "", field=rule.to).deserialize(value))
     except ValidationError:
         return ""
+
+
+def _number(value: Value, link_key: Callable[[], bytes]) -> str | None:
+    return opened(link_key(), value) if isinstance(value, str) else None
 
 
 def _normal(name: str, text: str, region: str, country: str) -> str | None:

@@ -119,7 +119,11 @@ class Parts:
     @cached_property
     def hooks(self) -> Hooks:
         said = self.settings
-        return Hooks(said.environ.get, said.qomon, said.timezone, said.region)
+        return Hooks(said.environ.get, said.qomon, said.timezone, said.region, self._link_key)
+
+    def _link_key(self, hook: str) -> bytes:
+        """Asked when a link is read: never while a hook is loaded, which may be within a write."""
+        return self.vault.link_key(hook)
 
     @cached_property
     def weighing(self) -> Weighing:

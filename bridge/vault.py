@@ -78,6 +78,12 @@ class Vault:
             digest.update(len(text).to_bytes(8, "big") + text)
         return digest.hexdigest()
 
+    def link_key(self, hook: str) -> bytes:
+        """The key of a hook's personal links."""
+        return hashlib.blake2b(
+            hook.encode(), key=self._fingerprint_key, digest_size=32, person=b"qomon link key"
+        ).digest()
+
 
 class _Seals:
     """One authenticated cipher for each key; the first one seals."""

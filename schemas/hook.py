@@ -102,7 +102,7 @@ class RuleSchema(Told):
 
     source = Line(data_key="from")
     to = To(required=True)
-    convert = Conversion(sorted(CONVERSIONS), data_key="as")
+    convert = Conversion(sorted((*CONVERSIONS, "signed_id")), data_key="as")
     change = Word(get_args(Op))
     values = Values()
     otherwise = Word(("hold", "skip"))

@@ -5,6 +5,7 @@ from bridge.commands.doctor import doctor_command
 from bridge.commands.hooks import hooks_command
 from bridge.commands.importing import import_command
 from bridge.commands.inbox import inbox_command
+from bridge.commands.linking import link_command
 from bridge.commands.pause import pause_command, resume_command
 from bridge.commands.preview import preview_command
 from bridge.commands.publishing import discard_command, publish_command, rehearse_command
@@ -35,5 +36,6 @@ COMMANDS = (
 
 for part in (new_command, suggest_command, rehearse_command, publish_command, discard_command, import_command):
     hooks_command.add_command(part)
+hooks_command.add_command(link_command)
 for part in (refused_command, recheck_command):
     inbox_command.add_command(part)

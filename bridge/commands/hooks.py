@@ -15,6 +15,7 @@ from bridge.commands.opened import catalogues, parsed, refuse, stored, the_parts
 from bridge.drift import Moved
 from bridge.errors import Faults
 from bridge.hook_diff import differences
+from bridge.hook_warnings import warnings
 from bridge.hook_yaml import read_yaml
 from bridge.hooks import Hook, Listed, check
 from bridge.publishing import Press, questions_of
@@ -138,7 +139,8 @@ def check_command(hook: str, *, as_json: bool) -> None:
     """Tell every fault of a hook, alone and against Qomon's forms. Nothing is stored. `-` is stdin.
 
     Of a hook in service it also tells what has moved since its version was made: questions that are new, renamed or not
-    asked any more, choices, Qomon's fields, how many are held, silence. Exit 0 when there is nothing to tell.
+    asked any more, choices, Qomon's fields, how many are held, silence. Exit 0 when there is nothing to tell; what is
+    only dangerous is a warning.
 
     \b
     Example:
@@ -151,11 +153,15 @@ def check_command(hook: str, *, as_json: bool) -> None:
     if forms is None:
         raise click.ClickException(f"{hook}: alone it is right, but Qomon could not be read to check the rest.")
     faults, moved = _looked_at(found, forms, in_service=not of_file)
+    dangers = warnings(found, forms)
     if as_json:
-        click.echo(json.dumps({"faults": faults, "moved": [plain(one) for one in moved]}, ensure_ascii=False, indent=2))
+        said = {"faults": faults, "moved": [plain(one) for one in moved], "warnings": dangers}
+        click.echo(json.dumps(said, ensure_ascii=False, indent=2))
         raise SystemExit(1 if faults or moved else 0)
     for line in told(moved):
         click.echo(line)
+    for line in dangers:
+        click.echo(f"{hook}: warning: {line}", err=True)
     refuse(hook, faults)
     if moved:
         raise SystemExit(1)

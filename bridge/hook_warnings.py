@@ -1,0 +1,74 @@
+"""What is dangerous in a hook although it loads: told by `flask hooks check`, and no fault. Pure."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from bridge.catalogue import Catalogue
+from bridge.hook_file import Hook
+from bridge.hook_write import plain_of
+from bridge.links import SIGNED_ID
+from bridge.targets import forms_named, is_form
+from bridge.verify import ways
+
+_SHORT = 16
+"""Letters of a secret below which it can be guessed."""
+_OPEN = ("none", "url", "body")
+"""Proofs that a visitor of the form may hold."""
+
+
+def warnings(hook: Hook, catalogue: Catalogue) -> list[str]:
+    """One sentence each. No secret is in them."""
+    return [told for check in _CHECKS for told in check(hook, catalogue)]
+
+
+def _ids_of_visitors(hook: Hook, _catalogue: Catalogue) -> Iterator[str]:
+    for rule in hook.rules if "id" in hook.find else ():
+        if rule.to == "id" and rule.convert != SIGNED_ID:
+            yield (
+                f"line {rule.line}: whoever can change `{rule.source or rule.path}` (a hidden field, a link) "
+                "writes on anybody's contact. Write as: signed_id, and make the links with flask hooks link."
+            )
+
+
+def _constant_yes(hook: Hook, catalogue: Catalogue) -> Iterator[str]:
+    for rule in hook.rules:
+        forms = forms_named(rule.to, catalogue, rule.form_id) if is_form(rule.to) else ()
+        consent = any(form.consent for form in forms)
+        if consent and rule.constant is not None and rule.kinds is None and rule.change != "remove":
+            yield (
+                f"line {rule.line}: gives `{rule.to}` for everybody who fills in the form, asked or not. "
+                "Map the question that asks for it, or say `when`."
+            )
+
+
+def _anybody_creates(hook: Hook, _catalogue: Catalogue) -> Iterator[str]:
+    if hook.proof.scheme == "none" and hook.missing == "create":
+        yield "proof: none with missing: create: whoever has the address fills Qomon with contacts."
+
+
+def _short_secrets(hook: Hook, _catalogue: Catalogue) -> Iterator[str]:
+    if any(len(secret) < _SHORT for secret in hook.proof.usable):
+        yield f"proof: a secret has fewer than {_SHORT} characters: it can be guessed. Take a longer one."
+
+
+def _telling_waits(hook: Hook, _catalogue: Catalogue) -> Iterator[str]:
+    asked = "wait" in plain_of(hook.text) and hook.wait > timedelta()
+    if asked and hook.proof.scheme in _OPEN and hook.answer == "short":
+        yield (
+            f"wait: with proof: {hook.proof.scheme} the time of an answer tells who is known. "
+            "Remove it, or prove calls by a header or a signature."
+        )
+
+
+def _open_headers(hook: Hook, _catalogue: Catalogue) -> Iterator[str]:
+    header = hook.reads.id.partition("header:")[2] if hook.reads is not None else ""
+    signed = ways(hook.proof)
+    covered = {one.id.lower() for one in signed if "{id}" in one.signed}
+    if header and signed and header.lower() not in covered:
+        yield (
+            f"reads.id: the signature does not cover the header {header}: whoever repeats a call can name it anew. "
+            "Take an id of the body."
+        )
+
+
+_CHECKS = (_ids_of_visitors, _constant_yes, _anybody_creates, _short_secrets, _telling_waits, _open_headers)
