@@ -72,7 +72,7 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     lined = _normalised("NFC", _LINE_ENDS.sub("\n", text).translate(_BLANKS))
-    seen = _normalised("NFC", _UNSEEN.sub(_what_stays, lined))
+    seen = _UNSEEN.sub(_what_stays, lined)
     return seen if seen == lined else visible(seen)
 
 

@@ -202,6 +202,19 @@ def test_marks_in_a_row_are_put_in_order_by_the_thousand() -> None:
     assert normal.certain_day("1" + " " * SIZE + "x") is None
 
 
+def test_a_long_run_of_marks_is_put_in_order_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    passes: list[int] = []
+    once = normal.pieces
+
+    def counted(text: str) -> list[str]:
+        passes.append(len(text))
+        return once(text)
+
+    monkeypatch.setattr(normal, "pieces", counted)
+    normal.visible("a" + MARKS * 5_000 + "@example.org")
+    assert len(passes) == 1
+
+
 def words() -> Iterator[str]:
     yield from ("Zoé", "Zoe\u0301", "a\u0323\u0301", "한국", "﷽", "l’été", "\u0301", "x" * 300, "é" * 400)
 
