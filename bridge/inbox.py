@@ -32,7 +32,8 @@ _FOUND = Statement(
     .where(event.c.id == bindparam("id"))
 )
 _EARLIER = Statement(
-    select(event.c.id, event.c.digest, event.c.lane, event.c.status)
+    select(event.c.id, event.c.seq, event.c.digest, event.c.lane, event.c.status)
+    .add_columns(event.c.outcome, event.c.revision, event.c.mode, event.c.delivery)
     .where(
         event.c.space == bindparam("space"),
         event.c.hook == bindparam("hook"),
@@ -55,6 +56,23 @@ _SHARED = Listing(
         .order_by(event.c.seq)
     )
 )
+_SINCE = Listing(
+    lambda listed: (
+        select(event.c.id)
+        .join(identity, identity.c.event == event.c.id)
+        .where(
+            identity.c.space == bindparam("space"),
+            identity.c.fingerprint.in_(listed),
+            event.c.seq > bindparam("after"),
+            event.c.delivery != bindparam("but"),
+            event.c.parent.is_(None),
+        )
+        .limit(1)
+    )
+)
+_ONLY_LOOKED_AT = ("ignored", "captured", "previewed", "skipped")
+"""Outcomes of events that may become something else once their hook is another one."""
+
 _FAMILY = Statement(
     select(event.c.id, event.c.reaches).where(
         (event.c.parent == bindparam("b_root")) | (event.c.id == bindparam("b_root"))
@@ -77,7 +95,8 @@ Status = Literal["open", "held", "done", "kept"]
 class Incoming:
     """One record of a delivery, ready to be stored. `record` and `report` are sealed here.
 
-    `status` open asks for a lane; `key` None means that `digest` is the key, for a while.
+    `status` open asks for a lane; `key` None means that `digest` is the key, for a while, whatever `keys` says (see
+    `Source.keys`); `mode` is the hook's.
     """
 
     space: str
@@ -94,6 +113,12 @@ class Incoming:
     outcome: str
     reason: str | None = None
     due: bool = False
+    keys: Literal["event", "record", "hash"] = "event"
+    mode: str = "live"
+
+    @property
+    def key_kind(self) -> str:
+        return self.keys if self.key else "hash"
 
     @property
     def searched(self) -> bool:
@@ -160,14 +185,13 @@ def _lock(tx: Connection, named: Sequence[_Named]) -> None:
 def _accept(tx: Connection, vault: Vault, delivery_id: str, one: tuple[Incoming, _Named], now: datetime) -> Accepted:
     incoming, named = one
     before = earlier(tx, incoming, named.key, now)
-    for row in before:
-        if row.digest == named.digest:
-            return Accepted(row.id, row.lane if row.status == "open" else None, first=True)
+    if row := _repeated(tx, incoming, named, before, delivery_id):
+        return Accepted(row.id, row.lane if row.status == "open" else None, first=True)
     id_ = secrets.token_hex(10)
     lane_ = None
     if incoming.status == "open":
         lane_ = lane_for(tx, incoming.space, named.people, id_, now, searched=incoming.searched)
-    notes = ("key_reused",) if before else ()
+    notes = ("key_reused",) if before and before[-1].digest != named.digest else ()
     report = {
         **incoming.report,
         "event": id_,
@@ -180,7 +204,8 @@ def _accept(tx: Connection, vault: Vault, delivery_id: str, one: tuple[Incoming,
         "hook": incoming.hook,
         "revision": incoming.revision,
         "key": named.key,
-        "key_kind": "id" if incoming.key else "hash",
+        "key_kind": incoming.key_kind,
+        "mode": incoming.mode,
         "digest": named.digest,
         "kind": incoming.kind,
         "lane": lane_,
@@ -199,6 +224,25 @@ def _accept(tx: Connection, vault: Vault, delivery_id: str, one: tuple[Incoming,
     whose = {"space": incoming.space, "event": id_}
     _IDENTIFIED.run_each(tx, [{**whose, "fingerprint": one, "name": name} for name, one in named.people.items()])
     return Accepted(id_, lane_, report=report)
+
+
+def _repeated(tx: Connection, incoming: Incoming, named: _Named, before: Sequence[Any], delivery_id: str) -> Any:
+    """The event of `before`, those of the same key, that this one repeats, if it does (ledger.md 3)."""
+    if incoming.key_kind == "record":  # A, B, A again: somebody went back to A
+        before = before[-1:]
+    same = [row for row in before if row.digest == named.digest and _counts(row, incoming)]
+    people = [*named.people.values()]
+    if not same or incoming.key_kind != "hash" or not people:
+        return same[0] if same else None
+    last = same[-1]
+    beside = last.delivery if last.delivery != delivery_id else ""  # of one list that is sent again, nothing is between
+    since = _SINCE.all(tx, {"space": incoming.space, "after": last.seq, "but": beside}, people)
+    return None if since else last
+
+
+def _counts(row: Any, incoming: Incoming) -> bool:
+    judged = row.revision == incoming.revision and row.mode in (None, incoming.mode)
+    return judged or row.outcome not in _ONLY_LOOKED_AT
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,8 @@ class Hand:
         return {
             "space": incoming.space,
             "revision": incoming.revision,
-            "key_kind": "id" if incoming.key else "hash",
+            "key_kind": incoming.key_kind,
+            "mode": incoming.mode,
             "kind": incoming.kind,
             "status": incoming.status,
             "outcome": incoming.outcome,

@@ -66,6 +66,8 @@ def _incoming(hook: Hook, record: Record, now: datetime, waits: str | None) -> I
         outcome=outcome,
         reason=reason,
         due=outcome == "previewed",
+        keys=hook.tool.keys,
+        mode=hook.mode,
     )
 
 
@@ -119,6 +121,7 @@ def _ended(hook: Hook, record: Json, now: datetime, outcome: str, reason: str) -
         status=_status(outcome),
         outcome=outcome,
         reason=reason,
+        mode=hook.mode,
     )
 
 

@@ -30,7 +30,8 @@ event = Table(
     Column("hook", Text, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("key", Text, nullable=False),
-    Column("key_kind", Text, nullable=False),  # id: the tool's own; hash: made from the record
+    Column("key_kind", Text, nullable=False),  # event, record (of old: id): the tool's own; hash: made from the record
+    Column("mode", Text),  # the hook's when it was last judged
     Column("digest", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("lane", Text),

@@ -64,6 +64,7 @@ SOURCE = Source(
     name="action_network",
     title="Action Network",
     proof="url",
+    keys="event",
     split=json_records("Action Network", _ELEMENT, each="", key="idempotency_key"),
     read=read,
     retries="not stated",

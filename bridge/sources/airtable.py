@@ -48,6 +48,7 @@ SOURCE = Source(
     name="airtable",
     title="Airtable",
     proof="header",
+    keys="record",
     split=split,
     read=read,
     retries="not stated",

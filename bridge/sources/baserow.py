@@ -29,6 +29,7 @@ SOURCE = Source(
     name="baserow",
     title="Baserow",
     proof="header",
+    keys="event",
     split=json_records("Baserow", _CALL, each="items", key="event_id items.0.id"),
     read=read,
     retries="a few times, with growing waits",

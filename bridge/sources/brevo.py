@@ -108,6 +108,7 @@ SOURCE = Source(
     name="brevo",
     title="Brevo",
     proof="bearer",
+    keys="hash",
     split=split,
     read=read,
     retries="not stated",

@@ -62,6 +62,7 @@ SOURCE = Source(
     name="calcom",
     title="Cal.com",
     proof="calcom",
+    keys="record",
     split=json_records("Cal.com", _EVENT, key="triggerEvent payload.uid"),
     read=read,
     retries="not stated",

@@ -55,6 +55,7 @@ SOURCE = Source(
     name="calendly",
     title="Calendly",
     proof="calendly-v1",
+    keys="record",
     split=json_records("Calendly", _EVENT, key="event payload.uri"),
     read=read,
     retries="for 24 hours",

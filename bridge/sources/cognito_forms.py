@@ -43,6 +43,7 @@ SOURCE = Source(
     name="cognito_forms",
     title="Cognito Forms",
     proof="url",
+    keys="record",
     split=json_records("Cognito Forms", _CALL, key="Id"),
     read=read,
     retries="not stated",

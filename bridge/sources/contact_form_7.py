@@ -10,6 +10,7 @@ SOURCE = Source(
     name="contact_form_7",
     title="Contact Form 7",
     proof="url",
+    keys="hash",
     split=typed_in(posted_records("Contact Form 7", MappedSchema())),
     read=read,
     retries="never",

@@ -53,6 +53,7 @@ SOURCE = Source(
     name="donorbox",
     title="Donorbox",
     proof="url",
+    keys="record",
     split=split,
     read=read,
     retries="not stated",

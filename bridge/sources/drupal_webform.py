@@ -30,6 +30,7 @@ SOURCE = Source(
     name="drupal_webform",
     title="Drupal Webform",
     proof="url",
+    keys="record",
     split=posted_records("Drupal Webform", MappedSchema(), key="uuid", volatile="changed locked sticky", programs=True),
     read=read,
     retries="never",

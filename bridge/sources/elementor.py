@@ -61,6 +61,7 @@ SOURCE = Source(
     name="elementor",
     title="Elementor Pro",
     proof="url",
+    keys="hash",
     split=typed_in(form_records("Elementor", MappedSchema(), key="", volatile="meta Date Time")),
     read=read,
     retries="never",

@@ -32,6 +32,7 @@ SOURCE = Source(
     name="eventbrite",
     title="Eventbrite",
     proof="url",
+    keys="event",
     split=split,
     read=read,
     retries="not stated",

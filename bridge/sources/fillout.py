@@ -62,6 +62,7 @@ SOURCE = Source(
     name="fillout",
     title="Fillout",
     proof="header",
+    keys="record",
     split=json_records("Fillout", _CALL, key="submission.submissionId"),
     read=read,
     retries="not stated",

@@ -28,6 +28,7 @@ SOURCE = Source(
     name="fluent_forms",
     title="Fluent Forms",
     proof="url",
+    keys="record",
     split=typed_in(
         posted_records(
             "Fluent Forms",

@@ -16,6 +16,7 @@ SOURCE = Source(
     name="form",
     title="Any other tool, as a form",
     proof="url",
+    keys="event",
     wait=SHOWN,
     split=split,
     read=flatten.read,

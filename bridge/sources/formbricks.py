@@ -78,6 +78,7 @@ SOURCE = Source(
     name="formbricks",
     title="Formbricks",
     proof="standard-webhooks-v1",
+    keys="record",
     split=json_records("Formbricks", _EVENT, key="event data.id"),
     read=read,
     retries="3 times",

@@ -37,6 +37,7 @@ SOURCE = Source(
     name="forminator",
     title="Forminator",
     proof="url",
+    keys="hash",
     split=typed_in(posted_records("Forminator", MappedSchema())),
     read=read,
     retries="not stated",

@@ -91,6 +91,7 @@ SOURCE = Source(
     name="formstack",
     title="Formstack",
     proof="body",
+    keys="record",
     split=posted_records("Formstack", FormstackSchema(), key="UniqueID"),
     read=read,
     retries="not stated",

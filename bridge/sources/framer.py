@@ -27,6 +27,7 @@ SOURCE = Source(
     name="framer",
     title="Framer",
     proof="framer-body-then-id",
+    keys="record",
     split=split,
     read=read,
     retries="up to 5 times",

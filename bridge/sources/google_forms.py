@@ -79,6 +79,7 @@ SOURCE = Source(
     name="google_forms",
     title="Google Forms, with a script",
     proof="header",
+    keys="record",
     split=json_records("Google Forms", _RESPONSE, key="responseId"),
     read=read,
     retries="as the script does: docs/google-forms.gs tries three times",

@@ -114,6 +114,7 @@ SOURCE = Source(
     name="gravity_forms",
     title="Gravity Forms",
     proof="url",
+    keys="record",
     split=posted_records(
         "Gravity Forms", MappedSchema(), key="form_id id", volatile="date_updated is_read is_starred status"
     ),

@@ -22,6 +22,7 @@ def automation(name: str, title: str, retries: str) -> Source:
         name=name,
         title=title,
         proof="header",
+        keys="event",
         wait=SHOWN,
         split=split,
         read=flatten.read,

@@ -96,6 +96,7 @@ SOURCE = Source(
     name="helloasso",
     title="HelloAsso",
     proof="helloasso-sha256-hex",
+    keys="record",
     split=split,
     read=read,
     retries="not stated",

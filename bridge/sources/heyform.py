@@ -81,6 +81,7 @@ SOURCE = Source(
     name="heyform",
     title="HeyForm",
     proof="url",
+    keys="record",
     split=json_records("HeyForm", _CALL, key="id"),
     read=read,
     retries="not stated",

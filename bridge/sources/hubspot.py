@@ -119,6 +119,7 @@ SOURCE = Source(
     name="hubspot",
     title="HubSpot",
     proof="hubspot-v3",
+    keys="hash",
     split=split,
     read=read,
     retries="10 times in 24 h",

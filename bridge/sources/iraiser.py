@@ -27,6 +27,7 @@ SOURCE = Source(
     name="iraiser",
     title="iRaiser Connect",
     proof="url",
+    keys="hash",
     split=split,
     read=read,
     retries="not stated",

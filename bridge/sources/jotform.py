@@ -60,6 +60,7 @@ SOURCE = Source(
     name="jotform",
     title="Jotform",
     proof="url",
+    keys="record",
     split=split,
     read=read,
     retries="not stated",

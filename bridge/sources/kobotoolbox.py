@@ -105,6 +105,7 @@ SOURCE = Source(
     name="kobotoolbox",
     title="KoboToolbox",
     proof="basic",
+    keys="record",
     split=split,
     read=read,
     retries="3 times within 20 min, after 502, 503, 504 and timeouts only",

@@ -56,6 +56,7 @@ SOURCE = Source(
     name="luma",
     title="Luma",
     proof="url",
+    keys="record",
     split=json_records("Luma", _EVENT, key="type data.id"),
     read=read,
     retries="not stated",

@@ -85,6 +85,7 @@ SOURCE = Source(
     name="mailchimp",
     title="Mailchimp",
     proof="url",
+    keys="hash",
     split=form_records("Mailchimp", _CALL, key="", programs=True),
     read=read,
     retries="for about an hour",

@@ -107,6 +107,7 @@ SOURCE = Source(
     name="mautic",
     title="Mautic",
     proof="mautic-sha256-b64",
+    keys="record",
     split=split,
     read=read,
     retries="only where no answer came",

@@ -71,6 +71,7 @@ SOURCE = Source(
     name="meta_lead_ads",
     title="Meta lead ads (Facebook, Instagram)",
     proof="meta-sha256-hex",
+    keys="record",
     split=split,
     read=read,
     retries="for 36 h",

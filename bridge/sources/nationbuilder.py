@@ -64,6 +64,7 @@ SOURCE = Source(
     name="nationbuilder",
     title="NationBuilder",
     proof="body",
+    keys="record",
     split=split,
     read=read,
     retries="not stated",

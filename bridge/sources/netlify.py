@@ -34,6 +34,7 @@ SOURCE = Source(
     name="netlify",
     title="Netlify forms",
     proof="netlify-jws",
+    keys="record",
     split=json_records("Netlify", _CALL, key="id"),
     read=read,
     retries="not stated",

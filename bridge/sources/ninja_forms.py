@@ -41,6 +41,7 @@ SOURCE = Source(
     name="ninja_forms",
     title="Ninja Forms",
     proof="url",
+    keys="hash",
     split=typed_in(split),
     read=read,
     retries="not stated",

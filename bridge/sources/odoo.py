@@ -67,6 +67,7 @@ SOURCE = Source(
     name="odoo",
     title="Odoo",
     proof="url",
+    keys="hash",
     split=split,
     read=read,
     retries="never",

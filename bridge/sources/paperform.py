@@ -49,6 +49,7 @@ SOURCE = Source(
     name="paperform",
     title="Paperform",
     proof="url",
+    keys="record",
     split=json_records("Paperform", _CALL, key="trigger submission_id"),
     read=read,
     retries="not stated",

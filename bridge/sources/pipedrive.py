@@ -92,6 +92,7 @@ SOURCE = Source(
     name="pipedrive",
     title="Pipedrive",
     proof="basic",
+    keys="event",
     split=json_records("Pipedrive", _CALL, key="meta.id"),
     read=read,
     retries="3 times",

@@ -61,6 +61,7 @@ SOURCE = Source(
     name="json",
     title="Any other tool, as JSON",
     proof="header",
+    keys="event",
     wait=SHOWN,
     split=split,
     read=flatten.read,

@@ -56,6 +56,7 @@ SOURCE = Source(
     name="power_automate",
     title="Microsoft Forms, with Power Automate",
     proof="header",
+    keys="record",
     wait=SHOWN,
     split=split,
     read=read,

@@ -38,6 +38,7 @@ SOURCE = Source(
     name="raisely",
     title="Raisely",
     proof="body",
+    keys="event",
     split=json_records("Raisely", _CALL, key="data.uuid"),
     read=read,
     retries="not stated",

@@ -65,7 +65,8 @@ def as_said(source: Source, reads: Reads | None) -> Source:
     def split(delivery: Delivery) -> list[Record]:
         return [piece for record in cut(delivery) for piece in _pieces(record, delivery, reads)]
 
-    return replace(source, split=split, read=partial(_read, reads))
+    keys = "record" if reads.id and not reads.id.startswith(_HEADER) else source.keys
+    return replace(source, keys=keys, split=split, read=partial(_read, reads))
 
 
 def _pieces(record: Record, delivery: Delivery, reads: Reads) -> Iterator[Record]:

@@ -70,6 +70,7 @@ SOURCE = Source(
     name="salesforce",
     title="Salesforce",
     proof="url",
+    keys="event",
     split=split,
     read=read,
     retries="for 24 h",

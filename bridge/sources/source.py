@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from bridge.sources.places import without
@@ -14,6 +15,10 @@ SHOWN = timedelta(seconds=2)
 
 AT_ONCE = timedelta()
 """Where a visitor waits, or the tool hangs up early."""
+
+Keys: TypeAlias = Literal["event", "record", "hash"]
+"""What an id of this tool names: a call or event, which never means anything else; a record or submission, which comes
+again when it is edited, and when it is edited back; or nothing, because the tool sends none (ledger.md 3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class Source:
     name: str
     title: str
     proof: str
+    keys: Keys
     split: Callable[[Delivery], list[Record]]
     read: Callable[[Record, ZoneInfo], Submission]
     retries: str

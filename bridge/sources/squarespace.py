@@ -25,6 +25,7 @@ SOURCE = Source(
     name="squarespace",
     title="Squarespace orders",
     proof="squarespace",
+    keys="event",
     split=json_records("Squarespace", _NOTE, key="id"),
     read=read,
     retries="not stated",

@@ -53,6 +53,7 @@ SOURCE = Source(
     name="stripe",
     title="Stripe",
     proof="stripe-v1",
+    keys="event",
     split=json_records("Stripe", _EVENT, key="id", volatile="pending_webhooks"),
     read=read,
     retries="up to 3 days",

@@ -27,6 +27,7 @@ SOURCE = Source(
     name="surveymonkey",
     title="SurveyMonkey",
     proof="surveymonkey-sha1-b64",
+    keys="event",
     split=json_records("SurveyMonkey", _EVENT, key="event_id"),
     read=read,
     retries="not stated",

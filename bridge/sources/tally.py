@@ -124,6 +124,7 @@ SOURCE = Source(
     name="tally",
     title="Tally",
     proof="tally-v1",
+    keys="record",
     wait=SHOWN,
     split=split,
     read=read,

@@ -175,6 +175,7 @@ SOURCE = Source(
     name="typeform",
     title="Typeform",
     proof="typeform-sha256-b64",
+    keys="record",
     wait=SHOWN,
     split=split,
     read=read,

@@ -52,6 +52,7 @@ SOURCE = Source(
     name="webflow",
     title="Webflow",
     proof="webflow-ts-colon-hex",
+    keys="record",
     split=split,
     read=read,
     retries="3 times, 10 minutes apart",

@@ -58,6 +58,7 @@ SOURCE = Source(
     name="wpforms",
     title="WPForms",
     proof="wpforms-t-v",
+    keys="hash",
     split=posted_records("WPForms", MappedSchema()),
     read=read,
     retries="never",

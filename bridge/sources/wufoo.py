@@ -90,6 +90,7 @@ SOURCE = Source(
     name="wufoo",
     title="Wufoo",
     proof="body",
+    keys="record",
     split=split,
     read=read,
     retries="not stated",
