@@ -82,13 +82,13 @@ class Parts:
 
     @cached_property
     def vault(self) -> Vault:
-        """Raises WrongKey when BRIDGE_KEY does not open this store."""
+        """Raises WrongKey when BRIDGE_KEY does not open this store, or its file is lost."""
         keys = self.settings.bridge_keys
-        if self.store.path is not None:
-            keys = keys or (sealing.kept_key(self.store.path.with_name("bridge.key")),)
         with self.store.write() as tx:
             lock(tx, ["vault"])
             rows = {row.name: row.sealed for row in tx.execute(select(vault_table))}
+            if self.store.path is not None and not keys:
+                keys = (sealing.kept_key(self.store.path.with_name("bridge.key"), new=not rows),)
             vault, renewed = sealing.open_vault(keys, rows)
             for name, sealed in renewed.items():
                 tx.execute(delete(vault_table).where(vault_table.c.name == name))

@@ -46,7 +46,7 @@ _THROW_AWAY = ("DYNO", "CONTAINER", "RENDER")  # Heroku, Scalingo, Render: files
 class Space:
     """One Qomon account. The token is kept out of repr, and so out of any message that prints this."""
 
-    url: str
+    url: str = field(repr=False)
     token: str = field(repr=False)
 
 
@@ -116,8 +116,14 @@ def _described(name: str, environ: Mapping[str, str]) -> Described:
     default, purpose = _PURPOSES[name.partition("__")[0]]
     given = environ.get(name, "").strip()
     secret = name.startswith(("QOMON_TOKEN", "BRIDGE_KEY"))
-    masked = f"set ({len(given)} characters)" if secret else re.sub(r"(//).*(@)|(password=)[^&]*", r"\1\3...\2", given)
+    masked = f"set ({len(given)} characters)" if secret else _masked(given)
     return Described(name, masked if given else default, bool(given), purpose)
+
+
+def _masked(url: str) -> str:
+    """Without what may be a secret: all before the host, each value behind it, and the password of a libpq line."""
+    unnamed = re.sub(r"(?is)^([a-z0-9+.-]*:?//)?.*@", r"\1...@", url)
+    return re.sub(r"(?is)([?&][^=&]*=)[^&]*|(pass\w*\s*=\s*)('[^']*'?|\S+)", r"\1\2...", unnamed)
 
 
 class _Variables(Env):

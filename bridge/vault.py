@@ -32,6 +32,8 @@ _FORMAT = b"\x01"
 """How it was sealed: AES-256-GCM, nonce first. What begins otherwise is a Fernet token of an earlier version."""
 _FERNET = b"gAAAA"
 _NONCE = 12
+SHORTEST = 32
+"""Characters of a key that could be one."""
 
 
 class BrokenSeal(BridgeError):
@@ -136,15 +138,27 @@ def open_vault(keys: Sequence[str], rows: Mapping[str, bytes]) -> tuple[Vault, M
     return Vault(keys, opened[FINGERPRINT]), {name: first.put(opened[name]) for name in stale}
 
 
-def kept_key(path: Path) -> str:
-    """The key in this file, made at the first call (mode 0600). Two processes that race read the same one."""
-    if not path.exists():
+def kept_key(path: Path, *, new: bool) -> str:
+    """The key in this file (mode 0600). It is made only for a `new` store; two processes that race read the same one.
+
+    Raises WrongKey where it is lost or holds no key: another one would never open what the store holds.
+    """
+    if new and not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         mine = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
         mine.touch(mode=0o600)
         mine.write_text(secrets.token_urlsafe(32), encoding="ascii")
         _place(mine, path)
-    return path.read_text(encoding="ascii").strip()
+    try:
+        key = path.read_text(encoding="ascii").strip()
+    except (FileNotFoundError, UnicodeDecodeError):
+        key = ""
+    if len(key) < SHORTEST:
+        raise WrongKey(
+            "The file bridge.key beside the database is missing, empty or damaged. Put it back from your backup, or "
+            "set BRIDGE_KEY to what it held. No new key is made: it would not open what the store holds."
+        )
+    return key
 
 
 def _place(mine: Path, path: Path) -> None:

@@ -198,6 +198,31 @@ def test_a_password_is_masked_wherever_it_stands_and_however_it_is_written(url: 
     assert shown["DATABASE_URL"] in ("postgres://...@db.example.org/b", "postgres://db.example.org/b?password=...")
 
 
+@pytest.mark.parametrize("name", ["DATABASE_URL", "QOMON_URL"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres://u:hunter2@db.example.org/b",
+        "postgres://u:p%40hunter2@db.example.org/b?sslmode=require",
+        "postgres://db.example.org/b?user=u&PASSWORD=hunter2",
+        "postgres://db.example.org/b?pass%77ord=hunter2",
+        "postgres://db.example.org/b?sslmode=require&sslpassword=hunter2",
+        "https://hunter2@qomon.example.org",
+        "https://qomon.example.org?token=hunter2",
+        "u:hunter2@db.example.org/b",
+        "host=db.example.org password=hunter2 dbname=b",
+        "host=db.example.org Password = 'p hunter2' dbname=b",
+        "https://qomon.example.org/@hunter2@x",
+    ],
+)
+def test_no_spelling_of_an_address_shows_its_secret(name: str, url: str) -> None:
+    settings, faults = read_settings({**ENOUGH, name: url})
+
+    assert [one.name for one in described(settings) if "hunter2" in one.value] == []
+    assert [fault for fault in faults if "hunter2" in fault] == []
+    assert "hunter2" not in repr(settings)
+
+
 def test_every_setting_that_is_read_is_described() -> None:
     text = Path(bridge.settings.__file__).read_text(encoding="utf-8")
     read = set(re.findall(r'env\.\w+\(f?"([A-Z_]+)', text))

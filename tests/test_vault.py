@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.vault import BrokenSeal, Vault, WrongKey, kept_key, open_vault
+from tests.house import House, sample
 
 OLD, NEW = "an invented key, the old one, for tests", "an invented key, the new one, for tests"
 VAULT = Vault([OLD], b"f" * 32)
@@ -138,12 +139,37 @@ def test_a_store_that_lost_one_of_its_rows_does_not_get_a_new_fingerprint_key(lo
 
 def test_the_kept_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "data" / "bridge.key"
-    first = kept_key(path)
+    first = kept_key(path, new=True)
 
-    assert kept_key(path) == first
+    assert kept_key(path, new=True) == kept_key(path, new=False) == first
     assert len(first) >= 32
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [file.name for file in path.parent.iterdir()] == ["bridge.key"]
+
+
+@pytest.mark.parametrize("held", [None, b"", b" \n", b"half of a ke", b"\xff" * 40])
+def test_a_key_that_is_lost_or_damaged_is_never_made_anew(tmp_path: Path, held: bytes | None) -> None:
+    path = tmp_path / "bridge.key"
+    if held is not None:
+        path.write_bytes(held)
+
+    with pytest.raises(WrongKey, match=r"The file bridge\.key beside the database is missing, empty or damaged\."):
+        kept_key(path, new=False)
+    assert (path.read_bytes() if path.exists() else None) == held
+
+
+@pytest.mark.parametrize("loss", [Path.unlink, lambda path: path.write_bytes(b"")], ids=["gone", "empty"])
+def test_a_store_whose_key_is_lost_does_not_start_and_opens_again_with_it(tmp_path: Path, loss: Any) -> None:
+    path = tmp_path / "bridge.key"
+    House(tmp_path).post(sample())
+    key = path.read_bytes()
+    loss(path)
+
+    with pytest.raises(WrongKey, match="No new key is made"):
+        _ = House(tmp_path).parts.vault
+    assert not path.exists() or path.read_bytes() == b""
+    path.write_bytes(key)
+    assert House(tmp_path).post(sample())["events"][0]["outcome"] == "duplicate"
 
 
 def test_processes_that_race_for_the_key_get_the_same_one(tmp_path: Path) -> None:
@@ -151,7 +177,7 @@ def test_processes_that_race_for_the_key_get_the_same_one(tmp_path: Path) -> Non
 
     def start(turn: int) -> str:
         gate.wait()
-        return kept_key(tmp_path / str(turn // 8) / "bridge.key")
+        return kept_key(tmp_path / str(turn // 8) / "bridge.key", new=True)
 
     with ThreadPoolExecutor(8) as pool:
         keys = set(pool.map(start, range(8 * 40)))
