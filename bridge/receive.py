@@ -32,6 +32,9 @@ _ALONE = Lock()
 once anyway."""
 
 _IN_A_HEADER = ("header", "basic", "bearer")
+_HELD_BY_VISITORS = ("none", "url", "body")
+"""Proofs that whoever fills in the form may have seen: to them the time of an answer would tell who is known."""
+
 _BROWSER = (
     "This address receives answers of a form. There is nothing to see here; paste it into your form tool.\n"
     "Cette adresse reçoit les réponses d’un formulaire. Il n’y a rien à voir ici ; collez-la dans votre outil.\n"
@@ -57,7 +60,7 @@ def receive(address: str, secret: str | None = None) -> Response:
     id_, accepted, mine = _store(hook, stripped(delivery, hook.proof), waits)
     waited = [event.event for event in accepted if event.lane or _previews(hook, event)]
     said = hook.reply.body()
-    patience = 0 if waits or said else hook.wait.total_seconds()
+    patience = 0 if waits or said or hook.proof.scheme in _HELD_BY_VISITORS else hook.wait.total_seconds()
     told = _parts().dispatch.cross(mine, waited, patience)
     if said:
         return _text(*said)

@@ -6,6 +6,7 @@ The ways to prove a call are in `proofs`; this is the door to them.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NoReturn
 
 from bridge.errors import NotProven
 from bridge.proofs import in_body, jws, shown, signature
@@ -61,12 +62,25 @@ def verify(call: Delivery, proof: Proof, now: datetime) -> None:
     if proof.scheme == "none":
         return
     if found := ways(proof):
-        signature.check(call, found, proof, now)
+        signature.check(call, [way for way in found if _covers(way, call)] or _no_get(), proof, now)
         return
+    if proof.scheme == "netlify-jws" and call.method != "POST":
+        _no_get()
     check = _CHECKS.get(proof.scheme)
     if check is None or (proof.scheme == "header" and not proof.header) or (proof.scheme == "body" and not proof.path):
         raise NotProven("The proof of this hook is not complete: nobody can be recognised.")
     check(call, proof, now)
+
+
+def _covers(way: Signature, call: Delivery) -> bool:
+    """A GET brings its answers in the address: who saw one signature of an empty body could send any."""
+    return call.method == "POST" or "url}" in way.signed
+
+
+def _no_get() -> NoReturn:
+    raise NotProven(
+        "This webhook's signature covers the body, and a GET has its answers in the address: nothing is proven."
+    )
 
 
 def stripped(call: Delivery, proof: Proof) -> Delivery:
