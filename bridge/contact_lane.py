@@ -249,7 +249,7 @@ def _put_right(turn: Turn, cases: Sequence[Case], folded: Fold, after: After, tr
         _finish(turn, cases, folded, after, contact.more(after.read, sent, forms))
         return
     body = rescue.mend(turn.scales(cases[0].hook).body(after.read), lost, forms, folded.fields)
-    wanted = facets.facets(body, turn.tools.region)
+    wanted = facets.facets(body, turn.scales(cases[0].hook).region)
     folded = _changed(turn, folded, lost.fields(forms), wanted, lost.at)
     folded = replace(folded, lost=lost, trace=rescue.trace(after.read), sent=body)
     written = _write_again(turn, cases, folded, wanted) if tries and wanted != after.facets else None
