@@ -17,7 +17,7 @@ _LONGEST_DAY = 100
 _LONGEST = 1_000
 """Signs of a text that may still be a mail address, a number or a day, whatever stands around it."""
 
-_PIECE = re.compile(r"[^\x00-\x7f]{1,1000}|[\x00-\x7f]+[^\x00-\x7f]{0,1000}")
+_PIECE = re.compile(r"[^\x00-\x7f]{1,200}|[\x00-\x7f]+[^\x00-\x7f]{0,200}")
 FRANCE = ("FR", "RE", "YT", "GP", "MQ", "GF", "PM", "BL", "MF", "NC", "PF", "WF")
 """France and its overseas regions: a number tells by itself to which of them it belongs."""
 
@@ -132,7 +132,7 @@ def folded(text: str) -> str:
 
 
 def pieces(text: str) -> list[str]:
-    """A long text cut where no sign changes with the one before it (an ASCII one never does), or after a thousand
+    """A long text cut where no sign changes with the one before it (an ASCII one never does), or after two hundred
     others in a row: putting a run of combining marks in order takes the square of its length."""
     return _PIECE.findall(text) if len(text) > _LONGEST else [text]
 

@@ -193,7 +193,7 @@ def test_labels_are_looked_for_a_bounded_number_of_times() -> None:
     assert Counted.looks <= MAX_LOOKS + len(ALIKE)
 
 
-def test_marks_in_a_row_are_put_in_order_by_the_thousand() -> None:
+def test_marks_in_a_row_are_put_in_order_by_pieces() -> None:
     for text in ("a" + MARKS * 150_000, MARKS * 150_000 + "a", f"é{MARKS * 2_000}" * 100):
         assert max(map(len, normal.pieces(text))) <= 2_000
         assert "".join(normal.pieces(text)) == text
