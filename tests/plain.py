@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, delete, func, insert, select
 
+from bridge import tables
 from bridge.qomon.sandbox.people import ZOE
 from tests.house import House
 
@@ -110,6 +111,21 @@ def writes(house: House) -> list[tuple[str, int]]:
 
 def stored(house: House, contact: int = ZOE) -> dict[str, Any]:
     return copy.deepcopy(house.sandbox.contacts.all[contact])
+
+
+def spoil(house: House, contact: int, text: str = "steps") -> None:
+    """Make our own code fail on this contact: what is remembered of its address is nothing that we ever wrote."""
+    cure(house, contact)
+    told = house.parts.vault.seal_text({"base": {}, text: 1})
+    row = {"space": "default", "contact": contact, "field": "address", "element": "", "sent": told, "read": ""}
+    with house.parts.store.write() as tx:
+        tx.execute(insert(tables.mark).values(**row))
+
+
+def cure(house: House, contact: int) -> None:
+    """Forget what is remembered of its address."""
+    with house.parts.store.write() as tx:
+        tx.execute(delete(tables.mark).where(tables.mark.c.contact == contact, tables.mark.c.field == "address"))
 
 
 def live(house: House, form: int, contact: int = ZOE) -> list[str]:

@@ -13,12 +13,14 @@ from tests.plain import (
     SOMEBODY,
     asked,
     count,
+    cure,
     fault,
     live,
     plain_house,
     rows,
     said,
     sent,
+    spoil,
     stored,
     switch,
     writes,
@@ -53,8 +55,8 @@ def left(house: House, tokens: int) -> None:
 
 
 def poisoned(house: House) -> str:
-    """An event that our own code fails on: Qomon's contact has an entry that no code expects."""
-    house.sandbox.contacts.all[ZOE]["custom_fields"][0]["form_ref_id"] = ["no", "number"]
+    """An event that our own code fails on."""
+    spoil(house, ZOE)
     return sent(house, ZOES)
 
 
@@ -146,7 +148,7 @@ def test_a_poisoned_event_does_not_take_the_next_one_with_it(house: House) -> No
         house.clock.move(minutes=11)
     assert said(house.report(event)) == ("held", "crash")
 
-    house.sandbox.contacts.all[ZOE]["custom_fields"].pop(0)
+    cure(house, ZOE)
     house.drain()
     assert (said(house.report(second)), live(house, 811)) == (("delivered", None), ["Plombière"])
 

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from bridge import log, tables
 from bridge.qomon.sandbox.people import ZOE
 from tests.house import House
-from tests.plain import ESSAI, count, fault, rows, switch, written
+from tests.plain import ESSAI, count, fault, rows, spoil, switch, written
 
 ANSWERS = {
     "mail": "quokka.zebulon@example.org",
@@ -139,8 +139,7 @@ def faults_of_all_kinds(house: House) -> None:
 
 def our_own_faults(house: House) -> TestResponse:
     """An exception in the crossing, and one in the door."""
-    entries = house.sandbox.contacts.all[ZOE]["custom_fields"]
-    next(entry for entry in entries if not entry["deleted_at"])["form_ref_id"] = [ANSWERS["metier"]]
+    spoil(house, ZOE, ANSWERS["metier"])
     proven(written(mail="zoe.lefevre@example.org", metier=ANSWERS["metier"] * 2), house.door)
     for _ in range(6):
         house.drain()
