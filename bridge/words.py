@@ -49,7 +49,7 @@ class Answer:
     value: Value
     aliases: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()
-    parts: Mapping[str, str] = field(default_factory=dict[str, str])
+    parts: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Question:
     last: datetime
     aliases: tuple[str, ...] = ()
     listed: bool = False
-    parts: Mapping[str, str] = field(default_factory=dict[str, str])
+    parts: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
 
 
 @dataclass(frozen=True, slots=True)
