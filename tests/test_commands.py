@@ -124,7 +124,11 @@ def test_preview_says_what_would_be_left_aside(house: House) -> None:
     [
         ("nobody", sample(), "No hook is named nobody. `flask hooks list` shows them; a file ends in .yaml."),
         ("nobody.yaml", sample(), "nobody.yaml: no such file."),
-        ("benevoles", b"{", "The body is not JSON (line 1, column 2)."),
+        (
+            "benevoles",
+            b"{",
+            "The body is not JSON (line 1, column 2): Expecting property name enclosed in double quotes.",
+        ),
     ],
 )
 def test_preview_says_in_one_line_what_is_missing(house: House, hook: str, body: bytes, told: str) -> None:

@@ -15,7 +15,7 @@ def signed_body(call: Delivery) -> bytes:
     if parse_options_header(call.content_type)[0].lower() != "application/x-www-form-urlencoded":
         return call.body
     try:
-        parameters = rebuild(parse_query(call.body, call.content_type))
+        parameters = rebuild(parse_query(call.body, call.content_type), programs=True)
     except Unreadable:
         raise NotProven("Signature not ours: the form that it covers cannot be read.") from None
     return json.dumps(parameters, separators=(",", ":")).replace("/", r"\/").encode()

@@ -177,9 +177,11 @@ def _tag(read: Any) -> str:
 
 def _note(read: Any) -> dict[str, Any]:
     """As read, its text also under `data`, the newer request's name (A7)."""
-    if not isinstance(read, Mapping):
+    if not isinstance(read, Mapping) or not {"data", "content"} & read.keys():
         raise Held("shape_unproved")
-    return {**read, "data": read.get("data") or read.get("content")}
+    said = read.get("data") or read.get("content")
+    text(said)
+    return {**read, "data": said}
 
 
 def _action(read: Any) -> int:

@@ -48,5 +48,5 @@ def spoiled(fault: str, ms: float, answer: Response) -> Response:
     if answer.status_code != HTTPStatus.OK:
         return answer
     contact = told["data"].get("contact", told["data"])
-    contact["id"] = contact.get("id", 0) + 1
+    contact["id"] = type(contact.get("id", 0))(int(contact.get("id", 0)) + 1)  # `ids` may be texts
     return Response(json.dumps(told), 200, content_type="application/json")
