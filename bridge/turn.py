@@ -255,7 +255,8 @@ class Turn:
 
     def cost(self, ending: Ending) -> dict[str, Any]:
         """This turn's calls on top of those that the event has caused already."""
-        case, cost = ending.case, dict(ending.report["cost"])
+        case = ending.case  # its report, and no older one from an intent, counts what it cost until now
+        cost = {**case.report["cost"], "merged_with": ending.report["cost"]["merged_with"]}
         cost["tokens"] += round(self.visit.tokens)
         cost["calls"] += self.visit.calls
         if case.row.reason == "quota":

@@ -7,7 +7,21 @@ import pytest
 from bridge import tables
 from bridge.qomon.sandbox.people import ZOE
 from tests.house import House
-from tests.plain import ESSAI, SOMEBODY, asked, count, crossed, live, plain_house, rows, said, sent, writes, written
+from tests.plain import (
+    ESSAI,
+    SOMEBODY,
+    asked,
+    count,
+    crossed,
+    fault,
+    live,
+    plain_house,
+    rows,
+    said,
+    sent,
+    writes,
+    written,
+)
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 
@@ -125,3 +139,17 @@ def test_two_with_the_same_whole_name_are_not_told_apart(house: House) -> None:
 def test_a_name_alone_finds_nobody_and_creates_nobody(house: House, answers: dict[str, str]) -> None:
     assert said(crossed(house, **answers)) == ("held", "no_identity")
     assert (writes(house), rows(house, tables.identity)) == ([], [])
+
+
+@pytest.mark.parametrize("lost", ["timeout_after", "cut", "error_after"])
+def test_a_write_whose_answer_was_lost_counts_all_that_it_cost(house: House, lost: str) -> None:
+    crossed(house, numero=ZOE)
+    fault(house, "PATCH", "contacts", lost)
+    event, calls = sent(house, written(numero=ZOE, metier="Soudeuse")), len(house.sandbox.calls)
+    for _ in range(3):
+        house.drain()
+        house.clock.move(seconds=40)
+    report, made = house.report(event), house.sandbox.calls[calls:]
+    assert (said(report), sum(call["method"] == "PATCH" for call in made)) == (("delivered", None), 1)
+    assert report["cost"]["calls"] == len(made)
+    assert report["cost"]["tokens"] == sum(call["cost"] for call in made)
