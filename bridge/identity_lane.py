@@ -96,7 +96,7 @@ def foremost(cases: Sequence[Case]) -> list[Case]:
 def _recall(turn: Turn, case: Case, name: str) -> int | None:
     """From memory; the contact that the event was sent back from is what memory may be wrong about."""
     with turn.tools.store.read() as tx:
-        contact = known.recall(tx, case.row.space, turn.fingerprints(case)[name], turn.tools.now())
+        contact = turn.recall(tx, turn.fingerprints(case)[name])
     return None if contact == case.row.left else contact
 
 

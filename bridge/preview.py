@@ -77,8 +77,9 @@ class Dry(Turn):
         self.lease = replace(self.lease, lane=f"contact:{self.lease.space}:{found.contact}")
         contact_lane.cross(self, [_at(case, found=found.by) for case in cases])
 
-    def send_back(self, cases: Sequence[Case], contact: int, wrong: Sequence[str] = ()) -> None:  # noqa: ARG002
+    def send_back(self, cases: Sequence[Case], contact: int, wrong: Sequence[str] = ()) -> None:
         """As after the last wait: a dry run says how that ends."""
+        self.forgotten |= {*wrong}
         for case in cases:
             if case.row.left == contact:
                 raise Held("contact_gone")

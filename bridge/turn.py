@@ -54,9 +54,11 @@ class Turn:
     """Lasts from taking the lane to giving it back; each method that ends an event gives the lane back with it.
 
     `dry`: nothing is promised and nothing is sent (`preview`). `weighed`: what the last event would write.
+    `forgotten`: fingerprints that a dry run knows to lead nowhere, and the store does not.
     """
 
     dry = False
+    forgotten: frozenset[str] = frozenset()
 
     def __init__(self, tools: Tools, lease: Lease) -> None:
         self.tools = tools
@@ -242,6 +244,12 @@ class Turn:
         told = scales.unweighed(case.submission, case.report)
         lines = [{**line, "status": status if line["status"] == "held" else line["status"]} for line in told["answers"]]
         return {**told, "answers": lines}
+
+    def recall(self, tx: Connection, fingerprint: str) -> int | None:
+        """The contact that memory has for this identity."""
+        if fingerprint in self.forgotten:
+            return None
+        return known.recall(tx, self.lease.space, fingerprint, self.tools.now())
 
     def fingerprints(self, case: Case) -> dict[str, str]:
         """Identity name -> its keyed fingerprint."""

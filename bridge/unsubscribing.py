@@ -39,7 +39,7 @@ def reach(turn: Turn, case: Case) -> bool:
     if free:
         _lead(turn, case, free, alone=len(found) == 1)
     elif found:
-        turn.end(case, "unchanged", None)
+        turn.end(case, "unchanged", None, turn.unweighed(case, "not_sent"))
     return bool(found)
 
 
@@ -71,10 +71,10 @@ def remember(turn: Turn, case: Case) -> None:
 def _found(turn: Turn, case: Case, wanted: Sequence[Address]) -> dict[int, str]:
     """The same, and whom only memory knows of: Qomon's search lags, and each contact is looked at in its turn."""
     found = search(turn.visit, wanted, case.hook.region)
-    prints, space, now = turn.fingerprints(case), case.row.space, turn.tools.now()
+    prints = turn.fingerprints(case)
     with turn.tools.store.read() as tx:
-        recalled = {name: known.recall(tx, space, one, now) for name, one in prints.items()}
-        busy = inbox.busy(tx, space, [*prints.values()])
+        recalled = {name: turn.recall(tx, one) for name, one in prints.items()}
+        busy = inbox.busy(tx, case.row.space, [*prints.values()])
     said = {contact: name for name, contact in recalled.items() if contact is not None}
     return {**dict.fromkeys(busy, next(iter(prints))), **said, **found}
 

@@ -21,6 +21,8 @@ from tests.house import House
 from tests.plain import ESSAI, plain_house, rows, said, sent, stored, written
 from tests.street import ANSWERS, PEOPLE, Street
 from tests.test_commands import run
+from tests.test_unsubscribing import HOOK as PARTED
+from tests.test_unsubscribing import MARTHE, a_house, person, told
 
 shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 MAIL = "zoe.lefevre@example.org"
@@ -199,3 +201,13 @@ def test_a_preview_of_a_kept_event_is_the_crossing_of_its_release(tmp_path: Path
     assert run(house, "inbox", "release", id_).exit_code == 0
     house.drain()
     assert {**plain(shown), "revision": 2} == plain(house.report(id_))
+
+
+@pytest.mark.usefixtures("both_stores")
+def test_the_address_that_somebody_left_finds_nobody_in_a_dry_run_either(tmp_path: Path) -> None:
+    """Memory still has whose it was: the crossing forgets that, and a dry run may not."""
+    house = a_house(tmp_path, PARTED.replace("only: {answer: PAYS, is: [France]}\n", ""))
+    person(house, MARTHE)
+    same(house, str(told(house, event="list_addition", ts=1)["event"]))
+    house.sandbox.contacts.put(MARTHE, {"mail": "gil.neuf@example.org"})
+    assert said(same(house, str(told(house)["event"]))) == ("ignored", "missing_contact")

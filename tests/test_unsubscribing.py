@@ -283,3 +283,17 @@ def test_a_dry_run_says_what_it_would_do(house: House) -> None:
     assert (said(seen), seen["contact"]["id"]) == (("previewed", None), MARTHE)
     assert [(line["field"], line["change"]) for line in seen["fields"]] == [("formdatas.Consentement", "removed")]
     assert [live(house, 710, one) for one in (MARTHE, LEON)] == [["consent_email"]] * 2
+
+
+def test_one_whose_contact_has_another_address_by_now_tells_its_answers_all_the_same(tmp_path: Path) -> None:
+    """Memory led it to Marthe, and the search told of Léon, whose row did what there was to do."""
+    house = a_house(tmp_path, HOOK.replace("only: {answer: PAYS, is: [France]}\n", ""))
+    person(house, MARTHE)
+    told(house, event="list_addition", ts=1)
+    house.drain()
+    house.sandbox.contacts.put(MARTHE, {"mail": "gil.neuf@example.org"})
+    person(house, LEON)
+    report = house.report(left(house))
+    assert said(report) == ("unchanged", None)
+    assert {line["key"]: line["status"] for line in report["answers"]} == {"email": "not_sent", "channel": "unmapped"}
+    assert (live(house, 710, MARTHE), live(house, 710, LEON)) == (["consent_email"], [])
