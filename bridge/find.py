@@ -72,12 +72,16 @@ def joins(one: Who, other: Who, order: Sequence[str]) -> bool:
 
 
 def spellings(e164: str) -> list[str]:
-    """How a number may be stored: Qomon's own normalising is unknown (qomon-api.md 4.4, 6.4)."""
+    """How a number may be stored: Qomon's own normalising is unknown (qomon-api.md 4.4, 6.4), and a column of numbers
+    cuts the zero in front.
+    """
     number = phonenumbers.parse(e164)
     national = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
     international = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-    digits = "".join(c for c in national if c.isdigit())
-    return list(dict.fromkeys([e164, national, digits, international, e164.lstrip("+"), "00" + e164.lstrip("+")]))
+    own = international.partition(" ")[2]  # the tokens of every spelling with the country in front
+    digits, bare = ("".join(c for c in text if c.isdigit()) for text in (national, own))
+    plain = e164.lstrip("+")
+    return list(dict.fromkeys([e164, national, digits, international, own, bare, plain, "00" + plain]))
 
 
 def _look(visit: Visit, who: Who, name: str, region: str, *, agree: bool) -> Found | None:

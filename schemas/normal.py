@@ -166,7 +166,7 @@ def phone(text: str, region: str, country: str = "") -> str | None:
 @lru_cache(maxsize=1024)
 def _phone(text: str, region: str, country: str) -> str | None:
     """Kept for a while: one crossing reads the same number five times."""
-    said = re.sub(r"^00", "+", re.sub(r"\s", " ", bare(text)))
+    said = re.sub(r"^00", "+", re.sub(r"\s", " ", bare(text).removeprefix("tel:")))
     if re.search(r"[^\W\d_]", said):
         return None
     asked = ("ZZ",) if said.startswith("+") else tuple(one for one in (country, region) if one)

@@ -153,3 +153,22 @@ def test_a_write_whose_answer_was_lost_counts_all_that_it_cost(house: House, los
     assert (said(report), sum(call["method"] == "PATCH" for call in made)) == (("delivered", None), 1)
     assert report["cost"]["calls"] == len(made)
     assert report["cost"]["tokens"] == sum(call["cost"] for call in made)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *(
+            "0033 6 39 98 30 02",
+            "0033 (0)6 39 98 30 02",
+            "00 33 6 39 98 30 02",
+            "33 6 39 98 30 02",
+        ),
+        *("639983002", "6 39 98 30 02", "06/39/98/30/02", "tel:0639983002", "tel:+33-6-39-98-30-02"),
+    ],
+)
+def test_a_number_is_found_however_somebody_stored_it(house: House, number: str) -> None:
+    house.sandbox.contacts.put(MARTHE, {"firstname": "Marthe", "mobile": number})
+    report = crossed(house, mobile="06 39 98 30 02", prenom="Marthe", metier="Chimiste")
+    assert (said(report), report["contact"]["id"]) == (("delivered", None), MARTHE)
+    assert (live(house, 811, MARTHE), report["cost"]["tokens"]) == (["Chimiste"], 7)
