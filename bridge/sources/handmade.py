@@ -13,7 +13,7 @@ def split(delivery: Delivery) -> list[Record]:
     if is_json(delivery):
         return plain_json.split(delivery)
     fields = {name: opened(value) for name, value in fields_of(delivery).items()}
-    return [Record(fields, key=header_key(delivery))]
+    return [Record(plain_json.passed_on(fields), key=header_key(delivery))]
 
 
 def automation(name: str, title: str, retries: str) -> Source:

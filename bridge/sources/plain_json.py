@@ -16,6 +16,13 @@ rawPath rawQueryString requestContext isBase64Encoded binary
 """
 """As n8n, Pipedream, Make and the gateways of clouds call it."""
 
+_RAW = "raw_body"
+"""What Zapier calls the body of a call that it did not read."""
+
+_OF_THE_TOOL = ("__IMTHEADERS__", "__IMTMETHOD__", "pairedItem")
+"""What Make's own webhook adds where it is told to pass on headers and method, and n8n's count of the items of a step,
+which stands beside their `json`."""
+
 
 def split(delivery: Delivery, names: Names = USUAL) -> list[Record]:
     """Whatever the content type says: hand-made senders leave `text/plain`. A GET answers in its query.
@@ -41,14 +48,24 @@ def _records(batch: list[Json], key: str | None, names: Names) -> list[Record]:
 
 
 def passed_on(body: Json) -> Json:
-    """A whole call that an automation tool passes on, without what the caller's program said of itself: headers and
-    cookies hold secrets, and nobody's answers. What was in its query may be some."""
-    if not (isinstance(body, dict) and isinstance(body.get("headers"), dict) and "body" in body):
+    """A whole call that an automation tool passes on, wherever it lies, without what the caller's program said of
+    itself: headers and cookies hold secrets, and nobody's answers. What was in its query may be some."""
+    if not isinstance(body, dict):
         return body
-    kept = {
-        name: value for name, value in body.items() if name not in _OF_THE_CALL.split() and (value or name == "body")
-    }
-    return {**kept, "body": opened(body["body"])}
+    kept = {name: passed_on(value) for name, value in body.items() if name not in _OF_THE_TOOL}
+    if _RAW in kept:
+        kept[_RAW] = opened(kept[_RAW])
+    if not (_are_headers(body.get("headers")) and ("body" in body or _RAW in body)):
+        return kept
+    said = {name: one for name, one in kept.items() if name not in _OF_THE_CALL.split() and (one or name == "body")}
+    return {**said, "body": opened(said["body"])} if "body" in said else said
+
+
+def _are_headers(node: Json) -> bool:
+    """By their names, or listed as `{name, value}`."""
+    return isinstance(node, dict) or (
+        isinstance(node, list) and bool(node) and all(isinstance(one, dict) for one in node)
+    )
 
 
 def _checked(body: Json, names: Names) -> Json:
