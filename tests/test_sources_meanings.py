@@ -139,7 +139,22 @@ def test_an_address_beside_the_person_is_an_answer_and_nobodys_identity(source: 
 
 
 @pytest.mark.parametrize(
-    "label", ["E-mail de votre parrain", "Courriel d’un ami", "guest_email", "recipientEmail", "E-mail (urgence)"]
+    "label",
+    [
+        "E-mail de votre parrain",
+        "Courriel d’un ami",
+        "guest_email",
+        "recipientEmail",
+        "E-mail (urgence)",
+        "Mail de la personne invitée",
+        "E-mail de la personne qui vous a parrainé",
+        "email-collegue",
+        "E-mail du député",
+        "sponsorEmail",
+        "owner_email",
+        "E-mail d’un parent",
+        "Courriel de votre voisine",
+    ],
 )
 def test_the_address_of_another_is_never_who_somebody_is(label: str) -> None:
     (record,) = post("contact_form_7", {label: NOT_THEIRS, "Votre e-mail": ME})
@@ -148,7 +163,9 @@ def test_the_address_of_another_is_never_who_somebody_is(label: str) -> None:
     assert identities(said.answers, "FR") == dict(said.identities) == {"mail": ME}
 
 
-@pytest.mark.parametrize("label", ["E-mail", "Familiarité (e-mail)", "user_email", "Adresse électronique"])
+@pytest.mark.parametrize(
+    "label", ["E-mail", "Familiarité (e-mail)", "user_email", "Adresse électronique", "E-mail (invitations)"]
+)
 def test_words_that_only_hold_such_a_word_are_about_the_person(label: str) -> None:
     (record,) = post("contact_form_7", {label: ME})
     assert SOURCES["contact_form_7"].read(record, PARIS).identities == {"mail": ME}
@@ -156,7 +173,7 @@ def test_words_that_only_hold_such_a_word_are_about_the_person(label: str) -> No
 
 @pytest.mark.parametrize("source", ["contact_form_7", "elementor", "fluent_forms", "forminator", "ninja_forms"])
 def test_a_token_of_wordpress_or_of_a_captcha_is_not_even_stored(source: str) -> None:
-    tokens = ("_wpnonce", "_fluentform_27_fluentformnonce", "g-recaptcha-response", "cf-turnstile-response")
+    tokens = ("_wpnonce", "_fluentform_27_fluentformnonce", "g-recaptcha-response", "cf-turnstile-response", "my_nonce")
     (record,) = post(source, urlencode({"Prénom": "Zoé", **dict.fromkeys(tokens, "298a2a8028")}).encode(), FORM)
     assert record.body == {"Prénom": "Zoé"}
 

@@ -22,7 +22,10 @@ _NO_REGION = "ZZ"
 _OTHERS = """
 parrain marraine filleul filleule referrer referer referred recruiter guest guests accompagnant accompagnante payer
 payeur payeuse billing facturation shipping livraison recipient beneficiaire destinataire interviewer enqueteur
-enqueteuse conjoint conjointe spouse ami amie friend urgence emergency employeur employer
+enqueteuse conjoint conjointe spouse ami amie friend urgence emergency employeur employer sponsor invite invitee invites
+invitees parraine parrainee colleague collegue voisin voisine neighbour neighbor proche parent parents mere pere mother
+father tuteur tutrice guardian depute deputee senateur senatrice owner admin webmaster creator assignee host organizer
+organiser organisateur organisatrice
 """
 _OTHER = frozenset(_OTHERS.split())
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")

@@ -73,13 +73,14 @@ def _unwrapped(body: Json) -> Json:
 
 def _answers(body: Json, files: Mapping[str, Json], place: str = "", label: str = "") -> Iterator[Answer]:
     """A repeat's questions are numbered; its label begins with the name of the repeat."""
-    theirs = _interviewers(body) if not place else ()
+    about = _of_the_device(body) if not place else frozenset[str]()
     for name, value in body.items() if isinstance(body, dict) else ():
-        if name in theirs:
-            yield from answers(f"interviewer.{name}", f"interviewer.{name}", value, "text", aliases=(name,))
+        group, _, last = name.rpartition("/")
+        if group in about and last in (*_DEVICE, "email"):
+            yield from answers(f"interviewer.{last}", f"interviewer.{last}", value, "text", aliases=(name,))
             continue
-        short = f"{label}{name.rpartition('/')[2]}"
-        if name.startswith(_NOT_ANSWERS) or name in _CLOCKS:
+        short = f"{label}{last}"
+        if name.startswith(_NOT_ANSWERS) or name in _CLOCKS or (group in about and last in _CLOCKS):
             continue
         if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
             for number, one in enumerate(value):
@@ -90,9 +91,10 @@ def _answers(body: Json, files: Mapping[str, Json], place: str = "", label: str 
             yield from answers(f"{place}{name}", short, value)
 
 
-def _interviewers(body: Json) -> tuple[str, ...]:
-    found = [name for name in _DEVICE if isinstance(body, dict) and name in body]
-    return (*found, "email") if found else ()
+def _of_the_device(body: Json) -> frozenset[str]:
+    """The groups, "" for none, in which an author put what Kobo notes of the interviewer."""
+    named = [name.rpartition("/") for name in body] if isinstance(body, dict) else []
+    return frozenset(group for group, _, last in named if last in _DEVICE)
 
 
 def _files(attachments: Json) -> dict[str, Json]:

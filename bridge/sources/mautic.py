@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from bridge.errors import Unreadable
 from bridge.sources.assemble import submission
 from bridge.sources.body import parse_json
-from bridge.sources.layouts import answers, members
+from bridge.sources.layouts import answers, members, theirs
 from bridge.sources.places import at, key_of
 from bridge.sources.source import Source
 from bridge.sources.times import moment
@@ -23,6 +23,7 @@ _KINDS: Mapping[str, Kind] = {
     "mautic.lead_post_save_update": "submitted",
     "mautic.lead_post_delete": "deleted",
 }
+_OWN = ("email", "mobile", "phone")
 _REFUSES = ("unsubscribed", "bounced", "manual")
 _TYPES: Mapping[str, AnswerType] = {
     "email": "mail",
@@ -95,12 +96,13 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
 
 
 def _fields(groups: Mapping[str, Json]) -> Iterator[Answer]:
-    """A group without fields is an empty list."""
+    """A group without fields is an empty list. Beside the person stand the mail and the number of a company, a fax."""
     for group in groups.values():
         for alias, field in group.items() if isinstance(group, dict) else ():
             if isinstance(field, dict):
                 label, kind = text_of(field.get("label")) or alias, _TYPES.get(text_of(field.get("type")))
-                yield from answers(alias, label, field.get("value"), kind, separator="|" if kind == "choices" else "")
+                said = answers(alias, label, field.get("value"), kind, separator="|" if kind == "choices" else "")
+                yield from theirs(said, _OWN)
 
 
 SOURCE = Source(

@@ -25,6 +25,11 @@ _TYPES: Mapping[str, AnswerType] = {
     **dict.fromkeys(("phone", "phone_number", "work_phone_number"), "phone"),
     "full_name": "name",
 }
+_AT_WORK: Mapping[str, tuple[str, ...]] = {
+    "work_email": ("email",),
+    "work_phone_number": ("phone", "phone_number"),
+}
+"""Beside their own a text, in whatever order the form asks."""
 
 
 def split(delivery: Delivery) -> list[Record]:
@@ -53,10 +58,11 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
 
 def _answers(lead: Mapping[str, Any]) -> Iterator[Answer]:
     """`values` is a list of what the person said, mostly one thing. A box that is off says nothing."""
-    for field in slices(unpacked(lead["field_data"])):
-        name = text_of(at(field, "name"))
+    said = {text_of(at(field, "name")): _said(at(field, "values")) for field in slices(unpacked(lead["field_data"]))}
+    for name, value in said.items():
+        kind = "text" if any(said.get(own) for own in _AT_WORK.get(name, ())) else _TYPES.get(name)
         if name:
-            yield from answers(name, name, _said(at(field, "values")), _TYPES.get(name))
+            yield from answers(name, name, value, kind)
     disclaimers = unpacked(lead["custom_disclaimer_responses"])
     yield from labelled(disclaimers, key="checkbox_key", label="checkbox_key", value="is_checked")
 

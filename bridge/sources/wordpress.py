@@ -8,8 +8,9 @@ from dataclasses import replace
 from bridge.words import Delivery, Record
 
 _PLUMBING = re.compile(
-    r"_wpnonce|_wp_http_referer|nonce_field|forminator_nonce|_wpcf7\w*|__fluent_form_embded_post_id"
-    r"|_fluentform_\d+_fluentformnonce|g-recaptcha-response|h-captcha-response|cf-turnstile-response"
+    r"_wpnonce|_wp_http_referer|nonce_field|(\w+[_-])?nonce|_wpcf7\w*|__fluent_form_embded_post_id"
+    r"|_fluentform_\d+_fluentformnonce|g-recaptcha-response|h-captcha-response|cf-turnstile-response|altcha"
+    r"|frc-captcha-(solution|response)|ak_(js|hp_textarea|b[a-z]{1,4})"
 )
 
 Split = Callable[[Delivery], list[Record]]
