@@ -22,10 +22,11 @@ _HIDDEN = ("SessionId", "ActionId", "EnterpriseUrl", "PartnerUrl")
 _TYPES: Mapping[str, AnswerType] = {
     **dict.fromkeys(("Email", "PersonEmail"), "mail"),
     **dict.fromkeys(("MobilePhone", "PersonMobilePhone", "Phone", "HomePhone", "OtherPhone"), "phone"),
+    **dict.fromkeys(("PersonHomePhone", "PersonOtherPhone"), "phone"),
     **dict.fromkeys(("Birthdate", "PersonBirthdate"), "date"),
 }
 _MARKS: Mapping[str, tuple[Channel, ...]] = {
-    "HasOptedOutOfEmail": ("email",),
+    **dict.fromkeys(("HasOptedOutOfEmail", "PersonHasOptedOutOfEmail"), ("email",)),
     "et4ae5__HasOptedOutOfEmail__c": ("email",),
     "et4ae5__HasOptedOutOfMobile__c": ("sms",),
     "npsp__Do_Not_Contact__c": BOTH,
