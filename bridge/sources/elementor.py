@@ -25,14 +25,19 @@ _TYPES: Mapping[str, AnswerType] = {
     "upload": "file",
 }
 _NOBODYS = ("recaptcha", "recaptcha_v3", "honeypot")
-_NOT_ANSWERS = ("Date", "Time", "Page URL", "User Agent", "Remote IP", "Powered by", "form_id", "form_name")
-"""English here, in the site's language there: then they are listed, as answers that no rule names."""
+_NOT_ANSWERS = ("Page URL", "User Agent", "Remote IP", "Powered by", "form_id", "form_name")
+_CLOCKS = ("Date", "Time")
+"""Questions may be called so too, of a form whose owner wants no such notes: then none of the others is there.
+
+English here, in the site's language there: then they are listed, as answers that no rule names."""
 
 
 def read(record: Record, _zone: ZoneInfo) -> Submission:
     body: Mapping[str, Any] = record.body if isinstance(record.body, dict) else {}
-    said = _described(body["fields"]) if _is_described(body) else members(record.body, hidden=_NOT_ANSWERS)
-    return submission(record, None, said)
+    if _is_described(body):
+        return submission(record, None, _described(body["fields"]))
+    noted = any(name in body for name in _NOT_ANSWERS[:4])
+    return submission(record, None, members(record.body, hidden=(*_NOT_ANSWERS, *(_CLOCKS if noted else ()))))
 
 
 def _is_described(body: Mapping[str, Any]) -> bool:

@@ -1,6 +1,7 @@
 """Fillout: questions with their types, and beside them bookings, payments and what the link said (sources.md 3.26).
 
-Only questions say who somebody is: the mail of a booking, a payment or a link may be another's, and is a text.
+Only questions, and the mail that somebody proved to be let in, say who somebody is: the mail of a booking, a payment or
+a link may be another's, and is a text.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
 from bridge.sources.layouts import answers, members
+from bridge.sources.places import picked
 from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import moment
@@ -41,6 +43,7 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
 def _answers(said: Mapping[str, Any]) -> Iterator[Answer]:
     for question in said["questions"]:
         yield from _answer("", question, _TYPES.get(text_of(question.get("type"))))
+    yield from members(picked(said["login"], "email"), prefix="login.", types={"email": "mail"})
     for group in _BESIDE:
         for one in said[group]:
             yield from _answer(f"{group}.", one, "number" if one.get("type") == "number" else "text")

@@ -19,6 +19,7 @@ _UPLOADS = "https://www.jotform.com/uploads/"
 _INTERNAL = """
 slug path jsExecutionTracker submitSource submitDate buildDate uploadServerUrl eventObserver event_id timeToSubmit
 preview temp_upload file_server validatedNewRequiredFieldIDs JotFormPopulatedFields noRedirect submissionEdited
+simple_spc website formOpenId_V5 embedUrl
 """
 
 

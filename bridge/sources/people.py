@@ -70,13 +70,22 @@ def is_phone(value: Json) -> bool:
 
 
 def calendar_day(value: Json) -> Json:
-    """`{year, month, day}` as YYYY-MM-DD; nothing when all are blank; anything else as it is."""
+    """`{year, month, day}` as YYYY-MM-DD, beside `{hour, min, ampm}` as YYYY-MM-DDTHH:MM; nothing when all are blank;
+    anything else as it is."""
     if not isinstance(value, dict):
         return value
     year, month, day = (text_of(value.get(name)).strip() for name in ("year", "month", "day"))
     if year.isdecimal() and month.isdecimal() and day.isdecimal():
-        return f"{year:0>4}-{month:0>2}-{day:0>2}"
+        return f"{year:0>4}-{month:0>2}-{day:0>2}{_clock(value)}"
     return value if year or month or day else None
+
+
+def _clock(value: Mapping[str, Json]) -> str:
+    hour, minute, half = (text_of(value.get(name)).strip() for name in ("hour", "min", "ampm"))
+    if not (hour.isdecimal() and minute.isdecimal() and half.upper() in ("", "AM", "PM")):
+        return ""
+    hours = int(hour) % 12 + (12 if half.upper() == "PM" else 0) if half else int(hour)
+    return f"T{hours:02}:{minute:0>2}"
 
 
 def is_calendar_day(value: Json) -> bool:

@@ -29,7 +29,9 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
 
 
 def _answers(checkout: Mapping[str, Any]) -> Iterator[Answer]:
-    yield from members(checkout["customer"], types=_TYPES)
+    customer = checkout["customer"] or {}
+    given = {"email": customer.get("email") or checkout["customer_email"]} if checkout["customer_email"] else {}
+    yield from members({**customer, **given}, types=_TYPES)
     for field in checkout["custom_fields"] or []:
         yield from answers(field["key"], text_of(field["label"].get("custom")) or field["key"], *_said(field))
     shipping = checkout["shipping"] or at(checkout["collected"], "shipping_details")

@@ -17,6 +17,7 @@ class SubmissionSchema(Schema):
     calculations = fields.List(fields.Dict(), load_default=list)
     scheduling = fields.List(fields.Dict(), load_default=list)
     payments = fields.List(fields.Dict(), load_default=list)
+    login = fields.Raw(load_default=None)
     quiz = fields.Raw(load_default=None)
 
 

@@ -32,6 +32,7 @@ class CheckoutSchema(Schema):
         unknown = EXCLUDE
 
     customer = fields.Nested(CustomerSchema, data_key="customer_details", allow_none=True, load_default=None)
+    customer_email = fields.String(allow_none=True, load_default=None)
     custom_fields = fields.List(fields.Nested(CustomFieldSchema), allow_none=True, load_default=list)
     consent = fields.Dict(keys=fields.String(), allow_none=True, load_default=None)
     metadata = fields.Dict(keys=fields.String(), allow_none=True, load_default=None)
