@@ -20,10 +20,11 @@ _DRAFT = ("1", "true")
 
 
 def read(record: Record, _zone: ZoneInfo) -> Submission:
-    """A draft is a `ping`: it was not submitted. An edit keeps the time at which the form was completed."""
+    """A draft is a `ping`: it was not submitted. Who edits the form a year later says this then, not when it was first
+    completed."""
     kind: Kind = "ping" if text_of(at(record.body, "in_draft")) in _DRAFT else "submitted"
-    completed = epoch(at(record.body, "completed"))
-    return submission(record, completed, members(record.body, hidden=_NOT_ANSWERS.split()), kind)
+    said = epoch(at(record.body, "changed")) or epoch(at(record.body, "completed"))
+    return submission(record, said, members(record.body, hidden=_NOT_ANSWERS.split()), kind)
 
 
 SOURCE = Source(
