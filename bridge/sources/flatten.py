@@ -5,7 +5,7 @@ Three layouts, mixed at will: an object of label: value, a list of {label, value
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -63,11 +63,13 @@ USUAL = Names()
 
 @dataclass(frozen=True, slots=True)
 class _Leaf:
-    """One answer and where it lies. `label` is what stands beside it, "" when only the path names it."""
+    """One answer and where it lies. `label` is what stands beside it, "" when only the path names it. `among`: how many
+    objects the list has in which it lies, 0 for none."""
 
     path: _Path
     label: str
     value: Json
+    among: int = 0
 
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
@@ -100,7 +102,19 @@ def answers(body: Json, names: Names = USUAL) -> Iterator[Answer]:
     leaves = [*islice(_leaves(body, (), "", names), MAX_FIELDS + 1)]
     ends = Counter(leaf.path[-1] for leaf in leaves)
     skipped = 0 if _inside(body) is body else 1
-    return (_answer(leaf, ends, skipped) for leaf in leaves)
+    said = [(leaf, _answer(leaf, ends, skipped)) for leaf in leaves]
+    return _theirs(said)
+
+
+def _theirs(said: list[tuple[_Leaf, Answer]]) -> Iterator[Answer]:
+    """Of people in a list the addresses are texts where one stands outside of it, or where they are several: nobody
+    knows which of them answers."""
+    mails = [(leaf.among, one.value) for leaf, one in said if one.type == "mail"]
+    beside = any(not among for among, _ in mails)
+    several = len({value for among, value in mails if among > 1}) > 1
+    for leaf, one in said:
+        others = one.type == "mail" and ((leaf.among and beside) or (leaf.among > 1 and several))
+        yield replace(one, type="text") if others else one
 
 
 def _answer(leaf: _Leaf, ends: Counter[str], skipped: int) -> Answer:
@@ -128,7 +142,8 @@ def _leaves(node: Json, path: _Path, label: str, names: Names) -> Iterator[_Leaf
             if places:
                 yield _Leaf((*path, at), label and f"{label}.{at}", row)
             else:
-                yield from _leaves(row, (*path, at), label and f"{label}.{at}", names)
+                for leaf in _leaves(row, (*path, at), label and f"{label}.{at}", names):
+                    yield replace(leaf, among=max(leaf.among, len(node)))
 
 
 def _is_answer(node: Json) -> bool:

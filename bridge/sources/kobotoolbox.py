@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bridge.sources.assemble import submission
 from bridge.sources.body import parse_json
 from bridge.sources.choices import links
-from bridge.sources.layouts import answers
+from bridge.sources.layouts import answers, theirs
 from bridge.sources.places import at, key_of, slices
 from bridge.sources.records import checked
 from bridge.sources.soap import parse_xml
@@ -72,7 +72,8 @@ def _unwrapped(body: Json) -> Json:
 
 
 def _answers(body: Json, files: Mapping[str, Json], place: str = "", label: str = "") -> Iterator[Answer]:
-    """A repeat's questions are numbered; its label begins with the name of the repeat."""
+    """A repeat's questions are numbered; its label begins with the name of the repeat. Those who are listed in it,
+    as of a household, did not answer."""
     about = _of_the_device(body) if not place else frozenset[str]()
     for name, value in body.items() if isinstance(body, dict) else ():
         group, _, last = name.rpartition("/")
@@ -88,7 +89,8 @@ def _answers(body: Json, files: Mapping[str, Json], place: str = "", label: str 
         elif isinstance(value, str) and value in files:
             yield from answers(f"{place}{name}", short, files[value], "file")
         else:
-            yield from answers(f"{place}{name}", short, value)
+            said = answers(f"{place}{name}", short, value)
+            yield from theirs(said, ()) if place else said
 
 
 def _of_the_device(body: Json) -> frozenset[str]:
