@@ -60,12 +60,17 @@ def _refused(body: Json) -> tuple[Channel, ...]:
         held = at(event, "contact.doNotContact") or at(event, "lead.doNotContact")
         said = [
             "email" if one == [] else at(one, "channel")
-            for one in (held if isinstance(held, list) else [])
+            for one in _several(held)
             if one == [] or text_of(at(one, "reason")) in ("1", "2", "3")
         ]
     else:
         said = []
     return tuple(channel for channel in BOTH if channel in said)
+
+
+def _several(held: Json) -> list[Json]:
+    """PHP writes a list from which something was taken out as an object."""
+    return [*held.values()] if isinstance(held, dict) else held if isinstance(held, list) else []
 
 
 def _each(events: Json) -> list[Json]:
