@@ -8,7 +8,7 @@ from bridge.hook_file import Hook
 from bridge.hook_write import plain_of
 from bridge.links import SIGNED_ID
 from bridge.targets import forms_named, is_form
-from bridge.verify import ways
+from bridge.verify import signs, ways
 
 _SHORT = 16
 """Letters of a secret below which it can be guessed."""
@@ -55,20 +55,45 @@ def _telling_waits(hook: Hook, _catalogue: Catalogue) -> Iterator[str]:
     asked = "wait" in plain_of(hook.text) and hook.wait > timedelta()
     if asked and hook.proof.scheme in _OPEN and hook.answer == "short":
         yield (
-            f"wait: with proof: {hook.proof.scheme} the time of an answer tells who is known. "
-            "Remove it, or prove calls by a header or a signature."
+            f"wait: has no effect: with proof: {hook.proof.scheme} the time of an answer tells who is known, so nobody "
+            "waits. Remove it, or prove calls by a header or a signature."
         )
 
 
 def _open_headers(hook: Hook, _catalogue: Catalogue) -> Iterator[str]:
+    """An id that the signature leaves open names nothing (`verify.stripped`)."""
     header = hook.reads.id.partition("header:")[2] if hook.reads is not None else ""
-    signed = ways(hook.proof)
-    covered = {one.id.lower() for one in signed if "{id}" in one.signed}
-    if header and signed and header.lower() not in covered:
+    read = (header,) if header else hook.tool.names_in
+    covered = {one.id.lower() for one in ways(hook.proof) if "{id}" in one.signed}
+    open_ = [name for name in read if name.lower() not in covered]
+    if not signs(hook.proof) or not open_ or (covered and not header):
+        return
+    if header:
         yield (
-            f"reads.id: the signature does not cover the header {header}: whoever repeats a call can name it anew. "
-            "Take an id of the body."
+            f"reads.id: the signature does not cover the header {header}: whoever repeats a call could name it anew, "
+            "so it is ignored. Take an id of the body."
+        )
+    else:
+        yield (
+            f"proof: the signature does not cover an id in a header ({', '.join(open_)}), so such ids are ignored, and "
+            "a call that comes again is known by its body alone."
         )
 
 
-_CHECKS = (_ids_of_visitors, _constant_yes, _anybody_creates, _short_secrets, _telling_waits, _open_headers)
+def _signed_gets(hook: Hook, _catalogue: Catalogue) -> Iterator[str]:
+    if "GET" in hook.methods and signs(hook.proof) and not any("url}" in way.signed for way in ways(hook.proof)):
+        yield (
+            "methods: the signature covers the body and a GET has its answers in the address: it proves no GET, and "
+            "each is refused. Remove GET, or prove calls by a header."
+        )
+
+
+_CHECKS = (
+    _ids_of_visitors,
+    _constant_yes,
+    _anybody_creates,
+    _short_secrets,
+    _telling_waits,
+    _open_headers,
+    _signed_gets,
+)

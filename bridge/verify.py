@@ -14,7 +14,20 @@ from bridge.proofs.named import NAMED
 from bridge.proofs.words import Proof, Signature
 from bridge.words import Delivery
 
-__all__ = ["HMAC", "SCHEMES", "Asks", "Proof", "Signature", "as_sent", "asks", "sign", "stripped", "verify", "ways"]
+__all__ = [
+    "HMAC",
+    "SCHEMES",
+    "Asks",
+    "Proof",
+    "Signature",
+    "as_sent",
+    "asks",
+    "sign",
+    "signs",
+    "stripped",
+    "verify",
+    "ways",
+]
 
 HMAC = ("signed", "prefix", "hash", "encoding", "key", "timestamp", "id", "tolerance")
 """What a hook may say of its own signature."""
@@ -57,6 +70,11 @@ def ways(proof: Proof) -> Sequence[Signature]:
     return (proof.signature,) if proof.scheme == "hmac" and proof.signature else NAMED.get(proof.scheme, ())
 
 
+def signs(proof: Proof) -> bool:
+    """Whether calls are signed, and not proven by a secret that they show."""
+    return bool(ways(proof)) or proof.scheme == "netlify-jws"
+
+
 def verify(call: Delivery, proof: Proof, now: datetime) -> None:
     """Raises NotProven unless one of the secrets explains the call: without a secret nobody is proven."""
     if proof.scheme == "none":
@@ -84,7 +102,12 @@ def _no_get() -> NoReturn:
 
 
 def stripped(call: Delivery, proof: Proof) -> Delivery:
-    """A proven call without the secret in its body, if that is where it was: as everybody else may see it."""
+    """A proven call as everybody else may see it: without the secret in its body, if that is where it was, and named by
+    no header that a signature leaves open: who saw one call could send it under ever new names."""
+    if found := ways(proof):
+        return replace(call, vouched=signature.covered(call, found))
+    if proof.scheme == "netlify-jws":
+        return replace(call, vouched=frozenset())
     return in_body.without(call, proof) if proof.scheme == "body" else call
 
 

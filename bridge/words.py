@@ -20,7 +20,8 @@ Value: TypeAlias = str | int | float | bool | tuple[str, ...] | Mapping[str, str
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One HTTP call as it came. Header names are lower case; `query` is raw, without the question mark. `url` is the
-    address as the tool sees it: PUBLIC_URL with the path and the query as they came."""
+    address as the tool sees it: PUBLIC_URL with the path and the query as they came. `vouched`: the only headers whose
+    ids the proof covers; None: all, as whoever sends them is the tool."""
 
     method: str
     headers: Mapping[str, str]
@@ -28,6 +29,11 @@ class Delivery:
     query: str = ""
     path_secret: str | None = None
     url: str = ""
+    vouched: frozenset[str] | None = None
+
+    def id_in(self, header: str) -> str:
+        """What a header says the call or event is named; blank where whoever repeats a call could say so."""
+        return self.headers.get(header, "").strip() if self.vouched is None or header in self.vouched else ""
 
     @property
     def content_type(self) -> str:

@@ -136,7 +136,7 @@ contact: {find: [id, mail], address: keep}
 fields:
   - {from: mail, to: mail}
 """
-KEYS = {**SECRETS, "LONG": "a-secret-of-20-signs", "SHORT": "fifteen-letters"}
+KEYS = {**SECRETS, "LONG": "a-secret-of-20-signs", "SHORT": "fifteen-letters", "WHSEC": f"whsec_{'YWJj' * 8}"}
 
 
 def warned(*changes: tuple[str, str]) -> list[str]:
@@ -149,6 +149,7 @@ def warned(*changes: tuple[str, str]) -> list[str]:
 
 
 RULE = "  - {from: mail, to: mail}\n"
+WHSEC = ("{scheme: header, header: X-Key, secret: $LONG}", "{scheme: standard-webhooks-v1, secret: $WHSEC}")
 NONE = ("{scheme: header, header: X-Key, secret: $LONG}", "none")
 
 
@@ -168,7 +169,7 @@ NONE = ("{scheme: header, header: X-Key, secret: $LONG}", "none")
         ([NONE, ("address: keep", "address: keep, missing: create")], ["fills Qomon"]),
         ([("$LONG", "$SHORT")], ["fewer than 16"]),
         ([("$LONG", "[$LONG, $SHORT]")], ["fewer than 16"]),
-        ([NONE, ("mode: live", "mode: live\nwait: 2s")], ["tells who is known"]),
+        ([NONE, ("mode: live", "mode: live\nwait: 2s")], ["nobody waits"]),
         ([NONE, ("mode: live", "mode: live\nwait: 0")], []),
         ([("mode: live", "mode: live\nwait: 2s")], []),
         ([("{scheme: header, header: X-Key, secret: $LONG}", "{scheme: url, secret: $LONG}"),
@@ -176,6 +177,13 @@ NONE = ("{scheme: header, header: X-Key, secret: $LONG}", "none")
         ([("{scheme: header,", "{scheme: hmac,"), ("mode: live", "mode: live\nreads: {id: 'header:X-Id'}")],
          ["does not cover the header X-Id"]),
         ([("mode: live", "mode: live\nreads: {id: 'header:X-Id'}")], []),
+        ([("{scheme: header,", "{scheme: hmac,")], ["(idempotency-key, webhook-id, svix-id), so such ids are ignored"]),
+        ([("{scheme: header,", "{scheme: hmac,"), ("mode: live", "mode: live\nreads: {id: ref}")],
+         ["such ids are ignored"]),
+        ([WHSEC], []),
+        ([("source: json", "source: tally"), ("header, header: X-Key,", "tally-v1,"),
+          ("mode: live", "mode: live\nmethods: [POST, GET]")], ["proves no GET"]),
+        ([("mode: live", "mode: live\nmethods: [POST, GET]")], []),
     ],
 )  # fmt: skip
 def test_what_is_dangerous_is_a_warning(changes: list[tuple[str, str]], words: list[str]) -> None:

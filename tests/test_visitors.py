@@ -1,5 +1,6 @@
 """What a visitor of the form can hold or has seen proves little and tells nothing (design 4)."""
 
+import hmac
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from bridge import tables
 from bridge.errors import NotProven
 from bridge.proofs.named import NAMED
 from bridge.verify import Proof, sign, verify
 from bridge.words import Delivery
 from tests.house import House
-from tests.plain import ESSAI, plain_house, written
+from tests.plain import ESSAI, count, plain_house, written
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 KEYS = {
@@ -82,3 +84,44 @@ def waits(house: House, monkeypatch: pytest.MonkeyPatch, path: str, within: dict
     headers = {"Content-Type": "application/json", "X-Token": "an-invented-token"}
     assert house.door.post(path, data=body, headers=headers).status_code == 200
     return said[0]
+
+
+SIGNED = {
+    "a body signature": ("{scheme: tally-v1, secret: $JSON_TOKEN}", "tally-v1", 1),
+    "its own id": ("{scheme: standard-webhooks-v1, secret: $WHSEC}", "standard-webhooks-v1", 2),
+    "netlify": ("{scheme: netlify-jws, secret: $JSON_TOKEN}", "netlify-jws", 1),
+}
+
+
+@pytest.mark.usefixtures("both_stores")
+@pytest.mark.parametrize("which", SIGNED)
+def test_an_id_in_a_header_names_an_event_only_where_the_proof_covers_it(tmp_path: Path, which: str) -> None:
+    """Who saw one signed call could send it for ever, each time under another name."""
+    proof, scheme, events = SIGNED[which]
+    key = KEYS["standard-webhooks-v1"]
+    house = plain_house(tmp_path, ESSAI.replace(HEADER, proof), WHSEC=key)
+    body = written(mail="zoe.lefevre@example.org", metier="Pilote")
+    for number in range(3):
+        secret = key if "standard" in scheme else "an-invented-token"
+        of = {"webhook-id": f"msg_{min(number, 1)}"} if "standard" in scheme else {"webhook-id": f"m{number}"}
+        headers = {**of, "Idempotency-Key": f"k{number}", "svix-id": f"s{number}"}
+        headers |= sign(body, Proof(scheme, (secret,)), house.clock(), of)
+        assert house.door.post("/hooks/essai234", data=body, headers=headers).status_code == 200
+
+    assert count(house, tables.event) == events
+
+
+@pytest.mark.usefixtures("both_stores")
+@pytest.mark.parametrize(("proof", "events"), [("hmac", 1), ("header", 2)])
+def test_so_does_the_header_that_a_hook_names(tmp_path: Path, proof: str, events: int) -> None:
+    text = ESSAI.replace("scheme: header", f"scheme: {proof}").replace("wait: 0", "wait: 0\nreads: {id: 'header:X-Id'}")
+    house = plain_house(tmp_path, text)
+    body = written(mail="zoe.lefevre@example.org", metier="Pilote")
+    proven = {"X-Token": "an-invented-token"}
+    if proof == "hmac":
+        proven = {"X-Token": hmac.new(b"an-invented-token", body, "sha256").hexdigest()}
+    for number in range(2):
+        headers = {"X-Id": f"k{number}", **proven}
+        assert house.door.post("/hooks/essai234", data=body, headers=headers).status_code == 200
+
+    assert count(house, tables.event) == events

@@ -75,6 +75,12 @@ def check(call: Delivery, ways: Sequence[Signature], proof: Proof, now: datetime
         _fresh(shown.stamp, now, proof.tolerance or way.tolerance)
 
 
+def covered(call: Delivery, ways: Sequence[Signature]) -> frozenset[str]:
+    """The headers that name a proven call and are signed, in small letters: of the way that counted."""
+    counted = next((way for way in ways if _whole(way, _shown(way, call))), None)
+    return frozenset({counted.id.lower()} if counted and "{id}" in counted.signed else ())
+
+
 def sign(call: Delivery, way: Signature, proof: Proof, now: datetime) -> dict[str, str]:
     """The headers that a tool would send, under the newest secret. Without an id of the call its body gives one: a
     tool repeats it when it tries again. Raises NotProven without a secret."""

@@ -18,6 +18,8 @@ MAX_DEPTH = 64
 MAX_VALUES = 50_000
 MAX_FIELDS = 5_000
 MAX_KEY = 255
+HEADERS = ("idempotency-key", "webhook-id", "svix-id")
+"""Where hand-made senders, and who speaks Standard Webhooks, name a call."""
 MAX_NAME = 1_000
 """Signs of one name or label: where many answers lie under one name, each of them repeats it."""
 
@@ -96,10 +98,10 @@ def decoded(raw: bytes, charset: str) -> str:
 
 
 def header_key(delivery: Delivery, *names: str) -> str | None:
-    """The event id that stands in one of these headers (in small letters), else where hand-made senders put it; None
-    when there is none that could be one."""
-    for name in names or ("idempotency-key", "webhook-id", "svix-id"):
-        key = delivery.headers.get(name, "").strip()
+    """The event id that stands in one of these headers (in small letters), else in HEADERS; None when there is none
+    that could be one, or the proof does not cover it."""
+    for name in names or HEADERS:
+        key = delivery.id_in(name)
         if key and len(key) <= MAX_KEY:
             return key
     return None

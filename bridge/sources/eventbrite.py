@@ -10,6 +10,7 @@ from bridge.words import Delivery, Record, Submission
 from schemas.sources.eventbrite import EventbriteSchema
 
 _CALL = EventbriteSchema()
+_ID = "x-eventbrite-delivery"
 _NOBODYS = ("event", "organizer", "ticket_class", "venue")
 """What an action may be about beside a person."""
 
@@ -18,7 +19,7 @@ def split(delivery: Delivery) -> list[Record]:
     """The body of a second change of one order is that of the first: only the header tells them apart."""
     payload = parse_json(delivery.body)
     load(_CALL, payload, "Eventbrite")
-    return [Record(payload, header_key(delivery, "x-eventbrite-delivery"))]
+    return [Record(payload, header_key(delivery, _ID))]
 
 
 def read(record: Record, _zone: ZoneInfo) -> Submission:
@@ -35,6 +36,7 @@ SOURCE = Source(
     keys="event",
     split=split,
     read=read,
+    names_in=(_ID,),
     retries="not stated",
     never_sends="the answers, only that there are some: fetch them with Zapier, Make or n8n; a signature",
     hides=("config.endpoint_url",),

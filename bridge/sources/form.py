@@ -1,7 +1,7 @@
 """Form fields that somebody posts: one record, whatever the fields are."""
 
 from bridge.sources import flatten
-from bridge.sources.body import header_key
+from bridge.sources.body import HEADERS, header_key
 from bridge.sources.fields import fields_of
 from bridge.sources.source import SHOWN, Source
 from bridge.words import Delivery, Record
@@ -20,6 +20,7 @@ SOURCE = Source(
     wait=SHOWN,
     split=split,
     read=flatten.read,
+    names_in=HEADERS,
     retries="as its sender is built",
     never_sends="what its sender leaves out",
 )

@@ -30,6 +30,7 @@ SOURCE = Source(
     keys="record",
     split=split,
     read=read,
+    names_in=(_ID,),
     retries="up to 5 times",
     never_sends="the time of submission; the kinds of its questions",
 )

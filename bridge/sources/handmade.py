@@ -1,7 +1,7 @@
 """How automation tools post what somebody put together in them: as JSON or as a form (sources.md 3.4)."""
 
 from bridge.sources import flatten, plain_json
-from bridge.sources.body import header_key
+from bridge.sources.body import HEADERS, header_key
 from bridge.sources.fields import fields_of, is_json
 from bridge.sources.places import opened
 from bridge.sources.source import SHOWN, Source
@@ -26,6 +26,7 @@ def automation(name: str, title: str, retries: str) -> Source:
         wait=SHOWN,
         split=split,
         read=flatten.read,
+        names_in=HEADERS,
         retries=retries,
         never_sends="what its steps leave out; an id, unless a step sends Idempotency-Key",
     )

@@ -2,7 +2,7 @@
 
 from bridge.errors import Unreadable
 from bridge.sources import flatten
-from bridge.sources.body import header_key, parse_json, parse_query
+from bridge.sources.body import HEADERS, header_key, parse_json, parse_query
 from bridge.sources.brackets import rebuild
 from bridge.sources.flatten import USUAL, Names, is_pairs
 from bridge.sources.places import opened
@@ -82,6 +82,7 @@ SOURCE = Source(
     wait=SHOWN,
     split=split,
     read=flatten.read,
+    names_in=HEADERS,
     retries="as its sender is built",
     never_sends="what its sender leaves out",
 )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from bridge.sources.assemble import submission
-from bridge.sources.body import header_key, parse_json
+from bridge.sources.body import HEADERS, header_key, parse_json
 from bridge.sources.layouts import answers
 from bridge.sources.places import at, key_of, opened
 from bridge.sources.records import checked
@@ -60,6 +60,7 @@ SOURCE = Source(
     wait=SHOWN,
     split=split,
     read=read,
+    names_in=HEADERS,
     retries="4 times after 408, 429 and 5xx",
     never_sends="the questions, unless the flow names them; a signature",
 )

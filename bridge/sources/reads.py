@@ -88,7 +88,8 @@ def _key(record: Record, body: Json, delivery: Delivery, reads: Reads) -> str | 
     """Without an `id` that of the call, as its headers say it, where they do."""
     if not reads.id:
         return record.key
-    told = _header(delivery, reads.id) if reads.id.startswith(_HEADER) else found(body, reads.id)
+    in_header = reads.id.startswith(_HEADER)
+    told = delivery.id_in(reads.id.removeprefix(_HEADER).lower()) if in_header else found(body, reads.id)
     return key_of(told)
 
 

@@ -28,7 +28,7 @@ class Source:
     `retries` and `never_sends` are short sentences for people. `hides`: places in a record (`rawRequest.path`) of
     secrets and of what the tool keeps for itself: they are taken out before anything is stored. `proof_field`: where
     the tool writes its secret, for the proof `body`; it is hidden too. `reply`: what it must hear of a stored call,
-    `handshake`: how it sets a webhook up (replies.py).
+    `handshake`: how it sets a webhook up (replies.py). `names_in`: the headers that may name a call or event.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Source:
     proof_field: str = ""
     reply: Reply = REPORT
     handshake: str | None = None
+    names_in: tuple[str, ...] = ()
 
 
 def hiding(source: Source) -> Source:
