@@ -41,8 +41,11 @@ class _Watch:
 class Dispatch:
     """A pool of threads over a queue of lanes. Nothing runs before `start` (after gunicorn's fork)."""
 
-    def __init__(self, store: Store, crossing: Crossing, now: Callable[[], datetime], *, writing: bool) -> None:
+    def __init__(
+        self, store: Store, crossing: Crossing, now: Callable[[], datetime], *, writing: bool, held: timedelta
+    ) -> None:
         self._store, self._crossing, self._now, self._writing = store, crossing, now, writing
+        self._held = held
         self._queue: deque[str] = deque()
         self._asked: set[str] = set()
         self._change = threading.Condition()
@@ -182,10 +185,10 @@ class Dispatch:
         """Delete what was kept for its time."""
         now = self._now()
         with self._store.read() as tx:
-            stale = refused.stale(tx, now) or breaker.stale(tx, now)
+            stale = refused.stale(tx, now, self._held) or breaker.stale(tx, now)
         if stale or self._store.shared:
             with self._store.write() as tx:
-                refused.prune(tx, now)
+                refused.prune(tx, now, self._held)
                 breaker.prune(tx, now)
                 if self._store.shared:
                     jobs.prune(tx)

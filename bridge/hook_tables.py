@@ -64,6 +64,13 @@ refused = Table(
     Column("at", BigInteger, nullable=False),  # when it came
     Column("why", Text, nullable=False),  # what was looked for
     Column("sealed", LargeBinary),  # the call; none of one that is too long to be kept
+    Column("rank", Integer, nullable=False, server_default="1"),  # who leaves last, 0, and who first: refused.Rank
+    Column("caller", Text),  # a keyed fingerprint of where it came from
+    Column("digest", Text),  # a keyed fingerprint of the call: the same one again is no second row
+    Column("again", BigInteger),  # when it came last, if more than once
+    Column("size", Integer, nullable=False, server_default="0"),  # bytes, sealed
     Index("refused_hook", "hook", "at"),
     Index("refused_at", "at"),
+    Index("refused_leaves", "rank", "caller", "at", "size"),
+    Index("refused_same", "hook", "digest"),
 )

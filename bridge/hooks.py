@@ -5,6 +5,7 @@ What a hook file means is in `hook_file`; whether Qomon has what it names, in `h
 
 import secrets
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -21,6 +22,7 @@ from bridge.hook_file import Hook, Only, parse
 from bridge.hook_proof import Secret
 from bridge.hook_rules import Rule
 from bridge.hook_tables import brake
+from bridge.hook_yaml import read_yaml
 from bridge.revisions import By, Known
 from bridge.statement import Statement
 from bridge.store import lock
@@ -28,6 +30,7 @@ from bridge.tables import hook as hooks
 from schemas import normal
 
 __all__ = [
+    "Broken",
     "Hook",
     "Hooks",
     "Imported",
@@ -44,6 +47,8 @@ __all__ = [
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _ADDRESS_LENGTH = 12
+_NOBODYS = secrets.token_hex(32)
+"""Text, base64 and hexadecimal at once: in the place of a secret that is not set."""
 _BRAKED = select(hooks, brake.c.paused).join(brake, brake.c.hook == hooks.c.id, isouter=True)
 _AT = Statement(_BRAKED.where(hooks.c.address == bindparam("address")))
 
@@ -57,6 +62,15 @@ class Listed:
     revision: int
     hook: Hook | None
     faults: tuple[str, ...] = ()
+
+
+class Broken(Faults):
+    """The head of a hook does not load. `unset`: the variables that the environment lacks; `like`: what it would be
+    with them, under secrets that nobody has, None if it is not only that."""
+
+    def __init__(self, faults: list[str], row: Any, unset: tuple[str, ...], like: Hook | None) -> None:
+        super().__init__(faults)
+        self.id, self.name, self.unset, self.like = str(row.id), str(row.name), unset, like
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +116,7 @@ class Hooks:
         return parse(text, self._secret, self._spaces, self._timezone, self._region)
 
     def by_address(self, tx: Connection, address: str) -> Hook | None:
-        """The head; `deleted` tells one that is gone. None: never seen. Raises Faults if it does not load, HookDeleted
+        """The head; `deleted` tells one that is gone. None: never seen. Raises Broken if it does not load, HookDeleted
         if that was deleted."""
         row = _AT.first(tx, {"address": address})
         return self._head(tx, row) if row is not None else None
@@ -240,10 +254,29 @@ class Hooks:
         try:
             head = self.revision(tx, row.id, row.head)
         except Faults as failure:
-            raise failure if row.deleted_at is None else HookDeleted(failure.faults) from None
+            raise (self._broken(tx, row, failure) if row.deleted_at is None else HookDeleted(failure.faults)) from None
         if row.deleted_at is None and row.paused is None:
             return head
         return replace(head, deleted=row.deleted_at is not None, paused=row.paused is not None)
+
+    def _broken(self, tx: Connection, row: Any, failure: Faults) -> Broken:
+        unset = list[str]()
+
+        def stand_in(name: str) -> str | None:
+            value = self._secret(name)
+            if value and value.strip():
+                return value
+            unset.append(name)
+            return _NOBODYS
+
+        text, like = revisions.text(tx, row.id, row.head) or "", None
+        said = read_yaml(text).plain
+        space = str(said.get("space", "default")) if isinstance(said, dict) else "default"
+        unset += [f"QOMON_TOKEN__{space.upper()}"] if space not in self._spaces else []
+        with suppress(Faults):
+            parsed = parse(text, stand_in, {*self._spaces, space}, self._timezone, self._region)
+            like = self._stored(parsed, row, row.head)
+        return Broken(failure.faults, row, tuple(dict.fromkeys(unset)), like)
 
     def _listed(self, tx: Connection, row: Row[Any]) -> Listed:
         try:

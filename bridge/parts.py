@@ -147,4 +147,4 @@ class Parts:
 
     @cached_property
     def dispatch(self) -> Dispatch:
-        return Dispatch(self.store, self.crossing, self.now, writing=self.settings.writing)
+        return Dispatch(self.store, self.crossing, self.now, writing=self.settings.writing, held=self.settings.held)

@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
+from http import HTTPStatus
 from threading import Lock
 from typing import Any, NoReturn, cast
 from urllib.parse import quote
@@ -13,13 +15,14 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from bridge import inbox, refused, spaces
 from bridge.errors import NotProven
-from bridge.hooks import Hook
+from bridge.floods import OPEN, TOLD, UNKNOWN, UNPROVEN, Floods, caller
+from bridge.hooks import Broken, Hook
 from bridge.inbox import Accepted
 from bridge.parts import Parts
 from bridge.problems import LARGEST, RETRY, as_json, problem
 from bridge.sources.replies import shake
 from bridge.split import split
-from bridge.verify import stripped, verify
+from bridge.verify import brings, looked_for, stripped, verify
 from bridge.words import Delivery
 from schemas.report import caller_view, staff_view
 
@@ -45,12 +48,17 @@ _BROWSER = (
 @door.route("/hooks/<address>/<secret>", methods=["GET", "POST"])
 def receive(address: str, secret: str | None = None) -> Response:
     """One call of a tool: proven, split, stored before the 200, and answered with what became of it."""
-    known = _hook(address)
+    try:
+        known = _hook(address)
+    except Broken as broken:
+        return _broken(broken, secret)
     if isinstance(known, Response):
         return known
     hook, waits = known
     if request.method == "POST" and "POST" not in hook.methods:
         return _wrong_method(hook)
+    if busy := _too_often(hook, secret):
+        return busy
     delivery = _delivery(secret)  # only now: what is refused for its head is not read
     if request.method != "POST" and (answer := _set_up(hook, delivery)):
         return answer
@@ -102,6 +110,10 @@ def _parts() -> Parts:
     return cast("Parts", current_app.extensions["bridge"])
 
 
+def _floods() -> Floods:
+    return cast("Floods", current_app.extensions["floods"])
+
+
 def _wrong_method(hook: Hook) -> Response:
     return problem(405, "This webhook does not take answers this way.", Allow=", ".join(hook.methods))
 
@@ -122,12 +134,16 @@ def _set_up(hook: Hook, delivery: Delivery) -> Response | None:
 
 def _delivery(secret: str | None) -> Delivery:
     """The raw bytes first: signatures cover them, and `request.form` would eat them (sources.md 1.5)."""
+    return replace(_head(secret), body=_whole_body())
+
+
+def _head(secret: str | None) -> Delivery:
+    """A call without its body."""
     said = request.environ.items()
     headers = {name[5:].replace("_", "-").lower(): value for name, value in said if name.startswith("HTTP_")}
     headers |= {"content-type": request.content_type} if request.content_type else {}
-    body = _whole_body()
     query = request.query_string.decode("utf-8", "surrogateescape")
-    return Delivery(request.method, headers, body, query, secret, _parts().settings.public_url + _as_came())
+    return Delivery(request.method, headers, b"", query, secret, _parts().settings.public_url + _as_came())
 
 
 def _whole_body() -> bytes:
@@ -169,21 +185,85 @@ def _hook(address: str) -> tuple[Hook, str | None] | Response:
     if none_yet:
         return problem(503, "This bridge has no webhook yet. Please try again later.", **{"Retry-After": RETRY})
     if hook is None:
+        floods, who = _floods(), caller(request.remote_addr)
+        if not floods.count(UNKNOWN, who):
+            return _busy()
         return problem(404, "No webhook at this address.")
     return hook, waits
 
 
+def _too_often(hook: Hook, secret: str | None) -> Response | None:
+    """The answer to a flood, before the body is read. What looks like a call of the tool is always read and judged."""
+    floods, who = _floods(), caller(request.remote_addr)
+    if request.method != "POST" and not (request.query_string and "GET" in hook.methods):
+        return None
+    if hook.proof.scheme == "none":
+        return _busy(hook) if floods.over(OPEN, hook.id, who) else None
+    if hook.proof.scheme == "body" or brings(_head(secret), hook.proof):
+        return None
+    return _busy(hook) if floods.over(UNPROVEN, hook.id, who) or floods.over(UNKNOWN, who) else None
+
+
+def _busy(hook: Hook | None = None) -> Response:
+    floods = _floods()
+    if floods.count(TOLD, "flood", hook.id if hook else ""):
+        log.warning("too many calls", extra={"hook": hook.name if hook else "unknown"})
+    status = hook.tool.busy if hook else HTTPStatus.TOO_MANY_REQUESTS
+    return problem(status, "Too many calls that nothing proves. Please try later.", **{"Retry-After": floods.wait()})
+
+
 def _prove(hook: Hook, delivery: Delivery) -> None:
     """Raises NotProven, once the call is kept where a person can have it checked again."""
-    parts = _parts()
-    vault, now = parts.vault, parts.now()
+    now = _parts().now()
+    if hook.proof.scheme == "none":
+        _floods().count(OPEN, hook.id, caller(request.remote_addr))
     try:
         verify(delivery, hook.proof, now)
     except NotProven as refusal:
-        why = str(refusal)
         if not hook.deleted:
-            parts.together.write(lambda tx: refused.keep(tx, vault, hook.id, delivery, why, now))
+            _keep(hook, delivery, refused.rank(delivery, hook), str(refusal))
         raise
+
+
+def _keep(hook: Hook, delivery: Delivery, rank: refused.Rank, why: str) -> None:
+    """A flood is not kept: it is answered as one."""
+    if not brings(delivery, hook.proof) and not _floods().count(UNPROVEN, hook.id, caller(request.remote_addr)):
+        abort(_busy(hook))
+    _put_apart(hook.id, delivery, rank, why, looked_for(hook.proof))
+
+
+def _put_apart(hook: str, delivery: Delivery, rank: refused.Rank, why: str, headers: Sequence[str]) -> None:
+    parts, now = _parts(), _parts().now()
+    row = refused.sealed(parts.vault, hook, delivery, caller(request.remote_addr), why, rank, headers)
+    parts.together.write(lambda tx: refused.keep(tx, row, now))
+
+
+def _broken(broken: Broken, secret: str | None) -> Response:
+    """A slip of the deployer loses nobody: what may be proven once it is put right is kept until then."""
+    unset = ", ".join(f"${name}" for name in broken.unset)
+    if _floods().count(TOLD, "broken", broken.id):
+        log.error("a hook does not load", extra={"hook": broken.name, "unset": unset})
+    if request.method == "POST" or request.query_string:
+        why = f"{unset} is not set." if unset else "It does not load."
+        if busy := _kept_until_it_loads(broken, secret, why):
+            return busy
+    return problem(503, "This webhook is not set up rightly. Please try again later.", **{"Retry-After": RETRY})
+
+
+def _kept_until_it_loads(broken: Broken, secret: str | None, why: str) -> Response | None:
+    like, floods, who = broken.like, _floods(), caller(request.remote_addr)
+    if like is None or like.proof.scheme == "none":  # nothing tells a flood from the tool
+        if floods.over(OPEN, broken.id, who):
+            return _busy(like)
+        delivery = _delivery(secret)
+        floods.count(OPEN, broken.id, who)
+        _put_apart(broken.id, delivery, refused.Rank.WAITS, why, ())
+        return None
+    if busy := _too_often(like, secret):
+        return busy
+    delivery = _delivery(secret)
+    _keep(like, delivery, refused.Rank.WAITS if brings(delivery, like.proof) else refused.Rank.POOR, why)
+    return None
 
 
 def _store(hook: Hook, delivery: Delivery, waits: str | None) -> tuple[str, list[Accepted], Sequence[str]]:

@@ -1,97 +1,186 @@
-"""Calls that nobody could prove, kept apart until a person has them checked again (design 4 and D3).
+"""Calls that were not let in, kept apart until a person has them checked again (design 4 and D3).
 
-A mistyped secret would else lose people: most tools never send again what was refused. None of these crosses by itself.
+A mistyped secret, or one that is not set, would else lose people: most tools never send again what was refused. None of
+these crosses by itself. Who floods the door displaces himself, and not the calls of others.
 """
 
 import base64
+import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import IntEnum
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, insert, select, update
 
-from bridge import inbox, spaces
+from bridge import inbox, spaces, store
 from bridge.hook_tables import refused
 from bridge.hooks import Hook
 from bridge.split import split
+from bridge.tables import hook as hooks
 from bridge.vault import Vault
-from bridge.verify import stripped, verify
+from bridge.verify import brings, stripped, verify
 from bridge.words import Delivery
 from schemas import normal
 
 FOR = timedelta(hours=72)
 MOST = 100
-"""Of one hook; the oldest make room."""
+"""Of one hook, without those that came while it did not load."""
+ROOM = 20_000_000
+"""Bytes of all of them, sealed."""
 LONGEST = 64 * 1024
-"""Bytes of a body; a longer call is counted and not kept."""
+"""Bytes of a body; a longer call is counted and not kept, unless its hook did not load."""
+
+
+class Rank(IntEnum):
+    """Who leaves last, and who first."""
+
+    WAITS = 0
+    """Of a hook that did not load, with what its proof looks for: kept as long as what is held."""
+    SHOWN = 1
+    POOR = 2
+    """Without what the proof looks for, or not what the tool sends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heap:
-    """What one hook refused. `lost`: how many of the calls were too long to be kept. `why`: of the newest."""
+    """What one hook, by its name, refused; or what came while it did not load (`waits`). `lost`: how many of the calls
+    were too long to be kept. `why`: of the newest."""
 
     hook: str
+    waits: bool
     count: int
     lost: int
     since: datetime
     why: str
 
 
-def keep(tx: Connection, vault: Vault, hook: str, call: Delivery, why: str, now: datetime) -> None:
-    """A call that a hook, by its id, refused, sealed with all that could prove it. `why` says what was looked for."""
-    sealed = vault.seal(_plain(call)) if len(call.body) <= LONGEST else None
-    row = {"id": secrets.token_hex(10), "hook": hook, "at": normal.epoch_ms(now), "why": why, "sealed": sealed}
-    tx.execute(insert(refused).values(**row))
-    newest = select(refused.c.id).where(refused.c.hook == hook).order_by(refused.c.at.desc(), refused.c.id).limit(MOST)
-    tx.execute(delete(refused).where(refused.c.hook == hook, refused.c.id.not_in(newest)))
+@dataclass(frozen=True, slots=True)
+class Came:
+    """When a kept call came: the first time and the last one are received each (A, B, A again is three events)."""
+
+    id: str
+    at: datetime
+    last: bool
+
+
+def rank(call: Delivery, hook: Hook) -> Rank:
+    """Of a call that the hook refused."""
+    if len(call.body) > LONGEST or not brings(call, hook.proof):
+        return Rank.POOR
+    try:
+        hook.tool.split(stripped(call, hook.proof))
+    except Exception:  # noqa: BLE001  # whatever it is, it is not what the tool sends
+        return Rank.POOR
+    return Rank.SHOWN
+
+
+def sealed(
+    vault: Vault, hook: str, call: Delivery, caller: str, why: str, of: Rank, looked_for: Iterable[str]
+) -> dict[str, Any]:
+    """What `keep` stores of a call that a hook, by its id, did not let in, with all that could prove it.
+
+    `why` says what was looked for, `looked_for` in which headers: two calls that differ in others alone are one.
+    """
+    shown = [f"{name}={call.headers.get(name, '')}" for name in looked_for]
+    body = hashlib.sha256(call.body).hexdigest()
+    kept = vault.seal(_plain(call)) if len(call.body) <= LONGEST or of is Rank.WAITS else None
+    return {
+        "id": secrets.token_hex(10),
+        "hook": hook,
+        "why": why,
+        "rank": int(of),
+        "caller": vault.fingerprint("caller", caller),
+        "digest": vault.fingerprint("refused", hook, call.method, call.query, call.path_secret or "", body, *shown),
+        "sealed": kept,
+        "size": len(kept or b""),
+    }
+
+
+def keep(tx: Connection, row: Mapping[str, Any], now: datetime) -> None:
+    """The same call again stays as old as it is. What is too much then goes."""
+    store.lock(tx, ["refused"])
+    at = normal.epoch_ms(now)
+    same = (refused.c.hook == row["hook"]) & (refused.c.digest == row["digest"])
+    known = (
+        update(refused)
+        .where(same)
+        .values(again=at, rank=case((refused.c.rank > row["rank"], row["rank"]), else_=refused.c.rank))
+    )
+    if tx.execute(known.returning(refused.c.id)).all():
+        return
+    tx.execute(insert(refused).values(**row, at=at))
+    mine = (refused.c.hook == row["hook"]) & (refused.c.rank > Rank.WAITS)
+    many = tx.scalar(select(func.count()).select_from(refused).where(mine)) or 0
+    if many > MOST:
+        _make_room(tx, func.count(), mine)
+    while (tx.scalar(select(func.sum(refused.c.size))) or 0) > ROOM:
+        _make_room(tx, func.sum(refused.c.size), refused.c.size > 0)
+
+
+def _make_room(tx: Connection, much: Any, where: ColumnElement[bool]) -> None:
+    """Delete one: of the poorest, of the caller that has most, the oldest."""
+    has = much.over(partition_by=[refused.c.rank, refused.c.caller])
+    order = (refused.c.rank.desc(), has.desc(), refused.c.at, refused.c.id)
+    first = tx.execute(select(refused.c.id).where(where).order_by(*order).limit(1)).scalar()
+    tx.execute(delete(refused).where(refused.c.id == first))
 
 
 def heaps(tx: Connection) -> list[Heap]:
-    """What is kept, by the id of its hook, the longest waiting first."""
-    lost = func.count() - func.count(refused.c.sealed)
-    counted = select(refused.c.hook, func.count().label("many"), lost.label("lost"), func.min(refused.c.at).label("at"))
-    rows = tx.execute(counted.group_by(refused.c.hook).order_by(func.min(refused.c.at))).all()
-    return [Heap(row.hook, row.many, row.lost, normal.from_epoch_ms(row.at), _why(tx, row.hook)) for row in rows]
+    """What is kept, the longest waiting first."""
+    lost, waits = func.count() - func.count(refused.c.sealed), (refused.c.rank == Rank.WAITS).label("waits")
+    since = func.min(refused.c.at).label("since")
+    counted = select(refused.c.hook, hooks.c.name, waits, func.count().label("many"), lost.label("lost"), since)
+    counted = counted.join(hooks, hooks.c.id == refused.c.hook).where(hooks.c.deleted_at.is_(None))
+    rows = tx.execute(counted.group_by(refused.c.hook, hooks.c.name, waits).order_by(since, waits)).all()
+    return [_heap(tx, row) for row in rows]
 
 
-def waiting(tx: Connection, hook: str) -> list[str]:
-    """The calls of a hook that can be checked again, oldest first."""
-    mine = select(refused.c.id).where(refused.c.hook == hook, refused.c.sealed.is_not(None))
-    return list(tx.execute(mine.order_by(refused.c.at, refused.c.id)).scalars())
+def waiting(tx: Connection, hook: str) -> list[Came]:
+    """The calls of a hook that can be checked again, in the order in which they came."""
+    mine = select(refused.c.id, refused.c.at, refused.c.again)
+    rows = tx.execute(mine.where(refused.c.hook == hook, refused.c.sealed.is_not(None))).all()
+    first = [(row.at, row.id, row.again is None) for row in rows]
+    last = [(row.again, row.id, True) for row in rows if row.again is not None]
+    return [Came(id_, normal.from_epoch_ms(at), over) for at, id_, over in sorted(first + last)]
 
 
 def drop(tx: Connection, hook: str) -> int:
-    """Delete all that a hook refused; how many."""
-    return len(tx.execute(delete(refused).where(refused.c.hook == hook).returning(refused.c.id)).all())
+    """Delete all that a hook refused; how many. What came while it did not load stays."""
+    mine = (refused.c.hook == hook) & (refused.c.rank > Rank.WAITS)
+    return len(tx.execute(delete(refused).where(mine).returning(refused.c.id)).all())
 
 
-def stale(tx: Connection, now: datetime) -> bool:
-    """Whether any was kept for its time."""
-    return tx.execute(select(refused.c.id).where(_old(now)).limit(1)).first() is not None
+def stale(tx: Connection, now: datetime, held: timedelta) -> bool:
+    """Whether any was kept for its time; `held`: that of a hook that does not load."""
+    return tx.execute(select(refused.c.id).where(_old(now, held)).limit(1)).first() is not None
 
 
-def prune(tx: Connection, now: datetime) -> None:
+def prune(tx: Connection, now: datetime, held: timedelta) -> None:
     """Delete what was kept for its time."""
-    tx.execute(delete(refused).where(_old(now)))
+    tx.execute(delete(refused).where(_old(now, held)))
 
 
 def check_again(
-    tx: Connection, vault: Vault, hook: Hook, id_: str, *, writing: bool
+    tx: Connection, vault: Vault, hook: Hook, came: Came, *, writing: bool
 ) -> Sequence[inbox.Accepted] | None:
     """Receive a refused call as if it had been proven when it came: a signature's age counts from then.
 
     None: somebody else has just done so. Raises NotProven when the hook, as it is now, refuses it too.
     """
-    row = tx.execute(delete(refused).where(refused.c.id == id_).returning(refused)).first()
+    mine = refused.c.id == came.id
+    row = tx.execute(
+        delete(refused).where(mine).returning(refused) if came.last else select(refused).where(mine)
+    ).first()
     if row is None:
         return None
-    call, came = _call(vault, row), normal.from_epoch_ms(row.at)
-    verify(call, hook.proof, came)
+    call = _call(vault, row)
+    verify(call, hook.proof, normal.from_epoch_ms(row.at))
     waits = spaces.waits(tx, hook.space, braked=hook.paused or not writing)
-    delivery = inbox.keep_delivery(tx, hook.address, hook.proof.scheme, came)
-    return inbox.accept(tx, vault, delivery, split(stripped(call, hook.proof), hook, came, waits), came)
+    delivery = inbox.keep_delivery(tx, hook.address, hook.proof.scheme, came.at)
+    return inbox.accept(tx, vault, delivery, split(stripped(call, hook.proof), hook, came.at, waits), came.at)
 
 
 def _plain(call: Delivery) -> dict[str, Any]:
@@ -111,10 +200,14 @@ def _call(vault: Vault, row: Row[Any]) -> Delivery:
     return Delivery(kept["method"], kept["headers"], body, kept["query"], kept["secret"], kept["url"])
 
 
-def _why(tx: Connection, hook: str) -> str:
-    newest = select(refused.c.why).where(refused.c.hook == hook).order_by(refused.c.at.desc()).limit(1)
-    return str(tx.execute(newest).scalar_one())
+def _heap(tx: Connection, row: Row[Any]) -> Heap:
+    waits = bool(row.waits)
+    like = (refused.c.rank == Rank.WAITS) if waits else (refused.c.rank > Rank.WAITS)
+    newest = select(refused.c.why).where(refused.c.hook == row.hook, like).order_by(refused.c.at.desc()).limit(1)
+    why = str(tx.execute(newest).scalar_one())
+    return Heap(row.name, waits, row.many, row.lost, normal.from_epoch_ms(row.since), why)
 
 
-def _old(now: datetime) -> Any:
-    return refused.c.at <= normal.epoch_ms(now - FOR)
+def _old(now: datetime, held: timedelta) -> ColumnElement[bool]:
+    until = case((refused.c.rank == Rank.WAITS, normal.epoch_ms(now - held)), else_=normal.epoch_ms(now - FOR))
+    return refused.c.at <= until

@@ -73,6 +73,15 @@ def turned_away(hook: str, count: int, lost: int, since: datetime, why: str) -> 
     )
 
 
+def kept_while_broken(hook: str, count: int, since: datetime, why: str, days: int) -> str:
+    """What came to a hook that does not load, and what to do."""
+    calls = "1 call" if count == 1 else f"{count} calls"
+    return (
+        f"{hook}: {calls} since {normal.to_ms(since)} could not be checked. {why} "
+        f"Kept for {days} days: set it right, then: flask inbox recheck {hook}"
+    )
+
+
 def _reason(report: Mapping[str, Any]) -> str:
     """`missing_contact` holds or ignores: the outcome tells which sentence is meant."""
     known = codes.IGNORED if report["outcome"] == "ignored" else {**codes.QUEUED, **codes.HELD}

@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -31,6 +32,7 @@ _PURPOSES: Mapping[str, tuple[str, str]] = {
     "PROXIES": ("0", "How many proxies of ours stand in front: so many of their words on who calls are believed."),
     "SANDBOX_PORT": ("8001", "Where the sandbox Qomon of `make run` listens."),
     "WRITING": ("on", "off: everything is received and kept, nothing is written to Qomon."),
+    "HELD_DAYS": ("90", "Days for which what waits for a person, or for a setting that is missing, is kept."),
     "DEFAULT_REGION": ("FR", "The country of phone numbers and postcodes that do not say theirs."),
     "TIMEZONE": ("Europe/Paris", "The zone of times without one, where a hook does not say its own."),
     "ALLOW_EPHEMERAL": ("off", "1: accept a disk that is emptied at each start, and lose what it held."),
@@ -62,6 +64,7 @@ class Settings:
     proxies: int
     sandbox_port: int
     writing: bool
+    held: timedelta
     region: str
     timezone: ZoneInfo
     environ: Mapping[str, str] = field(repr=False)
@@ -98,6 +101,7 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
         proxies=env.int("PROXIES", 0, validate=validate.Range(0, 9)) or 0,
         sandbox_port=env.int("SANDBOX_PORT", 8001, validate=_is_port) or 8001,
         writing=bool(env.bool("WRITING", True)),
+        held=timedelta(days=env.int("HELD_DAYS", 90, validate=validate.Range(1, 3650)) or 90),
         region=env.str("DEFAULT_REGION", "FR", validate=_is_region) or "FR",
         timezone=ZoneInfo(zone or "Europe/Paris"),
         environ=dict(environ),

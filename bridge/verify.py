@@ -22,6 +22,8 @@ __all__ = [
     "Signature",
     "as_sent",
     "asks",
+    "brings",
+    "looked_for",
     "sign",
     "signs",
     "stripped",
@@ -73,6 +75,24 @@ def ways(proof: Proof) -> Sequence[Signature]:
 def signs(proof: Proof) -> bool:
     """Whether calls are signed, and not proven by a secret that they show."""
     return bool(ways(proof)) or proof.scheme == "netlify-jws"
+
+
+def brings(call: Delivery, proof: Proof) -> bool:
+    """Whether what the proof looks for is there at all, right or wrong; the body is looked into for `body` only."""
+    if proof.scheme == "url":
+        return bool(call.path_secret)
+    if proof.scheme == "body":
+        return in_body.there(call, proof)
+    marks = [way.header for way in ways(proof)] or looked_for(proof)
+    return not marks or any(call.headers.get(name.lower()) for name in marks)
+
+
+def looked_for(proof: Proof) -> list[str]:
+    """The headers that decide whether a call is proven, in small letters; none where no header does."""
+    if proof.scheme == "netlify-jws":
+        return [jws.HEADER.lower()]
+    names = [name for way in ways(proof) for name in (way.header, way.timestamp, way.id)]
+    return [name.lower() for name in (names or [shown.header(proof)]) if name]
 
 
 def verify(call: Delivery, proof: Proof, now: datetime) -> None:

@@ -18,7 +18,7 @@ FLOORS = (
     "app",
     "bridge.commands",
     "bridge.receive bridge.poller bridge.commands.*",
-    "bridge.commands.opened bridge.problems",
+    "bridge.commands.opened bridge.problems bridge.floods",
     "bridge.parts",
     "bridge.dispatch",
     "bridge.watching",

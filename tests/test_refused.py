@@ -13,6 +13,7 @@ from sqlalchemy import update
 from bridge import refused, tables
 from bridge.hook_tables import refused as table
 from bridge.verify import Proof, sign
+from schemas import normal
 from tests.house import House
 from tests.plain import ESSAI, PROOF, SOMEBODY, TOKEN, count, live, plain_house, rows, said, statuses, written
 from tests.test_commands import run
@@ -173,7 +174,7 @@ def test_a_call_that_is_too_long_is_counted_and_not_kept(house: House) -> None:
 def test_after_three_days_the_sweep_deletes_them(house: House) -> None:
     turned_away(house)
     house.clock.move(hours=71)
-    turned_away(house)
+    turned_away(house, written(id="8"))
     house.parts.dispatch.tidy()
     kept = count(house, table)
     house.clock.move(hours=2)
@@ -254,19 +255,19 @@ def test_of_two_who_check_again_one_receives(house: House) -> None:
     turned_away(house)
     house.import_hook(ESSAI)
     with house.parts.store.read() as tx:
-        (id_,) = refused.waiting(tx, house.parts.hooks.by_name(tx, "essai").id)  # type: ignore[union-attr]
+        (came,) = refused.waiting(tx, house.parts.hooks.by_name(tx, "essai").id)  # type: ignore[union-attr]
     found = []
     for _ in range(2):
         with house.parts.store.write() as tx:
             hook = house.parts.hooks.by_name(tx, "essai")
             assert hook is not None
-            found.append(refused.check_again(tx, house.parts.vault, hook, id_, writing=True))
+            found.append(refused.check_again(tx, house.parts.vault, hook, came, writing=True))
 
     assert (len(found[0] or ()), found[1], len(events(house))) == (1, None, 1)
 
 
 def test_staff_see_them_first_and_delete_what_was_nobodys_form(house: House) -> None:
-    assert run(house, "inbox", "refused").output == "No call was refused in the last 72 hours.\n"
+    assert run(house, "inbox", "refused").output == "No call was refused in the last 72 hours, and none waits.\n"
     assert run(house, "inbox", "recheck", "essai").output == "essai refused nothing that is still kept.\n"
     turned_away(house)
     turned_away(house, headers={})
@@ -281,3 +282,84 @@ def test_staff_see_them_first_and_delete_what_was_nobodys_form(house: House) -> 
     assert run(house, "inbox", "refused", "essai", "--delete").output == "essai: 2 refused calls deleted.\n"
     assert run(house, "inbox", "recheck", "nobody").exit_code == 1
     assert count(house, table) == 0
+
+
+def test_the_same_call_again_is_no_second_row_and_no_younger(house: House) -> None:
+    turned_away(house)
+    came = house.clock()
+    house.clock.move(hours=1)
+    turned_away(house)
+    (row,) = rows(house, table)
+    assert normal.from_epoch_ms(row.at) == came
+
+    house.clock.move(hours=71)
+    house.parts.dispatch.tidy()
+    assert count(house, table) == 0
+
+
+def test_who_goes_back_to_an_earlier_answer_is_heard_though_the_call_is_the_same(house: House) -> None:
+    """A, B, A again, of a tool that names no event: the last one is what the person means."""
+    for metier in ("Soudeuse", "Pilote", "Soudeuse"):
+        turned_away(house, written(mail="zoe.lefevre@example.org", metier=metier))
+        house.clock.move(minutes=30)
+    assert count(house, table) == 2
+    told = corrected(house)
+    house.drain()
+
+    assert "calls proven now: 2 of 2.\nSubmissions received: 3; had come before: 0." in told.output
+    assert (live(house, 811), count(house, table)) == (["Soudeuse"], 0)
+
+
+def test_calls_that_show_nothing_or_are_not_what_the_tool_sends_go_first(house: House) -> None:
+    """Even when they are the newest."""
+    turned_away(house, written(n=0))
+    turned_away(house, b"{", PROOF)
+    for number in range(50):
+        turned_away(house, written(junk=number), {})
+    for number in range(1, refused.MOST):
+        house.clock.move(seconds=1)
+        turned_away(house, written(n=number))
+    ranks = [row.rank for row in rows(house, table)]
+
+    assert (len(ranks), set(ranks)) == (refused.MOST, {refused.Rank.SHOWN})
+    corrected(house)
+    assert len(events(house)) == refused.MOST
+
+
+def test_then_who_has_most_displaces_himself(house: House) -> None:
+    for number in range(3):
+        assert from_there(house, written(n=number), "203.0.113.7") == 401
+    for number in range(refused.MOST + 20):
+        house.clock.move(seconds=1)
+        assert from_there(house, written(n=100 + number), "198.51.100.9") == 401
+    corrected(house)
+
+    said_in = [house.parts.vault.unseal(row.record)["body"]["n"] for row in events(house)]  # type: ignore[index, call-overload]
+    assert ({0, 1, 2} - {*said_in}, len(said_in)) == (set(), refused.MOST)
+
+
+def test_all_of_them_have_one_room(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refused, "ROOM", 60_000)
+    house.import_hook(MISTYPED.replace("essai", "autre"))
+    assert from_there(house, written(n=0), "203.0.113.7", "/hooks/autre234") == 401
+    for number in range(20):
+        house.clock.move(seconds=1)
+        assert from_there(house, written(n=number, of="x" * 9_000), "198.51.100.9") == 401
+
+    kept = rows(house, table)
+    assert sum(row.size for row in kept) <= 60_000 < sum(row.size for row in kept) + 13_000
+    assert [row.size for row in kept] == [len(row.sealed) for row in kept]
+    assert len({row.hook for row in kept}) == 2
+
+
+def test_of_a_caller_no_address_is_kept(house: House) -> None:
+    assert from_there(house, ZOES, "203.0.113.7") == 401
+    (row,) = rows(house, table)
+
+    assert "203.0.113.7" not in json.dumps([str(value) for value in row]) + str(row.sealed)
+    assert len(row.caller) == 32
+
+
+def from_there(house: House, body: bytes, address: str, path: str = "/hooks/essai234") -> int:
+    headers = {"Content-Type": "application/json", **PROOF}
+    return house.door.post(path, data=body, headers=headers, environ_base={"REMOTE_ADDR": address}).status_code

@@ -13,7 +13,7 @@ from bridge.catalogue import Catalogue
 from bridge.errors import Faults, TryLater
 from bridge.hooks import Hook
 from bridge.parts import Parts
-from bridge.sentences import turned_away
+from bridge.sentences import kept_while_broken, turned_away
 
 _LARGEST = 400_000
 """Bytes of a hook file that are read at all."""
@@ -79,10 +79,14 @@ def turned_away_ones(name: str | None = None) -> list[str]:
     """What was refused at the door, by this hook or any, in words."""
     parts = the_parts()
     with parts.store.read() as tx:
-        names = {listed.hook.id: listed.name for listed in parts.hooks.listed(tx) if listed.hook is not None}
-        heaps = [(names[heap.hook], heap) for heap in refused.heaps(tx) if heap.hook in names]
-    mine = [(called, heap) for called, heap in heaps if name in (None, called)]
-    return [turned_away(called, heap.count, heap.lost, heap.since, heap.why) for called, heap in mine]
+        heaps = [heap for heap in refused.heaps(tx) if name in (None, heap.hook)]
+    days = parts.settings.held.days
+    return [
+        kept_while_broken(heap.hook, heap.count, heap.since, heap.why, days)
+        if heap.waits
+        else turned_away(heap.hook, heap.count, heap.lost, heap.since, heap.why)
+        for heap in heaps
+    ]
 
 
 def catalogues(hooks: Iterable[Hook]) -> dict[str, Catalogue]:

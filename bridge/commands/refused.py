@@ -14,9 +14,10 @@ from bridge.inbox import Accepted
 @click.option("--delete", is_flag=True, help="Delete what this webhook refused: it was nobody's form.")
 @with_appcontext
 def refused_command(*, hook: str | None, delete: bool) -> None:
-    """Calls that were answered 401, kept for 72 hours.
+    """Calls that were answered 401, kept for 72 hours: the last 100 of each webhook, 20 MB in all.
 
-    Their signature or secret is not the webhook's: mistyped in the tool or here, or a stranger's.
+    Their signature or secret is not the webhook's: mistyped in the tool or here, or a stranger's. Also those that were
+    answered 503 because a variable of the webhook is not set, kept for HELD_DAYS; --delete leaves them.
 
     \b
     Example:
@@ -30,7 +31,7 @@ def refused_command(*, hook: str | None, delete: bool) -> None:
         with the_parts().store.write() as tx:
             click.echo(f"{hook}: {refused.drop(tx, mine.id)} refused calls deleted.")
         return
-    click.echo("\n".join(turned_away_ones(hook)) or "No call was refused in the last 72 hours.")
+    click.echo("\n".join(turned_away_ones(hook)) or "No call was refused in the last 72 hours, and none waits.")
 
 
 @click.command("recheck")
@@ -39,7 +40,7 @@ def refused_command(*, hook: str | None, delete: bool) -> None:
 def recheck_command(*, hook: str) -> None:
     """Check again what a webhook refused.
 
-    Now that its secret is right; what that explains crosses as if it had been proven when it came.
+    Now that its secret is right, or set; what that explains crosses as if it had been proven when it came.
 
     \b
     Example:
@@ -52,17 +53,18 @@ def recheck_command(*, hook: str) -> None:
     if not calls:
         click.echo(f"{hook} refused nothing that is still kept.")
         return
-    events, why = list[Accepted](), list[str]()
+    events, why = list[Accepted](), dict[str, str]()
     for call in calls:
         try:
             with parts.store.write() as tx:
                 found = refused.check_again(tx, vault, mine, call, writing=parts.settings.writing)
             events += found or ()
         except NotProven as refusal:
-            why.append(str(refusal))
+            why[call.id] = str(refusal)
+    many = len({call.id for call in calls})
     again = sum(event.first for event in events)
-    click.echo(f"{hook}: calls proven now: {len(calls) - len(why)} of {len(calls)}.")
+    click.echo(f"{hook}: calls proven now: {many - len(why)} of {many}.")
     click.echo(f"Submissions received: {len(events) - again}; had come before: {again}. See: flask inbox list")
     if why:
-        click.echo(f"Still refused: {len(why)}. {why[-1]}", err=True)
+        click.echo(f"Still refused: {len(why)}. {[*why.values()][-1]}", err=True)
         raise SystemExit(1)

@@ -37,6 +37,11 @@ def check(call: Delivery, proof: Proof, _now: datetime) -> None:
         raise NotProven(f"Secret missing or not ours. Looked for the field {proof.path} of the body.")
 
 
+def there(call: Delivery, proof: Proof) -> bool:
+    """Whether the field of the secret is there, whatever it says."""
+    return bool(_apart(call, proof)[1])
+
+
 def without(call: Delivery, proof: Proof) -> Delivery:
     """The call as everybody else may see it."""
     text, values = _apart(call, proof)

@@ -64,6 +64,11 @@ def headers(secret: str, proof: Proof) -> dict[str, str]:
     return {name: way.expected(secret, proof).decode("latin-1")} if name else {}
 
 
+def header(proof: Proof) -> str:
+    """The header that shows the secret; "" where none does."""
+    return _header(SHOWN[proof.scheme], proof) if proof.scheme in SHOWN else ""
+
+
 def _header(way: Showing, proof: Proof) -> str:
     return way.header or proof.header or ""
 

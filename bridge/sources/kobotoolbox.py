@@ -112,6 +112,7 @@ SOURCE = Source(
     keys="record",
     split=split,
     read=read,
+    busy=503,
     retries="3 times within 20 min, after 502, 503, 504 and timeouts only",
     never_sends="the questions as people read them; which of the answers are several codes: they come as one text",
 )

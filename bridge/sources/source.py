@@ -29,6 +29,7 @@ class Source:
     secrets and of what the tool keeps for itself: they are taken out before anything is stored. `proof_field`: where
     the tool writes its secret, for the proof `body`; it is hidden too. `reply`: what it must hear of a stored call,
     `handshake`: how it sets a webhook up (replies.py). `names_in`: the headers that may name a call or event.
+    `busy`: the status that it takes for "later": 503 where it drops what is answered 429.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Source:
     reply: Reply = REPORT
     handshake: str | None = None
     names_in: tuple[str, ...] = ()
+    busy: int = 429
 
 
 def hiding(source: Source) -> Source:
