@@ -9,7 +9,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bridge import log
 from bridge.commands import COMMANDS
-from bridge.floods import Floods
 from bridge.parts import Parts
 from bridge.problems import LARGEST, problems
 from bridge.qomon import line
@@ -29,7 +28,6 @@ def create_app(
     made = Flask(__name__)
     made.config["MAX_CONTENT_LENGTH"] = LARGEST
     made.extensions["bridge"] = Parts(settings, faults, now, http, pace)
-    made.extensions["floods"] = Floods(made, now)
     made.url_map.merge_slashes = False  # a redirect on a hook counts as a failure with several tools (sources.md 1.1)
     made.register_blueprint(problems)
     made.register_blueprint(door)

@@ -1,7 +1,8 @@
 """Callers who come too often with nothing to prove them, counted in memory by the minute (design 4).
 
-Flask-Limiter counts; its decorators judge a call before anybody knows its hook, so the door asks it. The minute is part
-of what is counted, so that the clock of the bridge says when a new one begins, and not the one of the library.
+Flask-Limiter counts; its decorators judge a call before anybody knows its hook, so the door asks it, and it has an
+application of its own instead of a look at every call of ours. The minute is part of what is counted, so that the clock
+of the bridge says when a new one begins, and not the one of the library.
 """
 
 import ipaddress
@@ -24,8 +25,8 @@ TOLD = RateLimitItemPerMinute(1, namespace="told")
 
 
 class Floods:
-    def __init__(self, app: Flask, now: Callable[[], datetime]) -> None:
-        limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", strategy="fixed-window")
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        limiter = Limiter(get_remote_address, app=Flask(__name__), storage_uri="memory://", strategy="fixed-window")
         self._counts, self._now = limiter.limiter, now
 
     def over(self, limit: RateLimitItemPerMinute, *of: str) -> bool:

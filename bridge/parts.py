@@ -18,6 +18,7 @@ from bridge.catalogue import Catalogues
 from bridge.crossing import Crossing
 from bridge.dispatch import THREADS, Dispatch
 from bridge.errors import Faults
+from bridge.floods import Floods
 from bridge.hooks import Hooks
 from bridge.postgres import CONNECTIONS
 from bridge.qomon import line
@@ -79,6 +80,11 @@ class Parts:
     def together(self) -> Together:
         """What the door accepts at the same time, in one commit."""
         return Together(self.store)
+
+    @cached_property
+    def floods(self) -> Floods:
+        """Counts of this process: a store must not be written for who has nothing to say."""
+        return Floods(self.now)
 
     @cached_property
     def vault(self) -> Vault:

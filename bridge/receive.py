@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from bridge import inbox, refused, spaces
 from bridge.errors import NotProven
-from bridge.floods import OPEN, TOLD, UNKNOWN, UNPROVEN, Floods, caller
+from bridge.floods import OPEN, TOLD, UNKNOWN, UNPROVEN, caller
 from bridge.hooks import Broken, Hook
 from bridge.inbox import Accepted
 from bridge.parts import Parts
@@ -110,10 +110,6 @@ def _parts() -> Parts:
     return cast("Parts", current_app.extensions["bridge"])
 
 
-def _floods() -> Floods:
-    return cast("Floods", current_app.extensions["floods"])
-
-
 def _wrong_method(hook: Hook) -> Response:
     return problem(405, "This webhook does not take answers this way.", Allow=", ".join(hook.methods))
 
@@ -185,7 +181,7 @@ def _hook(address: str) -> tuple[Hook, str | None] | Response:
     if none_yet:
         return problem(503, "This bridge has no webhook yet. Please try again later.", **{"Retry-After": RETRY})
     if hook is None:
-        floods, who = _floods(), caller(request.remote_addr)
+        floods, who = _parts().floods, caller(request.remote_addr)
         if not floods.count(UNKNOWN, who):
             return _busy()
         return problem(404, "No webhook at this address.")
@@ -194,7 +190,7 @@ def _hook(address: str) -> tuple[Hook, str | None] | Response:
 
 def _too_often(hook: Hook, secret: str | None) -> Response | None:
     """The answer to a flood, before the body is read. What looks like a call of the tool is always read and judged."""
-    floods, who = _floods(), caller(request.remote_addr)
+    floods, who = _parts().floods, caller(request.remote_addr)
     if request.method != "POST" and not (request.query_string and "GET" in hook.methods):
         return None
     if hook.proof.scheme == "none":
@@ -205,7 +201,7 @@ def _too_often(hook: Hook, secret: str | None) -> Response | None:
 
 
 def _busy(hook: Hook | None = None) -> Response:
-    floods = _floods()
+    floods = _parts().floods
     if floods.count(TOLD, "flood", hook.id if hook else ""):
         log.warning("too many calls", extra={"hook": hook.name if hook else "unknown"})
     status = hook.tool.busy if hook else HTTPStatus.TOO_MANY_REQUESTS
@@ -216,7 +212,7 @@ def _prove(hook: Hook, delivery: Delivery) -> None:
     """Raises NotProven, once the call is kept where a person can have it checked again."""
     now = _parts().now()
     if hook.proof.scheme == "none":
-        _floods().count(OPEN, hook.id, caller(request.remote_addr))
+        _parts().floods.count(OPEN, hook.id, caller(request.remote_addr))
     try:
         verify(delivery, hook.proof, now)
     except NotProven as refusal:
@@ -227,7 +223,7 @@ def _prove(hook: Hook, delivery: Delivery) -> None:
 
 def _keep(hook: Hook, delivery: Delivery, rank: refused.Rank, why: str) -> None:
     """A flood is not kept: it is answered as one."""
-    if not brings(delivery, hook.proof) and not _floods().count(UNPROVEN, hook.id, caller(request.remote_addr)):
+    if not brings(delivery, hook.proof) and not _parts().floods.count(UNPROVEN, hook.id, caller(request.remote_addr)):
         abort(_busy(hook))
     _put_apart(hook.id, delivery, rank, why, looked_for(hook.proof))
 
@@ -241,9 +237,10 @@ def _put_apart(hook: str, delivery: Delivery, rank: refused.Rank, why: str, head
 def _broken(broken: Broken, secret: str | None) -> Response:
     """A slip of the deployer loses nobody: what may be proven once it is put right is kept until then."""
     unset = ", ".join(f"${name}" for name in broken.unset)
-    if _floods().count(TOLD, "broken", broken.id):
+    if _parts().floods.count(TOLD, "broken", broken.id):
         log.error("a hook does not load", extra={"hook": broken.name, "unset": unset})
-    if request.method == "POST" or request.query_string:
+    taken = broken.like.methods if broken.like else ("POST",)
+    if request.method in taken and (request.method == "POST" or request.query_string):
         why = f"{unset} is not set." if unset else "It does not load."
         if busy := _kept_until_it_loads(broken, secret, why):
             return busy
@@ -251,7 +248,7 @@ def _broken(broken: Broken, secret: str | None) -> Response:
 
 
 def _kept_until_it_loads(broken: Broken, secret: str | None, why: str) -> Response | None:
-    like, floods, who = broken.like, _floods(), caller(request.remote_addr)
+    like, floods, who = broken.like, _parts().floods, caller(request.remote_addr)
     if like is None or like.proof.scheme == "none":  # nothing tells a flood from the tool
         if floods.over(OPEN, broken.id, who):
             return _busy(like)

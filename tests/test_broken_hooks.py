@@ -160,6 +160,7 @@ def test_nobody_is_let_in_by_what_stands_in_for_the_secret(house: House) -> None
     assert (count(house, tables.event), timedelta(0) < house.parts.settings.held) == (0, True)
 
 
-def test_a_look_by_a_browser_is_not_kept(house: House) -> None:
-    assert house.door.get("/hooks/essai234").status_code == 503
+def test_a_look_by_a_browser_and_what_the_hook_does_not_take_are_not_kept(house: House) -> None:
+    for path in ("/hooks/essai234", "/hooks/essai234?mail=zoe.lefevre@example.org"):
+        assert house.door.get(path, headers=PROOF).status_code == 503
     assert count(house, refused) == 0
