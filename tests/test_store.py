@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, column, func, insert, select, table, text
 from sqlalchemy.exc import IntegrityError
 
-from bridge.hook_tables import draft
+from bridge.hook_tables import draft, refused
 from bridge.store import MIGRATIONS, Store
 from bridge.tables import catalogue, creating, metadata, revision
 
@@ -129,6 +129,25 @@ def test_an_upgrade_from_the_first_tables_keeps_their_rows(database: str) -> Non
         drafts = connection.scalar(select(func.count()).select_from(draft))
     store.close()
     assert (kept, revisions, drafts) == ([claim], [{**said, "form": None, "forms": None}], 0)
+
+
+def test_an_upgrade_weighs_the_refused_calls_that_are_there(database: str) -> None:
+    store = Store(database)
+    store._database.prepare()  # noqa: SLF001  # what an upgrade begins with
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    said = {"id": "r", "hook": "h", "at": 7, "why": "w"}
+    with store.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0011")
+        for row in ({**said, "sealed": b"x" * 300}, {**said, "id": "long", "sealed": None}):
+            connection.execute(insert(table("refused", *map(column, row))).values(row))
+    store.upgrade()
+
+    with store.read() as connection:
+        sizes = {row.id: (row.size, row.rank) for row in connection.execute(select(refused))}
+    store.close()
+    assert sizes == {"r": (300, 1), "long": (0, 1)}
 
 
 def test_file_names_and_revisions_agree() -> None:
