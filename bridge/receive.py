@@ -57,9 +57,10 @@ def receive(address: str, secret: str | None = None) -> Response:
     hook, waits = known
     if request.method == "POST" and "POST" not in hook.methods:
         return _wrong_method(hook)
-    if busy := _too_often(hook, secret):
+    head = _head(secret)
+    if busy := _too_often(hook, head):
         return busy
-    delivery = _delivery(secret)  # only now: what is refused for its head is not read
+    delivery = _whole(head)  # only now: what is refused for its head is not read
     if request.method != "POST" and (answer := _set_up(hook, delivery)):
         return answer
     if request.method not in hook.methods:
@@ -86,7 +87,7 @@ def submission(id_: str) -> Response:
         hook = parts.hooks.revision(tx, row.hook, row.revision) if row else None
     if hook is None or hook.proof.scheme not in _IN_A_HEADER:
         raise NotProven("Not shown here. The report is behind a login, or behind the header of the webhook's proof.")
-    verify(_delivery(None), hook.proof, parts.now())
+    verify(_whole(_head(None)), hook.proof, parts.now())
     return as_json(_view(hook, parts.vault.unseal(row.report)) if row else {})
 
 
@@ -128,9 +129,9 @@ def _set_up(hook: Hook, delivery: Delivery) -> Response | None:
     return None if delivery.query else Response(_BROWSER, mimetype="text/plain")
 
 
-def _delivery(secret: str | None) -> Delivery:
-    """The raw bytes first: signatures cover them, and `request.form` would eat them (sources.md 1.5)."""
-    return replace(_head(secret), body=_whole_body())
+def _whole(head: Delivery) -> Delivery:
+    """The raw bytes: signatures cover them, and `request.form` would eat them (sources.md 1.5)."""
+    return replace(head, body=_whole_body())
 
 
 def _head(secret: str | None) -> Delivery:
@@ -188,14 +189,14 @@ def _hook(address: str) -> tuple[Hook, str | None] | Response:
     return hook, waits
 
 
-def _too_often(hook: Hook, secret: str | None) -> Response | None:
+def _too_often(hook: Hook, head: Delivery) -> Response | None:
     """The answer to a flood, before the body is read. What looks like a call of the tool is always read and judged."""
     floods, who = _parts().floods, caller(request.remote_addr)
     if request.method != "POST" and not (request.query_string and "GET" in hook.methods):
         return None
     if hook.proof.scheme == "none":
         return _busy(hook) if floods.over(OPEN, hook.id, who) else None
-    if hook.proof.scheme == "body" or brings(_head(secret), hook.proof):
+    if hook.proof.scheme == "body" or brings(head, hook.proof):
         return None
     return _busy(hook) if floods.over(UNPROVEN, hook.id, who) or floods.over(UNKNOWN, who) else None
 
@@ -248,17 +249,17 @@ def _broken(broken: Broken, secret: str | None) -> Response:
 
 
 def _kept_until_it_loads(broken: Broken, secret: str | None, why: str) -> Response | None:
-    like, floods, who = broken.like, _parts().floods, caller(request.remote_addr)
+    like, floods, who, head = broken.like, _parts().floods, caller(request.remote_addr), _head(secret)
     if like is None or like.proof.scheme == "none":  # nothing tells a flood from the tool
         if floods.over(OPEN, broken.id, who):
             return _busy(like)
-        delivery = _delivery(secret)
+        delivery = _whole(head)
         floods.count(OPEN, broken.id, who)
         _put_apart(broken.id, delivery, refused.Rank.WAITS, why, ())
         return None
-    if busy := _too_often(like, secret):
+    if busy := _too_often(like, head):
         return busy
-    delivery = _delivery(secret)
+    delivery = _whole(head)
     _keep(like, delivery, refused.Rank.WAITS if brings(delivery, like.proof) else refused.Rank.POOR, why)
     return None
 
