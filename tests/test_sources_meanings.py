@@ -154,6 +154,8 @@ def test_an_address_beside_the_person_is_an_answer_and_nobodys_identity(source: 
         "owner_email",
         "E-mail d’un parent",
         "Courriel de votre voisine",
+        "E-mail du mandataire",
+        "buyer_email",
     ],
 )
 def test_the_address_of_another_is_never_who_somebody_is(label: str) -> None:

@@ -25,7 +25,8 @@ payeur payeuse billing facturation shipping livraison recipient beneficiaire des
 enqueteuse conjoint conjointe spouse ami amie friend urgence emergency employeur employer sponsor invite invitee invites
 invitees parraine parrainee colleague collegue voisin voisine neighbour neighbor proche parent parents mere pere mother
 father tuteur tutrice guardian depute deputee senateur senatrice owner admin webmaster creator assignee host organizer
-organiser organisateur organisatrice
+organiser organisateur organisatrice amis friends proches buyer acheteur acheteuse epoux enfant enfants child temoin
+mandataire
 """
 _OTHER = frozenset(_OTHERS.split())
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
