@@ -1,5 +1,6 @@
 """Odoo: the chosen fields of a record, by their technical names (sources.md 5)."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ _TYPES: Mapping[str, AnswerType] = {
     **dict.fromkeys(("email", "email_from", "email_normalized"), "mail"),
     **dict.fromkeys(("phone", "mobile", "partner_phone"), "phone"),
 }
+_WRITTEN = re.compile(r"\"?([^<>\"]{1,200}?)\"?\s*<([^<>\s]{3,300})>")
 _BLACKLISTS: Mapping[str, tuple[Channel, ...]] = {"mail.blacklist": ("email",), "phone.blacklist": ("sms",)}
 """Odoo's own lists of who wants nothing any more."""
 _MARKS: Mapping[str, tuple[Channel, ...]] = {
@@ -37,7 +39,7 @@ def split(delivery: Delivery) -> list[Record]:
 def read(record: Record, _zone: ZoneInfo) -> Submission:
     model = load(_CALL, record.body, "Odoo")["model"]
     sent = record.body if isinstance(record.body, dict) else {}
-    said = {name: _said(value) for name, value in sent.items()}
+    said = _apart({name: _said(value) for name, value in sent.items()})
     when = written(at(sent, "write_date"), UTC, "%Y-%m-%d %H:%M:%S")
     back = withdrawal(record.body, _refused)
     types: Mapping[str, AnswerType] = {**_TYPES, "number": "phone"} if model == "phone.blacklist" else _TYPES
@@ -51,6 +53,16 @@ def _refused(sent: Json) -> tuple[Channel, ...]:
     if model in _BLACKLISTS:
         return () if at(sent, "active") is False else _BLACKLISTS[model]
     return marked(sent, _MARKS)
+
+
+def _apart(fields: Mapping[str, Json]) -> dict[str, Json]:
+    """Who wrote by mail is in a lead as the mail had it, `"Zoé" <zoe@example.org>`: the address, and the name."""
+    said = {**fields}
+    for name in _TYPES:
+        found = _WRITTEN.fullmatch(text_of(fields.get(name)).strip())
+        if found and _TYPES[name] == "mail":
+            said |= {name: found[2], f"{name}.name": found[1]}
+    return said
 
 
 def _said(value: Json) -> Json:
