@@ -41,7 +41,7 @@ SOURCE = Source(
     keys="event",
     split=json_records("Raisely", _CALL, key="data.uuid"),
     read=read,
-    retries="not stated",
+    retries="4 times, an hour apart",
     never_sends="a signature; the order in which things happened; the labels of its own questions",
     proof_field="secret",
 )
