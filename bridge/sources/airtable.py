@@ -27,9 +27,10 @@ def split(delivery: Delivery) -> list[Record]:
 
 
 def _listed(payload: Json) -> Json:
-    """The records that Airtable's API lists, and scripts pass on as they got them."""
-    found = payload.get("records") if isinstance(payload, dict) and "fields" not in payload else None
-    return found if isinstance(found, list) else payload
+    """The records that Airtable's API lists, and scripts pass on as they got them, or one under its name."""
+    held = payload if isinstance(payload, dict) and "fields" not in payload else {}
+    listed, one = held.get("records"), held.get("record")
+    return listed if isinstance(listed, list) else one if isinstance(one, dict) else payload
 
 
 def _key(body: Json) -> str | None:

@@ -29,7 +29,11 @@ _TYPES: Mapping[str, AnswerType] = {**dict.fromkeys(_NUMBERS, "phone"), "EMAIL":
 _MAILS = ("content.0.email", "content.0.emails", "content.email", "content.emails", "email", "emails")
 _CONTACT = ("content.0", "content", "")
 """Where what is said of the contact lies."""
-_MARKS: Mapping[str, tuple[Channel, ...]] = {"emailBlacklist": ("email",), "smsBlacklist": ("sms",)}
+_MARKS: Mapping[str, tuple[Channel, ...]] = {
+    **dict.fromkeys(("emailBlacklist", "emailBlacklisted"), ("email",)),
+    **dict.fromkeys(("smsBlacklist", "smsBlacklisted"), ("sms",)),
+}
+"""As its webhooks call them, and its API, whose contacts automations pass on."""
 _LISTS = ("list_id", "link_list_ids", "unlink_list_ids")
 
 
