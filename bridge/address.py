@@ -153,11 +153,15 @@ def _in_stored_spelling(address: Parts, stored: Parts, region: str) -> Parts:
 
 
 def _with_its_zero(address: Parts, stored: Parts, region: str) -> Parts:
-    """A new French postcode that a column of numbers cut to four digits is written with five (sources.md 8.17)."""
-    code = address.get("postalcode", "")
-    if len(code) != _CUT or code == stored.get("postalcode"):
+    """A new French postcode that a column of numbers cut to four digits is written with five, and without the decimals
+    of such a column (sources.md 8.17).
+    """
+    said = address.get("postalcode", "")
+    code = places.whole(said)
+    if said == stored.get("postalcode") or (len(code) != _CUT and code == said):
         return address
-    return {**address, "postalcode": postcode(code, address.get("country", ""), region)}
+    cut = len(code) == _CUT
+    return {**address, "postalcode": postcode(code, address.get("country", ""), region) if cut else code}
 
 
 def _fate(change: Change, address: Parts, log: Log, step: Step, region: str) -> Fate:

@@ -64,7 +64,12 @@ _DISTRICTS = ("paris", "lyon", "marseille")
 """The towns whose districts have postcodes of their own: the last two digits say which."""
 _ROMAN = tuple("i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split())  # noqa: SIM905
 _ORDINAL = re.compile(rf"(\d{{1,2}}|{'|'.join(_ROMAN)}) ?(?:er|ere|e|eme|nd|nde|d)?(?: arr\w*)?")
+_IN_FRANCE = re.compile(r"(?<=\w)\s*(?:,\s*|\(\s*)france\s*\)?\s*$", re.IGNORECASE)
 _DEPARTMENT = re.compile(r"\d{1,3}|2[ab]")
+
+
+_DECIMALS = re.compile(r"(?<=\d{4})[.,]0{1,2}\s*$")
+_BEHIND_CODE = re.compile(r"(?<=\d{5})\s+[^\W\d].*$")
 
 
 @lru_cache(maxsize=1024)
@@ -91,9 +96,9 @@ def number(text: str) -> str:
 def town(text: str) -> tuple[str, str]:
     """The town's name, and its district or department where that is said, else "".
 
-    CEDEX and what follows is a post office's affair.
+    CEDEX and what follows is a post office's affair; `Lyon, France` is how an autocompletion writes it.
     """
-    words = _words(text)
+    words = _words(_IN_FRANCE.sub("", text))
     if "cedex" in words:
         words = words[: words.index("cedex")] or words
     codes = [word for word in words if re.fullmatch(r"\d{5}", word)]
@@ -108,10 +113,17 @@ def town(text: str) -> tuple[str, str]:
 
 
 def postcode(text: str) -> str:
-    """Without the letters of a country before it (`F-75011`, `B-1000`), spaces and signs."""
-    plain = normal.squeezed(text)
+    """Without the letters of a country before it (`F-75011`, `B-1000`), the words behind five digits (`75011 Paris`),
+    spaces and signs; of a column of numbers without its decimals (`1000.0`).
+    """
+    plain = normal.squeezed(_BEHIND_CODE.sub("", whole(text)))
     found = re.fullmatch(r"[a-z]{1,3}(\d{4,5})", plain)
     return found[1] if found is not None else plain
+
+
+def whole(code: str) -> str:
+    """A postcode that came as a number with decimals, which say nothing."""
+    return _DECIMALS.sub("", code)
 
 
 def _words(text: str) -> list[str]:

@@ -19,13 +19,21 @@ from tests.plain import ESSAI, crossed, plain_house, said, statuses, stored
 
 TOWNS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("paris", ""): ("Paris", "PARIS", "Paris CEDEX", "Paris Cedex 11", "paris 75"),
-    ("paris", "11"): ("Paris 11", "Paris 11e", "Paris 11ème", "PARIS XIe", "Paris (11e arrondissement)", "75011 Paris"),
+    ("paris", "11"): (
+        "Paris 11",
+        "Paris 11e",
+        "Paris 11ème",
+        "PARIS XIe",
+        "Paris (11e arrondissement)",
+        "75011 Paris",
+        "Paris 11e, France",
+    ),
     ("paris", "1"): ("Paris 1er", "Paris 01", "Paris 1er arrdt"),
     ("paris", "16"): ("Paris 16e", "75116 Paris"),
     ("lyon", ""): ("Lyon", "Lyon Cedex 03"),
     ("lyon", "3"): ("Lyon 3e", "Lyon 03", "Lyon IIIe", "LYON 3EME"),
     ("marseille", "13"): ("Marseille 13013", "Marseille 13e", "Marseille-13"),
-    ("étienne", ""): ("Saint-Étienne", "St-Etienne", "ST ETIENNE CEDEX 1", "St. Étienne"),
+    ("étienne", ""): ("Saint-Étienne", "St-Etienne", "ST ETIENNE CEDEX 1", "St. Étienne", "Saint-Étienne, France"),
     ("foy", ""): ("Sainte-Foy-lès-Lyon", "Ste Foy lez Lyon", "Ste-Foy les Lyon"),
     ("lot", ""): ("Villeneuve-sur-Lot", "Villeneuve s/ Lot", "VILLENEUVE S/LOT"),
     ("denis", ""): ("Saint-Denis", "St Denis"),
@@ -49,8 +57,8 @@ NUMBERS: Mapping[str, tuple[str, ...]] = {
     "12-14": ("12-14", "12/14"),
 }
 CODES: Mapping[str, tuple[str, ...]] = {
-    "75011": ("75011", "75 011", "F-75011"),
-    "01000": ("01000", "1000", "FR-01000"),
+    "75011": ("75011", "75 011", "F-75011", "75011 Paris", "75011 PARIS CEDEX 11", "75011.0"),
+    "01000": ("01000", "1000", "FR-01000", "1000.0", "01000,00"),
 }
 
 
@@ -196,3 +204,17 @@ def test_any_text_is_some_place(text: str) -> None:
     assert len(places.street(text)) == 2
     assert places.number(text) is not None
     assert places.postcode(text) is not None
+
+
+@pytest.mark.usefixtures("both_stores")
+@pytest.mark.parametrize(("code", "stored_as"), [("1000.0", "01000"), ("01000,0", "01000"), ("75011.00", "75011")])
+def test_a_postcode_of_a_column_with_decimals_moves_nobody(tmp_path: Path, code: str, stored_as: str) -> None:
+    rules = "  - {from: cp, to: address.postalcode}\n  - {from: ville, to: address.city}\n"
+    house = plain_house(tmp_path, ESSAI.replace("address: keep", "address: replace") + rules)
+    mine = {"mail": "zoe.lefevre@example.org", "cp": code}
+    home = {"street": "rue des Lilas", "postalcode": stored_as, "city": "Fort-de-France", "floor": "2"}
+    house.sandbox.contacts.put(ZOE, {"address": home})
+    assert said(crossed(house, **mine, ville="Fort de France, France")) == ("unchanged", None)
+    house.sandbox.contacts.put(ZOE, {"address": {"city": "Fort-de-France"}})
+    crossed(house, **mine, metier="Chimiste")
+    assert stored(house)["address"]["postalcode"] == stored_as
