@@ -225,8 +225,12 @@ def same(one: tuple[str, str], other: tuple[str, str]) -> bool:
 
 
 def _tokens(name: str) -> list[str]:
-    words = folded(name).replace(".", " ").replace("'", " ").split()
-    return [word for word in ("".join(c for c in word if c.isalnum()) for word in words) if word]
+    """Without a title in front of a name: the M of `M. Paul` is not Marc's; those of `M.-C.` and `M'hamed` are none."""
+    words = folded(name).replace(".", " ").split()
+    while len(words) > 1 and words[0] in _TITLES and len(words[1]) > 1:
+        words = words[1:]
+    pieces = " ".join(words).replace("'", " ").split()
+    return [piece for piece in ("".join(c for c in piece if c.isalnum()) for piece in pieces) if piece]
 
 
 def _alike(one: Sequence[str], other: Sequence[str]) -> bool:
