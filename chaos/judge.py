@@ -171,7 +171,11 @@ def _differing(
     found += [f"address.{part}" for part in ADDRESS if old["address"].get(part) != new["address"].get(part)]
     found += [f"tag {tag}" for tag in old["tags"] if tag not in new["tags"]]
     there = {(entry["form_id"], entry["data"]) for entry in _live(new)}
-    found += [f"a colleague's {one}" for one, gone in acts.items() if gone == (one in there)]
+    found += [
+        f"a colleague's {one}, which they {'took away' if gone else 'added'}"
+        for one, gone in acts.items()
+        if gone == (one in there)
+    ]
     kept = (
         [e for e in _live(one) if e["form_id"] != FORM and (e["form_id"], e["data"]) not in acts] for one in (old, new)
     )
