@@ -16,7 +16,7 @@ from tests.reading import ALL, PARIS
 
 XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 SESSION = "00D9000000gNcm!AQcAQH0dMHZfz972Szmp"
-(PAYLOAD,) = (payload for payload in ALL if payload.source == "salesforce")
+PAYLOAD = next(one for one in ALL if one.name == "composed_outbound_message_two_contacts")
 
 
 @pytest.mark.parametrize(

@@ -102,19 +102,19 @@ def answers(body: Json, names: Names = USUAL) -> Iterator[Answer]:
     leaves = [*islice(_leaves(body, (), "", names), MAX_FIELDS + 1)]
     ends = Counter(leaf.path[-1] for leaf in leaves)
     skipped = 0 if _inside(body) is body else 1
-    said = [(leaf, _answer(leaf, ends, skipped)) for leaf in leaves]
-    return _theirs(said)
+    nobodys = _nobodys(leaves)
+    for leaf in leaves:
+        one = _answer(leaf, ends, skipped)
+        yield replace(one, type="text") if leaf.path in nobodys else one
 
 
-def _theirs(said: list[tuple[_Leaf, Answer]]) -> Iterator[Answer]:
+def _nobodys(leaves: list[_Leaf]) -> frozenset[_Path]:
     """Of people in a list the addresses are texts where one stands outside of it, or where they are several: nobody
     knows which of them answers."""
-    mails = [(leaf.among, one.value) for leaf, one in said if one.type == "mail"]
-    beside = any(not among for among, _ in mails)
-    several = len({value for among, value in mails if among > 1}) > 1
-    for leaf, one in said:
-        others = one.type == "mail" and ((leaf.among and beside) or (leaf.among > 1 and several))
-        yield replace(one, type="text") if others else one
+    mails = [leaf for leaf in leaves if _type(leaf.value) == "mail"]
+    beside = any(not leaf.among for leaf in mails)
+    several = len({_value(leaf.value) for leaf in mails if leaf.among > 1}) > 1
+    return frozenset(leaf.path for leaf in mails if (leaf.among and beside) or (leaf.among > 1 and several))
 
 
 def _answer(leaf: _Leaf, ends: Counter[str], skipped: int) -> Answer:
