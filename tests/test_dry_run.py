@@ -24,7 +24,9 @@ from tests.test_commands import run
 from tests.test_unsubscribing import HOOK as PARTED
 from tests.test_unsubscribing import MARTHE, a_house, person, told
 
-shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+shared = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=min(150, settings().max_examples)
+)
 MAIL = "zoe.lefevre@example.org"
 ODD_TIMES = (None, "", "0001-01-01T00:00:00Z", "2026-11-22 10:00:00", "soon", 0, "2031-01-01T00:00:00.123456789+02:00")
 

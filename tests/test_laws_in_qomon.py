@@ -22,8 +22,11 @@ def street(tmp_path: Path) -> Street:
     return Street(tmp_path)
 
 
-shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-"""One store for all examples of a test is meant: nothing of an earlier one may show in a later one."""
+shared = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=min(180, settings().max_examples)
+)
+"""One store for all examples of a test is meant: nothing of an earlier one may show in a later one. Each is a whole
+bridge: fewer of them than of what only computes."""
 fewer = settings(shared, max_examples=min(80, settings().max_examples))
 
 
