@@ -147,6 +147,8 @@ def _print(trouble: Trouble, senders: Senders, verdict: Verdict, writes: int, un
         print(f"  {name:<38}{count:>6}")
     for line in [*verdict.faults, *senders.refused]:
         print(f"FAULT {line}")
+    for line in verdict.undone:
+        print(f"a colleague's removal came back: {line}")
     lists = {"lost": verdict.lost, "wiped": verdict.wiped, "overtaken": verdict.overtaken}
     counts = " ".join(f"{name} {len(cases)}" for name, cases in lists.items())
     second = f", {len(verdict.doubled)} with one" if verdict.doubled else ""
