@@ -84,10 +84,11 @@ def live(read: Mapping[str, Any], name: str) -> list[Any]:
 
 
 def deleted(said: Any) -> bool:
-    """A time, a flag, or a struct of Go's that says whether it is valid; the year 1 and before is no time."""
+    """A time, a flag, or a struct of Go's that says whether it is valid; the year 1 is no time, nor is 1970: nobody
+    deleted anything then."""
     if isinstance(said, Mapping):
         return bool(said["Valid"])
-    return bool(said) and (not isinstance(said, str) or said.strip()[:4] > "0001")
+    return said.strip()[:4] > "1970" if isinstance(said, str) else (said or 0) > 0
 
 
 def yes(said: Any) -> bool:

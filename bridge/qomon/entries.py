@@ -17,6 +17,7 @@ ARRAYS = ("formdatas", "custom_fields")
 
 _DECIMALS = re.compile(r"(\.\d{3})\d+")
 """Dates are read with up to nine decimals and written with three (qomon-api.md 6.3)."""
+_NEVER = 1970
 _YEAR = re.compile(r"\s*(\d{4})-\d\d-\d\d(?!\d)")
 
 
@@ -47,8 +48,9 @@ Forms: TypeAlias = Mapping[int, Layout]
 
 
 def alive(item: object) -> bool:
-    """Not soft-deleted. Go writes "never" as the year 1, in several spellings, as null, or as a struct that is not
-    valid. Raises Held for what is neither a time nor none.
+    """Not soft-deleted. Go writes "never" as the year 1, in several spellings, in seconds too, as null, or as a struct
+    that is not valid; others write the first second of 1970, when nobody deleted anything. Raises Held for what is
+    neither a time nor none.
     """
     gone = item.get("deleted_at") if isinstance(item, Mapping) else None
     if isinstance(gone, Mapping) and gone.keys() == {"Time", "Valid"}:
@@ -56,11 +58,11 @@ def alive(item: object) -> bool:
     if gone in (None, "", 0) or (isinstance(gone, str) and not gone.strip()):
         return True
     if gone is True or isinstance(gone, int | float):  # a flag, or seconds since 1970
-        return False
+        return gone <= 0
     year = _YEAR.match(gone) if isinstance(gone, str) else None
     if year is None:
         raise Held("shape_unproved")
-    return int(year[1]) <= 1
+    return int(year[1]) <= _NEVER
 
 
 def text(value: Any) -> str:
