@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, cast
 
 from bridge import address
 from bridge.address import Log
+from bridge.addressed import NUMBERS, number
 from bridge.order import Fate, Order, Stamp
 from bridge.qomon.contact import ADDRESS, Body
 from bridge.qomon.entries import Entry
@@ -140,9 +141,17 @@ def _apply_scalar(body: Body, change: Change, region: str) -> Fate:
         body.pop(name, None)
     elif change.op == "fill" and not blank(name, body.get(name)):
         return "kept"
-    elif not same_text(name, str(body.get(name, "")), str(change.values[0]), region):
+    elif not _says(body, name, str(change.values[0]), region):
         body[name] = change.values[0]
     return "applied"
+
+
+def _says(body: Body, name: str, text: str, region: str) -> bool:
+    """Whether the contact says this already; its own number is read by where it lives, as when it was looked for."""
+    held = str(body.get(name, ""))
+    if same_text(name, held, text, region):
+        return True
+    return name in NUMBERS and bool(held) and number(body, held, region) == text
 
 
 def _apply_tags(body: Body, change: Change) -> Fate:
@@ -213,9 +222,9 @@ def _in_place(entries: list[Entry], form_id: int | None, left: list[Entry]) -> l
 def _reset_flags(before: Mapping[str, Any], body: Body, region: str) -> list[Note]:
     """The old `_invalid` flag does not describe a new number: the only side effect of a change (law 10)."""
     notes: list[Note] = []
-    for number in ("phone", "mobile"):
-        flag = f"{number}_invalid"
-        changed = not same_text(number, str(before.get(number, "")), str(body.get(number, "")), region)
+    for name in NUMBERS:
+        flag = f"{name}_invalid"
+        changed = not same_text(name, str(before.get(name, "")), str(body.get(name, "")), region)
         if changed and body.get(flag):
             body[flag] = False
             notes.append(Note("phone_flag_reset"))

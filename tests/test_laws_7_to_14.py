@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from bridge.words import Answer, AnswerType, Who
 from tests import oracle, strategies
 from tests.asking import MANY, ONE, Asking, Wish, World, as_catalogue, build, hook_of, of_form, submission_of, written
 from tests.saying import PLAIN, REGION
-from tests.strategies import PHONES, Form
+from tests.strategies import PHONES, REFUSING, Form
 
 
 @st.composite
@@ -148,6 +149,10 @@ def _respelt(draw: st.DrawFn, read: dict[str, Any], known: tuple[Form, ...]) -> 
     for form in known:
         held = [line[2:4] for line in oracle.of_form(oracle.entries(read, known), form.id)]
         texts = {text for _, text in held}
+        if (
+            form.consent and len(texts) > 1 and texts & REFUSING
+        ):  # law 7: said anew, the no takes back the yes beside it
+            continue
         if form.meant == "checkbox" and held:
             changes = ("add",) if form.consent else MANY[:1] + MANY[2:]
             yield f"{form.array}.{form.id}", draw(st.sampled_from(changes)), tuple(sorted(texts))
@@ -156,11 +161,15 @@ def _respelt(draw: st.DrawFn, read: dict[str, Any], known: tuple[Form, ...]) -> 
 
 
 def _spellings(name: str, kind: str, value: str, plain: dict[str, Any]) -> list[Any]:
-    """Other ways to write the same (law 9); of an address also other capitals."""
+    """Other ways to write the same (law 9); of an address also other capitals, and of a number abroad no national one
+    but the contact's own: that is read by the country it is said in.
+    """
     if kind == "mail":
         return [value, value.upper(), f" mailto:{value}"]
     if kind == "phone":
-        return [other for other in PHONES if oracle.phone(other, REGION) == oracle.phone(value, REGION)]
+        here = oracle.french(plain.get("address.country", ""), REGION)
+        written = [other for other in PHONES if here or other == value or other.startswith(("+", "00"))]
+        return [other for other in written if oracle.phone(other, REGION) == oracle.phone(value, REGION)]
     if kind == "date":
         return [value[:10]]
     loose = [value.upper(), value.lower()] if name.startswith("address.") else []
@@ -183,6 +192,16 @@ def test_law_9_what_is_equal_is_not_sent(world: World) -> None:
     assert weighed.changed == []
     assert set(oracle.sent(weighed.after)) <= set(oracle.entries(world.read, world.forms))
     assert {line["change"] for line in weighed.report["fields"]} <= {"unchanged"}
+
+
+@pytest.mark.parametrize(("country", "changed"), [("Belgique", []), ("", ["phone"])])
+def test_a_contact_s_own_national_number_is_read_by_where_it_lives(country: str, changed: list[str]) -> None:
+    read = {"id": 9, "phone": "0470 12 34 56", "address": {"country": country}, "black_list": False}
+    read |= {"tags": [], "notes": [], "action_ids": [], "formdatas": [], "custom_fields": []}
+    hook = hook_of(written([{"from": "q1", "to": "phone"}], "keep"))
+    said = submission_of([Answer("q1", "GSM", "text", "+32 470 12 34 56")])
+    world = World((), as_catalogue(()), read, hook, (), said, "keep")
+    assert world.weigh().changed == changed
 
 
 VALUES: Any = st.sampled_from(
