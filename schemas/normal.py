@@ -5,13 +5,15 @@ A normal form is for comparing; what is sent keeps the person's own spelling unl
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
 
 import phonenumbers
 
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ł": "l", "ø": "o", "đ": "d", "ı": "i"})
+_MADE_ONE = _LIGATURES | dict.fromkeys(map(ord, "’ʼ`"), "'") | dict.fromkeys(map(ord, "-‐‑‒–—_"), " ")
 _LONGEST_MAIL = 254
 _LONGEST_DAY = 100
 _LONGEST = 1_000
@@ -34,6 +36,7 @@ _UNSEEN = re.compile(
 """Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt) and control characters."""
 _BLANKS = dict.fromkeys(map(ord, "\u2800\u3164\uffa0"), " ")
 """Signs that are drawn as nothing, and are wide."""
+_LATIN = re.compile("[\x20-\u02ff]*")
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _BLACK_FLAG, _KEYCAP, _VIRAMA = "\U0001f3f4", "\u20e3", 9
 _FLAG = re.compile("[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f")
@@ -69,11 +72,16 @@ def visible(text: str) -> str:
 
     A joiner or a variation selector stays where it makes what is seen: inside emoji and in scripts that need it.
     """
-    if text.isascii() and text.isprintable():
+    if _is_plain(text):
         return text
     lined = _normalised("NFC", _LINE_ENDS.sub("\n", text).translate(_BLANKS))
     seen = _UNSEEN.sub(_what_stays, lined)
     return seen if seen == lined else visible(seen)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text is visible as it is: most are, French ones too. Below U+0300 nothing combines."""
+    return text.isprintable() and (text.isascii() or _LATIN.fullmatch(text) is not None)
 
 
 def _what_stays(found: re.Match[str]) -> str:
@@ -109,8 +117,9 @@ def _joins(text: str, start: int, after: str) -> bool:
 
 def bare(text: str) -> str:
     """A text in which nothing unseen is left, joiners neither, trimmed: mails, phones, numbers, what is compared."""
-    seen = cleaned(text)
-    return seen if seen.isascii() else _UNSEEN.sub("", seen).strip()
+    if _is_plain(text):
+        return text.strip()
+    return _UNSEEN.sub("", cleaned(text)).strip()
 
 
 def cleaned(text: str) -> str:
@@ -125,10 +134,11 @@ def tag(name: str) -> str:
 
 def folded(text: str) -> str:
     """Case, accents, ligatures, apostrophes, hyphens and runs of spaces made equal: `L’Été ` and `l'ete` agree."""
-    plain = _normalised("NFKD", bare(text).casefold().translate(_LIGATURES))
-    letters = plain if plain.isascii() else "".join(c for c in plain if not unicodedata.combining(c))
-    letters = letters.translate(_LIGATURES).replace("’", "'").replace("ʼ", "'").replace("`", "'")
-    return " ".join(re.sub(r"[-‐‑‒–—_\s]+", " ", letters).split())
+    letters = bare(text).casefold()
+    if not letters.isascii():
+        plain = _normalised("NFKD", letters.translate(_LIGATURES))
+        letters = plain if plain.isascii() else "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join(letters.translate(_MADE_ONE).split())
 
 
 def pieces(text: str) -> list[str]:
@@ -138,6 +148,8 @@ def pieces(text: str) -> list[str]:
 
 
 def _normalised(form: Literal["NFC", "NFKD"], text: str) -> str:
+    if len(text) <= _LONGEST:
+        return unicodedata.normalize(form, text)
     return "".join(unicodedata.normalize(form, piece) for piece in pieces(text))
 
 
@@ -170,7 +182,7 @@ def _phone(text: str, region: str, country: str) -> str | None:
     if re.search(r"[^\W\d_]", said):
         return None
     asked = ("ZZ",) if said.startswith("+") else tuple(one for one in (country, region) if one)
-    numbers = (number for one in asked for near in _near(one) if (number := _parsed(said, near)))
+    numbers = (number for one in asked for near in _near(one, said) if (number := _parsed(said, near)))
     possible = (number for one in asked if (number := _parsed(said, "FR" if one in FRANCE else one)))
     found = next(filter(phonenumbers.is_valid_number, numbers), None) or next(possible, None)
     if found is None or len(set(str(found.national_number))) == 1:
@@ -188,17 +200,38 @@ def unsigned_phone(digits: str) -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def _near(region: str) -> tuple[str, ...]:
-    return (region, *FRANCE) if region in FRANCE else (region,)
+def _near(region: str, said: str) -> Iterator[str]:
+    """The plans to read a number by: the region's, and in France also each other that may have such a number."""
+    yield region
+    if region not in FRANCE:
+        return
+    number = _read(said, region)
+    digits = "" if number is None else str(number.national_number)
+    for other in FRANCE:
+        if other != region and any(map(_plan(other).fullmatch, (digits, f"0{digits}"))):
+            yield other
+
+
+@cache
+def _plan(region: str) -> re.Pattern[str]:
+    """Every number that the region's plan knows is of this form."""
+    plan = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    known = None if plan is None or plan.general_desc is None else plan.general_desc.national_number_pattern
+    return re.compile(known or "")
 
 
 def _parsed(said: str, region: str) -> phonenumbers.PhoneNumber | None:
     """A number that is possible, read by this one plan."""
+    number = _read(said, region)
+    return number if number is not None and phonenumbers.is_possible_number(number) else None
+
+
+@lru_cache(maxsize=64)
+def _read(said: str, region: str) -> phonenumbers.PhoneNumber | None:
     try:
-        number = phonenumbers.parse(said, region)
+        return phonenumbers.parse(said, region)
     except phonenumbers.NumberParseException:
         return None
-    return number if phonenumbers.is_possible_number(number) else None
 
 
 def is_mobile(e164: str) -> bool:
