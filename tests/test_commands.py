@@ -257,7 +257,7 @@ def test_settings_tell_every_fault_and_exit_1(tmp_path: Path) -> None:
 
 
 def test_upgrade_check_tells_what_is_to_do_and_changes_nothing(tmp_path: Path) -> None:
-    house = House(tmp_path, ())
+    house = House(tmp_path, (), DATABASE_URL=f"sqlite:///{tmp_path}/new.db")
     assert [run(house, "upgrade", "--check").exit_code for _ in range(2)] == [1, 1]
     assert run(house, "upgrade").exit_code == 0
 
