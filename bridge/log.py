@@ -14,8 +14,8 @@ from types import TracebackType
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _PLAIN = re.compile(r"[^\s\"']+")
 _SECRET_PATH = re.compile(r"(/+hooks/+[^/\s?\"']+)[/?][^\s\"']*")
-for unused in ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks"):
-    setattr(logging, unused, False)  # looked up for each line, and never printed
+for unused in ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks", "_srcfile"):
+    setattr(logging, unused, None)  # looked up for each line, and never printed (HOWTO of logging: optimization)
 _DEPTH = 8
 """Places shown of an exception: enough to reach, through a library, the line of ours that called it."""
 _SERVER = "gunicorn.error"
@@ -68,7 +68,8 @@ def _message(record: logging.LogRecord) -> str:
     ours = record.name.partition(".")[0] == "bridge"
     harmless = record.levelno < logging.WARNING and record.name == _SERVER
     text = record.getMessage() if ours or harmless else _template(record)
-    return _SECRET_PATH.sub(r"\1/...", " ".join(text.split()))
+    line = " ".join(text.split())
+    return _SECRET_PATH.sub(r"\1/...", line) if "hooks/" in line else line
 
 
 def _template(record: logging.LogRecord) -> str:
@@ -84,11 +85,9 @@ def _template(record: logging.LogRecord) -> str:
         return record.msg
 
 
-def _ids(record: logging.LogRecord) -> Iterator[str]:
-    for name, value in vars(record).items():
-        if name not in _STANDARD:
-            text = str(value)
-            yield f"{name}={text if _PLAIN.fullmatch(text) else ascii(text)}"
+def _ids(record: logging.LogRecord) -> list[str]:
+    said = [(name, str(value)) for name, value in vars(record).items() if name not in _STANDARD]
+    return [f"{name}={text if _PLAIN.fullmatch(text) else ascii(text)}" for name, text in said]
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

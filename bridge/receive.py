@@ -136,9 +136,10 @@ def _whole(head: Delivery) -> Delivery:
 
 def _head(secret: str | None) -> Delivery:
     """A call without its body."""
-    said = request.environ.items()
-    headers = {name[5:].replace("_", "-").lower(): value for name, value in said if name.startswith("HTTP_")}
-    headers |= {"content-type": request.content_type} if request.content_type else {}
+    said = request.environ
+    headers = {name[5:].replace("_", "-").lower(): said[name] for name in said if name[:5] == "HTTP_"}
+    if type_ := said.get("CONTENT_TYPE"):
+        headers["content-type"] = type_
     query = request.query_string.decode("utf-8", "surrogateescape")
     return Delivery(request.method, headers, b"", query, secret, _parts().settings.public_url + _as_came())
 
@@ -191,13 +192,13 @@ def _hook(address: str) -> tuple[Hook, str | None] | Response:
 
 def _too_often(hook: Hook, head: Delivery) -> Response | None:
     """The answer to a flood, before the body is read. What looks like a call of the tool is always read and judged."""
-    floods, who = _parts().floods, caller(request.remote_addr)
     if request.method != "POST" and not (request.query_string and "GET" in hook.methods):
         return None
+    if hook.proof.scheme == "body" or (hook.proof.scheme != "none" and brings(head, hook.proof)):
+        return None
+    floods, who = _parts().floods, caller(request.remote_addr)
     if hook.proof.scheme == "none":
         return _busy(hook) if floods.over(OPEN, hook.id, who) else None
-    if hook.proof.scheme == "body" or brings(head, hook.proof):
-        return None
     return _busy(hook) if floods.over(UNPROVEN, hook.id, who) or floods.over(UNKNOWN, who) else None
 
 

@@ -7,6 +7,7 @@ surname. No case changes.
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from schemas.normal import cleaned, folded
 
@@ -224,13 +225,14 @@ def same(one: tuple[str, str], other: tuple[str, str]) -> bool:
     return all(_tokens(said) and folded(said) == folded(held) for said, held in zip(one, other, strict=True))
 
 
-def _tokens(name: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def _tokens(name: str) -> tuple[str, ...]:
     """Without a title in front of a name: the M of `M. Paul` is not Marc's; those of `M.-C.` and `M'hamed` are none."""
     words = folded(name).replace(".", " ").split()
     while len(words) > 1 and words[0] in _TITLES and len(words[1]) > 1:
         words = words[1:]
     pieces = " ".join(words).replace("'", " ").split()
-    return [piece for piece in ("".join(c for c in piece if c.isalnum()) for piece in pieces) if piece]
+    return tuple(piece for piece in ("".join(c for c in piece if c.isalnum()) for piece in pieces) if piece)
 
 
 def _alike(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -37,6 +37,11 @@ _UNSEEN = re.compile(
 _BLANKS = dict.fromkeys(map(ord, "\u2800\u3164\uffa0"), " ")
 """Signs that are drawn as nothing, and are wide."""
 _LATIN = re.compile("[\x20-\u02ff]*")
+_KINDS = (
+    *("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost"),
+    *("personal_number", "voip", "pager", "uan", "voicemail"),
+)
+"""Of numbers, as the plan of a region tells them apart."""
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _BLACK_FLAG, _KEYCAP, _VIRAMA = "\U0001f3f4", "\u20e3", 9
 _FLAG = re.compile("[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f")
@@ -72,14 +77,14 @@ def visible(text: str) -> str:
 
     A joiner or a variation selector stays where it makes what is seen: inside emoji and in scripts that need it.
     """
-    if _is_plain(text):
+    if plain(text):
         return text
     lined = _normalised("NFC", _LINE_ENDS.sub("\n", text).translate(_BLANKS))
     seen = _UNSEEN.sub(_what_stays, lined)
     return seen if seen == lined else visible(seen)
 
 
-def _is_plain(text: str) -> bool:
+def plain(text: str) -> bool:
     """Whether a text is visible as it is: most are, French ones too. Below U+0300 nothing combines."""
     return text.isprintable() and (text.isascii() or _LATIN.fullmatch(text) is not None)
 
@@ -117,7 +122,7 @@ def _joins(text: str, start: int, after: str) -> bool:
 
 def bare(text: str) -> str:
     """A text in which nothing unseen is left, joiners neither, trimmed: mails, phones, numbers, what is compared."""
-    if _is_plain(text):
+    if plain(text):
         return text.strip()
     return _UNSEEN.sub("", cleaned(text)).strip()
 
@@ -214,10 +219,13 @@ def _near(region: str, said: str) -> Iterator[str]:
 
 @cache
 def _plan(region: str) -> re.Pattern[str]:
-    """Every number that the region's plan knows is of this form."""
-    plan = phonenumbers.PhoneMetadata.metadata_for_region(region)
-    known = None if plan is None or plan.general_desc is None else plan.general_desc.national_number_pattern
-    return re.compile(known or "")
+    """Every number that is valid in the region, or in another of its country code, is of this form; the code may
+    stand in front of it."""
+    code = phonenumbers.country_code_for_region(region)
+    plans = map(phonenumbers.PhoneMetadata.metadata_for_region, phonenumbers.region_codes_for_country_code(code))
+    kinds = (getattr(plan, kind) for plan in plans for kind in _KINDS)
+    known = "|".join(kind.national_number_pattern for kind in kinds if kind and kind.national_number_pattern)
+    return re.compile(f"(?:{code}0*)?(?:{known})")
 
 
 def _parsed(said: str, region: str) -> phonenumbers.PhoneNumber | None:

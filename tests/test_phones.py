@@ -42,6 +42,35 @@ def test_a_number_is_the_same_in_every_spelling_of_its_country(
     assert normal.unsigned_phone(e164.removeprefix("+")) == e164
 
 
+@st.composite
+def in_france(draw: st.DrawFn) -> str:
+    """A number from somewhere in France, or nearly one, as it is dialled, or behind a code without its plus."""
+    region, kind = draw(st.sampled_from(normal.FRANCE)), draw(st.sampled_from((0, 1, 3, 4)))
+    example = phonenumbers.example_number_for_type(region, kind) or phonenumbers.example_number(region)
+    assert example is not None
+    kept = str(example.national_number)[: draw(st.integers(2, 9))]
+    tail = draw(st.text("0123456789", min_size=len(str(example.national_number)) - len(kept), max_size=9)) or ""
+    digits = kept + tail[: len(str(example.national_number)) - len(kept)]
+    return draw(st.sampled_from(("0", "", str(example.country_code), f"{example.country_code}0"))) + digits
+
+
+@given(in_france(), st.sampled_from(normal.FRANCE))
+def test_of_the_plans_of_france_the_first_for_which_a_number_is_valid_has_it(said: str, region: str) -> None:
+    found = (_by(said, plan) for plan in (region, *normal.FRANCE))
+    first = next((number for number in found if number and phonenumbers.is_valid_number(number)), None)
+    assume(first is not None)
+    assert first is not None
+    assume(len(set(str(first.national_number))) > 1)  # of one digit it is nobody's
+    assert normal.phone(said, region) == phonenumbers.format_number(first, PhoneNumberFormat.E164)
+
+
+def _by(said: str, region: str) -> phonenumbers.PhoneNumber | None:
+    try:
+        return phonenumbers.parse(said, region)
+    except phonenumbers.NumberParseException:
+        return None
+
+
 @given(st.text("0123456789+() .-\u00a0\u202f\u2009/", max_size=24), st.sampled_from(REGIONS), st.sampled_from(REGIONS))
 def test_whatever_is_read_is_read_the_same_again(text: str, region: str, other: str) -> None:
     read = normal.phone(text, region)

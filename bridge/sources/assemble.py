@@ -38,7 +38,7 @@ _NOBODY = ("test@fb.com", "test@meta.com")
 def submission(
     record: Record, submitted_at: datetime | None, answers: Iterable[Answer], kind: Kind = "submitted"
 ) -> Submission:
-    listed = _distinct([*_bounded(map(_visible, answers))])
+    listed = _distinct(_bounded(answers))
     if kind == "submitted" and any(map(_is_dummy, listed)):
         kind = "test"
     return Submission(record.key, submitted_at, kind, listed, _as_written(listed), record.body)
@@ -65,16 +65,25 @@ def country(answers: Iterable[Answer]) -> str:
     return codes.pop() if len(codes) == 1 else ""
 
 
-def _visible(answer: Answer) -> Answer:
-    """Without what nobody sees (law 17). The key stays as sent."""
-    seen = _seen(answer.value)
-    label, offered = normal.visible(answer.label), tuple(map(normal.visible, answer.offered))
-    if seen == answer.value and label == answer.label and offered == answer.offered:
+def _as_seen(answer: Answer) -> Answer:
+    """Without what nobody sees (law 17), the label as people see it; as it was sent it still names the answer, and the
+    key stays as sent."""
+    if isinstance(answer.value, str) and not answer.offered and _plain(answer.label, answer.value):
         return answer
-    return replace(answer, label=label, value=seen, offered=offered)
+    sent = normal.visible(answer.label)
+    label, value, offered = seen(sent), _visible(answer.value), tuple(map(normal.visible, answer.offered))
+    if label == answer.label and value == answer.value and offered == answer.offered:
+        return answer
+    named = label == sent or sent in (answer.key, *answer.aliases)
+    aliases = answer.aliases if named else (*answer.aliases, sent)
+    return replace(answer, label=label, value=value, offered=offered, aliases=aliases)
 
 
-def _seen(value: Value) -> Value:
+def _plain(label: str, text: str) -> bool:
+    return normal.plain(label + text) and seen(label) is label
+
+
+def _visible(value: Value) -> Value:
     if isinstance(value, str):
         return normal.visible(value)
     if isinstance(value, tuple):
@@ -93,19 +102,19 @@ def _as_written(answers: Iterable[Answer]) -> dict[str, str]:
 
 def _typed(answers: Iterable[Answer], region: str, country: str) -> Iterator[tuple[str, str, str | None]]:
     for answer in answers:
-        if not isinstance(answer.value, str) or not normal.bare(answer.value) or _is_somebody_elses(answer):
+        if answer.type not in ("mail", "phone") or not isinstance(answer.value, str):
+            continue
+        if not normal.bare(answer.value) or _is_somebody_elses(answer):
             continue
         if answer.type == "mail":
             yield "mail", answer.value, normal.mail(answer.value)
-        elif answer.type == "phone":
+        else:
             number = normal.phone(answer.value, region, country)
             yield "mobile" if number and normal.is_mobile(number) else "phone", answer.value, number
 
 
 def _is_somebody_elses(answer: Answer) -> bool:
-    """Whether a question asks for the address of another: who invited, who comes along, who pays."""
-    if answer.type not in ("mail", "phone"):
-        return False
+    """Whether a question for an address asks for that of another: who invited, who comes along, who pays."""
     named = normal.folded(_HUMP.sub(" ", f"{answer.key} {answer.label}"))
     return not _OTHER.isdisjoint(re.split(r"[^a-z]+", named))
 
@@ -115,26 +124,19 @@ def _is_dummy(answer: Answer) -> bool:
     return said.startswith(_DUMMY) or (answer.type == "mail" and said in _NOBODY)
 
 
-def _bounded(answers: Iterable[Answer]) -> Iterator[Answer]:
-    """The answers as they are made, with their labels as people see them. Raises Unreadable for more of them, and for
+def _bounded(answers: Iterable[Answer]) -> list[Answer]:
+    """The answers as they are made, as people see them. Raises Unreadable for more of them, and for
     longer names, than a form has."""
-    signs = 0
-    for number, answer in enumerate(map(_shown, answers), start=1):
-        signs += sum(map(len, (answer.key, answer.label, *answer.aliases)))
-        if number > MAX_FIELDS:
+    listed, signs = list[Answer](), 0
+    for answer in map(_as_seen, answers):
+        key, label = len(answer.key), len(answer.label)
+        signs += key + label + sum(map(len, answer.aliases))
+        if len(listed) == MAX_FIELDS:
             raise Unreadable(f"The record holds more than {MAX_FIELDS} answers.")
-        if max(len(answer.key), len(answer.label)) > MAX_NAME or signs > MAX_NAMES:
+        if key > MAX_NAME or label > MAX_NAME or signs > MAX_NAMES:
             raise Unreadable(f"A label is longer than {MAX_NAME} signs, or all are longer than {MAX_NAMES}.")
-        yield answer
-
-
-def _shown(answer: Answer) -> Answer:
-    """The label as people see it; as it was sent it still names the answer."""
-    label = seen(answer.label)
-    if label == answer.label:
-        return answer
-    named = answer.label in (answer.key, *answer.aliases)
-    return replace(answer, label=label, aliases=answer.aliases if named else (*answer.aliases, answer.label))
+        listed.append(answer)
+    return listed
 
 
 def _distinct(answers: list[Answer]) -> tuple[Answer, ...]:

@@ -111,6 +111,8 @@ def answers(body: Json, names: Names = USUAL) -> Iterator[Answer]:
 def _nobodys(leaves: list[_Leaf]) -> frozenset[_Path]:
     """Of people in a list the addresses are texts where one stands outside of it, or where they are several: nobody
     knows which of them answers."""
+    if not any(leaf.among for leaf in leaves):
+        return frozenset()
     mails = [leaf for leaf in leaves if _type(leaf.value) == "mail"]
     beside = any(not leaf.among for leaf in mails)
     several = len({_value(leaf.value) for leaf in mails if leaf.among > 1}) > 1
