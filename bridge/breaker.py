@@ -154,17 +154,26 @@ def spreads(tx: Connection, hook: str, contact: int, values: Sequence[Free], now
     since, at = normal.epoch_ms(now - HOUR), normal.epoch_ms(now)
     counted = {print_ for one in values for print_ in (one.written, one.value)}
     _SPREAD.run_each(tx, [{"hook": hook, "value": one, "contact": contact, "at": at} for one in sorted(counted)])
-    many = {row.value: int(row.many) for row in _COUNTED.all(tx, {"b_hook": hook, "b_since": since}, [*counted])}
+    many = _counts(tx, hook, since, [one.value for one in values])
+    often = [one for one in values if many[one.value] >= (HOUSEHOLD if one.field in OWN else CONTACTS)]
+    if not often:
+        return None
+    written = _counts(tx, hook, since, [one.written for one in often if one.field not in OWN])
     allowed = _allowed(_ROW.first(tx, {"b_hook": hook}), now)
-    causes = (_cause(one, many[one.value], many[one.written]) for one in values)
+    causes = (_cause(one, many[one.value], written.get(one.written)) for one in often)
     return next((cause for cause in causes if cause is not None and cause.key not in allowed), None)
 
 
-def _cause(one: Free, contacts: int, written: int) -> Cause | None:
-    """`contacts` got the value within the hour, of so many whose field was `written`."""
-    if one.field in OWN:
-        return Cause("shared_address", one.name, contacts, f"value:{one.value}") if contacts >= HOUSEHOLD else None
-    too_many = contacts >= CONTACTS and contacts >= NEARLY_ALL * written
+def _counts(tx: Connection, hook: str, since: int, prints: Sequence[str]) -> dict[str, int]:
+    """How many contacts got each of these."""
+    return {row.value: int(row.many) for row in _COUNTED.all(tx, {"b_hook": hook, "b_since": since}, prints)}
+
+
+def _cause(one: Free, contacts: int, written: int | None) -> Cause | None:
+    """`contacts` got the value within the hour, of so many whose field was `written`; None: of a field of one's own."""
+    if written is None:
+        return Cause("shared_address", one.name, contacts, f"value:{one.value}")
+    too_many = contacts >= NEARLY_ALL * written
     return Cause("same_value", one.name, contacts, f"value:{one.value}") if too_many else None
 
 
