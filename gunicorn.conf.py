@@ -3,6 +3,7 @@
 It listens where PORT says (gunicorn's own rule), else on 127.0.0.1:8000. No access log: paths hold secrets.
 """
 
+import gc
 from typing import Any
 
 from gunicorn.glogging import Logger
@@ -21,6 +22,9 @@ worker_class = "bridge.poller.Worker"
 worker_connections = 512
 """Callers at once, slow ones included: a worker may hold 1,024 files on many machines."""
 
+forwarded_allow_ips, secure_scheme_headers, forwarder_headers = "*", dict[str, str](), ""
+"""gunicorn believes no header of a proxy: the application does, as PROXIES says. So it need not ask who is calling."""
+
 logconfig_dict = LOGGING
 logger_class = NoAccessLog
 graceful_timeout = 20
@@ -28,7 +32,12 @@ graceful_timeout = 20
 
 
 def post_worker_init(worker: Any) -> None:
-    """After the fork and with the application loaded: threads do not survive a fork."""
+    """After the fork and with the application loaded: threads do not survive a fork.
+
+    What is loaded stays: the garbage collector, which stops everybody meanwhile, need not look through it again.
+    """
+    gc.collect()
+    gc.freeze()
     worker.app.wsgi().extensions["bridge"].start()
 
 
