@@ -193,6 +193,8 @@ def _differs(stored: Parts, part: str, said: str, region: str) -> bool:
 
 def _same(stored: Parts, part: str, said: str, region: str) -> bool:
     """Whether both spellings of a part say the same, no less and no more."""
+    if stored[part] == said:
+        return True
     if part == "postalcode":
         texts = (postcode(places.postcode(text), stored.get("country", ""), region) for text in (stored[part], said))
         return len({*texts}) == 1

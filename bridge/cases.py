@@ -1,6 +1,6 @@
 """An event of the store opened again for crossing: its hook, its submission, who it is about, its report so far."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from sqlalchemy import Connection, Row
@@ -34,10 +34,14 @@ class Cases:
         self._vault = vault
         self._hooks = hooks
 
-    def open(self, tx: Connection, row: Row[Any]) -> Case:
+    def open(self, tx: Connection, row: Row[Any], before: Case | None = None) -> Case:
+        """`before`: as it was opened last; what has not changed since is not read again."""
         hook = self._hooks.revision(tx, row.hook, row.revision)
+        report = cast("Report", self._vault.unseal(row.report))
+        if before is not None and before.hook is hook and before.row.record == row.record:
+            return replace(before, row=row, report=report)
         sealed = cast("dict[str, Any]", self._vault.unseal(row.record))
         record = Record(sealed["body"], sealed["key"], frozenset(sealed["volatile"]))
         submission = hook.tool.read(record, hook.timezone)
         who = addressed.concerned(submission, mapping.who(hook, submission))
-        return Case(row, hook, submission, who, cast("Report", self._vault.unseal(row.report)))
+        return Case(row, hook, submission, who, report)

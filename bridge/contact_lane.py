@@ -6,6 +6,7 @@ Before a write its intent is stored; whoever finds one afterwards reads the cont
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -132,13 +133,14 @@ def _folded(turn: Turn, cases: Sequence[Case], id_: int, read: Mapping[str, Any]
     """Those that are this contact's, in the order of their stamps: by what was read, by what the ones before them made
     of it, or by the new address that one of them says. `sure`: all. Raises Held for a read that is not whole.
     """
-    withdrawn = turn.withdrawn(cases, addressed.carried(read, cases[0].hook.region))
+    asked = turn.asked(cases, addressed.carried(read, cases[0].hook.region))
     with turn.tools.store.read() as tx:
+        withdrawn = turn.withdrawn(tx, asked)
         known = marks.read(tx, turn.tools.vault, turn.lease.space, id_)
         turn.look(tx)
     before = turn.scales(cases[0].hook).body(read)
     growing = Folding(id_, before, known.history, known.log, turn.finger, cases[0].hook.region)
-    known = marks.noticed(known, touched(read), printed(growing.facets[0], turn.finger))
+    known = marks.noticed(known, touched(read), partial(printed, growing.facets[0], turn.finger))
     growing.history = replace(known.history, withdrawn=withdrawn)
     changed = [case for case in cases if case.who.joins and _belongs(case, read, read)]
     for case in cases:
@@ -325,5 +327,5 @@ def _finish(
     ]
     now = after.facets if after is not None else folded.facets[0]
     made = fold.kept_marks(folded, statuses, now, turn.finger)
-    seen = marks.Seen(after.touched if after is not None else None, printed(now, turn.finger))
+    seen = marks.Seen(after.touched if after is not None else None, partial(printed, now, turn.finger))
     turn.settle(endings, Written(folded.contact, made, fold.kept_log(folded, statuses), seen, folded.past))

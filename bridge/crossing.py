@@ -76,8 +76,10 @@ class Crossing:
             return drained
         with self._tools.store.write() as tx:
             lease = lanes.take(tx, name, self._tools.now())
+        opened = dict[str, Case]()
         while lease is not None:
             turn = Turn(self._tools, lease)
+            turn.opened = opened
             try:
                 self._work(turn)
             except LeaseLost:
@@ -91,7 +93,7 @@ class Crossing:
                 self._short[lease.lane] = lease.space
             drained.told |= turn.drained.told
             drained.lanes += turn.drained.lanes
-            lease = turn.handed
+            lease, opened = turn.handed, turn.opened
         return drained
 
     def _still_short(self, name: str) -> bool:
@@ -144,7 +146,10 @@ class Crossing:
             else:
                 rows = self._runnable(tx, rows)
             turn.visit.floor = floor(rows)
-            return [self._cases.open(tx, row) for row in rows], intent
+            cases = [self._cases.open(tx, row, turn.opened.get(row.id)) for row in rows]
+            turn.opened = {case.id: case for case in cases}
+            turn.omitted = spaces.omitted(tx, turn.lease.space)
+            return cases, intent
 
     def _runnable(self, tx: Connection, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
         """Without those of the hooks that people have paused. Whoever asked Qomon to create somebody looks first: the

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Row
@@ -218,7 +219,9 @@ def creatable(hook: Hook, submission: Submission, who: Who) -> bool:
 
 def _newborn(turn: Turn, case: Case, scales: Scales) -> tuple[Folding, Weighed]:
     """What the event makes of nobody."""
-    took = turn.withdrawn([case], ())
+    asked = turn.asked([case], ())
+    with turn.tools.store.read() as tx:
+        took = turn.withdrawn(tx, asked)
     growing = Folding(0, scales.body(contact.NOBODY), History(withdrawn=took), Log(), turn.finger, case.hook.region)
     turn.weighed = growing.weigh(case, scales, case.report)
     return growing, turn.weighed
@@ -260,7 +263,7 @@ def _created(turn: Turn, case: Case, folded: Fold, after: send.After, scales: Sc
     ending = Ending(case, outcome, reason, report, folded.contact, consents=told.consents)
     made = fold.kept_marks(folded, statuses, after.facets or folded.facets[1], turn.finger)
     log = fold.kept_log(folded, statuses)
-    seen = Seen(after.touched, printed(after.facets, turn.finger) if after.facets else None)
+    seen = Seen(after.touched, partial(printed, after.facets, turn.finger) if after.facets else None)
     turn.settle([ending], Written(folded.contact, made, log, seen, folded.past, created=True))
 
 

@@ -39,15 +39,17 @@ _TAKE_RUNNING = Statement(_DUE.where(lane.c.space.not_in(STOPPED)))
 _OVER = Statement(select(lane.c.lane).where(lane.c.due <= NOW, lane.c.space.not_in(STOPPED)).order_by(lane.c.due))
 _LEASED = Statement(update(event).where(_OPEN).values(leases=event.c.leases + 1).returning(event))
 _UNLEASED = Statement(update(event).where(_OPEN).values(leases=0))
-_LEFT = Statement(
-    select(
-        select(event.c.seq).where(_OPEN).exists().label("waits"),
-        select(intent.c.lane).where(intent.c.lane == bindparam("b_lane")).exists().label("intends"),
-    )
-)
 _OURS = (_NAMED, lane.c.owner == bindparam("b_token"), lane.c.due > NOW + bindparam("b_rest", type_=BigInteger))
 _CHECK = Statement(select(lane.c.lane).where(*_OURS).with_for_update())
-_GONE = Statement(delete(lane).where(_NAMED))
+_GONE = Statement(
+    delete(lane)
+    .where(
+        _NAMED,
+        ~select(event.c.seq).where(_OPEN).exists(),
+        ~select(intent.c.lane).where(intent.c.lane == bindparam("b_lane")).exists(),
+    )
+    .returning(lane.c.lane)
+)
 _BACK = Statement(update(lane).where(_NAMED).values(owner=None, due=NOW + bindparam("b_span", type_=BigInteger)))
 _INTENT = Statement(select(intent).where(intent.c.lane == bindparam("b_lane")))
 _DROP = Statement(delete(intent).where(intent.c.lane == bindparam("b_lane")))
@@ -107,12 +109,10 @@ def give_back(
     """
     check(tx, lease, now)
     mine = {"b_lane": lease.lane}
-    left = _LEFT.first(tx, mine)
-    if left.waits and not stumbled:
-        _UNLEASED.run(tx, mine)
-    if not left.waits and not left.intends:
-        _GONE.run(tx, mine)
+    if _GONE.first(tx, mine) is not None:
         return False
+    if not stumbled:
+        _UNLEASED.run(tx, mine)
     _BACK.run(tx, {**_at(now), **mine, "b_span": _ms(after)})
     return True
 

@@ -6,6 +6,7 @@ What the marks mean is `order` and `address`. Values are fingerprints; the steps
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeAlias, cast
 
 from sqlalchemy import Connection, Table, bindparam, func, select
@@ -17,6 +18,8 @@ from bridge.store import either
 from bridge.tables import mark, seen
 from bridge.vault import Vault
 from schemas import normal
+
+_compact = json.JSONEncoder(separators=(",", ":")).encode
 
 _ADDRESS = ("address", "")
 
@@ -48,11 +51,11 @@ Shown: TypeAlias = Mapping[Key, str]
 @dataclass(frozen=True, slots=True)
 class Seen:
     """How a contact was left: `ours`, the moment that Qomon gives our last write (None: no new one), and what it showed
-    then. What somebody else changed is a `History`'s.
+    then, None where nobody knows. What somebody else changed is a `History`'s.
     """
 
     ours: int | None
-    shown: Shown | None
+    shown: Callable[[], Shown] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +83,20 @@ def read(tx: Connection, vault: Vault, space: str, contact: int) -> Known:
     if met is None:
         return Known(History(marks), log, Seen(None, None))
     ours = normal.moment(met.ours) if met.ours else None
-    seen_ = Seen(normal.epoch_ms(ours) if ours else None, _keyed(met.shown) if met.shown else None)
+    seen_ = Seen(normal.epoch_ms(ours) if ours else None, partial(_keyed, met.shown) if met.shown else None)
     return Known(History(marks, met.others, _keyed(met.since) if met.since else {}), log, seen_)
 
 
-def noticed(known: Known, at: int | None, shown: Shown) -> Known:
+def noticed(known: Known, at: int | None, shown: Callable[[], Shown]) -> Known:
     """With what somebody else changed since our last write, if the read shows that (ledger.md 19): what differs from
-    the read before, and without one everything.
+    the read before, and without one everything. `shown`: asked for only then, which is seldom.
     """
     if at is None or (known.seen.ours is not None and at <= known.seen.ours):
         return known
     past = known.history
     if known.seen.shown is None:
         return replace(known, history=replace(past, others=max(at, past.others or 0)))
-    return replace(known, history=changed(past, known.seen.shown, shown, at))
+    return replace(known, history=changed(past, known.seen.shown(), shown(), at))
 
 
 def changed(past: History, before: Shown, after: Shown, at: int) -> History:
@@ -124,17 +127,16 @@ def write(tx: Connection, vault: Vault, space: str, contact: int, made: Mapping[
 def see(tx: Connection, space: str, contact: int, left: Seen, past: History) -> None:
     """Keep how the contact was left, and when somebody else changed what of it."""
     ours = None if left.ours is None else normal.to_ms(normal.from_epoch_ms(left.ours))
-    values = {"ours": ours, "others": past.others, "shown": _text(left.shown), "since": _text(past.since)}
+    shown = None if left.shown is None else _text(left.shown())
+    values = {"ours": ours, "others": past.others, "shown": shown, "since": _text(past.since)}
     _SEE.run(tx, {"space": space, "contact": contact, **values})
 
 
-def _text(keyed: Mapping[Key, Any] | None) -> str | None:
-    if keyed is None:
-        return None
+def _text(keyed: Mapping[Key, Any]) -> str:
     fields: dict[str, dict[str, Any]] = {}
     for (name, element), value in keyed.items():
         fields.setdefault(name, {})[element] = value
-    return json.dumps(fields, separators=(",", ":"))
+    return _compact(fields)
 
 
 def _keyed(text: str) -> dict[Key, Any]:

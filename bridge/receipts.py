@@ -24,6 +24,7 @@ def _keep(insert: Callable[[Table], Any]) -> Any:
     return row.on_conflict_do_update(index_elements=["event", "field"], set_=newer)
 
 
+_FIRST = Statement(either(lambda insert: insert(receipt).on_conflict_do_nothing().returning(receipt.c.event)))
 _KEEP = Statement(either(_keep))
 _BEFORE = Statement(
     select(receipt.c.sealed).where(receipt.c.event == bindparam("b_event"), receipt.c.field == bindparam("b_field"))
@@ -45,18 +46,23 @@ class Through:
 def keep(tx: Connection, vault: Vault, by: Through, stated: Sequence[dict[str, Json]], now: datetime) -> None:
     """One row for each field, in the transaction that settles the event. An event that crossed in two parts adds."""
     for field in dict.fromkeys(str(one["field"]) for one in stated):
-        mine = [{key: one[key] for key in one if key != "field"} for one in stated if one["field"] == field]
-        before = _BEFORE.first(tx, {"b_event": by.event, "b_field": field})
-        old = cast("dict[str, Any]", vault.unseal(before.sealed))["statements"] if before is not None else []
-        told: dict[str, Json] = {
-            "contact": by.contact,
-            "hook": by.hook,
-            "revision": by.revision,
-            "submitted_at": by.submitted_at,
-            "statements": [*old, *(one for one in mine if one not in old)],
-        }
-        at = {"at": normal.epoch_ms(now), "sealed": vault.seal(told)}
-        _KEEP.run(tx, {"event": by.event, "field": field, "space": by.space, "contact": by.contact, **at})
+        mine: list[Json] = [{key: one[key] for key in one if key != "field"} for one in stated if one["field"] == field]
+        row = {"event": by.event, "field": field, "space": by.space, "contact": by.contact, "at": normal.epoch_ms(now)}
+        if _FIRST.first(tx, {**row, "sealed": vault.seal(_told(by, mine))}) is None:
+            before = _BEFORE.first(tx, {"b_event": by.event, "b_field": field})
+            old = cast("dict[str, Any]", vault.unseal(before.sealed))["statements"]
+            both = [*old, *(one for one in mine if one not in old)]
+            _KEEP.run(tx, {**row, "sealed": vault.seal(_told(by, both))})
+
+
+def _told(by: Through, statements: list[Json]) -> Json:
+    return {
+        "contact": by.contact,
+        "hook": by.hook,
+        "revision": by.revision,
+        "submitted_at": by.submitted_at,
+        "statements": statements,
+    }
 
 
 def of_event(tx: Connection, vault: Vault, event: str) -> list[dict[str, Any]]:

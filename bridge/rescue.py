@@ -193,7 +193,7 @@ def _items(contact: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, 
     for array in ARRAYS:
         for spelling in LISTS[array]:
             for item in contact.get(spelling) or ():
-                id_ = number(item.get("id")) if isinstance(item, Mapping) else None
+                id_ = number(item.get("id")) if isinstance(item, dict) else None
                 if id_ is not None:
                     yield array, f"{array} {id_}", item
 

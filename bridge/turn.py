@@ -54,6 +54,8 @@ class Turn:
     """Lasts from taking the lane to giving it back; each method that ends an event gives the lane back with it.
 
     `dry`: nothing is promised and nothing is sent (`preview`). `weighed`: what the last event would write.
+    `opened`: the events that it takes; before, those of the turn that handed this lane over. `omitted`: the lists that
+    the space was proved to leave out, once they are read.
     `forgotten`: fingerprints that a dry run knows to lead nowhere, and the store does not.
     """
 
@@ -68,6 +70,9 @@ class Turn:
         self.handed: Lease | None = None
         self.short = False
         self.weighed: Weighed | None = None
+        self.opened: dict[str, Case] = {}
+        self.omitted: frozenset[str] | None = None
+        self._finger = tools.vault.fingers("mark", lease.space)
         self._fingers: dict[str, str] = {}
         self._scales: dict[tuple[str, int], Scales] = {}
         self._pulled: set[str] | None = None
@@ -76,7 +81,7 @@ class Turn:
         """The hook's, the same for the whole turn unless Qomon's forms are read again. Raises TryLater."""
         mine = (hook.id, hook.revision)
         if mine not in self._scales:
-            self._scales[mine] = self.tools.weighing.scales(hook, self.tools.now())
+            self._scales[mine] = self.tools.weighing.scales(hook, self.tools.now(), self.omitted)
         return self._scales[mine]
 
     def renewed(self, hook: Hook) -> Scales | None:
@@ -177,15 +182,17 @@ class Turn:
         self._give_back(tx, now)
         self.handed = lanes.take(tx, to, now)
 
-    def withdrawn(self, cases: Sequence[Case], addresses: Iterable[Address]) -> Mapping[tuple[str, str], int]:
-        """What these addresses, and those that the events are about, took back before they were anybody's; nothing
-        where no rule gives a consent. Raises TryLater.
+    def asked(self, cases: Sequence[Case], addresses: Iterable[Address]) -> list[Address]:
+        """These addresses, and those that the events are about: what they took back before they were anybody's counts.
+        None where no rule gives a consent. Raises TryLater.
         """
         if not any(self.scales(case.hook).consents for case in cases):
-            return {}
-        said = [one for case in cases for one in addressed.addresses(case.who)]
-        with self.tools.store.read() as tx:
-            return withdrawn.recall(tx, self.tools.vault, self.lease.space, [*addresses, *said])
+            return []
+        return [*addresses, *(one for case in cases for one in addressed.addresses(case.who))]
+
+    def withdrawn(self, tx: Connection, asked: Sequence[Address]) -> Mapping[tuple[str, str], int]:
+        """When these took back what, by field and element."""
+        return withdrawn.recall(tx, self.tools.vault, self.lease.space, asked)
 
     def send_back(self, cases: Sequence[Case], contact: int, wrong: Sequence[str] = ()) -> None:
         """The contact of this lane is not, or no longer, these events' person: find again, each alone.
@@ -257,9 +264,10 @@ class Turn:
 
     def finger(self, text: str) -> str:
         """A value's keyed fingerprint, for marks. Kept for the turn: what is read back is mostly what was read."""
-        if text not in self._fingers:
-            self._fingers[text] = self.tools.vault.fingerprint("mark", self.lease.space, text)
-        return self._fingers[text]
+        found = self._fingers.get(text)
+        if found is None:
+            found = self._fingers[text] = self._finger(text)
+        return found
 
     def cost(self, ending: Ending) -> dict[str, Any]:
         """This turn's calls on top of those that the event has caused already."""

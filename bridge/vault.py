@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -50,6 +50,7 @@ class Vault:
     def __init__(self, keys: Sequence[str], fingerprint_key: bytes) -> None:
         self._seals = _Seals(keys)
         self._fingerprint_key = fingerprint_key
+        self._keyed = hashlib.blake2b(key=fingerprint_key, digest_size=16)
 
     def seal(self, value: Json) -> bytes:
         """Compact JSON under an authenticated cipher. Not compressed: that costs more than sealing."""
@@ -74,11 +75,21 @@ class Vault:
 
     def fingerprint(self, *parts: str) -> str:
         """32 hexadecimal digits, keyed, no way back. Parts keep apart: ("ab", "c") is not ("a", "bc")."""
-        digest = hashlib.blake2b(key=self._fingerprint_key, digest_size=16)
-        for part in parts:
-            text = part.encode("utf-8", "surrogatepass")
-            digest.update(len(text).to_bytes(8, "big") + text)
+        digest = self._keyed.copy()
+        digest.update(b"".join(map(_measured, parts)))
         return digest.hexdigest()
+
+    def fingers(self, *parts: str) -> Callable[[str], str]:
+        """The same for many last parts."""
+        begun = self._keyed.copy()
+        begun.update(b"".join(map(_measured, parts)))
+
+        def fingerprint(last: str) -> str:
+            digest = begun.copy()
+            digest.update(_measured(last))
+            return digest.hexdigest()
+
+        return fingerprint
 
     def link_key(self, hook: str) -> bytes:
         """The key of a hook's personal links."""
@@ -169,6 +180,11 @@ def _place(mine: Path, path: Path) -> None:
         pass
     finally:
         mine.unlink()
+
+
+def _measured(part: str) -> bytes:
+    text = part.encode("utf-8", "surrogatepass")
+    return len(text).to_bytes(8, "big") + text
 
 
 def _derived(key: str, of: bytes) -> bytes:

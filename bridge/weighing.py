@@ -202,9 +202,10 @@ class Weighing:
         self._kept: dict[tuple[str, int, str, frozenset[str]], Scales] = {}
         self._renewed: dict[str, datetime] = {}
 
-    def scales(self, hook: Hook, now: datetime) -> Scales:
-        """Raises TryLater("catalogue") when there is no catalogue and Qomon does not give one."""
-        return self.of(hook, self._catalogues.current(hook.space, self._spaces(hook.space).visit(), now))
+    def scales(self, hook: Hook, now: datetime, omitted: frozenset[str] | None = None) -> Scales:
+        """`omitted`: what is proved of the space, where that was just read. Raises TryLater("catalogue") when there is
+        no catalogue and Qomon does not give one."""
+        return self.of(hook, self._catalogues.current(hook.space, self._spaces(hook.space).visit(), now), omitted)
 
     def offline(self, hook: Hook) -> Scales | None:
         """With the stored catalogue, however old; None when there is none."""
@@ -224,9 +225,9 @@ class Weighing:
             return None
         return self.of(hook, found) if old is None or found.version != old.version else None
 
-    def of(self, hook: Hook, catalogue: Catalogue) -> Scales:
+    def of(self, hook: Hook, catalogue: Catalogue, omitted: frozenset[str] | None = None) -> Scales:
         """The scales of this hook, this catalogue and what is proved of the space, made once."""
-        omitted = self._omitted(hook.space)
+        omitted = self._omitted(hook.space) if omitted is None else omitted
         key = (hook.name, hook.revision, catalogue.version, omitted)
         if key not in self._kept or self._kept[key].hook is not hook:
             mapper = compile_hook(hook, catalogue, hook.region)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -283,9 +284,9 @@ reads = st.lists(st.tuples(st.none() | moments, shows), min_size=1, max_size=6)
 @given(reads, st.none() | moments, st.none() | shows)
 def test_the_moment_of_somebody_elses_change_never_goes_back(found: Any, ours: int | None, shown: Any) -> None:
     """Whatever Qomon says of its own moments, and whether a read before is known."""
-    known = marks.Known(History(), Log(), marks.Seen(ours, shown))
+    known = marks.Known(History(), Log(), marks.Seen(ours, None if shown is None else partial(dict, shown)))
     for at, now in found:
-        seen = marks.noticed(known, at, now)
+        seen = marks.noticed(known, at, partial(dict, now))
         fields = {*known.history.since, *seen.history.since, ("phone", ""), ("mail", "")}
         assert all(seen.history.changed(*key) >= known.history.changed(*key) for key in fields)
         assert seen.history.changed("tags") >= max(seen.history.changed("tags", element) for element in "ab")

@@ -21,6 +21,7 @@ from bridge.qomon.line import Deadline
 from bridge.qomon.pace import Pace
 from bridge.qomon.reply import Lost, Reply, before_sending, has_id, listed, numbered, parsed, places, told_cost
 
+_json = json.JSONEncoder(allow_nan=False).encode
 _AGENT = "qomon-bridge"  # Qomon's edge was seen to block the library's own agent (qomon-api.md 1)
 _LARGEST = 16_000_000  # bytes: every PATCH leaves soft-deleted entries behind, so contacts grow
 _PER_PAGE, _PAGES = 100, 20
@@ -81,7 +82,7 @@ class Qomon:
 
     def call(self, method: str, path: str, cost: int, body: object = None) -> Reply | Lost:
         """Ask once, paid already. Raises TryLater for what means "not now" to every call: quota, a refused key."""
-        reply = self._exchange(method, path, None if body is None else json.dumps(body, allow_nan=False))
+        reply = self._exchange(method, path, None if body is None else _json(body))
         if isinstance(reply, Lost):
             return reply
         self._pace.heed(reply.headers, self._now())

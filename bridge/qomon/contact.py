@@ -134,7 +134,7 @@ def _flag(value: Any) -> bool | None:
 
 def _address(read: Any, region: str) -> dict[str, str]:
     read = {} if read is None else read
-    if not isinstance(read, Mapping):
+    if not isinstance(read, dict):
         raise Held("shape_unproved")
     parts = {part: text(read.get(part)) for part in ADDRESS}
     if isinstance(read.get("postalcode"), int | float):
@@ -150,9 +150,9 @@ def postcode(text: str, country: str, region: str) -> str:
 
 def _items(name: str, value: Any) -> list[Any] | None:
     """A list of a read; one note may stand by itself (A7)."""
-    if name == "notes" and isinstance(value, Mapping) and value:
-        return [value]
-    return value if isinstance(value, list) else None
+    if isinstance(value, list):
+        return value
+    return [value] if name == "notes" and isinstance(value, dict) and value else None
 
 
 def _live(contact: Mapping[str, Any], name: str) -> list[Any]:
@@ -169,7 +169,7 @@ def _live(contact: Mapping[str, Any], name: str) -> list[Any]:
 
 
 def _tag(read: Any) -> str:
-    name = read.get("name") if isinstance(read, Mapping) else read
+    name = read.get("name") if isinstance(read, dict) else read
     if not isinstance(name, str):
         raise Held("shape_unproved")
     return name
@@ -177,7 +177,7 @@ def _tag(read: Any) -> str:
 
 def _note(read: Any) -> dict[str, Any]:
     """As read, its text also under `data`, the newer request's name (A7)."""
-    if not isinstance(read, Mapping) or not {"data", "content"} & read.keys():
+    if not isinstance(read, dict) or not {"data", "content"} & read.keys():
         raise Held("shape_unproved")
     said = read.get("data") or read.get("content")
     text(said)

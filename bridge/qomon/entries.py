@@ -52,10 +52,10 @@ def alive(item: object) -> bool:
     that is not valid; others write the first second of 1970, when nobody deleted anything. Raises Held for what is
     neither a time nor none.
     """
-    gone = item.get("deleted_at") if isinstance(item, Mapping) else None
-    if isinstance(gone, Mapping) and gone.keys() == {"Time", "Valid"}:
+    gone = item.get("deleted_at") if isinstance(item, dict) else None
+    if isinstance(gone, dict) and gone.keys() == {"Time", "Valid"}:
         gone = gone["Time"] if gone["Valid"] else None
-    if gone in (None, "", 0) or (isinstance(gone, str) and not gone.strip()):
+    if gone is None or gone in ("", 0) or (isinstance(gone, str) and not gone.strip()):
         return True
     if gone is True or isinstance(gone, int | float):  # a flag, or seconds since 1970
         return gone <= 0
@@ -67,6 +67,8 @@ def alive(item: object) -> bool:
 
 def text(value: Any) -> str:
     """Numbers of a read become text; a whole float loses its `.0` (A10). Raises Held for what is no single value."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, dict | list | bool):
         raise Held("shape_unproved")
     if isinstance(value, float) and value.is_integer():
@@ -84,7 +86,9 @@ def moment(value: Any) -> str:
 
 def optional_number(value: Any) -> int | None:
     """A number that may be left open. Raises Held for what is none."""
-    if value in (None, "") or value is False:
+    if type(value) is int:
+        return value
+    if value is None or value == "" or value is False:
         return None
     found = number(value)
     if found is None:
@@ -94,24 +98,25 @@ def optional_number(value: Any) -> int | None:
 
 def entry(read: Any, forms: Forms) -> Entry:
     """One entry as it is sent. Raises Held when its form or its refvalue cannot be told for certain."""
-    form = number(read.get("form_id")) if isinstance(read, Mapping) else None
+    form = number(read.get("form_id")) if isinstance(read, dict) else None
     if not form:  # 0 is Go's "not set", of refvalues and surveys too
         raise Held("shape_unproved")
-    layout = forms.get(form)
-    data, ref = text(read.get("data")), optional_number(read.get("form_ref_id"))
+    layout, said, at = forms.get(form), read.get("data"), read.get("date")
+    data, ref = text(said), optional_number(read.get("form_ref_id"))
     if not ref:
         ref = layout.ref(data) if layout else None
     if ref is None:
         raise Held("shape_unproved")
-    if read.get("data") is None and layout is not None:
+    if layout is not None and said is None:
         data = layout.value(ref)
     if layout is not None and layout.kind == "date":
         data = _DECIMALS.sub(r"\1", data)
     made: Entry = {"form_id": form, "form_ref_id": ref, "data": data}
-    if read.get("date") not in (None, ""):
-        made["date"] = moment(read["date"])
-    survey = optional_number(read.get("survey_id"))
-    return {**made, "survey_id": survey} if survey else made
+    if at is not None and at != "":
+        made["date"] = moment(at)
+    if survey := optional_number(read.get("survey_id")):
+        made["survey_id"] = survey
+    return made
 
 
 def content(entry: Mapping[str, Any]) -> Content:
@@ -125,14 +130,19 @@ def sorted_out(first: list[Entry], second: list[Entry], forms: Forms) -> dict[st
     """
     twins: dict[Content, Entry] = {}
     for one in second:
-        twins[content(one)] = {**one, **twins.get(content(one), {})}
+        twins[content(one)] = _joined(twins.get(content(one)), one)
     shown = {content(one) for one in first}
-    first = [{**twins.get(content(one), {}), **one} for one in first]
+    first = [_joined(one, twins.get(content(one))) for one in first]
     second = [one for one in second if content(one) not in shown]
     found: dict[str, dict[Any, Entry]] = {array: {} for array in ARRAYS}
     for array, entries in zip(ARRAYS, (first, second), strict=True):
         for one in entries:
             form = forms.get(one["form_id"])
             mine, same = found[form.array if form else array], (*content(one), one.get("date"))
-            mine[same] = {**one, **mine.get(same, {})}
+            mine[same] = _joined(mine.get(same), one)
     return {array: list(mine.values()) for array, mine in found.items()}
+
+
+def _joined(one: Entry | None, twin: Entry | None) -> Entry:
+    """One of two that say the same; what the first does not know is the second's."""
+    return {**twin, **one} if one and twin else one or twin or {}

@@ -117,7 +117,7 @@ def _forms(array: str, entries: Iterable[Mapping[str, Any]]) -> Facets:
     said: dict[int, set[tuple[Any, str]]] = {}
     for entry in entries:
         said.setdefault(entry["form_id"], set()).add((entry["form_ref_id"], _datum(entry["data"])))
-    return {f"{array}.{form}": tuple(sorted(one, key=str)) for form, one in said.items()}
+    return {f"{array}.{form}": tuple(one if len(one) == 1 else sorted(one, key=str)) for form, one in said.items()}
 
 
 def _with(known: Hashable, entry: tuple[Any, str]) -> Hashable:

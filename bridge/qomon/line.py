@@ -11,7 +11,7 @@ from datetime import datetime
 from http.client import HTTPResponse
 from io import BufferedReader, RawIOBase
 from socket import socket
-from typing import Any
+from typing import Any, cast
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -58,9 +58,24 @@ def session() -> requests.Session:
 
 
 class Line(HTTPAdapter):
+    """Straight to Qomon's host, which is looked up once: no proxy, and no certificate but the host's own."""
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        self._pools: dict[str, HTTPConnectionPool] = {}
+
+    def get_connection_with_tls_context(
+        self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> HTTPConnectionPool:
+        host = (request.url or "").removesuffix(request.path_url)
+        if host not in self._pools:
+            found = super().get_connection_with_tls_context(request, verify, proxies, cert)
+            self._pools[host] = cast("HTTPConnectionPool", found)
+        return self._pools[host]
+
+    def request_url(self, request: requests.PreparedRequest, _proxies: Any) -> str:
+        return request.path_url
 
 
 class _Pieces(RawIOBase):

@@ -45,7 +45,7 @@ class Reply:
 
 def parsed(body: bytes) -> dict[str, Any] | None:
     try:
-        found = json.loads(body, parse_constant=_no_number)
+        found = _DECODER.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
@@ -56,13 +56,18 @@ def _no_number(name: str) -> NoReturn:
     raise ValueError(name)
 
 
+_DECODER = json.JSONDecoder(parse_constant=_no_number)
+
+
 def number(value: object) -> int | None:
     """A whole number however it is written (710, 710.0, "710 "), None for what is none."""
+    if type(value) is int:
+        return value
     if isinstance(value, str) and _DIGITS.fullmatch(value.strip()):
         return int(value)
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    return value if type(value) is int else None
+    return None
 
 
 def numbered(contact: dict[str, Any]) -> dict[str, Any]:
