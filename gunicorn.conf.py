@@ -36,7 +36,6 @@ def post_worker_init(worker: Any) -> None:
 
     What is loaded stays: the garbage collector, which stops everybody meanwhile, need not look through it again.
     """
-    gc.collect()
     gc.freeze()
     worker.app.wsgi().extensions["bridge"].start()
 
