@@ -30,8 +30,9 @@ from schemas import normal
 UNANSWERED = timedelta(seconds=30)
 """How long a PATCH whose answer never came may still be at work in Qomon (ledger.md 11)."""
 
-TRIES = 2
-"""Further writes that put right what colleagues did in the moment of the one before."""
+TRIES = 5
+"""Further writes that put right what colleagues did in the moment of the one before: somebody who works on the contact
+while Qomon's answers must be read again does something in each of these moments."""
 
 _UNKNOWN = ("unknown_choice", "unknown_field")
 

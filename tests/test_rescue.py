@@ -110,6 +110,19 @@ def test_what_a_colleague_removes_in_that_moment_stays_out(house: House, shape: 
     assert (others(house), asked(house, "PATCH")) == (before, 2)
 
 
+def test_a_colleague_who_goes_on_working_is_followed(house: House) -> None:
+    """In the moment of each further write, too: where the echo is short, a read tells of it."""
+    switch(house, echo="partial")
+    before, themes = others(house), live(house, 730)
+    for ref, data in ((7310, "water"), (7309, "sport"), (7307, "safety")):
+        meanwhile(house, "added", {"formdatas": [entry(730, ref, data, None)]})
+    report = crossed(house)
+    assert said(report) == ("delivered", None)
+    assert confirmed(report) == {"custom_fields.Métier": "stored", "formdatas.Thèmes importants": "rescued"}
+    assert sorted(live(house, 730)) == sorted({*themes, "water", "sport", "safety"})
+    assert (others(house), live(house, 811), asked(house, "PATCH")) == (before, ["Boulangère"], 4)
+
+
 @pytest.mark.usefixtures("both_stores")
 @BROKEN
 @pytest.mark.parametrize(("name", "edit"), [("added", WATER), ("removed", HOUSING), ("added", PROBABLE)])
