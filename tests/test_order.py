@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bridge import marks
 from bridge.address import Log
 from bridge.merge import merge
-from bridge.order import Fate, History, Key, Mark, Order, Stamp
+from bridge.order import Fate, History, Key, Mark, Order, Stamp, printed
 from bridge.qomon.facets import facets
 from bridge.words import Change, Op, Target
 from schemas import normal, places
@@ -305,6 +305,25 @@ def test_law_4_of_entries_that_say_the_same_one_stays() -> None:
     zoe.take([Event(Stamp(1000, 1), (change(NICKNAME, "set", (100, "Z")),))])
 
     assert zoe.body["custom_fields"] == [entry(10, 100, "Z", 1)]
+
+
+def test_law_4_of_a_box_that_was_ticked_twice_the_first_date_stays() -> None:
+    zoe = contact(custom_fields=[entry(20, 200, "A", 1), entry(20, 200, "A", 2), entry(20, 201, "B", 3)])
+
+    zoe.take([Event(Stamp(1000, 1), (change(HELP, "add", (202, "C")),))])
+
+    assert zoe.body["custom_fields"][:2] == [entry(20, 200, "A", 1), entry(20, 201, "B", 3)]
+
+
+def test_what_is_printed_of_a_choice_tells_of_each_of_its_entries() -> None:
+    """Somebody else may have changed only the second one."""
+    was, now = (
+        printed(facets({"custom_fields": [entry(10, 100, "A", 1), entry(10, 100, text, 2)]}, "FR"), str)
+        for text in ("Y", "Z")
+    )
+
+    assert was.keys() == now.keys()
+    assert was != now
 
 
 @given(st.integers(0, 999), st.integers(0, 999))
