@@ -175,9 +175,7 @@ class Order:
         left = []
         fate: Fate = "older"
         for value in change.values:
-            mark = self._newest(change, value)
-            at = mark.stamp.at if mark is not None and mark.stamp is not None else -1
-            taken_back = mark is not None and mark.sent == GONE
+            at, taken_back = self._last_word(change, value)
             if at > self.stamp.at:
                 continue
             if not change.withdraws and self._was_withdrawn(change, value):
@@ -197,6 +195,16 @@ class Order:
                 value for value in self._values(change, body) if value not in left and self._newer(change, value, body)
             ]
         return self._left(change, tuple(left), fate)
+
+    def _last_word(self, change: Change, value: Any) -> tuple[int, bool]:
+        """When a consent was last given or taken back, -1 for never, and whether something took it back then, whatever
+        gave it in the same moment. A yes to one of several clears the list, and takes nothing back of itself.
+        """
+        own, whole = self._concerning(change, value)
+        at = max((mark.stamp.at for mark in (own, whole) if mark is not None and mark.stamp is not None), default=-1)
+        cleared = whole if own is None or own.sent == GONE or whole is None or whole.stamp != own.stamp else None
+        then = [mark for mark in (own, cleared) if mark is not None and mark.stamp is not None and mark.stamp.at == at]
+        return at, any(mark.sent == GONE for mark in then)
 
     def _was_withdrawn(self, change: Change, value: Any) -> bool:
         """Whether an address took it back, at this moment or later, before anybody knew whose the address is."""
@@ -256,10 +264,13 @@ class Order:
 
     def _newest(self, change: Change, value: Any) -> Mark | None:
         """The newest of what concerns the element: itself, or the whole list."""
-        name = change.target.field
-        marks = [self._marks.get((name, self._element(change, value))), self._marks.get((name, WHOLE))]
-        stamped = [mark for mark in marks if mark is not None and mark.stamp is not None]
+        stamped = [mark for mark in self._concerning(change, value) if mark is not None and mark.stamp is not None]
         return max(stamped, key=lambda mark: mark.stamp or self.stamp, default=None)
+
+    def _concerning(self, change: Change, value: Any) -> tuple[Mark | None, Mark | None]:
+        """The marks of the element itself, and of the whole list."""
+        name = change.target.field
+        return self._marks.get((name, self._element(change, value))), self._marks.get((name, WHOLE))
 
     def _mark(self, change: Change, value: Any, *, there: bool) -> None:
         element = self._element(change, value)
