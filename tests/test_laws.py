@@ -242,7 +242,8 @@ def test_law_6_what_does_not_resolve_is_never_sent_and_never_silently_dropped(wo
 def test_law_6_a_held_event_writes_nothing_but_what_is_taken_back(world: World) -> None:
     weighed = world.weigh()
     if weighed.hold:
-        taken = {w.field for w in world.wishes if w.change == "remove" and w.form is not None and w.form.consent}
+        about = [(wish, wish.form) for wish in world.wishes if wish.form is not None and wish.form.consent]
+        taken = {wish.field for wish, form in about if wish.change == "remove" or refused(form, [wish])}
         assert changed(world, weighed.after) <= taken | {"black_list"}
 
 
