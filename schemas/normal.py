@@ -141,8 +141,8 @@ def folded(text: str) -> str:
     """Case, accents, ligatures, apostrophes, hyphens and runs of spaces made equal: `L’Été ` and `l'ete` agree."""
     letters = bare(text).casefold()
     if not letters.isascii():
-        plain = _normalised("NFKD", letters.translate(_LIGATURES))
-        letters = plain if plain.isascii() else "".join(c for c in plain if not unicodedata.combining(c))
+        apart = _normalised("NFKD", letters.translate(_LIGATURES))
+        letters = apart if apart.isascii() else "".join(c for c in apart if not unicodedata.combining(c))
     return " ".join(letters.translate(_MADE_ONE).split())
 
 

@@ -90,6 +90,13 @@ def test_two_calls_at_once_on_one_connection_are_two(wire: Wire) -> None:
     assert came.count(b'"delivery"') == 2
 
 
+def test_a_caller_cannot_say_what_was_called(wire: Wire) -> None:
+    """gunicorn alone would believe a proxy on this machine, whatever PROXIES says."""
+    events = wire.events
+    said = call(b'{"mail": "camille.exemple@example.org", "prenom": "Zo"}', HEAD + "SCRIPT_NAME: /hooks\r\n")
+    assert (wire.say(said)[0], wire.events) == (200, events + 1)
+
+
 def test_a_short_body_is_refused_under_any_server(wire: Wire) -> None:
     before = wire.events
     headers = {"X-Token": "an-invented-token", "Content-Length": "58"}

@@ -49,7 +49,7 @@ def in_france(draw: st.DrawFn) -> str:
     example = phonenumbers.example_number_for_type(region, kind) or phonenumbers.example_number(region)
     assert example is not None
     kept = str(example.national_number)[: draw(st.integers(2, 9))]
-    tail = draw(st.text("0123456789", min_size=len(str(example.national_number)) - len(kept), max_size=9)) or ""
+    tail = draw(st.text("0123456789", min_size=len(str(example.national_number)) - len(kept), max_size=9))
     digits = kept + tail[: len(str(example.national_number)) - len(kept)]
     return draw(st.sampled_from(("0", "", str(example.country_code), f"{example.country_code}0"))) + digits
 

@@ -125,8 +125,8 @@ def _is_dummy(answer: Answer) -> bool:
 
 
 def _bounded(answers: Iterable[Answer]) -> list[Answer]:
-    """The answers as they are made, as people see them. Raises Unreadable for more of them, and for
-    longer names, than a form has."""
+    """The answers as they are made, as people see them. Raises Unreadable for more of them, and for longer names,
+    than a form has."""
     listed, signs = list[Answer](), 0
     for answer in map(_as_seen, answers):
         key, label = len(answer.key), len(answer.label)
