@@ -13,7 +13,7 @@ from bench import people
 from bench.scene import Store
 from bridge.dispatch import SWEEP
 from bridge.qomon.sandbox import create_sandbox
-from bridge.tables import event, lane
+from bridge.store.tables import event, lane
 from schemas import normal
 from tests.mount import mounted
 

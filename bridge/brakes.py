@@ -7,11 +7,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from bridge.clock import NOW
-from bridge.hook_tables import brake
-from bridge.statement import Statement
-from bridge.store import either
-from bridge.tables import event, lane
+from bridge.store.clock import NOW
+from bridge.store.hook_tables import brake
+from bridge.store.prepared import Statement
+from bridge.store.store import either
+from bridge.store.tables import event, lane
 from schemas import normal
 
 _PAUSED = Statement(select(brake.c.hook, brake.c.paused).where(brake.c.paused.is_not(None)))

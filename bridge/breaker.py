@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
 
-from bridge.hook_tables import brake, hourly, spread
-from bridge.statement import Listing, Statement
-from bridge.store import either, lock
-from bridge.tables import event
+from bridge.store.hook_tables import brake, hourly, spread
+from bridge.store.prepared import Listing, Statement
+from bridge.store.store import either, lock
+from bridge.store.tables import event
 from schemas import normal
 
 HOUR = timedelta(hours=1)

@@ -10,11 +10,11 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
 
-from bridge.clock import NOW
 from bridge.qomon.pace import Bucket
-from bridge.statement import Statement
-from bridge.store import Store, either
-from bridge.tables import bucket
+from bridge.store.clock import NOW
+from bridge.store.prepared import Statement
+from bridge.store.store import Store, either
+from bridge.store.tables import bucket
 from schemas import normal
 
 _THOUSANDTHS = 1000

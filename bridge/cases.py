@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row
 from bridge import addressed, mapping
 from bridge.hooks import Hook, Hooks
 from bridge.report import Report
-from bridge.vault import Vault
+from bridge.store.vault import Vault
 from bridge.words import Record, Submission, Who
 
 

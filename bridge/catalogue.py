@@ -18,8 +18,8 @@ from bridge.errors import TryLater
 from bridge.qomon.client import Visit
 from bridge.qomon.entries import Layout
 from bridge.qomon.reply import number
-from bridge.store import Store, either
-from bridge.tables import catalogue as table
+from bridge.store.store import Store, either
+from bridge.store.tables import catalogue as table
 from bridge.words import Json
 from schemas.normal import bare, folded
 

@@ -17,7 +17,7 @@ from bridge import breaker, jobs, kept, lanes, refused, spaces
 from bridge.crossing import Crossing
 from bridge.errors import StoreDown
 from bridge.report import Report
-from bridge.store import Store
+from bridge.store.store import Store
 
 log = logging.getLogger(__name__)
 

@@ -21,12 +21,12 @@ from bridge.hook_check import check, pin
 from bridge.hook_file import Hook, Only, parse
 from bridge.hook_proof import Secret
 from bridge.hook_rules import Rule
-from bridge.hook_tables import brake
 from bridge.hook_yaml import read_yaml
 from bridge.revisions import By, Known
-from bridge.statement import Statement
-from bridge.store import lock
-from bridge.tables import hook as hooks
+from bridge.store.hook_tables import brake
+from bridge.store.prepared import Statement
+from bridge.store.store import lock
+from bridge.store.tables import hook as hooks
 from schemas import normal
 
 __all__ = [

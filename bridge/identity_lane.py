@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Row
 
-from bridge import addressed, find, fold, inbox, known, lanes, retry, send, store, tripping, unsubscribing, withdrawn
+from bridge import addressed, find, fold, inbox, known, lanes, retry, send, tripping, unsubscribing, withdrawn
 from bridge.address import Log
 from bridge.cases import Case
 from bridge.ending import Ending, Written
@@ -18,6 +18,7 @@ from bridge.hooks import Hook
 from bridge.marks import Seen
 from bridge.order import History, printed
 from bridge.qomon import contact
+from bridge.store import store
 from bridge.turn import Turn
 from bridge.weighing import Scales, Weighed
 from bridge.words import Submission, Who

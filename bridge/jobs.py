@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 
-from bridge.postgres import CONNECT
+from bridge.store.postgres import CONNECT
 
 if TYPE_CHECKING:
     from procrastinate import App

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from bridge.clock import NOW
-from bridge.tables import event
-from bridge.vault import Vault
+from bridge.store.clock import NOW
+from bridge.store.tables import event
+from bridge.store.vault import Vault
 from schemas import normal
 
 

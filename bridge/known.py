@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Row, Table, bindparam, delete, select
 
-from bridge.statement import Listing, Statement
-from bridge.store import either
-from bridge.tables import creating, known
+from bridge.store.prepared import Listing, Statement
+from bridge.store.store import either
+from bridge.store.tables import creating, known
 from schemas import normal
 
 FOR = timedelta(days=7)

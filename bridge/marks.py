@@ -13,10 +13,10 @@ from sqlalchemy import Connection, Table, bindparam, func, select
 
 from bridge.address import Log
 from bridge.order import History, Key, Mark, Stamp
-from bridge.statement import Statement
-from bridge.store import either
-from bridge.tables import mark, seen
-from bridge.vault import Vault
+from bridge.store.prepared import Statement
+from bridge.store.store import either
+from bridge.store.tables import mark, seen
+from bridge.store.vault import Vault
 from schemas import normal
 
 _compact = json.JSONEncoder(separators=(",", ":")).encode

@@ -11,7 +11,6 @@ import requests
 from sqlalchemy import delete, insert, select
 
 from bridge import spaces
-from bridge import vault as sealing
 from bridge.buckets import Shared
 from bridge.cases import Cases
 from bridge.catalogue import Catalogues
@@ -20,16 +19,17 @@ from bridge.dispatch import THREADS, Dispatch
 from bridge.errors import Faults
 from bridge.floods import Floods
 from bridge.hooks import Hooks
-from bridge.postgres import CONNECTIONS
 from bridge.qomon import line
 from bridge.qomon.client import Qomon
 from bridge.qomon.pace import Pace
 from bridge.settings import Settings
-from bridge.store import Store, lock
-from bridge.tables import vault as vault_table
-from bridge.together import Together
+from bridge.store import vault as sealing
+from bridge.store.group_commit import Together
+from bridge.store.postgres import CONNECTIONS
+from bridge.store.store import Store, lock
+from bridge.store.tables import vault as vault_table
+from bridge.store.vault import Vault
 from bridge.turn import Tools
-from bridge.vault import Vault
 from bridge.weighing import Weighing
 
 

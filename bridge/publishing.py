@@ -18,7 +18,7 @@ from bridge.questions import as_asked, gather, meant
 from bridge.rehearsal import Rehearsal, Version, rehearse
 from bridge.revisions import Known
 from bridge.samples import Sample
-from bridge.vault import Vault
+from bridge.store.vault import Vault
 from bridge.words import Question
 
 LAST = 200

@@ -10,10 +10,10 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Table, bindparam, select
 
-from bridge.statement import Statement
-from bridge.store import either
-from bridge.tables import receipt
-from bridge.vault import Vault
+from bridge.store.prepared import Statement
+from bridge.store.store import either
+from bridge.store.tables import receipt
+from bridge.store.vault import Vault
 from bridge.words import Json
 from schemas import normal
 

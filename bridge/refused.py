@@ -15,12 +15,13 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, insert, select, update
 
-from bridge import inbox, spaces, store
-from bridge.hook_tables import refused
+from bridge import inbox, spaces
 from bridge.hooks import Hook
 from bridge.split import split
-from bridge.tables import hook as hooks
-from bridge.vault import Vault
+from bridge.store import store
+from bridge.store.hook_tables import refused
+from bridge.store.tables import hook as hooks
+from bridge.store.vault import Vault
 from bridge.verify import brings, stripped, verify
 from bridge.words import Delivery
 from schemas import normal

@@ -9,12 +9,13 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
 
-from bridge import breaker, inbox, known, lanes, report, spaces, split, store
+from bridge import breaker, inbox, known, lanes, report, spaces, split
 from bridge.errors import BridgeError
 from bridge.hooks import Hook, Hooks
 from bridge.inbox import Incoming
-from bridge.tables import creating, event, identity, lane
-from bridge.vault import Vault
+from bridge.store import store
+from bridge.store.tables import creating, event, identity, lane
+from bridge.store.vault import Vault
 from schemas import normal
 
 _NOTHING_IN_IT = {

@@ -7,8 +7,8 @@ from typing import Any, cast
 from sqlalchemy import Connection, select
 
 from bridge.hooks import Hook
-from bridge.tables import event
-from bridge.vault import Vault
+from bridge.store.tables import event
+from bridge.store.vault import Vault
 from bridge.words import Record, Submission
 from schemas import normal
 

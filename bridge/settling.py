@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from bridge import breaker, inbox, known, marks, receipts
 from bridge.ending import Ending, Written, wrote
 from bridge.receipts import Through
-from bridge.vault import Vault
+from bridge.store.vault import Vault
 from bridge.words import Who
 
 

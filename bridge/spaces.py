@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from bridge.statement import Statement
-from bridge.store import either
-from bridge.tables import space
+from bridge.store.prepared import Statement
+from bridge.store.store import either
+from bridge.store.tables import space
 from schemas import normal
 
 PROBE = timedelta(minutes=1)

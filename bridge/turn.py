@@ -20,8 +20,8 @@ from bridge.lanes import Faults, Lease, Settled
 from bridge.qomon.client import Qomon, Visit
 from bridge.qomon.pace import FLOORS
 from bridge.report import Report
-from bridge.store import Store
-from bridge.vault import Vault
+from bridge.store.store import Store
+from bridge.store.vault import Vault
 from bridge.weighing import Scales, Weighed, Weighing
 from schemas import normal
 

@@ -7,7 +7,7 @@ own; each further one gets a row of its own, in the transaction that leads the f
 import secrets
 from collections.abc import Sequence
 
-from bridge import addressed, find, inbox, known, lanes, report, retry, store, withdrawn
+from bridge import addressed, find, inbox, known, lanes, report, retry, withdrawn
 from bridge.addressed import Address
 from bridge.cases import Case
 from bridge.ending import Ending
@@ -15,6 +15,7 @@ from bridge.errors import Held, TryLater
 from bridge.find import Found
 from bridge.inbox import Branch
 from bridge.qomon.client import Visit
+from bridge.store import store
 from bridge.turn import Turn
 from schemas import normal
 

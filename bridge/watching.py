@@ -13,7 +13,7 @@ from bridge.catalogue import Catalogue
 from bridge.drift import Moved
 from bridge.hooks import Hook
 from bridge.publishing import LAST, questions_of
-from bridge.vault import Vault
+from bridge.store.vault import Vault
 from schemas import normal
 from schemas.moved import MOVED
 

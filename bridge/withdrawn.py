@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, case, select
 
 from bridge.addressed import Address
-from bridge.statement import Listing, Statement
-from bridge.store import either
-from bridge.tables import withdrawn
-from bridge.vault import Vault
+from bridge.store.prepared import Listing, Statement
+from bridge.store.store import either
+from bridge.store.tables import withdrawn
+from bridge.store.vault import Vault
 
 
 def _newest(insert: Callable[[Table], Any]) -> Any:

@@ -18,7 +18,7 @@ from sqlalchemy import func, select, text
 from app import create_app
 from bridge.qomon.sandbox import TOKEN as QOMON_TOKEN
 from bridge.settings import environment
-from bridge.tables import event, lane
+from bridge.store.tables import event, lane
 from chaos.clock import Clock
 from chaos.fleet import Process, Qomon, Web, free_port, release
 from chaos.judge import Row, Verdict, World, judge

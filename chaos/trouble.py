@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from sqlalchemy import text
 
 from bridge.errors import StoreDown
-from bridge.store import Store
+from bridge.store.store import Store
 from chaos.fleet import Process, Qomon, Web
 from chaos.people import KNOWN
 from chaos.postgres import KILLS, Postgres

@@ -17,16 +17,17 @@ import requests
 from sqlalchemy import Connection
 from sqlalchemy.event import listen
 
-from bridge import lanes, tables
+from bridge import lanes
 from bridge.parts import Parts
-from bridge.store import Store
+from bridge.store import tables
+from bridge.store.store import Store
 from schemas import normal
 from tests.house import QOMON, House
 from tests.mount import Mounted
 from tests.plain import PROOF, TOKEN, rows
 
 if TYPE_CHECKING:
-    from bridge.sqlite import Sqlite
+    from bridge.store.sqlite import Sqlite
 
 What = Literal["write", "call", "PATCH", "POST"]
 When = Literal["before", "after"]

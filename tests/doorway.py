@@ -9,8 +9,8 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from bridge import tables
 from bridge.sources import Source
+from bridge.store import tables
 from bridge.verify import Proof, sign
 from tests.house import House
 from tests.plain import rows

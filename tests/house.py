@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from app import create_app
 from bridge import inbox
 from bridge.qomon.sandbox import TOKEN, create_sandbox
-from bridge.store import Store
+from bridge.store.store import Store
 from schemas.report import staff_view
 from tests.mount import mounted
 from tests.serving import Server, ServerClock

@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from sqlalchemy import Table, delete, func, insert, select
 
-from bridge import tables
 from bridge.qomon.sandbox.people import ZOE
+from bridge.store import tables
 from tests.house import House
 
 TOKEN = "an-invented-token"

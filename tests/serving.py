@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 
-from bridge.store import Store
+from bridge.store.store import Store
 
 _CLOCK = """
     CREATE SCHEMA said;

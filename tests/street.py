@@ -14,9 +14,9 @@ from typing import Any
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from bridge.hook_tables import brake, hourly
 from bridge.qomon.sandbox.contacts import ADDRESS
 from bridge.qomon.sandbox.forms import FORMS
+from bridge.store.hook_tables import brake, hourly
 from tests.house import House
 
 ZOE = 9000017

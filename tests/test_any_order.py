@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from bridge import tables
+from bridge.store import tables
 from schemas import places
 from tests.street import PEOPLE, SAID, ZOE, Street, flat
 from tests.test_commands import run

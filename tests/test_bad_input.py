@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from bridge import tables
 from bridge.hooks import pin
 from bridge.qomon.sandbox.people import ZOE
 from bridge.sentences import told
+from bridge.store import tables
 from tests.house import House
 from tests.plain import (
     ESSAI,

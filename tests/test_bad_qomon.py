@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bridge import tables
 from bridge.qomon.sandbox import TOKEN
 from bridge.qomon.sandbox.people import ZOE
+from bridge.store import tables
 from tests.house import House
 from tests.plain import (
     SOMEBODY,

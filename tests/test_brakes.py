@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge import tables
 from bridge.qomon.sandbox.people import ZOE
+from bridge.store import tables
 from tests.house import House
 from tests.plain import ESSAI, fault, live, plain_house, rows, said, sent, stored, writes, written
 from tests.test_commands import run

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from bridge import breaker, tables
+from bridge import breaker
 from bridge.breaker import Wrote
-from bridge.hook_tables import brake, spread
 from bridge.qomon.sandbox.people import ZOE
+from bridge.store import tables
+from bridge.store.hook_tables import brake, spread
 from tests.house import House
 from tests.plain import ESSAI, live, plain_house, rows, said, sent, writes, written
 from tests.test_commands import run

@@ -18,8 +18,8 @@ from bridge.errors import StoreDown, TryLater
 from bridge.parts import Parts
 from bridge.qomon.pace import Pace
 from bridge.qomon.sandbox import TOKEN
-from bridge.store import Store
-from bridge.tables import bucket, event
+from bridge.store.store import Store
+from bridge.store.tables import bucket, event
 from tests.house import KEY, QOMON, Clock, House, Places
 from tests.mount import mounted
 from tests.plain import TOKEN as SECRET

@@ -13,7 +13,7 @@ from bridge.qomon.client import Qomon, Visit
 from bridge.qomon.pace import Pace
 from bridge.qomon.sandbox import TOKEN, create_sandbox
 from bridge.qomon.sandbox.forms import FORMS
-from bridge.store import Store
+from bridge.store.store import Store
 from tests.mount import mounted
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

@@ -11,8 +11,8 @@ import pytest
 from click.testing import Result
 from werkzeug.serving import make_server
 
-from bridge import tables
 from bridge.qomon.sandbox.people import ZOE
+from bridge.store import tables
 from tests.house import BENEVOLES, PAYLOADS, House, sample
 from tests.plain import ESSAI, count, plain_house, rows, said, sent, writes, written
 

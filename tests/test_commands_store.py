@@ -7,7 +7,7 @@ import pytest
 from click.testing import Result
 
 from app import create_app
-from bridge.store import MIGRATIONS
+from bridge.store.store import MIGRATIONS
 
 EVERY_STEP = sorted(path.stem for path in MIGRATIONS.glob("versions/[0-9]*.py"))
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge import known, retry, tables
+from bridge import known, retry
+from bridge.store import tables
 from tests import plain
 from tests.house import House
 from tests.plain import ESSAI, SOMEBODY, asked, count, crossed, fault, plain_house, rows, said, sent, switch, written

@@ -10,12 +10,13 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from bridge import inbox, tables
+from bridge import inbox
 from bridge.cases import Cases
 from bridge.errors import TryLater
-from bridge.hook_tables import brake, spread
 from bridge.preview import preview
 from bridge.qomon.sandbox.people import ZOE
+from bridge.store import tables
+from bridge.store.hook_tables import brake, spread
 from schemas.report import staff_view
 from tests.house import House
 from tests.plain import ESSAI, plain_house, rows, said, sent, stored, written

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bridge import tables
 from bridge.qomon.sandbox.people import ZOE
+from bridge.store import tables
 from tests.house import House
 from tests.plain import ESSAI, crossed, fault, live, plain_house, rows, said, sent, statuses, stored, written
 from tests.test_commands import run

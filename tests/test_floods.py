@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bridge.floods import caller
-from bridge.hook_tables import refused
+from bridge.store.hook_tables import refused
 from bridge.verify import Proof, sign
 from tests.house import House
 from tests.plain import ESSAI, PROOF, count, plain_house, written

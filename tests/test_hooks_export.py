@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
-from bridge import tables
 from bridge.hooks import Hook, Hooks
-from bridge.store import Store
+from bridge.store import tables
+from bridge.store.store import Store
 from schemas.normal import folded
 from tests.hooking import SECRETS
 from tests.test_commands_hooks import SAMPLE, bridge_at, run

@@ -10,8 +10,8 @@ from bridge import revisions
 from bridge.errors import Faults
 from bridge.hooks import Hooks, Imported
 from bridge.revisions import By, Known
-from bridge.store import Store
-from bridge.tables import hook as hooks_table
+from bridge.store.store import Store
+from bridge.store.tables import hook as hooks_table
 from tests.hooking import HEAD, SECRETS, written
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)

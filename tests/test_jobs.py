@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from bridge import jobs
-from bridge.store import Store
+from bridge.store.store import Store
 from tests.house import House, Places
 from tests.plain import plain_house, send, sent, written
 from tests.serving import Server

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from bridge import lanes, tables
+from bridge import lanes
 from bridge.lanes import LEASE, LeaseLost
 from bridge.qomon.sandbox.people import ZOE
+from bridge.store import tables
 from tests.house import House
 from tests.plain import (
     ESSAI,

@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
-from bridge import tables
+from bridge.store import tables
 from schemas import normal
 from tests.brittle import BrittleHouse, Fate, die
 from tests.crowd import CROWD, FIELDS, PEOPLE, Person, Sent, written

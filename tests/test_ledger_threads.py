@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from bridge import dispatch, tables
+from bridge import dispatch
 from bridge.qomon.sandbox.people import ZOE
+from bridge.store import tables
 from tests.crowd import changed
 from tests.house import House, sample
 from tests.plain import ESSAI, PROOF, SOMEBODY, asked, count, live, plain_house, rows, said, send, stored, written

@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bridge import tables
 from bridge.mapping import who
+from bridge.store import tables
 from bridge.words import Answer, Kind, Submission
 from tests.hooking import answer, hook, submission
 from tests.house import House

@@ -12,8 +12,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from bridge import log, tables
+from bridge import log
 from bridge.qomon.sandbox.people import ZOE
+from bridge.store import tables
 from tests.house import House
 from tests.plain import ESSAI, count, fault, rows, spoil, switch, written
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge import tables
 from bridge.errors import Faults, Unreadable
 from bridge.hooks import Hook
 from bridge.sources.places import changed, found, unpacked
 from bridge.split import again, split
+from bridge.store import tables
 from bridge.words import Delivery, Submission
 from schemas.hook import ReadsSchema
 from tests.hooking import HEAD, hook

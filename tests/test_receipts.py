@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge import receipts, tables
+from bridge import receipts
 from bridge.qomon.sandbox.people import ZOE
+from bridge.store import tables
 from tests.house import House
 from tests.plain import ESSAI, fault, live, plain_house, rows, said, sent, switch, writes, written
 from tests.test_commands import run

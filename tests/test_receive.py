@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from bridge import tables
 from bridge.problems import LARGEST
-from bridge.vault import BrokenSeal
+from bridge.store import tables
+from bridge.store.vault import BrokenSeal
 from bridge.verify import sign
 from tests.house import House, sample
 from tests.plain import ESSAI, PROOF, SOMEBODY, TOKEN, count, plain_house, rows, send, sent, written

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from bridge import report, tables
+from bridge import report
 from bridge.qomon.sandbox.people import ZOE
+from bridge.store import tables
 from bridge.verify import Proof, sign
 from schemas import codes
 from schemas.report import caller_view

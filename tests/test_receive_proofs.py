@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge import tables
 from bridge.errors import Faults
+from bridge.store import tables
 from bridge.verify import Proof, as_sent, sign
 from bridge.words import Delivery
 from tests.house import House

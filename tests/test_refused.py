@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from bridge import refused, tables
-from bridge.hook_tables import refused as table
+from bridge import refused
+from bridge.store import tables
+from bridge.store.hook_tables import refused as table
 from bridge.verify import Proof, sign
 from schemas import normal
 from tests.house import House

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from bridge import lanes, tables
+from bridge import lanes
 from bridge.qomon.sandbox.people import ZOE
+from bridge.store import tables
 from tests.house import House
 from tests.plain import (
     ESSAI,

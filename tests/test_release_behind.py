@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from bridge import tables
+from bridge.store import tables
 from tests.house import House
 from tests.plain import SOMEBODY, asked, count, crossed, fault, plain_house, said, sent, switch, written
 from tests.test_commands import run

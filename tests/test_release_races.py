@@ -6,8 +6,9 @@ from threading import Barrier
 
 import pytest
 
-from bridge import lanes, tables
+from bridge import lanes
 from bridge.release import Hand, NotDone
+from bridge.store import tables
 from tests.house import House
 from tests.plain import plain_house, rows, sent, written
 

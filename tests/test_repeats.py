@@ -5,9 +5,9 @@ from typing import get_args
 
 import pytest
 
-from bridge import tables
 from bridge.sources import SOURCES
 from bridge.sources.source import Keys
+from bridge.store import tables
 from tests.house import House
 from tests.plain import ESSAI, PROOF, count, plain_house, send, sent, written
 from tests.reading import ALL

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge import rescue, tables
+from bridge import rescue
 from bridge.qomon.entries import Layout
 from bridge.qomon.sandbox.people import ZOE
+from bridge.store import tables
 from schemas import normal
 from tests.desk import entry
 from tests.house import House

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge import tables
+from bridge.store import tables
 from tests.house import House
 from tests.plain import asked, crossed, fault, plain_house, rows, send, written
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge import tables
 from bridge.errors import NotProven
+from bridge.store import tables
 from bridge.verify import Proof, sign, verify
 from bridge.words import Delivery
 from tests.hooking import SECRETS

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bridge.clock import NOW
 from bridge.errors import StoreDown
-from bridge.statement import Listing, Statement
-from bridge.store import Store, either
-from bridge.tables import event, identity, lane, vault
+from bridge.store.clock import NOW
+from bridge.store.prepared import Listing, Statement
+from bridge.store.store import Store, either
+from bridge.store.tables import event, identity, lane, vault
 from tests.serving import Server
 
 KEPT = Statement(insert(vault))

@@ -13,9 +13,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, column, func, insert, select, table, text
 from sqlalchemy.exc import IntegrityError
 
-from bridge.hook_tables import draft, refused
-from bridge.store import MIGRATIONS, Store
-from bridge.tables import catalogue, creating, metadata, revision
+from bridge.store.hook_tables import draft, refused
+from bridge.store.store import MIGRATIONS, Store
+from bridge.store.tables import catalogue, creating, metadata, revision
 
 
 @pytest.fixture

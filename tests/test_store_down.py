@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bridge import tables
-from bridge.store import Store
+from bridge.store import tables
+from bridge.store.store import Store
 from tests.house import House
 from tests.plain import PROOF, SOMEBODY, count, plain_house, written
 from tests.serving import Server

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import Connection, create_engine, func, insert, select, text
 
 from bridge.errors import StoreDown
-from bridge.store import MIGRATIONS, Store
-from bridge.tables import catalogue, event
+from bridge.store.store import MIGRATIONS, Store
+from bridge.store.tables import catalogue, event
 
 EVERY_STEP = sorted(path.stem for path in MIGRATIONS.glob("versions/[0-9]*.py"))
 
@@ -79,8 +79,8 @@ def test_many_writers_queue_and_none_is_lost(store: Store) -> None:
 
 def test_two_processes_write_without_losing_a_row(store: Store) -> None:
     code = (
-        "import sys; from sqlalchemy import insert, text; from bridge.store import Store\n"
-        "from bridge.tables import catalogue; store = Store(sys.argv[1])\n"
+        "import sys; from sqlalchemy import insert, text; from bridge.store.store import Store\n"
+        "from bridge.store.tables import catalogue; store = Store(sys.argv[1])\n"
         "for turn in range(50):\n"
         "    with store.write() as connection:\n"
         "        many = connection.scalar(text('SELECT count(*) FROM catalogue'))\n"
@@ -88,7 +88,7 @@ def test_two_processes_write_without_losing_a_row(store: Store) -> None:
         "        connection.execute(insert(catalogue).values(row))\n"
     )
     command = [sys.executable, "-c", code, f"sqlite:///{store.path}"]
-    runs = [subprocess.Popen(command, cwd=MIGRATIONS.parent.parent) for _ in range(2)]
+    runs = [subprocess.Popen(command, cwd=MIGRATIONS.parent.parent.parent) for _ in range(2)]
 
     assert [run.wait() for run in runs] == [0, 0]
     assert len(spaces(store)) == 100
@@ -148,9 +148,10 @@ def test_an_upgrade_waits_for_the_one_of_another_process(tmp_path: Path) -> None
 
 def test_a_start_that_has_nothing_to_migrate_does_not_load_alembic(store: Store) -> None:
     code = (
-        "import sys; from bridge.store import Store\nStore(sys.argv[1]).upgrade(); sys.exit('alembic' in sys.modules)"
+        "import sys; from bridge.store.store import Store; "
+        "Store(sys.argv[1]).upgrade(); sys.exit('alembic' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code, f"sqlite:///{store.path}"], cwd=MIGRATIONS.parent.parent)
+    done = subprocess.run([sys.executable, "-c", code, f"sqlite:///{store.path}"], cwd=MIGRATIONS.parent.parent.parent)
 
     assert done.returncode == 0
 

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import func, insert, select, text
 
-from bridge import store as stores
-from bridge.clock import NOW
 from bridge.errors import Faults, StoreDown
-from bridge.postgres import CONNECTIONS
-from bridge.store import Store
-from bridge.tables import catalogue
+from bridge.store import store as stores
+from bridge.store.clock import NOW
+from bridge.store.postgres import CONNECTIONS
+from bridge.store.store import Store
+from bridge.store.tables import catalogue
 from tests.serving import ServerClock
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bridge import tables
 from bridge.sources import SOURCES
+from bridge.store import tables
 from schemas import codes
 from tests.house import House
 from tests.plain import ESSAI, TOKEN, asked, count, plain_house, rows, said, send, sent, writes

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, event, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from bridge.errors import StoreDown
-from bridge.store import Store
-from bridge.tables import delivery
-from bridge.together import MOST, Job, Together
+from bridge.store.group_commit import MOST, Job, Together
+from bridge.store.store import Store
+from bridge.store.tables import delivery
 
 
 @pytest.fixture

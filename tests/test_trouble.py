@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bridge import spaces, tables
+from bridge import spaces
 from bridge.qomon.sandbox import TOKEN
 from bridge.qomon.sandbox.people import ZOE
+from bridge.store import tables
 from tests.house import House
 from tests.plain import SOMEBODY, asked, count, fault, live, plain_house, rows, said, sent, writes, written
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bridge import lanes, tables, unsubscribing
+from bridge import lanes, unsubscribing
+from bridge.store import tables
 from tests.house import House
 from tests.plain import PROOF, count, fault, live, rows, said
 from tests.test_commands import run

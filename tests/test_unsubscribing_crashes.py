@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge import tables
+from bridge.store import tables
 from tests.brittle import BrittleHouse, Fate, What, die
 from tests.plain import count, live, rows
 from tests.test_unsubscribing import HOOK, LEON, MAIL, MARTHE, branches, person

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.vault import BrokenSeal, Vault, WrongKey, kept_key, open_vault
+from bridge.store.vault import BrokenSeal, Vault, WrongKey, kept_key, open_vault
 from tests.house import House, sample
 
 OLD, NEW = "an invented key, the old one, for tests", "an invented key, the new one, for tests"

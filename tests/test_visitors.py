@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from bridge import tables
 from bridge.errors import NotProven
 from bridge.proofs.named import NAMED
+from bridge.store import tables
 from bridge.verify import Proof, sign, verify
 from bridge.words import Delivery
 from tests.house import House

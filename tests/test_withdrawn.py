@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge import tables, withdrawn
+from bridge import withdrawn
+from bridge.store import tables
 from tests.brittle import BrittleHouse, Fate
 from tests.house import House
 from tests.plain import PROOF, live, rows, said, statuses

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from bridge import tables
 from bridge.qomon.sandbox import TOKEN as QOMON_TOKEN
+from bridge.store import tables
 from tests.house import KEY, QOMON, House
 from tests.plain import ESSAI, TOKEN, rows
 

@@ -5,7 +5,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from bridge.errors import StoreDown
-from bridge.store import Store
+from bridge.store.store import Store
 
 
 @click.command("upgrade")

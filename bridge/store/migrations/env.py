@@ -1,8 +1,8 @@
-"""What Alembic runs to migrate: on the connection, and in the transaction, that bridge/store.py gives it."""
+"""What Alembic runs to migrate: on the connection, and in the transaction, that bridge/store/store.py gives it."""
 
 from alembic import context
 
-from bridge.tables import metadata
+from bridge.store.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

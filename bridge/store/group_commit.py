@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection
 
-from bridge.store import Store
+from bridge.store.store import Store
 
 MOST = 32
 """Pieces of work in one commit: what is in hand when the process dies is answered to nobody, so few is kind."""

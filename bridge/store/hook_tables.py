@@ -5,7 +5,7 @@ The others, and what holds for all of them, are in `tables`.
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
 
-from bridge.tables import metadata
+from bridge.store.tables import metadata
 
 draft = Table(
     "draft",

@@ -14,9 +14,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from bridge.clock import Now
 from bridge.errors import StoreDown
-from bridge.statement import Statement
+from bridge.store.clock import Now
+from bridge.store.prepared import Statement
 
 _making = threading.Lock()
 _THREADS = 24

@@ -16,8 +16,8 @@ from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, Programming
 from sqlalchemy.exc import TimeoutError as PoolEmpty
 
 from bridge.errors import Faults, StoreDown
-from bridge.postgres import CONNECTIONS, Postgres
-from bridge.sqlite import Sqlite
+from bridge.store.postgres import CONNECTIONS, Postgres
+from bridge.store.sqlite import Sqlite
 
 log = logging.getLogger(__name__)
 
