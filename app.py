@@ -9,11 +9,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bridge import log
 from bridge.commands import COMMANDS
-from bridge.parts import Parts
 from bridge.problems import LARGEST, problems
 from bridge.qomon import line
 from bridge.qomon.pace import Pace
 from bridge.receive import door
+from bridge.services import Parts
 from bridge.settings import environment, read_settings
 
 

@@ -8,10 +8,10 @@ from app import create_app
 from bench import people
 from bench.scene import Store
 from bridge.mapping import who
+from bridge.model import Delivery, Record
 from bridge.preview import preview_offline, unstored
 from bridge.sources import SOURCES
 from bridge.split import split
-from bridge.words import Delivery, Record
 
 _TIMES = 300
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from bridge.model import Change
 from bridge.order import Fate, Stamp
 from bridge.qomon.contact import postcode
 from bridge.qomon.facets import blank
-from bridge.words import Change
 from schemas import normal, places
 from schemas.countries import country_code
 

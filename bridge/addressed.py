@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bridge.words import Change, Submission, Who
+from bridge.model import Change, Submission, Who
 from schemas import normal
 from schemas.countries import code_of
 

@@ -6,7 +6,7 @@ What an answer becomes is the mapping's business.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from bridge.words import Answer, AnswerType, Submission, Value
+from bridge.model import Answer, AnswerType, Submission, Value
 from schemas.fields import spoken
 from schemas.normal import bare, folded
 from schemas.paths import Found, reach

@@ -9,9 +9,9 @@ from marshmallow.fields import Field
 
 from bridge.catalogue import Catalogue, Form
 from bridge.hook_rules import Rule, misfits
+from bridge.model import Op, Target
 from bridge.targets import LISTS, fit, form_target, forms_named, is_form, plain_target
 from bridge.targets import single as holds_one
-from bridge.words import Op, Target
 from schemas.fields import Each, reader
 from schemas.normal import folded
 from schemas.refusals import refuses

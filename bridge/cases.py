@@ -7,9 +7,9 @@ from sqlalchemy import Connection, Row
 
 from bridge import addressed, mapping
 from bridge.hooks import Hook, Hooks
+from bridge.model import Record, Submission, Who
 from bridge.report import Report
 from bridge.store.vault import Vault
-from bridge.words import Record, Submission, Who
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,12 @@ from typing import Any, Literal, TypeAlias, cast
 from sqlalchemy import Table, select, update
 
 from bridge.errors import TryLater
+from bridge.model import Json
 from bridge.qomon.client import Visit
 from bridge.qomon.entries import Layout
 from bridge.qomon.reply import number
 from bridge.store.store import Store, either
 from bridge.store.tables import catalogue as table
-from bridge.words import Json
 from schemas.normal import bare, folded
 
 log = logging.getLogger(__name__)

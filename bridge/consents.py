@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from bridge.model import Change, Json, Submission
 from bridge.order import WHOLE
 from bridge.qomon import facets
-from bridge.words import Change, Json, Submission
 from schemas.fields import spoken_each
 
 YES, NO, WITHDRAWN = "yes", "no", "withdrawn"

@@ -11,9 +11,9 @@ from typing import Any, cast
 from bridge.catalogue import Catalogue, Choice, Form
 from bridge.hook_file import Hook
 from bridge.hook_rules import Rule
+from bridge.model import Json, Question
 from bridge.questions import as_asked
 from bridge.targets import forms_named, is_form
-from bridge.words import Json, Question
 from schemas.normal import folded
 
 RECENT = 50

@@ -7,9 +7,9 @@ from bridge.address import Log
 from bridge.breaker import Wrote
 from bridge.cases import Case
 from bridge.marks import Seen
+from bridge.model import Json
 from bridge.order import History, Key, Mark
 from bridge.report import Report
-from bridge.words import Json
 
 
 @dataclass(slots=True)

@@ -8,8 +8,8 @@ import phonenumbers
 
 from bridge import addressed
 from bridge.errors import Gone, Held
+from bridge.model import Who
 from bridge.qomon.client import Visit
-from bridge.words import Who
 from schemas import names, normal
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from marshmallow import ValidationError
 
 from bridge.links import SIGNED_ID
+from bridge.model import Kind, Op
 from bridge.targets import FIELDS, NOTHING, OWN, USUAL_KINDS, Fit, fit, is_form, plain_target
-from bridge.words import Kind, Op
 from schemas.fields import reader
 from schemas.hook import IDENTITIES, RuleSchema
 from schemas.lines import near

@@ -16,12 +16,12 @@ from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
 from bridge.fold import Fold, Folding
 from bridge.hooks import Hook
 from bridge.marks import Seen
+from bridge.model import Submission, Who
 from bridge.order import History, printed
 from bridge.qomon import contact
 from bridge.store import store
 from bridge.turn import Turn
 from bridge.weighing import Scales, Weighed
-from bridge.words import Submission, Who
 from schemas import normal
 
 BEHIND = timedelta(seconds=5)

@@ -12,12 +12,12 @@ from typing import Any, Literal, Self
 from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from bridge import known
+from bridge.model import Json, Kind, Who
 from bridge.store import store
 from bridge.store.clock import NOW
 from bridge.store.prepared import Listing, Statement
 from bridge.store.tables import delivery, event, hook, identity, lane
 from bridge.store.vault import Vault
-from bridge.words import Json, Kind, Who
 from schemas import normal
 
 HASH_WINDOW = timedelta(minutes=10)

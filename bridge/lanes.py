@@ -12,13 +12,13 @@ from typing import Any, cast
 from sqlalchemy import BigInteger, Connection, LargeBinary, Row, bindparam, delete, func, insert, select, update
 
 from bridge.errors import BridgeError
+from bridge.model import Json
 from bridge.spaces import STOPPED
 from bridge.store.clock import NOW
 from bridge.store.prepared import Statement
 from bridge.store.store import either
 from bridge.store.tables import event, intent, lane, undo
 from bridge.store.vault import Vault
-from bridge.words import Json
 from schemas import normal
 
 LEASE = timedelta(seconds=90)

@@ -19,9 +19,9 @@ from bridge.choosing import choose
 from bridge.hook_file import Hook
 from bridge.hook_rules import Rule
 from bridge.links import SIGNED_ID, opened
+from bridge.model import Answer, Change, Changes, Json, Kind, Mapped, Note, Op, Submission, Target, Value, Who
 from bridge.sources import assemble
 from bridge.targets import NOTHING
-from bridge.words import Answer, Change, Changes, Json, Kind, Mapped, Note, Op, Submission, Target, Value, Who
 from schemas import normal
 from schemas.countries import code_of
 from schemas.fields import SaidAt, Typed, reader, spoken_each

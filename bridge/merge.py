@@ -10,11 +10,11 @@ from typing import Any, TypeAlias, cast
 from bridge import address
 from bridge.address import Log
 from bridge.addressed import NUMBERS, number
+from bridge.model import Change, Note
 from bridge.order import Fate, Order, Stamp
 from bridge.qomon.contact import ADDRESS, Body
 from bridge.qomon.entries import Entry
 from bridge.qomon.facets import blank, same_text
-from bridge.words import Change, Note
 from schemas import normal
 
 Value: TypeAlias = str | bool | tuple[int, str]

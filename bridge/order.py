@@ -8,10 +8,10 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from bridge.model import Change
 from bridge.qomon import facets
 from bridge.qomon.entries import ARRAYS
 from bridge.qomon.facets import Facets
-from bridge.words import Change
 from schemas import normal
 
 Fate: TypeAlias = Literal["applied", "kept", "blocked", "older"]

@@ -18,12 +18,12 @@ from bridge.find import Found
 from bridge.fold import Folding
 from bridge.hooks import Hook
 from bridge.lanes import Lease
+from bridge.model import Json, Submission, Who
 from bridge.order import History
 from bridge.qomon import facets
 from bridge.report import Report
 from bridge.turn import Tools, Turn
 from bridge.weighing import Scales, Weighed
-from bridge.words import Json, Submission, Who
 from schemas import normal
 
 

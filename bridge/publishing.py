@@ -14,12 +14,12 @@ from bridge.catalogue import Catalogue
 from bridge.hook_check import check, pin
 from bridge.hooks import Hook
 from bridge.mapping import compile_hook
+from bridge.model import Question
 from bridge.questions import as_asked, gather, meant
 from bridge.rehearsal import Rehearsal, Version, rehearse
 from bridge.revisions import Known
 from bridge.samples import Sample
 from bridge.store.vault import Vault
-from bridge.words import Question
 
 LAST = 200
 """Past submissions that a draft is tried on before it is published."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from bridge.answers import Asked, empty
-from bridge.words import Answer, Question, Submission, Value
+from bridge.model import Answer, Question, Submission, Value
 from schemas.normal import folded
 
 LAST = 5

@@ -10,11 +10,11 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Table, bindparam, select
 
+from bridge.model import Json
 from bridge.store.prepared import Statement
 from bridge.store.store import either
 from bridge.store.tables import receipt
 from bridge.store.vault import Vault
-from bridge.words import Json
 from schemas import normal
 
 

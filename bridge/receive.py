@@ -18,12 +18,12 @@ from bridge.errors import NotProven
 from bridge.floods import OPEN, TOLD, UNKNOWN, UNPROVEN, caller
 from bridge.hooks import Broken, Hook
 from bridge.inbox import Accepted
-from bridge.parts import Parts
+from bridge.model import Delivery
 from bridge.problems import LARGEST, RETRY, as_json, problem
+from bridge.services import Parts
 from bridge.sources.replies import shake
 from bridge.split import split
 from bridge.verify import brings, looked_for, stripped, verify
-from bridge.words import Delivery
 from schemas.report import caller_view, staff_view
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from bridge.hook_file import Hook
 from bridge.mapping import Mapper, passes, who
-from bridge.words import Submission
+from bridge.model import Submission
 
 Wants: TypeAlias = Mapping[str, frozenset[tuple[str, tuple[object, ...]]]]
 """By field's name for people: what is done there (set, add, ...) with which values."""

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from bridge.merge import Merged
+from bridge.model import Change, Changes, Mapped
 from bridge.qomon.facets import Facets
-from bridge.words import Change, Changes, Mapped
 from schemas import normal
 
 Report: TypeAlias = dict[str, Any]

@@ -7,9 +7,9 @@ from typing import Any, cast
 from sqlalchemy import Connection, select
 
 from bridge.hooks import Hook
+from bridge.model import Record, Submission
 from bridge.store.tables import event
 from bridge.store.vault import Vault
-from bridge.words import Record, Submission
 from schemas import normal
 
 _NO_ANSWERS = ("ping", "test", "deleted")

@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 
 from bridge import breaker, inbox, known, marks, receipts
 from bridge.ending import Ending, Written, wrote
+from bridge.model import Who
 from bridge.receipts import Through
 from bridge.store.vault import Vault
-from bridge.words import Who
 
 
 def count(tx: Connection, endings: Sequence[Ending], now: datetime) -> None:

@@ -14,8 +14,8 @@ from typing import Any
 from bridge import addressed, mapping, report
 from bridge.hooks import Hook
 from bridge.inbox import Incoming, Status
+from bridge.model import Delivery, Json, Kind, Record, Submission, Who
 from bridge.targets import USUAL_KINDS
-from bridge.words import Delivery, Json, Kind, Record, Submission, Who
 
 _NOT_ANSWERS: tuple[Kind, ...] = ("ping", "test", "deleted")
 

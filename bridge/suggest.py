@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bridge.catalogue import Catalogue
+from bridge.model import Question
 from bridge.questions import as_asked
 from bridge.suggest_forms import best, of_consent, of_form
 from bridge.suggest_people import about_somebody_else, of_person
 from bridge.suggestion import BOTH, RANK, Suggestion
-from bridge.words import Question
 
 _OPEN = ("nothing alike in Qomon", "rien de semblable dans Qomon")
 _SOMEBODY = ("it may be about somebody or something else", "elle concerne peut-être quelqu’un ou autre chose")

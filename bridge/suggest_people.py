@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from marshmallow import ValidationError
 
+from bridge.model import Question
 from bridge.suggest_words import NOT_THE_PERSON, PHRASES, SOMEBODY_ELSE, core, words
 from bridge.suggestion import BOTH, Confidence, Suggestion
-from bridge.words import Question
 from schemas import normal
 from schemas.countries import country_name
 from schemas.dates import is_written

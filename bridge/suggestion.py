@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bridge.words import Question
+from bridge.model import Question
 
 Confidence = Literal["sure", "likely", "guess", "none"]
 RANK: Mapping[Confidence, int] = {"sure": 3, "likely": 2, "guess": 1, "none": 0}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bridge.catalogue import Catalogue, Form
-from bridge.words import Kind, Op, Target
+from bridge.model import Kind, Op, Target
 from schemas.fields import CONVERSIONS
 
 NOTHING = "nothing"

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import NoReturn
 
 from bridge.errors import NotProven
+from bridge.model import Delivery
 from bridge.proofs import in_body, jws, shown, signature
 from bridge.proofs.named import NAMED
 from bridge.proofs.words import Proof, Signature
-from bridge.words import Delivery
 
 __all__ = [
     "HMAC",

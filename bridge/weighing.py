@@ -17,13 +17,13 @@ from bridge.errors import TryLater
 from bridge.hooks import Hook
 from bridge.mapping import Mapper, compile_hook
 from bridge.merge import AGREED, grants, merge, moves, withdrawals
+from bridge.model import Change, Json, Submission
 from bridge.order import Key, Mark, Order
 from bridge.qomon import contact, facets
 from bridge.qomon.client import Qomon
 from bridge.qomon.contact import Body
 from bridge.qomon.facets import Facets
 from bridge.report import Report
-from bridge.words import Change, Json, Submission
 from schemas import normal
 
 _AGAIN = timedelta(minutes=1)

@@ -29,7 +29,7 @@ from chaos.trouble import Trouble
 from schemas import normal
 
 if TYPE_CHECKING:
-    from bridge.parts import Parts
+    from bridge.services import Parts
 
 _SENDERS = 12
 _SWEPT = timedelta(minutes=2)

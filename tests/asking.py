@@ -17,9 +17,9 @@ from bridge.address import Log
 from bridge.catalogue import Catalogue, read_catalogue
 from bridge.hook_file import Hook, parse
 from bridge.mapping import compile_hook
+from bridge.model import Answer, AnswerType, Kind, Submission
 from bridge.order import History, Order, Stamp
 from bridge.weighing import Scales, Weighed
-from bridge.words import Answer, AnswerType, Kind, Submission
 from schemas import normal
 from tests import strategies
 from tests.saying import EMPTY, MEANS, PLAIN, REGION, SAID

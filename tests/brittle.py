@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from sqlalchemy.event import listen
 
 from bridge import lanes
-from bridge.parts import Parts
+from bridge.services import Parts
 from bridge.store import tables
 from bridge.store.store import Store
 from schemas import normal

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.catalogue import Catalogue, read_catalogue
 from bridge.hooks import Hook, parse
-from bridge.words import Answer, AnswerType, Kind, Submission, Value
+from bridge.model import Answer, AnswerType, Kind, Submission, Value
 
 SECRETS = {
     "TALLY_SECRET": "test-secret-do-not-use",

@@ -24,8 +24,8 @@ from tests.mount import mounted
 from tests.serving import Server, ServerClock
 
 if TYPE_CHECKING:
-    from bridge.parts import Parts
     from bridge.qomon.sandbox.state import Sandbox
+    from bridge.services import Parts
 
 PAYLOADS = Path(__file__).parent / "payloads"
 QOMON = "https://qomon.example.org"

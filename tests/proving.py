@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bridge.errors import NotProven
+from bridge.model import Delivery
 from bridge.proofs.named import NAMED
 from bridge.verify import Proof, Signature, verify
-from bridge.words import Delivery
 
 BODY = '{"name":"Zoé","email":"zoe@example.org"}'.encode()
 SECRET = "test-secret-do-not-use"

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bridge.model import Delivery, Record, Submission
 from bridge.sources import SOURCES, Source, shown
-from bridge.words import Delivery, Record, Submission
 
 PARIS = ZoneInfo("Europe/Paris")
 PAYLOADS = Path(__file__).parent / "payloads"

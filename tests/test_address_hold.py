@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 
 from bridge.merge import moves
+from bridge.model import Change, Op, Target
 from bridge.qomon.sandbox.people import ZOE
-from bridge.words import Change, Op, Target
 from tests.asking import World, worlds
 from tests.house import House
 from tests.plain import ESSAI, crossed, live, plain_house, said, statuses, stored, writes

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bridge import addressed
-from bridge.words import Answer, Change, Kind, Submission, Target, Who
+from bridge.model import Answer, Change, Kind, Submission, Target, Who
 
 BOTH = {"id": "42", "mail": "zoe@example.org", "mobile": "+33639980142"}
 MAIL, NUMBER = ("mail", "zoe@example.org"), ("phone", "+33639980142")

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import NotProven, Unreadable
+from bridge.model import Delivery
 from bridge.proofs.in_body import check
 from bridge.proofs.words import Proof
 from bridge.sources import SOURCES, brackets
 from bridge.sources.body import MAX_DEPTH, MAX_FIELDS, MAX_NAME, MAX_VALUES, parse_json, parse_query
 from bridge.sources.brackets import rebuild
 from bridge.sources.pretty import MAX_LOOKS, labels
-from bridge.words import Delivery
 from schemas import normal
 from tests.reading import PARIS, read
 

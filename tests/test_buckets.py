@@ -15,9 +15,9 @@ from sqlalchemy import delete, select
 from app import create_app
 from bridge.buckets import Shared
 from bridge.errors import StoreDown, TryLater
-from bridge.parts import Parts
 from bridge.qomon.pace import Pace
 from bridge.qomon.sandbox import TOKEN
+from bridge.services import Parts
 from bridge.store.store import Store
 from bridge.store.tables import bucket, event
 from tests.house import KEY, QOMON, Clock, House, Places

@@ -10,9 +10,9 @@ from bridge.catalogue import Catalogue, read_catalogue
 from bridge.drift import unknown_choices
 from bridge.hook_check import check
 from bridge.mapping import compile_hook
+from bridge.model import Answer, Changes, Question
 from bridge.questions import gather
 from bridge.suggest import suggest
-from bridge.words import Answer, Changes, Question
 from tests.hooking import CATALOGUE, answer, hook, submission
 from tests.test_dates import AT
 

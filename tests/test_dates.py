@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.mapping import compile_hook
-from bridge.words import Answer, Note
+from bridge.model import Answer, Note
 from schemas.dates import Days, date_pattern, is_written, iso_day
 from tests.hooking import CATALOGUE, answer, hook, submission
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from bridge.drift import as_plain, from_plain
 from bridge.drift_flow import Came, flow
+from bridge.model import Answer, Submission
 from bridge.questions import gather
-from bridge.words import Answer, Submission
 from schemas.moved import MOVED
 from tests.house import BENEVOLES, House, sample
 from tests.plain import plain_house, sent, written

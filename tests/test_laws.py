@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import Held
-from bridge.words import Answer
+from bridge.model import Answer
 from tests import oracle
 from tests.asking import LISTS, NOW, Wish, World, as_catalogue, hook_of, muddles, submission_of, worlds, written
 from tests.saying import REGION

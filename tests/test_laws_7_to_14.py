@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge import find, send
-from bridge.words import Answer, AnswerType, Who
+from bridge.model import Answer, AnswerType, Who
 from tests import oracle, strategies
 from tests.asking import MANY, ONE, Asking, Wish, World, as_catalogue, build, hook_of, of_form, submission_of, written
 from tests.saying import PLAIN, REGION

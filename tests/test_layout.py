@@ -19,7 +19,7 @@ FLOORS = (
     "bridge.commands",
     "bridge.receive bridge.poller bridge.commands.*",
     "bridge.commands.opened bridge.problems",
-    "bridge.parts",
+    "bridge.services",
     "bridge.dispatch",
     "bridge.watching",
     "bridge.crossing bridge.publishing",
@@ -81,7 +81,7 @@ FLOORS = (
     "schemas.countries schemas.dates schemas.genders schemas.names schemas.numbers schemas.refusals",
     "schemas.paths schemas.places schemas.moved",
     "schemas.normal",
-    "bridge.errors bridge.words",
+    "bridge.errors bridge.model",
 )
 """Top to bottom (design.md 2). A file imports from lower floors only. `.*`: each file of a folder by itself;
 the sandbox is a foreign country, whose inside is its own affair."""

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 import pytest
 
 from bridge.mapping import who
+from bridge.model import Answer, Kind, Submission
 from bridge.store import tables
-from bridge.words import Answer, Kind, Submission
 from tests.hooking import answer, hook, submission
 from tests.house import House
 from tests.plain import asked, count, fault, plain_house, said, switch, writes

@@ -7,8 +7,8 @@ import pytest
 from bridge.catalogue import Catalogue
 from bridge.hook_file import Hook
 from bridge.mapping import compile_hook, passes, who
+from bridge.model import Answer, Change, Changes, Kind, Note, Record, Submission, Value
 from bridge.sources import assemble, identities
-from bridge.words import Answer, Change, Changes, Kind, Note, Record, Submission, Value
 from tests.hooking import CATALOGUE, HEAD, answer, hook, submission
 
 AIDE = 'from: "Aide ?", to: custom_fields.Disponibilités'

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bridge.errors import Faults
 from bridge.hooks import Hook
 from bridge.mapping import compile_hook, passes, who
-from bridge.words import Answer, AnswerType, Changes, Kind, Submission
+from bridge.model import Answer, AnswerType, Changes, Kind, Submission
 from tests.hooking import CATALOGUE, hook
 
 SOURCES = ("Nom", "Né·e le", "Aide ?", "Place.y", "a")

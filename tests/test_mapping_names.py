@@ -6,7 +6,7 @@ import pytest
 
 from bridge.errors import Faults
 from bridge.mapping import Mapper, compile_hook, who
-from bridge.words import Answer, Changes, Note, Value
+from bridge.model import Answer, Changes, Note, Value
 from tests.hooking import CATALOGUE, answer, hook, submission
 from tests.plain import ESSAI, crossed, plain_house, said
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.mapping import compile_hook, who
-from bridge.words import Changes, Json, Kind, Note, Submission
+from bridge.model import Changes, Json, Kind, Note, Submission
 from schemas.paths import path_fault, reach
 from tests.hooking import CATALOGUE, answer, hook, submission
 from tests.plain import ESSAI, crossed, plain_house, said, send, written

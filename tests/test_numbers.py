@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.mapping import compile_hook
-from bridge.words import Note, Value
+from bridge.model import Note, Value
 from schemas.numbers import from_float, number
 from tests.hooking import CATALOGUE, answer, hook, submission
 

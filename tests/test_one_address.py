@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from bridge.address import Log, contradicts
 from bridge.merge import merge
+from bridge.model import Change, Op, Target
 from bridge.order import History, Order, Stamp
 from bridge.qomon.sandbox.people import ZOE
-from bridge.words import Change, Op, Target
 from schemas import places
 from tests.plain import ESSAI, crossed, plain_house, said, statuses, stored
 

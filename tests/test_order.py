@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from bridge import marks
 from bridge.address import Log
 from bridge.merge import merge
+from bridge.model import Change, Op, Target
 from bridge.order import Fate, History, Key, Mark, Order, Stamp, printed
 from bridge.qomon.facets import facets
-from bridge.words import Change, Op, Target
 from schemas import normal, places
 
 FIRSTNAME = Target("firstname", "firstname", "text")

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, Delivery, Kind, Submission
 from bridge.questions import gather
 from bridge.sources import SOURCES
-from bridge.words import Answer, Delivery, Kind, Submission
 from tests.house import PAYLOADS
 
 AT = datetime(2026, 11, 22, 9, tzinfo=UTC)

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from bridge import breaker, inbox, kept, known, lanes
 from bridge.catalogue import Catalogues
 from bridge.inbox import Accepted, Incoming
+from bridge.model import Who
 from bridge.store import store, tables
-from bridge.words import Who
 from tests.house import House
 from tests.plain import ESSAI, PROOF, asked, plain_house, rows, said, sent, writes, written
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from bridge.errors import Faults, Unreadable
 from bridge.hooks import Hook
+from bridge.model import Delivery, Submission
 from bridge.sources.places import changed, found, unpacked
 from bridge.split import again, split
 from bridge.store import tables
-from bridge.words import Delivery, Submission
 from schemas.hook import ReadsSchema
 from tests.hooking import HEAD, hook
 from tests.house import House

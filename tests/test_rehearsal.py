@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.mapping import compile_hook
+from bridge.model import Answer, Submission
 from bridge.rehearsal import Version, rehearse
-from bridge.words import Answer, Submission
 from tests.hooking import CATALOGUE
 from tests.hooking import hook as hook_of
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from bridge.model import Delivery, Record
 from bridge.sources import SOURCES, shown
-from bridge.words import Delivery, Record
 from tests.doorway import NEW, OLD, PUBLIC_URL, Doorway
 from tests.house import House
 from tests.reading import ALL, PARIS, Payload

@@ -11,9 +11,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from bridge.errors import NotProven, Unreadable
+from bridge.model import Delivery
 from bridge.sources import Source, shown
 from bridge.verify import verify
-from bridge.words import Delivery
 from tests.doorway import NEW, OLD, Doorway
 from tests.house import House
 from tests.raw import cut, paths

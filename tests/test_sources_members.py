@@ -3,8 +3,8 @@
 import pytest
 
 from bridge.errors import Unreadable
+from bridge.model import Json
 from bridge.sources import SOURCES
-from bridge.words import Json
 from tests.reading import PARIS, post, read
 
 PAYER: Json = {"firstName": "Zoé", "lastName": "Roy", "email": "zoe.roy@example.org"}

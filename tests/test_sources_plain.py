@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from bridge.errors import Unreadable
+from bridge.model import Delivery
 from bridge.sources import SOURCES
-from bridge.words import Delivery
 from tests.reading import PARIS, pairs, post, read
 
 FORM = "application/x-www-form-urlencoded"

@@ -2,8 +2,8 @@
 
 import pytest
 
+from bridge.model import Answer, Json
 from bridge.sources import identities
-from bridge.words import Answer, Json
 from tests.reading import pairs, read
 
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import NotProven
+from bridge.model import Delivery
 from bridge.store import tables
 from bridge.verify import Proof, sign, verify
-from bridge.words import Delivery
 from tests.hooking import SECRETS
 from tests.plain import ESSAI, count, plain_house, written
 from tests.test_commands import printed, run, served

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from bridge.catalogue import read_catalogue
 from bridge.hook_check import check
 from bridge.hooks import parse
+from bridge.model import AnswerType, Delivery, Question, Value
 from bridge.qomon.sandbox.forms import FORMS
 from bridge.questions import gather
 from bridge.sources import SOURCES
 from bridge.suggest import suggest
 from bridge.suggestion import Suggestion, plain, rule
-from bridge.words import AnswerType, Delivery, Question, Value
 from tests.house import PAYLOADS
 
 AT = datetime(2026, 11, 22, 9, tzinfo=UTC)

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import NotProven
+from bridge.model import Delivery
 from bridge.verify import Proof, sign, verify
-from bridge.words import Delivery
 
 BODY = '{"name":"Zoé","email":"zoe@example.org"}'.encode()
 SECRET = "test-secret-do-not-use"

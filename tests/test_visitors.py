@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from bridge.errors import NotProven
+from bridge.model import Delivery
 from bridge.proofs.named import NAMED
 from bridge.store import tables
 from bridge.verify import Proof, sign, verify
-from bridge.words import Delivery
 from tests.house import House
 from tests.plain import ESSAI, count, plain_house, written
 

@@ -28,8 +28,8 @@ from tests.plain import TOKEN as JSON_TOKEN
 from tests.serving import ServerClock
 
 if TYPE_CHECKING:
-    from bridge.parts import Parts
     from bridge.qomon.sandbox.state import Sandbox
+    from bridge.services import Parts
 
 ROOT = Path(__file__).parent.parent
 PROCFILE = dict(line.split(": ", 1) for line in ROOT.joinpath("Procfile").read_text(encoding="utf-8").splitlines())

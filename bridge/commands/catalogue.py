@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 
 from bridge.catalogue import Catalogue, Form
 from bridge.errors import TryLater
-from bridge.parts import Parts
+from bridge.services import Parts
 from schemas import normal
 
 

@@ -8,9 +8,9 @@ from flask.cli import with_appcontext
 
 from bridge import spaces
 from bridge.errors import BridgeError, Gone
-from bridge.parts import Parts
 from bridge.probe import Learned, NotATest, NotPutBack, learn
 from bridge.sentences import stopped
+from bridge.services import Parts
 
 
 @click.command("doctor")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bridge.parts import Parts
+    from bridge.services import Parts
 
 
 @click.group("inbox")

@@ -12,8 +12,8 @@ from bridge import refused
 from bridge.catalogue import Catalogue
 from bridge.errors import Faults, TryLater
 from bridge.hooks import Hook
-from bridge.parts import Parts
 from bridge.sentences import kept_while_broken, turned_away
+from bridge.services import Parts
 
 _LARGEST = 400_000
 """Bytes of a hook file that are read at all."""

@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 from bridge import brakes, breaker, spaces
 from bridge.errors import Faults
 from bridge.hooks import Hook
-from bridge.parts import Parts
 from bridge.release import Hand, NotDone
 from bridge.sentences import stopped
+from bridge.services import Parts
 from schemas import normal
 
 

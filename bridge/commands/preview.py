@@ -16,13 +16,13 @@ from bridge.cases import Case
 from bridge.catalogue import read_catalogue
 from bridge.errors import Faults, Gone, TryLater, Unreadable
 from bridge.hooks import Hook, parse
-from bridge.parts import Parts
+from bridge.model import Delivery, Record, Submission
 from bridge.preview import Previewed, preview, preview_offline, unstored
 from bridge.qomon import contact
 from bridge.sentences import told
+from bridge.services import Parts
 from bridge.sources import from_file
 from bridge.split import fate
-from bridge.words import Delivery, Record, Submission
 from schemas import normal
 from schemas.report import staff_view
 

@@ -9,8 +9,8 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from bridge.errors import Unreadable
+from bridge.model import Delivery
 from bridge.sources import SOURCES, from_file, shown
-from bridge.words import Delivery
 from schemas import codes
 
 

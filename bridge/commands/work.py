@@ -11,7 +11,7 @@ from bridge.dispatch import THREADS
 from bridge.errors import Faults, StoreDown
 
 if TYPE_CHECKING:
-    from bridge.parts import Parts
+    from bridge.services import Parts
 
 CONNECTIONS = 2
 """To the store, and one for the jobs: 8 with the web process's 5 (ledger.md 24). No thread holds one during a call."""

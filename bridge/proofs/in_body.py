@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
 from bridge.errors import NotProven, Unreadable
+from bridge.model import Delivery
 from bridge.proofs.words import Proof
 from bridge.sources.body import MAX_FIELDS, MAX_NAME, measure
-from bridge.words import Delivery
 
 _BLANKS = " \t\n\r"
 _DECODER = JSONDecoder(strict=False)

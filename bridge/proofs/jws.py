@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from bridge.errors import NotProven
+from bridge.model import Delivery
 from bridge.proofs.words import Proof, wire
-from bridge.words import Delivery
 
 HEADER = "X-Webhook-Signature"
 _HEAD = {"typ": "JWT", "alg": "HS256"}

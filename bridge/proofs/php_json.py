@@ -5,9 +5,9 @@ import json
 from werkzeug.http import parse_options_header
 
 from bridge.errors import NotProven, Unreadable
+from bridge.model import Delivery
 from bridge.sources.body import parse_query
 from bridge.sources.brackets import rebuild
-from bridge.words import Delivery
 
 
 def signed_body(call: Delivery) -> bytes:

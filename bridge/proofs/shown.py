@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.errors import NotProven
+from bridge.model import Delivery
 from bridge.proofs.words import Proof, wire
-from bridge.words import Delivery
 
 _Expected = Callable[[str, Proof], bytes]
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bridge.errors import NotProven
+from bridge.model import Delivery
 from bridge.proofs.hubspot import signed_url
 from bridge.proofs.php_json import signed_body
 from bridge.proofs.words import Proof, Signature, wire
-from bridge.words import Delivery
 
 _PART = re.compile(r"\{(\w+)\}")
 _STAMP = re.compile(r"[0-9]{1,16}")

@@ -7,9 +7,9 @@ import re
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, TypeAlias
 
+from bridge.model import Change
 from bridge.qomon.contact import SCALARS
 from bridge.qomon.entries import ARRAYS
-from bridge.words import Change
 from schemas import normal
 
 Facets: TypeAlias = dict[str, Hashable]

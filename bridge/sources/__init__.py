@@ -6,6 +6,7 @@ and raise nothing but Unreadable.
 
 from collections.abc import Mapping
 
+from bridge.model import Json, Record, Submission, Value
 from bridge.sources import (
     action_network,
     airtable,
@@ -62,7 +63,6 @@ from bridge.sources import (
 )
 from bridge.sources.assemble import identities
 from bridge.sources.source import Source, hiding
-from bridge.words import Json, Record, Submission, Value
 from schemas import normal
 
 __all__ = ["SOURCES", "Source", "identities", "shown"]

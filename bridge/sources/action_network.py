@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, AnswerType, Json, Kind, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.choices import exploded
 from bridge.sources.layouts import answers, members, theirs
@@ -13,7 +14,6 @@ from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load
 from bridge.sources.withdrawals import Channel, withdrawal
-from bridge.words import Answer, AnswerType, Json, Kind, Record, Submission
 from schemas.sources.action_network import ActionNetworkSchema
 
 _ELEMENT = ActionNetworkSchema()

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from marshmallow import EXCLUDE, Schema
 
+from bridge.model import Delivery, Json, Record, Submission
 from bridge.sources.assemble import submission, thin
 from bridge.sources.body import parse_json
 from bridge.sources.layouts import cells
@@ -13,7 +14,6 @@ from bridge.sources.records import checked
 from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load
-from bridge.words import Delivery, Json, Record, Submission
 from schemas.sources.airtable import AirtableSchema
 
 _ANY, _CALL = Schema(unknown=EXCLUDE), AirtableSchema()

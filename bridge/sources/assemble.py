@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from bridge.errors import Unreadable
+from bridge.model import Answer, Kind, Record, Submission, Value
 from bridge.sources.body import MAX_FIELDS, MAX_NAME
 from bridge.sources.labels import seen
-from bridge.words import Answer, Kind, Record, Submission, Value
 from schemas import normal
 from schemas.countries import code_of
 

@@ -2,12 +2,12 @@
 
 from zoneinfo import ZoneInfo
 
+from bridge.model import Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.layouts import cells
 from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.typed import load
-from bridge.words import Record, Submission
 from schemas.sources.baserow import BaserowRowSchema, BaserowSchema
 
 _CALL, _ROW = BaserowSchema(), BaserowRowSchema()

@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 from werkzeug.http import parse_options_header
 
 from bridge.errors import Unreadable
-from bridge.words import Delivery, Json
+from bridge.model import Delivery, Json
 
 MAX_DEPTH = 64
 MAX_VALUES = 50_000

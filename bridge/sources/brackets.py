@@ -9,8 +9,8 @@ import re
 from collections.abc import Collection, Iterable
 
 from bridge.errors import Unreadable
+from bridge.model import Json
 from bridge.sources.body import named
-from bridge.words import Json
 
 MAX_DEPTH = 16
 MAX_NODES = 10_000

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, AnswerType, Delivery, Json, Kind, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.body import parse_json
 from bridge.sources.choices import listed
@@ -13,7 +14,6 @@ from bridge.sources.source import Source
 from bridge.sources.times import epoch, moment
 from bridge.sources.typed import load, text_of, texts_of
 from bridge.sources.withdrawals import BOTH, Channel, each_channel, marked, withdrawal
-from bridge.words import Answer, AnswerType, Delivery, Json, Kind, Record, Submission
 from schemas import normal
 from schemas.sources.brevo import BrevoSchema
 

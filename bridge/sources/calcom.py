@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, AnswerType, Json, Kind, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.layouts import answers, apart, members
 from bridge.sources.places import at, picked
@@ -10,7 +11,6 @@ from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load, text_of
-from bridge.words import Answer, AnswerType, Json, Kind, Record, Submission
 from schemas.sources.calcom import BookingSchema, CalcomSchema
 
 _EVENT, _BOOKING = CalcomSchema(), BookingSchema()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, AnswerType, Json, Kind, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.layouts import answers, apart, beside, members
 from bridge.sources.places import picked
@@ -10,7 +11,6 @@ from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load
-from bridge.words import Answer, AnswerType, Json, Kind, Record, Submission
 from schemas.sources.calendly import CalendlySchema, InviteeSchema
 
 _EVENT, _INVITEE = CalendlySchema(), InviteeSchema()

@@ -2,13 +2,13 @@
 
 from zoneinfo import ZoneInfo
 
+from bridge.model import Json, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.layouts import members
 from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load
-from bridge.words import Json, Record, Submission
 from schemas.sources.cognito_forms import CognitoFormsSchema
 
 _CALL = CognitoFormsSchema()

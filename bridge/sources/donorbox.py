@@ -5,6 +5,7 @@ from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.body import parse_json
 from bridge.sources.layouts import answers, beside, labelled, members, theirs
@@ -13,7 +14,6 @@ from bridge.sources.records import objects
 from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load
-from bridge.words import Answer, AnswerType, Delivery, Json, Record, Submission
 from schemas.sources.donorbox import DonorboxSchema
 
 _GIFT = DonorboxSchema()

@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
+from bridge.model import Kind, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.layouts import members
 from bridge.sources.places import at
@@ -9,7 +10,6 @@ from bridge.sources.records import posted_records
 from bridge.sources.source import Source
 from bridge.sources.times import epoch
 from bridge.sources.typed import text_of
-from bridge.words import Kind, Record, Submission
 from schemas.sources.mapped import MappedSchema
 
 _NOT_ANSWERS = """

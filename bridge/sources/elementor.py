@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, AnswerType, Json, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.choices import listed
 from bridge.sources.layouts import answers, members
@@ -11,7 +12,6 @@ from bridge.sources.records import form_records
 from bridge.sources.source import Source
 from bridge.sources.typed import text_of
 from bridge.sources.wordpress import typed_in
-from bridge.words import Answer, AnswerType, Json, Record, Submission
 from schemas.sources.mapped import MappedSchema
 
 _TYPES: Mapping[str, AnswerType] = {

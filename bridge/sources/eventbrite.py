@@ -2,11 +2,11 @@
 
 from zoneinfo import ZoneInfo
 
+from bridge.model import Delivery, Record, Submission
 from bridge.sources.assemble import submission, thin
 from bridge.sources.body import header_key, parse_json
 from bridge.sources.source import Source
 from bridge.sources.typed import load
-from bridge.words import Delivery, Record, Submission
 from schemas.sources.eventbrite import EventbriteSchema
 
 _CALL = EventbriteSchema()

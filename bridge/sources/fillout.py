@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, AnswerType, Json, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.layouts import answers, members
 from bridge.sources.places import picked
@@ -15,7 +16,6 @@ from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load, text_of
-from bridge.words import Answer, AnswerType, Json, Record, Submission
 from schemas.sources.fillout import FilloutSchema
 
 _CALL = FilloutSchema()

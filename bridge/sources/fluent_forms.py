@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
+from bridge.model import Json, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.layouts import answers, members
 from bridge.sources.places import at, slices
@@ -10,7 +11,6 @@ from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import texts_of
 from bridge.sources.wordpress import typed_in
-from bridge.words import Json, Record, Submission
 from schemas.sources.mapped import MappedSchema
 
 _NOT_ANSWERS = ("__submission", "__order_items", "__transactions")

@@ -1,10 +1,10 @@
 """Form fields that somebody posts: one record, whatever the fields are."""
 
+from bridge.model import Delivery, Record
 from bridge.sources import flatten
 from bridge.sources.body import HEADERS, header_key
 from bridge.sources.fields import fields_of
 from bridge.sources.source import SHOWN, Source
-from bridge.words import Delivery, Record
 
 
 def split(delivery: Delivery) -> list[Record]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, AnswerType, Json, Kind, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.layouts import answers, keeps_places, members, numbered
 from bridge.sources.people import ADDRESS
@@ -13,7 +14,6 @@ from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load, text_of
-from bridge.words import Answer, AnswerType, Json, Kind, Record, Submission
 from schemas import normal
 from schemas.sources.formbricks import FormbricksSchema, ResponseSchema
 

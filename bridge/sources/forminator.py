@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
+from bridge.model import Json, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.layouts import members
 from bridge.sources.records import posted_records
@@ -9,7 +10,6 @@ from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import text_of
 from bridge.sources.wordpress import typed_in
-from bridge.words import Json, Record, Submission
 from schemas.sources.mapped import MappedSchema
 
 _TIME = ("entry_time", "entry-time")

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, AnswerType, Json, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.choices import MAX_CHOICES
 from bridge.sources.layouts import answers
@@ -12,7 +13,6 @@ from bridge.sources.people import is_address, is_name
 from bridge.sources.records import posted_records
 from bridge.sources.source import Source
 from bridge.sources.typed import text_of
-from bridge.words import Answer, AnswerType, Json, Record, Submission
 from schemas.sources.formstack import FormstackSchema
 
 _CHOICE = re.compile(r"[^\W\d_a-zß-öø-ÿ].{0,58}[^\s.,;:!?…]|[^\W\d_]")

@@ -3,11 +3,11 @@
 from zoneinfo import ZoneInfo
 
 from bridge.errors import Unreadable
+from bridge.model import Delivery, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.body import header_key, parse_json
 from bridge.sources.layouts import members
 from bridge.sources.source import Source
-from bridge.words import Delivery, Record, Submission
 
 _ID = "framer-webhook-submission-id"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bridge.words import Delivery
+from bridge.model import Delivery
 
 
 def delivery(body: bytes, headers: Iterable[str] = ()) -> Delivery:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, AnswerType, Json, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.layouts import answers, keeps_places, labelled, numbered
 from bridge.sources.places import at, slices
@@ -15,7 +16,6 @@ from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import moment, written
 from bridge.sources.typed import load
-from bridge.words import Answer, AnswerType, Json, Record, Submission
 from schemas.sources.google_forms import GoogleFormsSchema
 
 _RESPONSE = GoogleFormsSchema()

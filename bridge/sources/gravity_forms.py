@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.errors import Unreadable
+from bridge.model import Answer, Json, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.layouts import answers, members
 from bridge.sources.places import unpacked
@@ -15,7 +16,6 @@ from bridge.sources.records import posted_records
 from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import text_of
-from bridge.words import Answer, Json, Record, Submission
 from schemas.countries import country_code
 from schemas.sources.mapped import MappedSchema
 

@@ -1,11 +1,11 @@
 """How automation tools post what somebody put together in them: as JSON or as a form (sources.md 3.4)."""
 
+from bridge.model import Delivery, Record
 from bridge.sources import flatten, plain_json
 from bridge.sources.body import HEADERS, header_key
 from bridge.sources.fields import fields_of, is_json
 from bridge.sources.places import opened
 from bridge.sources.source import SHOWN, Source
-from bridge.words import Delivery, Record
 
 
 def split(delivery: Delivery) -> list[Record]:

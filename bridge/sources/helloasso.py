@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.body import parse_json
 from bridge.sources.choices import listed
@@ -13,7 +14,6 @@ from bridge.sources.records import checked
 from bridge.sources.source import Source
 from bridge.sources.times import day, moment
 from bridge.sources.typed import load, text_of
-from bridge.words import Answer, AnswerType, Delivery, Json, Record, Submission
 from schemas.normal import folded
 from schemas.sources.helloasso import HelloAssoSchema, ItemSchema
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, AnswerType, Json, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.choices import resolved, texts_by_id
 from bridge.sources.layouts import answers, labelled
@@ -12,7 +13,6 @@ from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import day
 from bridge.sources.typed import load, text_of
-from bridge.words import Answer, AnswerType, Json, Record, Submission
 from schemas.sources.heyform import HeyFormSchema
 
 _CALL = HeyFormSchema()

@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.errors import Unreadable
+from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.body import parse_json
 from bridge.sources.choices import are_joined
@@ -14,7 +15,6 @@ from bridge.sources.source import Source
 from bridge.sources.times import epoch, moment
 from bridge.sources.typed import load, text_of
 from bridge.sources.withdrawals import Channel, marked, withdrawal
-from bridge.words import Answer, AnswerType, Delivery, Json, Record, Submission
 from schemas.sources.hubspot import ChangeSchema, ContactSchema
 
 _CHANGES, _CONTACT = ChangeSchema(many=True), ContactSchema()

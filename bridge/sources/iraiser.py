@@ -2,12 +2,12 @@
 
 from zoneinfo import ZoneInfo
 
+from bridge.model import Delivery, Record, Submission
 from bridge.sources.assemble import thin
 from bridge.sources.fields import payload_of
 from bridge.sources.records import checked
 from bridge.sources.source import Source
 from bridge.sources.typed import load
-from bridge.words import Delivery, Record, Submission
 from schemas.sources.iraiser import IRaiserSchema
 
 _CALL = IRaiserSchema()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.fields import fields_of
 from bridge.sources.layouts import answers, shown_type
@@ -11,7 +12,6 @@ from bridge.sources.pretty import labels
 from bridge.sources.records import checked
 from bridge.sources.source import Source
 from bridge.sources.typed import load, text_of
-from bridge.words import Answer, AnswerType, Delivery, Json, Record, Submission
 from schemas.sources.jotform import JotformSchema
 
 _FORM = JotformSchema()

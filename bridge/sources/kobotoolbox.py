@@ -5,6 +5,7 @@ from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, Delivery, Json, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.body import parse_json
 from bridge.sources.choices import links
@@ -15,7 +16,6 @@ from bridge.sources.soap import parse_xml
 from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load, text_of
-from bridge.words import Answer, Delivery, Json, Record, Submission
 from schemas.sources.kobotoolbox import KoboSchema
 
 _SUBMISSION = KoboSchema()

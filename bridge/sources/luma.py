@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, AnswerType, Json, Kind, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.layouts import answers, apart, members
 from bridge.sources.places import picked
@@ -11,7 +12,6 @@ from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load
-from bridge.words import Answer, AnswerType, Json, Kind, Record, Submission
 from schemas.sources.luma import GuestSchema, LumaSchema
 
 _EVENT, _GUEST = LumaSchema(), GuestSchema()

@@ -6,6 +6,7 @@ from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, AnswerType, Json, Kind, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.layouts import answers, members
 from bridge.sources.records import form_records
@@ -13,7 +14,6 @@ from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load, text_of
 from bridge.sources.withdrawals import Channel, withdrawal
-from bridge.words import Answer, AnswerType, Json, Kind, Record, Submission
 from schemas.sources.mailchimp import ChangeSchema, DataSchema, MailchimpSchema
 
 _CALL, _DATA, _CHANGE = MailchimpSchema(), DataSchema(), ChangeSchema()

@@ -2,9 +2,9 @@
 
 from zoneinfo import ZoneInfo
 
+from bridge.model import Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.layouts import members
-from bridge.words import Record, Submission
 
 
 def read(record: Record, _zone: ZoneInfo) -> Submission:

@@ -5,6 +5,7 @@ from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from bridge.errors import Unreadable
+from bridge.model import Answer, AnswerType, Delivery, Json, Kind, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.body import parse_json
 from bridge.sources.layouts import answers, members, theirs
@@ -13,7 +14,6 @@ from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load, text_of
 from bridge.sources.withdrawals import BOTH, Channel, each_channel, withdrawal
-from bridge.words import Answer, AnswerType, Delivery, Json, Kind, Record, Submission
 from schemas.sources.mautic import MauticSchema
 
 _EVENT = MauticSchema()

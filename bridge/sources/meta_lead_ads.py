@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from marshmallow import EXCLUDE, Schema
 
+from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
 from bridge.sources.assemble import submission, thin
 from bridge.sources.body import parse_json
 from bridge.sources.layouts import answers, labelled
@@ -15,7 +16,6 @@ from bridge.sources.records import checked
 from bridge.sources.source import Source
 from bridge.sources.times import epoch, moment
 from bridge.sources.typed import load, text_of
-from bridge.words import Answer, AnswerType, Delivery, Json, Record, Submission
 from schemas.sources.meta_lead_ads import LeadPingSchema, LeadSchema
 
 _CHANGE, _LEAD = LeadPingSchema(), LeadSchema()

@@ -6,8 +6,8 @@ from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder
 
 from bridge.errors import Unreadable
+from bridge.model import Json
 from bridge.sources.body import decoded
-from bridge.words import Json
 
 MAX_PARTS = 1_000
 

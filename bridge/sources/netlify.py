@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.layouts import labelled, members
 from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load, text_of
-from bridge.words import Answer, Record, Submission
 from schemas.sources.netlify import NetlifySchema
 
 _CALL = NetlifySchema()

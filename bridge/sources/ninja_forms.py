@@ -2,13 +2,13 @@
 of a form (sources.md 3.11)."""
 
 from bridge.errors import Unreadable
+from bridge.model import Delivery, Json, Record
 from bridge.sources.fields import payload_of
 from bridge.sources.mapped import read
 from bridge.sources.places import unpacked
 from bridge.sources.records import checked
 from bridge.sources.source import Source
 from bridge.sources.wordpress import typed_in
-from bridge.words import Delivery, Json, Record
 from schemas.sources.mapped import MappedSchema
 
 _CALL = MappedSchema()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
+from bridge.model import AnswerType, Delivery, Json, Kind, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.body import parse_json
 from bridge.sources.layouts import members, theirs
@@ -14,7 +15,6 @@ from bridge.sources.source import Source
 from bridge.sources.times import written
 from bridge.sources.typed import load, text_of
 from bridge.sources.withdrawals import ONE, Channel, each_channel, marked, withdrawal
-from bridge.words import AnswerType, Delivery, Json, Kind, Record, Submission
 from schemas.sources.odoo import OdooSchema
 
 _CALL = OdooSchema()

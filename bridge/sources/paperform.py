@@ -5,13 +5,13 @@ from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, AnswerType, Kind, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.layouts import answers, members
 from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load
-from bridge.words import Answer, AnswerType, Kind, Record, Submission
 from schemas.sources.paperform import PaperformSchema
 
 _CALL = PaperformSchema()

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from bridge.model import Json
 from bridge.sources.typed import text_of
-from bridge.words import Json
 from schemas import normal
 
 NAME = ("prefix", "first", "middle", "last", "suffix")

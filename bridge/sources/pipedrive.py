@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, AnswerType, Json, Kind, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.layouts import answers, members, theirs
 from bridge.sources.people import primary_first
@@ -13,7 +14,6 @@ from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load, text_of
 from bridge.sources.withdrawals import Channel, withdrawal
-from bridge.words import Answer, AnswerType, Json, Kind, Record, Submission
 from schemas.sources.pipedrive import PipedriveSchema
 
 _CALL = PipedriveSchema()

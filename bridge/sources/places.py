@@ -6,9 +6,9 @@ A place is written with dots: `data.items.0.id`; in `without` and `slices`, a st
 from collections.abc import Callable, Iterable, Iterator
 
 from bridge.errors import Unreadable
+from bridge.model import Json
 from bridge.sources.body import MAX_KEY, parse_json
 from bridge.sources.typed import text_of
-from bridge.words import Json
 
 MAX_RECORDS = 1_000
 MAX_COPIED = 2_000_000

@@ -1,13 +1,13 @@
 """JSON that somebody built by hand, in an automation tool or a script: one record, or a list of them."""
 
 from bridge.errors import Unreadable
+from bridge.model import Delivery, Json, Record
 from bridge.sources import flatten
 from bridge.sources.body import HEADERS, header_key, parse_json, parse_query
 from bridge.sources.brackets import rebuild
 from bridge.sources.flatten import USUAL, Names, is_pairs
 from bridge.sources.places import opened
 from bridge.sources.source import SHOWN, Source
-from bridge.words import Delivery, Json, Record
 
 MAX_RECORDS = 1_000
 _OF_THE_CALL = """

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, Delivery, Json, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.body import HEADERS, header_key, parse_json
 from bridge.sources.layouts import answers
@@ -12,7 +13,6 @@ from bridge.sources.records import checked
 from bridge.sources.source import SHOWN, Source
 from bridge.sources.times import moment, written
 from bridge.sources.typed import load
-from bridge.words import Answer, Delivery, Json, Record, Submission
 from schemas.sources.power_automate import FormsResponseSchema
 
 _RESPONSE = FormsResponseSchema()

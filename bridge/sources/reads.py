@@ -10,6 +10,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from bridge.errors import Unreadable
+from bridge.model import Delivery, Json, Kind, Record, Submission
 from bridge.sources import flatten, form, plain_json
 from bridge.sources.assemble import submission
 from bridge.sources.flatten import USUAL, Names
@@ -17,7 +18,6 @@ from bridge.sources.places import changed, found, key_of, slices, unpacked, with
 from bridge.sources.source import Source
 from bridge.sources.times import epoch, moment
 from bridge.sources.typed import text_of
-from bridge.words import Delivery, Json, Kind, Record, Submission
 
 OPEN = (plain_json.SOURCE.name, form.SOURCE.name)
 """The sources that take it: every other tool's file says where its things lie."""

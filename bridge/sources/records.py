@@ -5,11 +5,11 @@ from collections.abc import Callable
 from marshmallow import Schema
 
 from bridge.errors import Unreadable
+from bridge.model import Delivery, Json, Record
 from bridge.sources.body import parse_json
 from bridge.sources.fields import fields_of, payload_of
 from bridge.sources.places import at, key_of, slices
 from bridge.sources.typed import load
-from bridge.words import Delivery, Json, Record
 
 Split = Callable[[Delivery], list[Record]]
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.choices import are_joined
 from bridge.sources.layouts import answers, theirs
@@ -13,7 +14,6 @@ from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load
 from bridge.sources.withdrawals import BOTH, Channel, each_channel, marked, withdrawal
-from bridge.words import Answer, AnswerType, Delivery, Json, Record, Submission
 from schemas.sources.salesforce import MessageSchema
 
 _MESSAGE = MessageSchema()

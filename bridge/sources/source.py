@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
+from bridge.model import Delivery, Record, Submission
 from bridge.sources.places import without
 from bridge.sources.replies import REPORT, Reply
-from bridge.words import Delivery, Record, Submission
 
 SHOWN = timedelta(seconds=2)
 """How long a call waits for its report where the tool shows it to people and nobody waits at a form."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, AnswerType, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.choices import resolved, texts_by_id
 from bridge.sources.layouts import answers, apart, beside, members
@@ -12,7 +13,6 @@ from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import epoch
 from bridge.sources.typed import load, text_of
-from bridge.words import Answer, AnswerType, Record, Submission
 from schemas.sources.stripe import CheckoutSchema, StripeSchema
 
 _EVENT, _CHECKOUT = StripeSchema(), CheckoutSchema()

@@ -2,12 +2,12 @@
 
 from zoneinfo import ZoneInfo
 
+from bridge.model import Record, Submission
 from bridge.sources.assemble import submission, thin
 from bridge.sources.records import json_records
 from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load
-from bridge.words import Record, Submission
 from schemas.sources.surveymonkey import SurveyMonkeySchema
 
 _EVENT = SurveyMonkeySchema()

@@ -4,7 +4,7 @@ import math
 import re
 from datetime import UTC, datetime, tzinfo
 
-from bridge.words import Json
+from bridge.model import Json
 
 _DAY_AND_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?")

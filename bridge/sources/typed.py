@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError
 
 from bridge.errors import Unreadable
-from bridge.words import AnswerType, Json, Value
+from bridge.model import AnswerType, Json, Value
 from schemas import normal
 
 _LONGEST_MAIL = 300

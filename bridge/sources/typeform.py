@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, AnswerType, Delivery, Json, Kind, Record, Submission, Value
 from bridge.sources.assemble import submission
 from bridge.sources.body import parse_json
 from bridge.sources.labels import unmarked
 from bridge.sources.source import SHOWN, Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load, texts_of, type_of, value_of
-from bridge.words import Answer, AnswerType, Delivery, Json, Kind, Record, Submission, Value
 from schemas.sources.typeform import GivenSchema, QuestionSchema, TypeformSchema
 
 TOOL = "Typeform"

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.body import parse_json
 from bridge.sources.layouts import answers
@@ -11,7 +12,6 @@ from bridge.sources.records import checked
 from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import load
-from bridge.words import Answer, AnswerType, Delivery, Json, Record, Submission
 from schemas.sources.webflow import FirstSchema, FormSchema, WebflowSchema
 
 _EVENT, _FORM, _FIRST = WebflowSchema(), FormSchema(), FirstSchema()

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
+from bridge.model import Answer, Json, Record
 from bridge.sources.typed import text_of
-from bridge.words import Answer, Json, Record
 
 Channel: TypeAlias = Literal["email", "sms"]
 Refused: TypeAlias = Callable[[Json], tuple[Channel, ...]]

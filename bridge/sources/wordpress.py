@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from bridge.words import Delivery, Record
+from bridge.model import Delivery, Record
 
 _PLUMBING = re.compile(
     r"_wpnonce|_wp_http_referer|nonce_field|(\w+[_-])?nonce|_wpcf7\w*|__fluent_form_embded_post_id"

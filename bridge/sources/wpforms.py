@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, AnswerType, Json, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.choices import are_joined
 from bridge.sources.layouts import answers
@@ -13,7 +14,6 @@ from bridge.sources.records import posted_records
 from bridge.sources.source import Source
 from bridge.sources.times import epoch
 from bridge.sources.typed import text_of
-from bridge.words import Answer, AnswerType, Json, Record, Submission
 from schemas.sources.mapped import MappedSchema
 
 _JOIN = "||"

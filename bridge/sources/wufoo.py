@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
 from bridge.sources.assemble import submission
 from bridge.sources.fields import fields_of
 from bridge.sources.layouts import answers
@@ -15,7 +16,6 @@ from bridge.sources.records import checked
 from bridge.sources.source import Source
 from bridge.sources.times import moment
 from bridge.sources.typed import text_of
-from bridge.words import Answer, AnswerType, Delivery, Json, Record, Submission
 from schemas.sources.wufoo import WufooSchema
 
 _FORM = WufooSchema()

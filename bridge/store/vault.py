@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from bridge.errors import BridgeError
-from bridge.words import Json
+from bridge.model import Json
 
 _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
