@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 
 from bridge.model import Change
 from bridge.order import Fate, Stamp
+from bridge.qomon.compare import blank
 from bridge.qomon.contact import postcode
-from bridge.qomon.facets import blank
 from schemas import normal, places
 from schemas.countries import country_code
 

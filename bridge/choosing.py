@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from bridge.bound import Bound
-from bridge.catalogue import Choice, Form
+from bridge.qomon.catalogue import Choice, Form
 from bridge.targets import NOTHING
 from schemas.fields import spoken
 from schemas.normal import folded

@@ -5,7 +5,7 @@ from typing import Any
 
 from bridge.model import Change, Json, Submission
 from bridge.order import WHOLE
-from bridge.qomon import facets
+from bridge.qomon import compare
 from schemas.fields import spoken_each
 
 YES, NO, WITHDRAWN = "yes", "no", "withdrawn"
@@ -40,7 +40,7 @@ def _of(change: Change, submission: Submission, after: Mapping[str, Any]) -> Ite
         yield _statement(change, submission, WITHDRAWN, "black_list")
     if not target.consent:
         return
-    held = {entry["form_ref_id"] for entry in facets.part(after, target.field) or ()}
+    held = {entry["form_ref_id"] for entry in compare.part(after, target.field) or ()}
     said = (NO if change.refuses else YES) if change.op != "remove" else None if change.refuses else WITHDRAWN
     for value in change.values:
         if said is not None and isinstance(value, tuple) and (value[0] in held) == (change.op != "remove"):

@@ -18,9 +18,9 @@ from bridge.ending import Ending, Written
 from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
 from bridge.fold import Fold, Folding
 from bridge.order import printed
-from bridge.qomon import contact, facets
+from bridge.qomon import compare, contact
+from bridge.qomon.compare import Facets
 from bridge.qomon.contact import touched
-from bridge.qomon.facets import Facets
 from bridge.report import Report
 from bridge.send import After
 from bridge.turn import Turn
@@ -252,14 +252,14 @@ def _put_right(turn: Turn, cases: Sequence[Case], folded: Fold, after: After, tr
         _finish(turn, cases, folded, after, contact.more(after.read, sent, forms))
         return
     body = rescue.mend(turn.scales(cases[0].hook).body(after.read), lost, forms, folded.fields)
-    wanted = facets.facets(body, turn.scales(cases[0].hook).region)
+    wanted = compare.facets(body, turn.scales(cases[0].hook).region)
     folded = _changed(turn, folded, lost.fields(forms), wanted, lost.at)
     folded = replace(folded, lost=lost, trace=rescue.trace(after.read), sent=body)
     written = _write_again(turn, cases, folded, wanted) if tries and wanted != after.facets else None
     if written is not None:
         _put_right(turn, cases, folded, written, tries - 1)
         return
-    there = {name: facets.alike(after.facets.get(name), wanted.get(name)) for name in lost.fields(forms)}
+    there = {name: compare.alike(after.facets.get(name), wanted.get(name)) for name in lost.fields(forms)}
     told = {name: "rescued" if is_there else "dropped" for name, is_there in there.items()}
     _finish(turn, cases, folded, after, contact.more(after.read, body, forms), told)
 

@@ -10,23 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bridge import (
-    brakes,
-    contact_lane,
-    identity_lane,
-    kept,
-    known,
-    lanes,
-    report,
-    retry,
-    spaces,
-    trouble,
-)
+from bridge import brakes, contact_lane, identity_lane, kept, known, lanes, report, retry, trouble
 from bridge.cases import Case, Cases
 from bridge.ending import Drained, Ending
 from bridge.errors import Faults, Held, StoreDown, TryLater
 from bridge.lanes import LeaseLost
 from bridge.preview import preview
+from bridge.qomon import account
 from bridge.turn import AHEAD, Tools, Turn, floor
 
 log = logging.getLogger(__name__)
@@ -148,7 +138,7 @@ class Crossing:
             turn.visit.floor = floor(rows)
             cases = [self._cases.open(tx, row, turn.opened.get(row.id)) for row in rows]
             turn.opened = {case.id: case for case in cases}
-            turn.omitted = spaces.omitted(tx, turn.lease.space)
+            turn.omitted = account.omitted(tx, turn.lease.space)
             return cases, intent
 
     def _runnable(self, tx: Connection, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
@@ -194,7 +184,7 @@ class Crossing:
             if not cases:  # only what people have paused: that is not given up
                 self._leave(turn)
                 continue
-            trouble.postpone(turn, cases, TryLater(ailing, spaces.PROBE))
+            trouble.postpone(turn, cases, TryLater(ailing, account.PROBE))
             drained.told |= turn.drained.told
         return drained
 

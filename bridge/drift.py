@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from bridge.catalogue import Catalogue, Choice, Form
 from bridge.hook_file import Hook
 from bridge.hook_rules import Rule
 from bridge.model import Json, Question
+from bridge.qomon.catalogue import Catalogue, Choice, Form
 from bridge.questions import as_asked
 from bridge.targets import forms_named, is_form
 from schemas.normal import folded

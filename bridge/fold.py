@@ -12,9 +12,9 @@ from bridge import report as reports
 from bridge.address import Log
 from bridge.cases import Case
 from bridge.order import History, Key, Mark, Order, Stamp
-from bridge.qomon import facets
+from bridge.qomon import compare
+from bridge.qomon.compare import Facets
 from bridge.qomon.contact import Body
-from bridge.qomon.facets import Facets
 from bridge.report import Report
 from bridge.rescue import NOTHING, Rescue, Trace, read_rescue, read_trace
 from bridge.weighing import Scales, Weighed, shown
@@ -103,7 +103,7 @@ def opened(plain: Mapping[str, Any], region: str) -> Fold:
         for one in plain["drafts"]
     )
     log = Log.read(plain["log"])
-    both = (facets.facets(plain["before"], region), facets.facets(plain["after"], region))
+    both = (compare.facets(plain["before"], region), compare.facets(plain["after"], region))
     since = {(name, element): at for name, element, at in plain.get("since", ())}  # the version before wrote none, too
     past = History(others=plain["others"], since=since)
     seen = (read_trace(plain.get("trace")), read_rescue(plain.get("lost")), plain.get("sent"))
@@ -126,7 +126,7 @@ class Folding:
 
     def __post_init__(self) -> None:
         self.after = self.before
-        shown = facets.facets(self.before, self.region)
+        shown = compare.facets(self.before, self.region)
         self.facets = (shown, shown)
 
     def add(self, case: Case, scales: Scales, told: Report) -> None:
@@ -213,7 +213,7 @@ def _own(fold: Fold, draft: Draft, statuses: Mapping[str, str]) -> dict[str, str
     return {
         field: statuses[field]
         for field, change in draft.inverse.items()
-        if field in statuses and change["after"] == facets.part(fold.after, field)
+        if field in statuses and change["after"] == compare.part(fold.after, field)
     }
 
 

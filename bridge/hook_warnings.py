@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from bridge.catalogue import Catalogue
 from bridge.hook_file import Hook
 from bridge.hook_write import plain_of
 from bridge.links import SIGNED_ID
+from bridge.qomon.catalogue import Catalogue
 from bridge.targets import forms_named, is_form
 from bridge.verify import signs, ways
 

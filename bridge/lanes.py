@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Connection, LargeBinary, Row, bindparam, dele
 
 from bridge.errors import BridgeError
 from bridge.model import Json
-from bridge.spaces import STOPPED
+from bridge.qomon.account import STOPPED
 from bridge.store.clock import NOW
 from bridge.store.prepared import Statement
 from bridge.store.store import either

@@ -14,12 +14,12 @@ from marshmallow import RAISE, Schema, ValidationError
 
 from bridge.answers import Asked, empty
 from bridge.bound import Bound, bind, read_as
-from bridge.catalogue import Catalogue
 from bridge.choosing import choose
 from bridge.hook_file import Hook
 from bridge.hook_rules import Rule
 from bridge.links import SIGNED_ID, opened
 from bridge.model import Answer, Change, Changes, Json, Kind, Mapped, Note, Op, Submission, Target, Value, Who
+from bridge.qomon.catalogue import Catalogue
 from bridge.sources import assemble
 from bridge.targets import NOTHING
 from schemas import normal

@@ -12,9 +12,9 @@ from bridge.address import Log
 from bridge.addressed import NUMBERS, number
 from bridge.model import Change, Note
 from bridge.order import Fate, Order, Stamp
+from bridge.qomon.compare import blank, same_text
 from bridge.qomon.contact import ADDRESS, Body
 from bridge.qomon.entries import Entry
-from bridge.qomon.facets import blank, same_text
 from schemas import normal
 
 Value: TypeAlias = str | bool | tuple[int, str]

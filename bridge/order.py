@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from bridge.model import Change
-from bridge.qomon import facets
+from bridge.qomon import compare
+from bridge.qomon.compare import Facets
 from bridge.qomon.entries import ARRAYS
-from bridge.qomon.facets import Facets
 from schemas import normal
 
 Fate: TypeAlias = Literal["applied", "kept", "blocked", "older"]
@@ -116,8 +116,8 @@ class Order:
     def _single(self, change: Change, body: Mapping[str, Any]) -> tuple[Change | None, Fate]:
         name = change.target.field
         mark = self._marks.get((name, ""))
-        current = facets.facet(body, name, self.region)
-        wanted = facets.wanted(change, self.region)
+        current = compare.facet(body, name, self.region)
+        wanted = compare.wanted(change, self.region)
         if change.op == "fill" and current is not None:
             return None, "kept"
         if self._beaten(mark):
@@ -138,7 +138,7 @@ class Order:
     def _list(self, change: Change, body: Mapping[str, Any]) -> tuple[Change | None, Fate]:
         if change.op in ("replace", "clear", "set"):
             return self._replace(change, body)
-        if change.op == "fill" and facets.facet(body, change.target.field, self.region) is not None:
+        if change.op == "fill" and compare.facet(body, change.target.field, self.region) is not None:
             return None, "kept"
         here = self._here(change, body)
         left = [value for value in change.values if not self._beaten(self._newest(change, value))]
@@ -221,7 +221,7 @@ class Order:
 
     def _said_later(self, change: Change, body: Mapping[str, Any], ref: int | None) -> bool:
         """Whether Qomon says of a choice, None: of any, that it was given after this was submitted."""
-        entries = facets.part(body, change.target.field) or []
+        entries = compare.part(body, change.target.field) or []
         dates = [one["date"] for one in entries if ref in (None, one["form_ref_id"]) and one.get("date")]
         moments = (normal.moment(date) for date in dates)
         return any(normal.epoch_ms(at) > self.stamp.at for at in moments if at is not None)
@@ -232,7 +232,7 @@ class Order:
             return False  # what is newer stays beside it
         if change.withdraws:
             return self._said_later(change, body, None if change.refuses else value[0])
-        said = any(entry["form_ref_id"] == value[0] for entry in facets.part(body, change.target.field) or [])
+        said = any(entry["form_ref_id"] == value[0] for entry in compare.part(body, change.target.field) or [])
         here = self._here(change, body)
         beside = [] if change.target.kind == "checkbox" else self._values(change, body)
         late = not said and any(self._foreign(change, one, here) for one in (value, *beside))
@@ -286,7 +286,7 @@ class Order:
 
     def _values(self, change: Change, body: Mapping[str, Any]) -> list[Any]:
         """What the list holds now, written as a change would."""
-        held = facets.part(body, change.target.field) or []
+        held = compare.part(body, change.target.field) or []
         if change.target.field == "tags":
             return [tag["name"] for tag in held]
         return [(entry["form_ref_id"], entry["data"]) for entry in held]

@@ -20,7 +20,7 @@ from bridge.hooks import Hook
 from bridge.lanes import Lease
 from bridge.model import Json, Submission, Who
 from bridge.order import History
-from bridge.qomon import facets
+from bridge.qomon import compare
 from bridge.report import Report
 from bridge.turn import Tools, Turn
 from bridge.weighing import Scales, Weighed
@@ -147,7 +147,7 @@ def _before_after(weighed: Weighed, scales: Scales) -> tuple[dict[str, Json], ..
 
 def _plain(body: Mapping[str, Any], name: str, scales: Scales) -> Json:
     """A field's value for people: of a form the choices or the text, of tags and notes the texts. Lists stay lists."""
-    held = facets.part(body, name)
+    held = compare.part(body, name)
     if isinstance(held, list):
         texts: list[Json] = [_text(one, scales) for one in held]
         single = scales.holds_one(name) and len(texts) == 1

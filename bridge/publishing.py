@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from bridge import drift, samples
-from bridge.catalogue import Catalogue
 from bridge.hook_check import check, pin
 from bridge.hooks import Hook
 from bridge.mapping import compile_hook
 from bridge.model import Question
+from bridge.qomon.catalogue import Catalogue
 from bridge.questions import as_asked, gather, meant
 from bridge.rehearsal import Rehearsal, Version, rehearse
 from bridge.revisions import Known

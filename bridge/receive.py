@@ -13,13 +13,14 @@ from flask import Blueprint, Response, abort, current_app, request
 from sqlalchemy import Connection
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from bridge import inbox, refused, spaces
+from bridge import inbox, refused
 from bridge.errors import NotProven
 from bridge.floods import OPEN, TOLD, UNKNOWN, UNPROVEN, caller
 from bridge.hooks import Broken, Hook
 from bridge.inbox import Accepted
 from bridge.model import Delivery
 from bridge.problems import LARGEST, RETRY, as_json, problem
+from bridge.qomon import account
 from bridge.services import Parts
 from bridge.sources.replies import shake
 from bridge.split import split
@@ -179,7 +180,7 @@ def _hook(address: str) -> tuple[Hook, str | None] | Response:
         hook = parts.hooks.by_address(tx, address)
         none_yet = hook is None and parts.hooks.none_yet(tx)
         braked = hook is not None and (hook.paused or not parts.settings.writing)
-        waits = spaces.waits(tx, hook.space, braked=braked) if hook else None
+        waits = account.waits(tx, hook.space, braked=braked) if hook else None
     if none_yet:
         return problem(503, "This bridge has no webhook yet. Please try again later.", **{"Retry-After": RETRY})
     if hook is None:

@@ -15,9 +15,10 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, insert, select, update
 
-from bridge import inbox, spaces
+from bridge import inbox
 from bridge.hooks import Hook
 from bridge.model import Delivery
+from bridge.qomon import account
 from bridge.split import split
 from bridge.store import store
 from bridge.store.hook_tables import refused
@@ -179,7 +180,7 @@ def check_again(
         return None
     call = _call(vault, row)
     verify(call, hook.proof, normal.from_epoch_ms(row.at))
-    waits = spaces.waits(tx, hook.space, braked=hook.paused or not writing)
+    waits = account.waits(tx, hook.space, braked=hook.paused or not writing)
     delivery = inbox.keep_delivery(tx, hook.address, hook.proof.scheme, came.at)
     return inbox.accept(tx, vault, delivery, split(stripped(call, hook.proof), hook, came.at, waits), came.at)
 

@@ -9,10 +9,11 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
 
-from bridge import breaker, inbox, known, lanes, report, spaces, split
+from bridge import breaker, inbox, known, lanes, report, split
 from bridge.errors import BridgeError
 from bridge.hooks import Hook, Hooks
 from bridge.inbox import Incoming
+from bridge.qomon import account
 from bridge.store import store
 from bridge.store.tables import creating, event, identity, lane
 from bridge.store.vault import Vault
@@ -97,7 +98,7 @@ class Hand:
 
     def _again(self, tx: Connection, row: Row[Any], released: datetime | None) -> str:
         hook = self._hook(tx, row)
-        waits = spaces.waits(tx, hook.space, braked=hook.paused or not self.writing)
+        waits = account.waits(tx, hook.space, braked=hook.paused or not self.writing)
         received = normal.from_epoch_ms(row.received_at)
         sealed = cast("dict[str, Any]", self.vault.unseal(row.record))
         first, *others = split.again(sealed, hook, received, waits)

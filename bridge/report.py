@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from bridge.merge import Merged
 from bridge.model import Change, Changes, Mapped
-from bridge.qomon.facets import Facets
+from bridge.qomon.compare import Facets
 from schemas import normal
 
 Report: TypeAlias = dict[str, Any]

@@ -7,8 +7,8 @@ from typing import Any, Literal, TypeAlias
 from bridge import rescue
 from bridge.errors import Gone, Held, TryLater, Unanswered
 from bridge.qomon.client import Visit
+from bridge.qomon.compare import Facets, alike
 from bridge.qomon.contact import Body, touched
-from bridge.qomon.facets import Facets, alike
 from bridge.rescue import Trace
 
 Status: TypeAlias = Literal["stored", "normalised", "dropped", "overwritten", "doubled", "rescued"]

@@ -10,18 +10,17 @@ from functools import cached_property
 import requests
 from sqlalchemy import delete, insert, select
 
-from bridge import spaces
-from bridge.buckets import Shared
 from bridge.cases import Cases
-from bridge.catalogue import Catalogues
 from bridge.crossing import Crossing
 from bridge.dispatch import THREADS, Dispatch
 from bridge.errors import Faults
 from bridge.floods import Floods
 from bridge.hooks import Hooks
-from bridge.qomon import line
+from bridge.qomon import account, line
+from bridge.qomon.catalogue import Catalogues
 from bridge.qomon.client import Qomon
 from bridge.qomon.pace import Pace
+from bridge.qomon.shared_pace import Shared
 from bridge.settings import Settings
 from bridge.store import vault as sealing
 from bridge.store.group_commit import Together
@@ -149,7 +148,7 @@ class Parts:
 
     def _omitted(self, name: str) -> frozenset[str]:
         with self.store.read() as tx:
-            return spaces.omitted(tx, name)
+            return account.omitted(tx, name)
 
     @cached_property
     def dispatch(self) -> Dispatch:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from bridge.catalogue import Catalogue
 from bridge.model import Question
+from bridge.qomon.catalogue import Catalogue
 from bridge.questions import as_asked
 from bridge.suggest_forms import best, of_consent, of_form
 from bridge.suggest_people import about_somebody_else, of_person

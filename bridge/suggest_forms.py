@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
-from bridge.catalogue import Catalogue, Choice, Form
 from bridge.model import Question
+from bridge.qomon.catalogue import Catalogue, Choice, Form
 from bridge.suggest_people import about_somebody_else
 from bridge.suggest_words import CHANNELS, CONSENTING, NOES, TAKING_BACK, TERMS, YESES, core, words
 from bridge.suggestion import RANK, Confidence, Suggestion

@@ -4,11 +4,12 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bridge import lanes, retry, spaces
+from bridge import lanes, retry
 from bridge.cases import Case
 from bridge.ending import Ending
 from bridge.errors import TryLater
 from bridge.lanes import Faults
+from bridge.qomon import account
 from bridge.qomon.client import Visit
 from bridge.turn import Tools, Turn
 from schemas import normal
@@ -32,9 +33,9 @@ def met(turn: Turn, cases: Sequence[Case], wait: TryLater) -> None:
     now = turn.tools.now()
     with turn.tools.store.write() as tx:
         lanes.check(tx, turn.lease, now)
-        spaces.trouble(tx, turn.lease.space, ailing, now)
+        account.trouble(tx, turn.lease.space, ailing, now)
     log.warning("space stopped", extra={"space": turn.lease.space, "reason": ailing})
-    postpone(turn, cases, TryLater(ailing, spaces.PROBE))
+    postpone(turn, cases, TryLater(ailing, account.PROBE))
 
 
 def postpone(turn: Turn, cases: Sequence[Case], wait: TryLater, fault: str | None = None) -> None:
@@ -60,15 +61,15 @@ def probe(tools: Tools, space: str) -> str | None:
     """Ask a space in trouble how it is, once a minute among all processes: what ails it still."""
     now = tools.now()
     with tools.store.write() as tx:
-        if not spaces.take_probe(tx, space, now):
+        if not account.take_probe(tx, space, now):
             return None
     ailing = _asked(tools.spaces(space).visit())
     with tools.store.write() as tx:
         if ailing is None:
-            spaces.well(tx, space)
+            account.well(tx, space)
             log.info("space well again", extra={"space": space})
         else:
-            spaces.trouble(tx, space, ailing, now)
+            account.trouble(tx, space, ailing, now)
     return ailing
 
 

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bridge import drift, drift_flow, revisions, samples
-from bridge.catalogue import Catalogue
 from bridge.drift import Moved
 from bridge.hooks import Hook
 from bridge.publishing import LAST, questions_of
+from bridge.qomon.catalogue import Catalogue
 from bridge.store.vault import Vault
 from schemas import normal
 from schemas.moved import MOVED

@@ -12,17 +12,17 @@ from typing import Any
 from bridge import addressed, consents
 from bridge import report as reports
 from bridge.address import Log
-from bridge.catalogue import Catalogue, Catalogues
 from bridge.errors import TryLater
 from bridge.hooks import Hook
 from bridge.mapping import Mapper, compile_hook
 from bridge.merge import AGREED, grants, merge, moves, withdrawals
 from bridge.model import Change, Json, Submission
 from bridge.order import Key, Mark, Order
-from bridge.qomon import contact, facets
+from bridge.qomon import compare, contact
+from bridge.qomon.catalogue import Catalogue, Catalogues
 from bridge.qomon.client import Qomon
+from bridge.qomon.compare import Facets
 from bridge.qomon.contact import Body
-from bridge.qomon.facets import Facets
 from bridge.report import Report
 from schemas import normal
 
@@ -59,7 +59,7 @@ class Weighed:
     def inverse(self) -> dict[str, Any]:
         """Field -> what was there and what is put there: enough to put it back."""
         return {
-            field: {"before": facets.part(self.before, field), "after": facets.part(self.after, field)}
+            field: {"before": compare.part(self.before, field), "after": compare.part(self.after, field)}
             for field in self.changed
         }
 
@@ -120,8 +120,8 @@ class Scales:
         crossing = withdrawals(wanted) if hold else wanted
         at = report["submitted_at"]
         merged = merge(before, crossing, policy=policy, date=at, order=order, log=log)
-        shown = facets.facets(before, order.region) if shown is None else shown
-        both = (shown, facets.facets(merged.body, order.region))
+        shown = compare.facets(before, order.region) if shown is None else shown
+        both = (shown, compare.facets(merged.body, order.region))
         report = reports.merged(report, changes, crossing, merged, both, self.name, "held" if hold else "not_sent")
         stated = tuple(consents.stated(submission, crossing, merged.fates, merged.body))
         return Weighed(
@@ -145,7 +145,7 @@ class Scales:
 
     def facets(self, read: Mapping[str, Any]) -> Facets:
         """The read, field by field, for comparing."""
-        return facets.facets(self.body(read), self.region)
+        return compare.facets(self.body(read), self.region)
 
     def taken_back(self, submission: Submission) -> list[tuple[str, str]]:
         """What the event takes back, as marks name it."""

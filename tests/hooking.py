@@ -2,9 +2,9 @@
 
 from zoneinfo import ZoneInfo
 
-from bridge.catalogue import Catalogue, read_catalogue
 from bridge.hooks import Hook, parse
 from bridge.model import Answer, AnswerType, Kind, Submission, Value
+from bridge.qomon.catalogue import Catalogue, read_catalogue
 
 SECRETS = {
     "TALLY_SECRET": "test-secret-do-not-use",

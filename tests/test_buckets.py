@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
 from app import create_app
-from bridge.buckets import Shared
 from bridge.errors import StoreDown, TryLater
 from bridge.qomon.pace import Pace
 from bridge.qomon.sandbox import TOKEN
+from bridge.qomon.shared_pace import Shared
 from bridge.services import Parts
 from bridge.store.store import Store
 from bridge.store.tables import bucket, event

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bridge.catalogue import Catalogue, Catalogues, Choice, Form, doubt, dump, load, read_catalogue
 from bridge.errors import TryLater
+from bridge.qomon.catalogue import Catalogue, Catalogues, Choice, Form, doubt, dump, load, read_catalogue
 from bridge.qomon.client import Qomon, Visit
 from bridge.qomon.pace import Pace
 from bridge.qomon.sandbox import TOKEN, create_sandbox

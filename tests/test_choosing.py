@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.catalogue import Catalogue, read_catalogue
 from bridge.drift import unknown_choices
 from bridge.hook_check import check
 from bridge.mapping import compile_hook
 from bridge.model import Answer, Changes, Question
+from bridge.qomon.catalogue import Catalogue, read_catalogue
 from bridge.questions import gather
 from bridge.suggest import suggest
 from tests.hooking import CATALOGUE, answer, hook, submission

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bridge import spaces
+from bridge.qomon import account
 from bridge.qomon.sandbox.people import ZOE
 from tests.house import House
 from tests.plain import ESSAI, crossed, fault, plain_house, said, stored, switch, writes
@@ -24,7 +24,7 @@ def house(tmp_path: Path) -> House:
 
 def known(house: House) -> set[str]:
     with house.parts.store.read() as tx:
-        return set(spaces.omitted(tx, "default"))
+        return set(account.omitted(tx, "default"))
 
 
 def kept(contact: dict[str, Any]) -> dict[str, Any]:

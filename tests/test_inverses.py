@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import given
 
-from bridge.qomon import facets
+from bridge.qomon import compare
 from tests.asking import World, worlds
 from tests.saying import REGION
 
@@ -14,7 +14,7 @@ def put_back(body: dict[str, Any], inverse: dict[str, Any]) -> dict[str, Any]:
     """Each field as it was, where it still is what the event left."""
     found = copy.deepcopy(body)
     for field, change in inverse.items():
-        assert facets.part(found, field) == change["after"]
+        assert compare.part(found, field) == change["after"]
         group, _, rest = field.partition(".")
         if group in ("formdatas", "custom_fields"):
             others = [entry for entry in found[group] if str(entry["form_id"]) != rest]
@@ -31,5 +31,5 @@ def put_back(body: dict[str, Any], inverse: dict[str, Any]) -> dict[str, Any]:
 def test_law_12_what_an_event_changes_can_be_put_back(world: World) -> None:
     weighed = world.weigh()
     back = put_back(weighed.after, weighed.inverse)
-    assert facets.facets(back, REGION) == weighed.facets[0]
+    assert compare.facets(back, REGION) == weighed.facets[0]
     assert set(weighed.inverse) == set(weighed.changed)

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.catalogue import Catalogue
 from bridge.hook_file import Hook
 from bridge.mapping import compile_hook, passes, who
 from bridge.model import Answer, Change, Changes, Kind, Note, Record, Submission, Value
+from bridge.qomon.catalogue import Catalogue
 from bridge.sources import assemble, identities
 from tests.hooking import CATALOGUE, HEAD, answer, hook, submission
 

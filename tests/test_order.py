@@ -14,7 +14,7 @@ from bridge.address import Log
 from bridge.merge import merge
 from bridge.model import Change, Op, Target
 from bridge.order import Fate, History, Key, Mark, Order, Stamp, printed
-from bridge.qomon.facets import facets
+from bridge.qomon.compare import facets
 from schemas import normal, places
 
 FIRSTNAME = Target("firstname", "firstname", "text")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge import lanes, spaces
+from bridge import lanes
+from bridge.qomon import account
 from tests.house import House
 from tests.plain import ESSAI, SOMEBODY, fault, plain_house, said, sent, writes, written
 from tests.test_commands import run
@@ -107,7 +108,7 @@ def test_a_pause_outlasts_a_trouble_of_qomon_and_a_trouble_outlasts_a_pause(hous
         house.clock.move(seconds=61)
         house.drain()
     with house.parts.store.read() as tx:
-        assert {name: stop.reason for name, stop in spaces.stops(tx).items()} == dict.fromkeys(
+        assert {name: stop.reason for name, stop in account.stops(tx).items()} == dict.fromkeys(
             ["default", "lyon"], "paused"
         )
     assert (said(house.report(event)), writes(house)) == (("queued", "qomon_down"), [])

@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import select
 
 from bridge import breaker, inbox, kept, known, lanes
-from bridge.catalogue import Catalogues
 from bridge.inbox import Accepted, Incoming
 from bridge.model import Who
+from bridge.qomon.catalogue import Catalogues
 from bridge.store import store, tables
 from tests.house import House
 from tests.plain import ESSAI, PROOF, asked, plain_house, rows, said, sent, writes, written

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bridge import spaces
+from bridge.qomon import account
 from bridge.qomon.sandbox import TOKEN
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
@@ -35,7 +35,7 @@ def later(house: House, event: str, **span: float) -> tuple[str, str | None]:
 
 def stopped(house: House) -> dict[str, str]:
     with house.parts.store.read() as tx:
-        return {name: stop.reason for name, stop in spaces.stops(tx).items()}
+        return {name: stop.reason for name, stop in account.stops(tx).items()}
 
 
 def probes(house: House) -> int:
@@ -134,7 +134,7 @@ def test_the_stop_remembers_since_when(house: House) -> None:
     event = down(house, times=3)
     later(house, event, seconds=61)
     with house.parts.store.read() as tx:
-        assert spaces.stops(tx)["default"].since == began
+        assert account.stops(tx)["default"].since == began
 
 
 def test_a_stop_survives_the_process_and_a_wrong_key_set_right_ends_it(house: House, tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ def test_two_processes_probe_once_a_minute_between_them(house: House, tmp_path: 
 def test_another_space_goes_on(tmp_path: Path) -> None:
     house = plain_house(tmp_path, QOMON_TOKEN__LYON="another-token", QOMON_URL__LYON="https://qomon.example.org")
     with house.parts.store.write() as tx:
-        spaces.trouble(tx, "lyon", "key_refused", house.clock())
+        account.trouble(tx, "lyon", "key_refused", house.clock())
     event = sent(house, ZOES)
     house.drain()
 
@@ -182,7 +182,7 @@ def test_an_event_that_is_moved_while_its_space_stops_goes_no_further(house: Hou
     def meanwhile(*call: Any) -> Any:
         if "search" in call:
             with house.parts.store.write() as tx:
-                spaces.trouble(tx, "default", "qomon_down", house.clock())
+                account.trouble(tx, "default", "qomon_down", house.clock())
         return search(*call)
 
     house.sandbox.next_fault = meanwhile  # type: ignore[assignment, method-assign]  # a real part, only noticed
@@ -203,7 +203,7 @@ def test_what_waits_in_a_stopped_space_is_not_given_up_before_its_week_is_over(h
 
     assert said(house.report(young)) == ("queued", "qomon_down")
     with house.parts.store.write() as tx:
-        spaces.well(tx, "default")
+        account.well(tx, "default")
         tx.execute(update(tables.lane).values(due=0))
     house.drain()
     assert said(house.report(young)) == ("created", None)

@@ -8,8 +8,8 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from bridge.catalogue import Catalogue, Form
 from bridge.errors import TryLater
+from bridge.qomon.catalogue import Catalogue, Form
 from bridge.services import Parts
 from schemas import normal
 

@@ -6,9 +6,9 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from bridge import spaces
 from bridge.errors import BridgeError, Gone
-from bridge.probe import Learned, NotATest, NotPutBack, learn
+from bridge.qomon import account
+from bridge.qomon.profile import Learned, NotATest, NotPutBack, learn
 from bridge.sentences import stopped
 from bridge.services import Parts
 
@@ -35,7 +35,7 @@ def doctor_command(*, contact: int | None, space: str) -> None:
         raise click.ClickException(f"No Qomon account is called {space}. Known: {', '.join(parts.spaces)}.")
     learned = _learned(parts, space, contact) if contact is not None else None
     with parts.store.read() as tx:
-        stop, omitted = spaces.stops(tx).get(space), spaces.omitted(tx, space)
+        stop, omitted = account.stops(tx).get(space), account.omitted(tx, space)
     if stop is not None:
         click.echo(stopped(space, stop.reason, stop.since))
     click.echo(
@@ -63,5 +63,5 @@ def _learned(parts: Parts, space: str, contact: int) -> Learned:
             f"It did not end ({failure}), and nothing was learned. Look at contact {contact} in Qomon, then try again."
         ) from None
     with parts.store.write() as tx:
-        spaces.learn(tx, space, learned.omitted, learned.shown)
+        account.learn(tx, space, learned.omitted, learned.shown)
     return learned

@@ -10,7 +10,6 @@ import click
 from flask.cli import with_appcontext
 
 from bridge import revisions
-from bridge.catalogue import Catalogue
 from bridge.commands.opened import catalogues, parsed, refuse, stored, the_parts, url
 from bridge.drift import Moved
 from bridge.errors import Faults
@@ -20,6 +19,7 @@ from bridge.hook_yaml import read_yaml
 from bridge.hooks import Hook, Listed, check
 from bridge.publishing import Press, questions_of
 from bridge.publishing import faults as faults_of
+from bridge.qomon.catalogue import Catalogue
 from bridge.revisions import Revision
 from bridge.watching import Watch, plain, told
 from schemas import normal

@@ -7,11 +7,11 @@ from flask.cli import with_appcontext
 from sqlalchemy import Connection
 
 from bridge import kept
-from bridge.catalogue import Catalogue
 from bridge.commands.opened import KEPT, SENDING, catalogues, files, parsed, refuse, the_parts, url
 from bridge.errors import Faults
 from bridge.hooks import Hook, Imported, check, following
 from bridge.publishing import Press
+from bridge.qomon.catalogue import Catalogue
 from bridge.rehearsal import Rehearsal
 from bridge.revisions import Known
 

@@ -8,9 +8,10 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from bridge import breaker, inbox, kept, receipts, spaces
+from bridge import breaker, inbox, kept, receipts
 from bridge.commands.opened import turned_away_ones
 from bridge.errors import Faults
+from bridge.qomon import account
 from bridge.release import Hand, NotDone
 from bridge.sentences import consents_told, stopped, told, tripped
 from schemas import codes, normal
@@ -44,7 +45,7 @@ def list_command(*, outcome: str | None, most: int, as_json: bool) -> None:
     parts = cast("Parts", current_app.extensions["bridge"])
     with parts.store.read() as tx:
         rows = inbox.latest(tx, most, outcome)
-        pulled = [stopped(name, stop.reason, stop.since) for name, stop in sorted(spaces.stops(tx).items())]
+        pulled = [stopped(name, stop.reason, stop.since) for name, stop in sorted(account.stops(tx).items())]
         pulled += [stopped(name, "paused", since) for name, since in sorted(parts.hooks.paused(tx).items())]
     lines = [
         {

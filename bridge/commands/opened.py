@@ -9,9 +9,9 @@ import click
 from flask import current_app
 
 from bridge import refused
-from bridge.catalogue import Catalogue
 from bridge.errors import Faults, TryLater
 from bridge.hooks import Hook
+from bridge.qomon.catalogue import Catalogue
 from bridge.sentences import kept_while_broken, turned_away
 from bridge.services import Parts
 

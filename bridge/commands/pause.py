@@ -9,9 +9,10 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import Connection
 
-from bridge import brakes, breaker, spaces
+from bridge import brakes, breaker
 from bridge.errors import Faults
 from bridge.hooks import Hook
+from bridge.qomon import account
 from bridge.release import Hand, NotDone
 from bridge.sentences import stopped
 from bridge.services import Parts
@@ -42,7 +43,7 @@ def _pulled(parts: Parts, tx: Connection, space: str | None, name: str | None) -
         yield name, normal.to_ms(brakes.pause(tx, _hook(parts, tx, name).id, parts.now()))
         return
     for one in _named(parts, space):
-        yield one, normal.to_ms(spaces.pause(tx, one, parts.now()))
+        yield one, normal.to_ms(account.pause(tx, one, parts.now()))
 
 
 @click.command("resume")
@@ -70,7 +71,7 @@ def resume_command(space: str | None, name: str | None) -> None:
             waits = breaker.held(tx, hook)
         for called, was in _let_go(parts, tx, space, name):
             click.echo(f"{called}: {'resumed' if was else 'was not paused'}.")
-        for one, stop in sorted(spaces.stops(tx).items()):
+        for one, stop in sorted(account.stops(tx).items()):
             click.echo(stopped(one, stop.reason, stop.since), err=True)
     _release(parts, waits)
     if not parts.settings.writing:
@@ -92,7 +93,7 @@ def _let_go(parts: Parts, tx: Connection, space: str | None, name: str | None) -
         yield name, brakes.resume(tx, _hook(parts, tx, name).id, parts.now())
         return
     for one in _named(parts, space):
-        yield one, spaces.resume(tx, one)
+        yield one, account.resume(tx, one)
 
 
 def _parts(space: str | None, name: str | None) -> Parts:

@@ -13,12 +13,12 @@ from flask.cli import with_appcontext
 
 from bridge import addressed, inbox, mapping, report
 from bridge.cases import Case
-from bridge.catalogue import read_catalogue
 from bridge.errors import Faults, Gone, TryLater, Unreadable
 from bridge.hooks import Hook, parse
 from bridge.model import Delivery, Record, Submission
 from bridge.preview import Previewed, preview, preview_offline, unstored
 from bridge.qomon import contact
+from bridge.qomon.catalogue import read_catalogue
 from bridge.sentences import told
 from bridge.services import Parts
 from bridge.sources import from_file

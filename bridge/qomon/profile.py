@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.catalogue import Catalogue, Form
 from bridge.errors import BridgeError, Rejected
-from bridge.qomon import contact, facets
+from bridge.qomon import compare, contact
+from bridge.qomon.catalogue import Catalogue, Form
 from bridge.qomon.client import Visit
 from bridge.qomon.contact import LISTS, Body
 from schemas.normal import folded
@@ -62,7 +62,7 @@ def learn(visit: Visit, id_: int, catalogue: Catalogue, region: str) -> Learned:
     finally:
         visit.replace(id_, before)
     after = contact.whole(visit.contact(id_), forms, region, frozenset(LISTS))
-    if facets.facets(after, region) != facets.facets(before, region):
+    if compare.facets(after, region) != compare.facets(before, region):
         raise NotPutBack(f"Contact {id_} is not as it was before: look at it in Qomon. Nothing was learned.")
     return Learned(_proved(empty, seen), shown, missing - _proved(empty, seen))
 
