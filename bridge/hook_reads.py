@@ -8,7 +8,7 @@ from typing import Any
 
 from bridge.hook_rules import Told
 from bridge.sources import SOURCES
-from bridge.sources.reads import OPEN, Ping, Reads
+from bridge.sources.kit.custom_layout import OPEN, Ping, Reads
 
 _TOGETHER = (("label", "value"), ("value", "label"), ("key", "label"))
 

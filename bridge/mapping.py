@@ -20,7 +20,7 @@ from bridge.hook_rules import Rule
 from bridge.links import SIGNED_ID, opened
 from bridge.model import Answer, Change, Changes, Json, Kind, Mapped, Note, Op, Submission, Target, Value, Who
 from bridge.qomon.catalogue import Catalogue
-from bridge.sources import assemble
+from bridge.sources.kit import submission
 from bridge.targets import NOTHING
 from schemas import normal
 from schemas.countries import code_of
@@ -300,7 +300,7 @@ def _country(rules: Sequence[Rule], kind: Kind, asked: Asked) -> str:
         codes = {code_of(table.get(normal.folded(text), text)) for text in said} - {""}
         if len(codes) == 1:
             return codes.pop()
-    return assemble.country(asked.answers)
+    return submission.country(asked.answers)
 
 
 def _text(rule: Rule, value: Value, link_key: Callable[[], bytes]) -> str:

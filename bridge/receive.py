@@ -22,7 +22,7 @@ from bridge.model import Delivery
 from bridge.problems import LARGEST, RETRY, as_json, problem
 from bridge.qomon import account
 from bridge.services import Parts
-from bridge.sources.replies import shake
+from bridge.sources.kit.replies import shake
 from bridge.split import split
 from bridge.verify import brings, looked_for, stripped, verify
 from schemas.report import caller_view, staff_view

@@ -15,10 +15,11 @@ from bridge.errors import NotProven, Unreadable
 from bridge.model import Delivery
 from bridge.proofs.in_body import check
 from bridge.proofs.words import Proof
-from bridge.sources import SOURCES, brackets
-from bridge.sources.body import MAX_DEPTH, MAX_FIELDS, MAX_NAME, MAX_VALUES, parse_json, parse_query
-from bridge.sources.brackets import rebuild
-from bridge.sources.pretty import MAX_LOOKS, labels
+from bridge.sources import SOURCES
+from bridge.sources.kit import php_names
+from bridge.sources.kit.jotform_labels import MAX_LOOKS, labels
+from bridge.sources.kit.json_body import MAX_DEPTH, MAX_FIELDS, MAX_NAME, MAX_VALUES, parse_json, parse_query
+from bridge.sources.kit.php_names import rebuild
 from schemas import normal
 from tests.reading import PARIS, read
 
@@ -103,11 +104,11 @@ def test_what_is_built_of_a_body_stays_within_bounds(name: str) -> None:
 
 
 def test_brackets_are_counted_before_they_are_built() -> None:
-    fits = "a" + "[b]" * (brackets.MAX_DEPTH - 1)
+    fits = "a" + "[b]" * (php_names.MAX_DEPTH - 1)
     assert rebuild([(fits, "1")])
     with pytest.raises(Unreadable, match="deeper than 16"):
         rebuild([(f"{fits}[c]", "1")])
-    names = [(f"a[{at}][{way}]", "1") for at in range(brackets.MAX_NODES // 6) for way in "xy"]
+    names = [(f"a[{at}][{way}]", "1") for at in range(php_names.MAX_NODES // 6) for way in "xy"]
     assert len(rebuild(names)) == 1
     with pytest.raises(Unreadable, match="more than 10000 nodes"):
         rebuild([*names, ("b[x][y]", "1"), ("b[x][z]", "1")])

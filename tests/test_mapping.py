@@ -8,7 +8,8 @@ from bridge.hook_file import Hook
 from bridge.mapping import compile_hook, passes, who
 from bridge.model import Answer, Change, Changes, Kind, Note, Record, Submission, Value
 from bridge.qomon.catalogue import Catalogue
-from bridge.sources import assemble, identities
+from bridge.sources import identities
+from bridge.sources.kit import submission
 from tests.hooking import CATALOGUE, HEAD, answer, hook, submission
 
 AIDE = 'from: "Aide ?", to: custom_fields.Disponibilités'
@@ -327,4 +328,4 @@ def test_what_flask_read_shows_of_a_number_is_what_finds(countries: tuple[str, .
     said = (Answer("t", "T", "phone", "0470 00 59 21"), *addresses)
     shown = identities(said, "FR")
     assert list(shown.values()) == [read]
-    assert who(hook("{from: T, to: nothing}"), assemble.submission(Record({}), None, said)).identities == shown
+    assert who(hook("{from: T, to: nothing}"), submission.submission(Record({}), None, said)).identities == shown

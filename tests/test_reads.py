@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bridge.errors import Faults, Unreadable
 from bridge.hooks import Hook
 from bridge.model import Delivery, Submission
-from bridge.sources.places import changed, found, unpacked
+from bridge.sources.kit.paths import changed, found, unpacked
 from bridge.split import again, split
 from bridge.store import tables
 from schemas.hook import ReadsSchema

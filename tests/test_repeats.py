@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from bridge.sources import SOURCES
-from bridge.sources.source import Keys
+from bridge.sources.kit.source import Keys
 from bridge.store import tables
 from tests.house import House
 from tests.plain import ESSAI, PROOF, count, plain_house, send, sent, written

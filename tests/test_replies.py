@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bridge.errors import NotProven
-from bridge.sources.replies import Reply, read_reply, shake
+from bridge.sources.kit.replies import Reply, read_reply, shake
 from schemas.hook import HANDSHAKE, REPLY
 
 META = "hub.mode=subscribe&hub.verify_token=mot-de-passe&hub.challenge=1158201444"

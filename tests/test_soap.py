@@ -8,8 +8,8 @@ import pytest
 from bridge.errors import Unreadable
 from bridge.model import Delivery, Record
 from bridge.sources import SOURCES
-from bridge.sources.body import MAX_DEPTH, MAX_VALUES
-from bridge.sources.soap import parse_xml
+from bridge.sources.kit.json_body import MAX_DEPTH, MAX_VALUES
+from bridge.sources.kit.xml_body import parse_xml
 from tests.doorway import NEW, OLD, Doorway
 from tests.house import House
 from tests.reading import ALL, PARIS

@@ -17,7 +17,7 @@ from bridge.errors import NotProven, Unreadable
 from bridge.hooks import Hook
 from bridge.model import Record
 from bridge.sources import SOURCES, Source
-from bridge.sources.places import without
+from bridge.sources.kit.paths import without
 from bridge.split import again, split
 from bridge.verify import SCHEMES, Proof, sign, verify
 from schemas.fields import FALSE, TRUE

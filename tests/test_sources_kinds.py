@@ -10,8 +10,8 @@ import pytest
 from bridge.answers import Asked
 from bridge.errors import Unreadable
 from bridge.model import Submission
-from bridge.sources.brackets import rebuild
-from bridge.sources.labels import seen, unmarked
+from bridge.sources.kit.labels import seen, unmarked
+from bridge.sources.kit.php_names import rebuild
 from tests.reading import pairs, post, read
 
 FORM = "application/x-www-form-urlencoded"

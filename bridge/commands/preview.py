@@ -21,7 +21,7 @@ from bridge.qomon import contact
 from bridge.qomon.catalogue import read_catalogue
 from bridge.sentences import told
 from bridge.services import Parts
-from bridge.sources import from_file
+from bridge.sources.kit import from_file
 from bridge.split import fate
 from schemas import normal
 from schemas.report import staff_view

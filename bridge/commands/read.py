@@ -10,7 +10,8 @@ from flask.cli import with_appcontext
 
 from bridge.errors import Unreadable
 from bridge.model import Delivery
-from bridge.sources import SOURCES, from_file, shown
+from bridge.sources import SOURCES, shown
+from bridge.sources.kit import from_file
 from schemas import codes
 
 

@@ -16,7 +16,8 @@ from bridge.hooks import Hook, new_address
 from bridge.model import Question
 from bridge.publishing import LAST, Press, questions_of, undecided
 from bridge.questions import as_asked, gather
-from bridge.sources import SOURCES, from_file
+from bridge.sources import SOURCES
+from bridge.sources.kit import from_file
 from bridge.suggest import suggest
 from bridge.suggestion import BOTH, Suggestion, plain, rule
 from bridge.targets import NOTHING

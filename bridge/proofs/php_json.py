@@ -6,8 +6,8 @@ from werkzeug.http import parse_options_header
 
 from bridge.errors import NotProven, Unreadable
 from bridge.model import Delivery
-from bridge.sources.body import parse_query
-from bridge.sources.brackets import rebuild
+from bridge.sources.kit.json_body import parse_query
+from bridge.sources.kit.php_names import rebuild
 
 
 def signed_body(call: Delivery) -> bytes:

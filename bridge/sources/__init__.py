@@ -47,7 +47,6 @@ from bridge.sources import (
     odoo,
     paperform,
     pipedrive,
-    plain_json,
     power_automate,
     raisely,
     salesforce,
@@ -61,8 +60,9 @@ from bridge.sources import (
     wufoo,
     zapier,
 )
-from bridge.sources.assemble import identities
-from bridge.sources.source import Source, hiding
+from bridge.sources.kit import plain_json
+from bridge.sources.kit.source import Source, hiding
+from bridge.sources.kit.submission import identities
 from schemas import normal
 
 __all__ = ["SOURCES", "Source", "identities", "shown"]

@@ -6,14 +6,14 @@ from zoneinfo import ZoneInfo
 from marshmallow import EXCLUDE, Schema
 
 from bridge.model import Delivery, Json, Record, Submission
-from bridge.sources.assemble import submission, thin
-from bridge.sources.body import parse_json
-from bridge.sources.layouts import cells
-from bridge.sources.places import at, key_of
-from bridge.sources.records import checked
-from bridge.sources.source import Source
-from bridge.sources.times import moment
-from bridge.sources.typed import load
+from bridge.sources.kit.answers import cells
+from bridge.sources.kit.dates import moment
+from bridge.sources.kit.json_body import parse_json
+from bridge.sources.kit.paths import at, key_of
+from bridge.sources.kit.records import checked
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission, thin
+from bridge.sources.kit.values import load
 from schemas.sources.airtable import AirtableSchema
 
 _ANY, _CALL = Schema(unknown=EXCLUDE), AirtableSchema()

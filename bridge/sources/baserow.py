@@ -3,11 +3,11 @@
 from zoneinfo import ZoneInfo
 
 from bridge.model import Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.layouts import cells
-from bridge.sources.records import json_records
-from bridge.sources.source import Source
-from bridge.sources.typed import load
+from bridge.sources.kit.answers import cells
+from bridge.sources.kit.records import json_records
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import load
 from schemas.sources.baserow import BaserowRowSchema, BaserowSchema
 
 _CALL, _ROW = BaserowSchema(), BaserowRowSchema()

@@ -4,16 +4,16 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Kind, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.body import parse_json
-from bridge.sources.choices import listed
-from bridge.sources.layouts import answers, members, theirs
-from bridge.sources.places import at, slices
-from bridge.sources.records import objects
-from bridge.sources.source import Source
-from bridge.sources.times import epoch, moment
-from bridge.sources.typed import load, text_of, texts_of
-from bridge.sources.withdrawals import BOTH, Channel, each_channel, marked, withdrawal
+from bridge.sources.kit.answers import answers, members, theirs
+from bridge.sources.kit.choices import listed
+from bridge.sources.kit.dates import epoch, moment
+from bridge.sources.kit.json_body import parse_json
+from bridge.sources.kit.paths import at, slices
+from bridge.sources.kit.records import objects
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import load, text_of, texts_of
+from bridge.sources.kit.withdrawals import BOTH, Channel, each_channel, marked, withdrawal
 from schemas import normal
 from schemas.sources.brevo import BrevoSchema
 

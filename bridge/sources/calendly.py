@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Kind, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.layouts import answers, apart, beside, members
-from bridge.sources.places import picked
-from bridge.sources.records import json_records
-from bridge.sources.source import Source
-from bridge.sources.times import moment
-from bridge.sources.typed import load
+from bridge.sources.kit.answers import answers, apart, beside, members
+from bridge.sources.kit.dates import moment
+from bridge.sources.kit.paths import picked
+from bridge.sources.kit.records import json_records
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import load
 from schemas.sources.calendly import CalendlySchema, InviteeSchema
 
 _EVENT, _INVITEE = CalendlySchema(), InviteeSchema()

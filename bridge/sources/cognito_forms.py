@@ -3,12 +3,12 @@
 from zoneinfo import ZoneInfo
 
 from bridge.model import Json, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.layouts import members
-from bridge.sources.records import json_records
-from bridge.sources.source import Source
-from bridge.sources.times import moment
-from bridge.sources.typed import load
+from bridge.sources.kit.answers import members
+from bridge.sources.kit.dates import moment
+from bridge.sources.kit.records import json_records
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import load
 from schemas.sources.cognito_forms import CognitoFormsSchema
 
 _CALL = CognitoFormsSchema()

@@ -1,9 +1,9 @@
 """Contact Form 7 with "CF7 to Webhook": tag names as keys, or whatever its user's template says (sources.md 3.9)."""
 
-from bridge.sources.mapped import read
-from bridge.sources.records import posted_records
-from bridge.sources.source import Source
-from bridge.sources.wordpress import typed_in
+from bridge.sources.kit.flat import read
+from bridge.sources.kit.records import posted_records
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.wordpress import typed_in
 from schemas.sources.mapped import MappedSchema
 
 SOURCE = Source(

@@ -6,14 +6,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.body import parse_json
-from bridge.sources.layouts import answers, beside, labelled, members, theirs
-from bridge.sources.places import at, key_of
-from bridge.sources.records import objects
-from bridge.sources.source import Source
-from bridge.sources.times import moment
-from bridge.sources.typed import load
+from bridge.sources.kit.answers import answers, beside, labelled, members, theirs
+from bridge.sources.kit.dates import moment
+from bridge.sources.kit.json_body import parse_json
+from bridge.sources.kit.paths import at, key_of
+from bridge.sources.kit.records import objects
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import load
 from schemas.sources.donorbox import DonorboxSchema
 
 _GIFT = DonorboxSchema()

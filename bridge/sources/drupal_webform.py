@@ -3,13 +3,13 @@
 from zoneinfo import ZoneInfo
 
 from bridge.model import Kind, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.layouts import members
-from bridge.sources.places import at
-from bridge.sources.records import posted_records
-from bridge.sources.source import Source
-from bridge.sources.times import epoch
-from bridge.sources.typed import text_of
+from bridge.sources.kit.answers import members
+from bridge.sources.kit.dates import epoch
+from bridge.sources.kit.paths import at
+from bridge.sources.kit.records import posted_records
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import text_of
 from schemas.sources.mapped import MappedSchema
 
 _NOT_ANSWERS = """

@@ -5,13 +5,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.choices import listed
-from bridge.sources.layouts import answers, members
-from bridge.sources.records import form_records
-from bridge.sources.source import Source
-from bridge.sources.typed import text_of
-from bridge.sources.wordpress import typed_in
+from bridge.sources.kit.answers import answers, members
+from bridge.sources.kit.choices import listed
+from bridge.sources.kit.records import form_records
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import text_of
+from bridge.sources.kit.wordpress import typed_in
 from schemas.sources.mapped import MappedSchema
 
 _TYPES: Mapping[str, AnswerType] = {

@@ -3,10 +3,10 @@
 from zoneinfo import ZoneInfo
 
 from bridge.model import Delivery, Record, Submission
-from bridge.sources.assemble import submission, thin
-from bridge.sources.body import header_key, parse_json
-from bridge.sources.source import Source
-from bridge.sources.typed import load
+from bridge.sources.kit.json_body import header_key, parse_json
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission, thin
+from bridge.sources.kit.values import load
 from schemas.sources.eventbrite import EventbriteSchema
 
 _CALL = EventbriteSchema()

@@ -3,14 +3,14 @@
 from zoneinfo import ZoneInfo
 
 from bridge.model import Json, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.layouts import answers, members
-from bridge.sources.places import at, slices
-from bridge.sources.records import posted_records
-from bridge.sources.source import Source
-from bridge.sources.times import moment
-from bridge.sources.typed import texts_of
-from bridge.sources.wordpress import typed_in
+from bridge.sources.kit.answers import answers, members
+from bridge.sources.kit.dates import moment
+from bridge.sources.kit.paths import at, slices
+from bridge.sources.kit.records import posted_records
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import texts_of
+from bridge.sources.kit.wordpress import typed_in
 from schemas.sources.mapped import MappedSchema
 
 _NOT_ANSWERS = ("__submission", "__order_items", "__transactions")

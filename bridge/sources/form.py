@@ -1,10 +1,10 @@
 """Form fields that somebody posts: one record, whatever the fields are."""
 
 from bridge.model import Delivery, Record
-from bridge.sources import flatten
-from bridge.sources.body import HEADERS, header_key
-from bridge.sources.fields import fields_of
-from bridge.sources.source import SHOWN, Source
+from bridge.sources.kit import any_json
+from bridge.sources.kit.form_body import fields_of
+from bridge.sources.kit.json_body import HEADERS, header_key
+from bridge.sources.kit.source import SHOWN, Source
 
 
 def split(delivery: Delivery) -> list[Record]:
@@ -19,7 +19,7 @@ SOURCE = Source(
     keys="event",
     wait=SHOWN,
     split=split,
-    read=flatten.read,
+    read=any_json.read,
     names_in=HEADERS,
     retries="as its sender is built",
     never_sends="what its sender leaves out",

@@ -6,14 +6,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Kind, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.layouts import answers, keeps_places, members, numbered
-from bridge.sources.people import ADDRESS
-from bridge.sources.places import at, slices
-from bridge.sources.records import json_records
-from bridge.sources.source import Source
-from bridge.sources.times import moment
-from bridge.sources.typed import load, text_of
+from bridge.sources.kit.answers import answers, keeps_places, members, numbered
+from bridge.sources.kit.dates import moment
+from bridge.sources.kit.paths import at, slices
+from bridge.sources.kit.people import ADDRESS
+from bridge.sources.kit.records import json_records
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import load, text_of
 from schemas import normal
 from schemas.sources.formbricks import FormbricksSchema, ResponseSchema
 

@@ -3,13 +3,13 @@
 from zoneinfo import ZoneInfo
 
 from bridge.model import Json, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.layouts import members
-from bridge.sources.records import posted_records
-from bridge.sources.source import Source
-from bridge.sources.times import moment
-from bridge.sources.typed import text_of
-from bridge.sources.wordpress import typed_in
+from bridge.sources.kit.answers import members
+from bridge.sources.kit.dates import moment
+from bridge.sources.kit.records import posted_records
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import text_of
+from bridge.sources.kit.wordpress import typed_in
 from schemas.sources.mapped import MappedSchema
 
 _TIME = ("entry_time", "entry-time")

@@ -4,10 +4,10 @@ from zoneinfo import ZoneInfo
 
 from bridge.errors import Unreadable
 from bridge.model import Delivery, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.body import header_key, parse_json
-from bridge.sources.layouts import members
-from bridge.sources.source import Source
+from bridge.sources.kit.answers import members
+from bridge.sources.kit.json_body import header_key, parse_json
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
 
 _ID = "framer-webhook-submission-id"
 

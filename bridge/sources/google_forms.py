@@ -9,13 +9,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.layouts import answers, keeps_places, labelled, numbered
-from bridge.sources.places import at, slices
-from bridge.sources.records import json_records
-from bridge.sources.source import Source
-from bridge.sources.times import moment, written
-from bridge.sources.typed import load
+from bridge.sources.kit.answers import answers, keeps_places, labelled, numbered
+from bridge.sources.kit.dates import moment, written
+from bridge.sources.kit.paths import at, slices
+from bridge.sources.kit.records import json_records
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import load
 from schemas.sources.google_forms import GoogleFormsSchema
 
 _RESPONSE = GoogleFormsSchema()

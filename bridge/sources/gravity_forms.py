@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 from bridge.errors import Unreadable
 from bridge.model import Answer, Json, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.layouts import answers, members
-from bridge.sources.places import unpacked
-from bridge.sources.records import posted_records
-from bridge.sources.source import Source
-from bridge.sources.times import moment
-from bridge.sources.typed import text_of
+from bridge.sources.kit.answers import answers, members
+from bridge.sources.kit.dates import moment
+from bridge.sources.kit.paths import unpacked
+from bridge.sources.kit.records import posted_records
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import text_of
 from schemas.countries import country_code
 from schemas.sources.mapped import MappedSchema
 

@@ -5,15 +5,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.body import parse_json
-from bridge.sources.choices import listed
-from bridge.sources.layouts import answers, beside, labelled, members
-from bridge.sources.places import at, picked, slices
-from bridge.sources.records import checked
-from bridge.sources.source import Source
-from bridge.sources.times import day, moment
-from bridge.sources.typed import load, text_of
+from bridge.sources.kit.answers import answers, beside, labelled, members
+from bridge.sources.kit.choices import listed
+from bridge.sources.kit.dates import day, moment
+from bridge.sources.kit.json_body import parse_json
+from bridge.sources.kit.paths import at, picked, slices
+from bridge.sources.kit.records import checked
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import load, text_of
 from schemas.normal import folded
 from schemas.sources.helloasso import HelloAssoSchema, ItemSchema
 

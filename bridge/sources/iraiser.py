@@ -3,11 +3,11 @@
 from zoneinfo import ZoneInfo
 
 from bridge.model import Delivery, Record, Submission
-from bridge.sources.assemble import thin
-from bridge.sources.fields import payload_of
-from bridge.sources.records import checked
-from bridge.sources.source import Source
-from bridge.sources.typed import load
+from bridge.sources.kit.form_body import payload_of
+from bridge.sources.kit.records import checked
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import thin
+from bridge.sources.kit.values import load
 from schemas.sources.iraiser import IRaiserSchema
 
 _CALL = IRaiserSchema()

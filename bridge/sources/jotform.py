@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.fields import fields_of
-from bridge.sources.layouts import answers, shown_type
-from bridge.sources.places import unpacked
-from bridge.sources.pretty import labels
-from bridge.sources.records import checked
-from bridge.sources.source import Source
-from bridge.sources.typed import load, text_of
+from bridge.sources.kit.answers import answers, shown_type
+from bridge.sources.kit.form_body import fields_of
+from bridge.sources.kit.jotform_labels import labels
+from bridge.sources.kit.paths import unpacked
+from bridge.sources.kit.records import checked
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import load, text_of
 from schemas.sources.jotform import JotformSchema
 
 _FORM = JotformSchema()

@@ -6,16 +6,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, Delivery, Json, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.body import parse_json
-from bridge.sources.choices import links
-from bridge.sources.layouts import answers, theirs
-from bridge.sources.places import at, key_of, slices
-from bridge.sources.records import checked
-from bridge.sources.soap import parse_xml
-from bridge.sources.source import Source
-from bridge.sources.times import moment
-from bridge.sources.typed import load, text_of
+from bridge.sources.kit.answers import answers, theirs
+from bridge.sources.kit.choices import links
+from bridge.sources.kit.dates import moment
+from bridge.sources.kit.json_body import parse_json
+from bridge.sources.kit.paths import at, key_of, slices
+from bridge.sources.kit.records import checked
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import load, text_of
+from bridge.sources.kit.xml_body import parse_xml
 from schemas.sources.kobotoolbox import KoboSchema
 
 _SUBMISSION = KoboSchema()

@@ -7,13 +7,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Kind, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.layouts import answers, members
-from bridge.sources.records import form_records
-from bridge.sources.source import Source
-from bridge.sources.times import moment
-from bridge.sources.typed import load, text_of
-from bridge.sources.withdrawals import Channel, withdrawal
+from bridge.sources.kit.answers import answers, members
+from bridge.sources.kit.dates import moment
+from bridge.sources.kit.records import form_records
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import load, text_of
+from bridge.sources.kit.withdrawals import Channel, withdrawal
 from schemas.sources.mailchimp import ChangeSchema, DataSchema, MailchimpSchema
 
 _CALL, _DATA, _CHANGE = MailchimpSchema(), DataSchema(), ChangeSchema()

@@ -6,14 +6,14 @@ from zoneinfo import ZoneInfo
 
 from bridge.errors import Unreadable
 from bridge.model import Answer, AnswerType, Delivery, Json, Kind, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.body import parse_json
-from bridge.sources.layouts import answers, members, theirs
-from bridge.sources.places import at, key_of
-from bridge.sources.source import Source
-from bridge.sources.times import moment
-from bridge.sources.typed import load, text_of
-from bridge.sources.withdrawals import BOTH, Channel, each_channel, withdrawal
+from bridge.sources.kit.answers import answers, members, theirs
+from bridge.sources.kit.dates import moment
+from bridge.sources.kit.json_body import parse_json
+from bridge.sources.kit.paths import at, key_of
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import load, text_of
+from bridge.sources.kit.withdrawals import BOTH, Channel, each_channel, withdrawal
 from schemas.sources.mautic import MauticSchema
 
 _EVENT = MauticSchema()

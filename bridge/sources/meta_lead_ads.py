@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 from marshmallow import EXCLUDE, Schema
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
-from bridge.sources.assemble import submission, thin
-from bridge.sources.body import parse_json
-from bridge.sources.layouts import answers, labelled
-from bridge.sources.places import at, key_of, slices, unpacked
-from bridge.sources.records import checked
-from bridge.sources.source import Source
-from bridge.sources.times import epoch, moment
-from bridge.sources.typed import load, text_of
+from bridge.sources.kit.answers import answers, labelled
+from bridge.sources.kit.dates import epoch, moment
+from bridge.sources.kit.json_body import parse_json
+from bridge.sources.kit.paths import at, key_of, slices, unpacked
+from bridge.sources.kit.records import checked
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission, thin
+from bridge.sources.kit.values import load, text_of
 from schemas.sources.meta_lead_ads import LeadPingSchema, LeadSchema
 
 _CHANGE, _LEAD = LeadPingSchema(), LeadSchema()

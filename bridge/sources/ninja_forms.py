@@ -3,12 +3,12 @@ of a form (sources.md 3.11)."""
 
 from bridge.errors import Unreadable
 from bridge.model import Delivery, Json, Record
-from bridge.sources.fields import payload_of
-from bridge.sources.mapped import read
-from bridge.sources.places import unpacked
-from bridge.sources.records import checked
-from bridge.sources.source import Source
-from bridge.sources.wordpress import typed_in
+from bridge.sources.kit.flat import read
+from bridge.sources.kit.form_body import payload_of
+from bridge.sources.kit.paths import unpacked
+from bridge.sources.kit.records import checked
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.wordpress import typed_in
 from schemas.sources.mapped import MappedSchema
 
 _CALL = MappedSchema()

@@ -6,15 +6,15 @@ from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from bridge.model import AnswerType, Delivery, Json, Kind, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.body import parse_json
-from bridge.sources.layouts import members, theirs
-from bridge.sources.places import at
-from bridge.sources.records import checked
-from bridge.sources.source import Source
-from bridge.sources.times import written
-from bridge.sources.typed import load, text_of
-from bridge.sources.withdrawals import ONE, Channel, each_channel, marked, withdrawal
+from bridge.sources.kit.answers import members, theirs
+from bridge.sources.kit.dates import written
+from bridge.sources.kit.json_body import parse_json
+from bridge.sources.kit.paths import at
+from bridge.sources.kit.records import checked
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import load, text_of
+from bridge.sources.kit.withdrawals import ONE, Channel, each_channel, marked, withdrawal
 from schemas.sources.odoo import OdooSchema
 
 _CALL = OdooSchema()

@@ -5,15 +5,15 @@ from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Kind, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.layouts import answers, members, theirs
-from bridge.sources.people import primary_first
-from bridge.sources.places import at
-from bridge.sources.records import json_records
-from bridge.sources.source import Source
-from bridge.sources.times import moment
-from bridge.sources.typed import load, text_of
-from bridge.sources.withdrawals import Channel, withdrawal
+from bridge.sources.kit.answers import answers, members, theirs
+from bridge.sources.kit.dates import moment
+from bridge.sources.kit.paths import at
+from bridge.sources.kit.people import primary_first
+from bridge.sources.kit.records import json_records
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import load, text_of
+from bridge.sources.kit.withdrawals import Channel, withdrawal
 from schemas.sources.pipedrive import PipedriveSchema
 
 _CALL = PipedriveSchema()

@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, Delivery, Json, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.body import HEADERS, header_key, parse_json
-from bridge.sources.layouts import answers
-from bridge.sources.places import at, key_of, opened
-from bridge.sources.records import checked
-from bridge.sources.source import SHOWN, Source
-from bridge.sources.times import moment, written
-from bridge.sources.typed import load
+from bridge.sources.kit.answers import answers
+from bridge.sources.kit.dates import moment, written
+from bridge.sources.kit.json_body import HEADERS, header_key, parse_json
+from bridge.sources.kit.paths import at, key_of, opened
+from bridge.sources.kit.records import checked
+from bridge.sources.kit.source import SHOWN, Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import load
 from schemas.sources.power_automate import FormsResponseSchema
 
 _RESPONSE = FormsResponseSchema()

@@ -4,16 +4,16 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.choices import are_joined
-from bridge.sources.layouts import answers, theirs
-from bridge.sources.places import at, key_of, slices
-from bridge.sources.replies import Reply
-from bridge.sources.soap import TYPE, parse_xml
-from bridge.sources.source import Source
-from bridge.sources.times import moment
-from bridge.sources.typed import load
-from bridge.sources.withdrawals import BOTH, Channel, each_channel, marked, withdrawal
+from bridge.sources.kit.answers import answers, theirs
+from bridge.sources.kit.choices import are_joined
+from bridge.sources.kit.dates import moment
+from bridge.sources.kit.paths import at, key_of, slices
+from bridge.sources.kit.replies import Reply
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import load
+from bridge.sources.kit.withdrawals import BOTH, Channel, each_channel, marked, withdrawal
+from bridge.sources.kit.xml_body import TYPE, parse_xml
 from schemas.sources.salesforce import MessageSchema
 
 _MESSAGE = MessageSchema()

@@ -5,14 +5,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.choices import resolved, texts_by_id
-from bridge.sources.layouts import answers, apart, beside, members
-from bridge.sources.places import at, picked
-from bridge.sources.records import json_records
-from bridge.sources.source import Source
-from bridge.sources.times import epoch
-from bridge.sources.typed import load, text_of
+from bridge.sources.kit.answers import answers, apart, beside, members
+from bridge.sources.kit.choices import resolved, texts_by_id
+from bridge.sources.kit.dates import epoch
+from bridge.sources.kit.paths import at, picked
+from bridge.sources.kit.records import json_records
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import load, text_of
 from schemas.sources.stripe import CheckoutSchema, StripeSchema
 
 _EVENT, _CHECKOUT = StripeSchema(), CheckoutSchema()

@@ -3,11 +3,11 @@
 from zoneinfo import ZoneInfo
 
 from bridge.model import Record, Submission
-from bridge.sources.assemble import submission, thin
-from bridge.sources.records import json_records
-from bridge.sources.source import Source
-from bridge.sources.times import moment
-from bridge.sources.typed import load
+from bridge.sources.kit.dates import moment
+from bridge.sources.kit.records import json_records
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission, thin
+from bridge.sources.kit.values import load
 from schemas.sources.surveymonkey import SurveyMonkeySchema
 
 _EVENT = SurveyMonkeySchema()

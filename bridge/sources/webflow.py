@@ -5,13 +5,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.body import parse_json
-from bridge.sources.layouts import answers
-from bridge.sources.records import checked
-from bridge.sources.source import Source
-from bridge.sources.times import moment
-from bridge.sources.typed import load
+from bridge.sources.kit.answers import answers
+from bridge.sources.kit.dates import moment
+from bridge.sources.kit.json_body import parse_json
+from bridge.sources.kit.records import checked
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import load
 from schemas.sources.webflow import FirstSchema, FormSchema, WebflowSchema
 
 _EVENT, _FORM, _FIRST = WebflowSchema(), FormSchema(), FirstSchema()

@@ -7,13 +7,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.choices import are_joined
-from bridge.sources.layouts import answers
-from bridge.sources.records import posted_records
-from bridge.sources.source import Source
-from bridge.sources.times import epoch
-from bridge.sources.typed import text_of
+from bridge.sources.kit.answers import answers
+from bridge.sources.kit.choices import are_joined
+from bridge.sources.kit.dates import epoch
+from bridge.sources.kit.records import posted_records
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import text_of
 from schemas.sources.mapped import MappedSchema
 
 _JOIN = "||"

@@ -7,15 +7,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.fields import fields_of
-from bridge.sources.layouts import answers
-from bridge.sources.people import ADDRESS
-from bridge.sources.places import at, unpacked
-from bridge.sources.records import checked
-from bridge.sources.source import Source
-from bridge.sources.times import moment
-from bridge.sources.typed import text_of
+from bridge.sources.kit.answers import answers
+from bridge.sources.kit.dates import moment
+from bridge.sources.kit.form_body import fields_of
+from bridge.sources.kit.paths import at, unpacked
+from bridge.sources.kit.people import ADDRESS
+from bridge.sources.kit.records import checked
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import text_of
 from schemas.sources.wufoo import WufooSchema
 
 _FORM = WufooSchema()

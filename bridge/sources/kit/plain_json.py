@@ -2,12 +2,12 @@
 
 from bridge.errors import Unreadable
 from bridge.model import Delivery, Json, Record
-from bridge.sources import flatten
-from bridge.sources.body import HEADERS, header_key, parse_json, parse_query
-from bridge.sources.brackets import rebuild
-from bridge.sources.flatten import USUAL, Names, is_pairs
-from bridge.sources.places import opened
-from bridge.sources.source import SHOWN, Source
+from bridge.sources.kit import any_json
+from bridge.sources.kit.any_json import USUAL, Names, is_pairs
+from bridge.sources.kit.json_body import HEADERS, header_key, parse_json, parse_query
+from bridge.sources.kit.paths import opened
+from bridge.sources.kit.php_names import rebuild
+from bridge.sources.kit.source import SHOWN, Source
 
 MAX_RECORDS = 1_000
 _OF_THE_CALL = """
@@ -81,7 +81,7 @@ SOURCE = Source(
     keys="event",
     wait=SHOWN,
     split=split,
-    read=flatten.read,
+    read=any_json.read,
     names_in=HEADERS,
     retries="as its sender is built",
     never_sends="what its sender leaves out",

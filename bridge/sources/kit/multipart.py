@@ -7,7 +7,7 @@ from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, Multip
 
 from bridge.errors import Unreadable
 from bridge.model import Json
-from bridge.sources.body import decoded
+from bridge.sources.kit.json_body import decoded
 
 MAX_PARTS = 1_000
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from bridge.model import Json
-from bridge.sources.typed import text_of, texts_of
+from bridge.sources.kit.values import text_of, texts_of
 
 MAX_CHOICES = 500
 """Pieces of one text that can still have been chosen: of more, it was typed."""

@@ -11,7 +11,7 @@ from defusedxml.ElementTree import DefusedXMLParser, ParseError
 
 from bridge.errors import Unreadable
 from bridge.model import Json
-from bridge.sources.body import MAX_DEPTH, MAX_VALUES, named
+from bridge.sources.kit.json_body import MAX_DEPTH, MAX_VALUES, named
 
 TYPE = "xsi:type"
 """The member that says what an object is; no name of an element holds a colon."""

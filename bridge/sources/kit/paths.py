@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from bridge.errors import Unreadable
 from bridge.model import Json
-from bridge.sources.body import MAX_KEY, parse_json
-from bridge.sources.typed import text_of
+from bridge.sources.kit.json_body import MAX_KEY, parse_json
+from bridge.sources.kit.values import text_of
 
 MAX_RECORDS = 1_000
 MAX_COPIED = 2_000_000

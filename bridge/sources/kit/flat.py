@@ -3,8 +3,8 @@
 from zoneinfo import ZoneInfo
 
 from bridge.model import Record, Submission
-from bridge.sources.assemble import submission
-from bridge.sources.layouts import members
+from bridge.sources.kit.answers import members
+from bridge.sources.kit.submission import submission
 
 
 def read(record: Record, _zone: ZoneInfo) -> Submission:

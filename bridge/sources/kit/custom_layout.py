@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 
 from bridge.errors import Unreadable
 from bridge.model import Delivery, Json, Kind, Record, Submission
-from bridge.sources import flatten, form, plain_json
-from bridge.sources.assemble import submission
-from bridge.sources.flatten import USUAL, Names
-from bridge.sources.places import changed, found, key_of, slices, unpacked, without
-from bridge.sources.source import Source
-from bridge.sources.times import epoch, moment
-from bridge.sources.typed import text_of
+from bridge.sources import form
+from bridge.sources.kit import any_json, plain_json
+from bridge.sources.kit.any_json import USUAL, Names
+from bridge.sources.kit.dates import epoch, moment
+from bridge.sources.kit.paths import changed, found, key_of, slices, unpacked, without
+from bridge.sources.kit.source import Source
+from bridge.sources.kit.submission import submission
+from bridge.sources.kit.values import text_of
 
 OPEN = (plain_json.SOURCE.name, form.SOURCE.name)
 """The sources that take it: every other tool's file says where its things lie."""
@@ -119,9 +120,9 @@ def _read(reads: Reads, record: Record, zone: ZoneInfo) -> Submission:
     """A time that the hook names and that cannot be read is none: no other is taken in its place."""
     said = without(record.body, [reads.time]) if reads.time.startswith(_HEADER) else record.body
     told = found(record.body, reads.time)
-    at = (moment(told, zone) or _counted(told)) if reads.time else flatten.submitted_at(said, zone)
+    at = (moment(told, zone) or _counted(told)) if reads.time else any_json.submitted_at(said, zone)
     kind: Kind = "ping" if _is_ping(record.body, reads) else "submitted"
-    return submission(record, at, flatten.answers(said, reads.names), kind)
+    return submission(record, at, any_json.answers(said, reads.names), kind)
 
 
 def _counted(told: Json) -> datetime | None:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 
 from bridge.errors import Unreadable
 from bridge.model import Json
-from bridge.sources.body import named
+from bridge.sources.kit.json_body import named
 
 MAX_DEPTH = 16
 MAX_NODES = 10_000

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from bridge.model import Json
-from bridge.sources.people import is_phone, phone
-from bridge.sources.typed import text_of
+from bridge.sources.kit.people import is_phone, phone
+from bridge.sources.kit.values import text_of
 
 MAX_LOOKS = 20_000
 """Into one line, for all values together: where a value stands more often than this, nothing is certain."""

@@ -4,9 +4,9 @@ from werkzeug.http import parse_options_header
 
 from bridge.errors import Unreadable
 from bridge.model import Delivery, Json
-from bridge.sources.body import parse_json, parse_query
-from bridge.sources.brackets import rebuild
-from bridge.sources.multipart import parse_multipart
+from bridge.sources.kit.json_body import parse_json, parse_query
+from bridge.sources.kit.multipart import parse_multipart
+from bridge.sources.kit.php_names import rebuild
 
 
 def fields_of(delivery: Delivery, *, programs: bool = False) -> dict[str, Json]:

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from bridge.errors import Unreadable
 from bridge.model import Answer, Kind, Record, Submission, Value
-from bridge.sources.body import MAX_FIELDS, MAX_NAME
-from bridge.sources.labels import seen
+from bridge.sources.kit.json_body import MAX_FIELDS, MAX_NAME
+from bridge.sources.kit.labels import seen
 from schemas import normal
 from schemas.countries import code_of
 

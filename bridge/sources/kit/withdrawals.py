@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from bridge.model import Answer, Json, Record
-from bridge.sources.typed import text_of
+from bridge.sources.kit.values import text_of
 
 Channel: TypeAlias = Literal["email", "sms"]
 Refused: TypeAlias = Callable[[Json], tuple[Channel, ...]]

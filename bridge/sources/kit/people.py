@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bridge.model import Json
-from bridge.sources.typed import text_of
+from bridge.sources.kit.values import text_of
 from schemas import normal
 
 NAME = ("prefix", "first", "middle", "last", "suffix")

@@ -1,11 +1,11 @@
 """How automation tools post what somebody put together in them: as JSON or as a form (sources.md 3.4)."""
 
 from bridge.model import Delivery, Record
-from bridge.sources import flatten, plain_json
-from bridge.sources.body import HEADERS, header_key
-from bridge.sources.fields import fields_of, is_json
-from bridge.sources.places import opened
-from bridge.sources.source import SHOWN, Source
+from bridge.sources.kit import any_json, plain_json
+from bridge.sources.kit.form_body import fields_of, is_json
+from bridge.sources.kit.json_body import HEADERS, header_key
+from bridge.sources.kit.paths import opened
+from bridge.sources.kit.source import SHOWN, Source
 
 
 def split(delivery: Delivery) -> list[Record]:
@@ -25,7 +25,7 @@ def automation(name: str, title: str, retries: str) -> Source:
         keys="event",
         wait=SHOWN,
         split=split,
-        read=flatten.read,
+        read=any_json.read,
         names_in=HEADERS,
         retries=retries,
         never_sends="what its steps leave out; an id, unless a step sends Idempotency-Key",

@@ -7,8 +7,8 @@ from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from bridge.model import Delivery, Record, Submission
-from bridge.sources.places import without
-from bridge.sources.replies import REPORT, Reply
+from bridge.sources.kit.paths import without
+from bridge.sources.kit.replies import REPORT, Reply
 
 SHOWN = timedelta(seconds=2)
 """How long a call waits for its report where the tool shows it to people and nobody waits at a form."""

@@ -6,10 +6,10 @@ from marshmallow import Schema
 
 from bridge.errors import Unreadable
 from bridge.model import Delivery, Json, Record
-from bridge.sources.body import parse_json
-from bridge.sources.fields import fields_of, payload_of
-from bridge.sources.places import at, key_of, slices
-from bridge.sources.typed import load
+from bridge.sources.kit.form_body import fields_of, payload_of
+from bridge.sources.kit.json_body import parse_json
+from bridge.sources.kit.paths import at, key_of, slices
+from bridge.sources.kit.values import load
 
 Split = Callable[[Delivery], list[Record]]
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from bridge.model import Answer, AnswerType, Json, Value
-from bridge.sources.choices import is_box_set, is_files, is_option, is_uploads, links, listed
-from bridge.sources.people import calendar_day, is_address, is_calendar_day, is_name, is_phone, parts, phone
-from bridge.sources.times import day
-from bridge.sources.typed import seen_type, text_of, type_of, value_of
+from bridge.sources.kit.choices import is_box_set, is_files, is_option, is_uploads, links, listed
+from bridge.sources.kit.dates import day
+from bridge.sources.kit.people import calendar_day, is_address, is_calendar_day, is_name, is_phone, parts, phone
+from bridge.sources.kit.values import seen_type, text_of, type_of, value_of
 from schemas import normal
 
 _ISO = re.compile(r"\s*\d{4}-\d{2}-\d{2}(?!\d)")
