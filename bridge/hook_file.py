@@ -12,15 +12,15 @@ from zoneinfo import ZoneInfo
 from marshmallow import ValidationError
 
 from bridge.errors import Faults
-from bridge.hook_proof import Secret, read_proof
 from bridge.hook_reads import read_reads
 from bridge.hook_rules import Rule, Told, flattened, read_rule
 from bridge.hook_yaml import Plain, Written, read_yaml
+from bridge.proofs.scheme import Secret, read_proof
+from bridge.proofs.verify import Proof
 from bridge.sources import SOURCES, Source
 from bridge.sources.kit.custom_layout import Reads, as_said
 from bridge.sources.kit.replies import REPORT, Reply, read_reply
 from bridge.targets import plain_target, single
-from bridge.verify import Proof
 from schemas.hook import IDENTITIES, LATER, HookSchema
 from schemas.lines import near
 

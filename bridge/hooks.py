@@ -19,9 +19,9 @@ from bridge.drafts import Draft
 from bridge.errors import Faults, HookDeleted
 from bridge.hook_check import check, pin
 from bridge.hook_file import Hook, Only, parse
-from bridge.hook_proof import Secret
 from bridge.hook_rules import Rule
 from bridge.hook_yaml import read_yaml
+from bridge.proofs.scheme import Secret
 from bridge.revisions import By, Known
 from bridge.store.hook_tables import brake
 from bridge.store.prepared import Statement

@@ -20,11 +20,11 @@ from bridge.hooks import Broken, Hook
 from bridge.inbox import Accepted
 from bridge.model import Delivery
 from bridge.problems import LARGEST, RETRY, as_json, problem
+from bridge.proofs.verify import brings, looked_for, stripped, verify
 from bridge.qomon import account
 from bridge.services import Parts
 from bridge.sources.kit.replies import shake
 from bridge.split import split
-from bridge.verify import brings, looked_for, stripped, verify
 from schemas.report import caller_view, staff_view
 
 log = logging.getLogger(__name__)

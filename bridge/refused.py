@@ -18,13 +18,13 @@ from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, inser
 from bridge import inbox
 from bridge.hooks import Hook
 from bridge.model import Delivery
+from bridge.proofs.verify import brings, stripped, verify
 from bridge.qomon import account
 from bridge.split import split
 from bridge.store import store
 from bridge.store.hook_tables import refused
 from bridge.store.tables import hook as hooks
 from bridge.store.vault import Vault
-from bridge.verify import brings, stripped, verify
 from schemas import normal
 
 FOR = timedelta(hours=72)

@@ -9,9 +9,9 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
+from bridge.proofs.verify import Proof, sign
 from bridge.sources import Source
 from bridge.store import tables
-from bridge.verify import Proof, sign
 from tests.house import House
 from tests.plain import rows
 from tests.reading import Payload

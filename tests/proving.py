@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from bridge.errors import NotProven
 from bridge.model import Delivery
-from bridge.proofs.named import NAMED
-from bridge.verify import Proof, Signature, verify
+from bridge.proofs.vendors import NAMED
+from bridge.proofs.verify import Proof, Signature, verify
 
 BODY = '{"name":"Zoé","email":"zoe@example.org"}'.encode()
 SECRET = "test-secret-do-not-use"

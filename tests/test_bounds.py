@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from bridge.errors import NotProven, Unreadable
 from bridge.model import Delivery
-from bridge.proofs.in_body import check
-from bridge.proofs.words import Proof
+from bridge.proofs.body_secret import check
+from bridge.proofs.proof import Proof
 from bridge.sources import SOURCES
 from bridge.sources.kit import php_names
 from bridge.sources.kit.jotform_labels import MAX_LOOKS, labels

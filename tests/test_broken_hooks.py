@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from bridge import refused as keeping
+from bridge.proofs.verify import Proof, sign
 from bridge.store import tables
 from bridge.store.hook_tables import refused
-from bridge.verify import Proof, sign
 from tests.house import House
 from tests.plain import ESSAI, PROOF, TOKEN, count, live, rows, written
 from tests.test_commands import run

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bridge.floods import caller
+from bridge.proofs.verify import Proof, sign
 from bridge.store.hook_tables import refused
-from bridge.verify import Proof, sign
 from tests.house import House
 from tests.plain import ESSAI, PROOF, count, plain_house, written
 from tests.test_receive import HEADER, problem

@@ -12,7 +12,7 @@ import pytest
 from bridge.errors import NotProven
 from bridge.hooks import Hook, parse
 from bridge.model import Delivery
-from bridge.verify import verify
+from bridge.proofs.verify import verify
 from tests.house import House
 from tests.reading import PAYLOADS, Payload, pairs, read
 

@@ -7,7 +7,7 @@ import pytest
 
 from bridge.errors import Faults
 from bridge.hooks import parse
-from bridge.verify import SCHEMES, Proof, Signature
+from bridge.proofs.verify import SCHEMES, Proof, Signature
 from tests.hooking import HEAD, SECRETS, written
 
 VARIABLES = {

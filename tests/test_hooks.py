@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bridge.errors import Faults
 from bridge.hooks import Hook, Only, Rule, check, parse, pin
-from bridge.verify import Proof
+from bridge.proofs.verify import Proof
 from tests.hooking import CATALOGUE, HEAD, SECRETS, hook, written
 
 SAMPLE = Path(__file__).parent.parent / "hooks" / "benevoles.yaml"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bridge.errors import NotProven
 from bridge.model import Delivery
-from bridge.verify import Proof, as_sent, sign, stripped
+from bridge.proofs.verify import Proof, as_sent, sign, stripped
 from tests.proving import NOW, SECRET, refusal
 
 TOKEN = Proof("body", (SECRET,), path="token")

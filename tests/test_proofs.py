@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.proofs.named import NAMED
-from bridge.proofs.words import wire
-from bridge.verify import SCHEMES, Proof, Signature, sign
+from bridge.proofs.proof import wire
+from bridge.proofs.vendors import NAMED
+from bridge.proofs.verify import SCHEMES, Proof, Signature, sign
 from tests.proving import AT, BODY, NOW, URL, VECTORS, Vector, refusal
 
 LATE = "from our clock"

@@ -6,7 +6,7 @@ import pytest
 from flask import request
 
 from app import create_app
-from bridge.verify import Proof, sign
+from bridge.proofs.verify import Proof, sign
 from tests.plain import ESSAI, TOKEN, plain_house
 from tests.test_settings import ENOUGH, faults_of
 

@@ -10,9 +10,9 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from bridge.problems import LARGEST
+from bridge.proofs.verify import sign
 from bridge.store import tables
 from bridge.store.vault import BrokenSeal
-from bridge.verify import sign
 from tests.house import House, sample
 from tests.plain import ESSAI, PROOF, SOMEBODY, TOKEN, count, plain_house, rows, send, sent, written
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from bridge import report
+from bridge.proofs.verify import Proof, sign
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
-from bridge.verify import Proof, sign
 from schemas import codes
 from schemas.report import caller_view
 from tests.house import House, sample, tally_signature

@@ -9,8 +9,8 @@ import pytest
 
 from bridge.errors import Faults
 from bridge.model import Delivery
+from bridge.proofs.verify import Proof, as_sent, sign
 from bridge.store import tables
-from bridge.verify import Proof, as_sent, sign
 from tests.house import House
 from tests.plain import ESSAI, SOMEBODY, TOKEN, count, plain_house, rows, written
 from tests.test_commands import printed, run, served

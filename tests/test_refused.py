@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import update
 
 from bridge import refused
+from bridge.proofs.verify import Proof, sign
 from bridge.store import tables
 from bridge.store.hook_tables import refused as table
-from bridge.verify import Proof, sign
 from schemas import normal
 from tests.house import House
 from tests.plain import ESSAI, PROOF, SOMEBODY, TOKEN, count, live, plain_house, rows, said, statuses, written

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import requests
 
-from bridge.verify import Proof, sign
+from bridge.proofs.verify import Proof, sign
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "tests/payloads/tally/composed_french_volunteer_nulls.json"

@@ -9,9 +9,9 @@ from functools import cache
 import pytest
 
 from bridge.errors import Unreadable
-from bridge.proofs.named import NAMED
+from bridge.proofs.vendors import NAMED
+from bridge.proofs.verify import asks
 from bridge.sources import SOURCES, Source
-from bridge.verify import asks
 from tests.doorway import NEW, OLD, OTHER, PUBLIC_URL, Doorway
 from tests.house import House
 from tests.reading import ALL, Payload, each_payload, each_source, reading

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bridge.errors import NotProven, Unreadable
 from bridge.model import Delivery
+from bridge.proofs.verify import verify
 from bridge.sources import Source, shown
-from bridge.verify import verify
 from tests.doorway import NEW, OLD, Doorway
 from tests.house import House
 from tests.raw import cut, paths

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bridge.errors import NotProven
 from bridge.model import Delivery
+from bridge.proofs.verify import Proof, sign, verify
 from bridge.store import tables
-from bridge.verify import Proof, sign, verify
 from tests.hooking import SECRETS
 from tests.plain import ESSAI, count, plain_house, written
 from tests.test_commands import printed, run, served

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bridge.errors import NotProven
 from bridge.model import Delivery
-from bridge.verify import Proof, sign, verify
+from bridge.proofs.verify import Proof, sign, verify
 
 BODY = '{"name":"Zoé","email":"zoe@example.org"}'.encode()
 SECRET = "test-secret-do-not-use"

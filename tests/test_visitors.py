@@ -11,9 +11,9 @@ import pytest
 
 from bridge.errors import NotProven
 from bridge.model import Delivery
-from bridge.proofs.named import NAMED
+from bridge.proofs.vendors import NAMED
+from bridge.proofs.verify import Proof, sign, verify
 from bridge.store import tables
-from bridge.verify import Proof, sign, verify
 from tests.house import House
 from tests.plain import ESSAI, count, plain_house, written
 

@@ -12,9 +12,9 @@ from flask.cli import with_appcontext
 
 from bridge.errors import Faults, NotProven
 from bridge.hooks import Hook
+from bridge.proofs.verify import as_sent
 from bridge.services import Parts
 from bridge.sources.kit import from_file
-from bridge.verify import as_sent
 
 SECONDS = 30
 

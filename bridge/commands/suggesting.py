@@ -14,6 +14,7 @@ from bridge.errors import Faults, Unreadable
 from bridge.hook_write import as_yaml, with_contact, with_rules, without_rules
 from bridge.hooks import Hook, new_address
 from bridge.model import Question
+from bridge.proofs.verify import asks
 from bridge.publishing import LAST, Press, questions_of, undecided
 from bridge.questions import as_asked, gather
 from bridge.sources import SOURCES
@@ -21,7 +22,6 @@ from bridge.sources.kit import from_file
 from bridge.suggest import suggest
 from bridge.suggestion import BOTH, Suggestion, plain, rule
 from bridge.targets import NOTHING
-from bridge.verify import asks
 from schemas.hook import IDENTITIES
 from schemas.normal import folded
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from bridge.errors import NotProven
 from bridge.model import Delivery
-from bridge.proofs.words import Proof, wire
+from bridge.proofs.proof import Proof, wire
 
 HEADER = "X-Webhook-Signature"
 _HEAD = {"typ": "JWT", "alg": "HS256"}

@@ -16,7 +16,7 @@ from bridge.errors import NotProven
 from bridge.model import Delivery
 from bridge.proofs.hubspot import signed_url
 from bridge.proofs.php_json import signed_body
-from bridge.proofs.words import Proof, Signature, wire
+from bridge.proofs.proof import Proof, Signature, wire
 
 _PART = re.compile(r"\{(\w+)\}")
 _STAMP = re.compile(r"[0-9]{1,16}")

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from bridge.hook_rules import Told
-from bridge.proofs.signature import PARTS, key
-from bridge.verify import HMAC, SCHEMES, Proof, Signature, asks, ways
+from bridge.proofs.signatures import PARTS, key
+from bridge.proofs.verify import HMAC, SCHEMES, Proof, Signature, asks, ways
 from schemas.hook import LATER
 from schemas.lines import near
 

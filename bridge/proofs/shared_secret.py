@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bridge.errors import NotProven
 from bridge.model import Delivery
-from bridge.proofs.words import Proof, wire
+from bridge.proofs.proof import Proof, wire
 
 _Expected = Callable[[str, Proof], bytes]
 

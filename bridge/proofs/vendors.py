@@ -6,7 +6,7 @@ Where a tool has two ways, the first whose headers are all there is the one that
 from collections.abc import Mapping
 from datetime import timedelta
 
-from bridge.proofs.words import Signature
+from bridge.proofs.proof import Signature
 
 
 def _standard(family: str) -> Signature:

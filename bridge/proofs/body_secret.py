@@ -13,7 +13,7 @@ from urllib.parse import quote_plus, unquote_plus
 
 from bridge.errors import NotProven, Unreadable
 from bridge.model import Delivery
-from bridge.proofs.words import Proof
+from bridge.proofs.proof import Proof
 from bridge.sources.kit.json_body import MAX_FIELDS, MAX_NAME, measure
 
 _BLANKS = " \t\n\r"

@@ -10,9 +10,9 @@ from typing import NoReturn
 
 from bridge.errors import NotProven
 from bridge.model import Delivery
-from bridge.proofs import in_body, jws, shown, signature
-from bridge.proofs.named import NAMED
-from bridge.proofs.words import Proof, Signature
+from bridge.proofs import body_secret, jwt, shared_secret, signatures
+from bridge.proofs.proof import Proof, Signature
+from bridge.proofs.vendors import NAMED
 
 __all__ = [
     "HMAC",
@@ -55,9 +55,9 @@ _ASKS: Mapping[str, Asks] = {
     **{name: Asks(takes=("tolerance",) if "{ts}" in found[0].signed else ()) for name, found in NAMED.items()},
 }
 _CHECKS: Mapping[str, Callable[[Delivery, Proof, datetime], None]] = {
-    "body": in_body.check,
-    "netlify-jws": jws.check,
-    **dict.fromkeys(shown.SHOWN, shown.check),
+    "body": body_secret.check,
+    "netlify-jws": jwt.check,
+    **dict.fromkeys(shared_secret.SHOWN, shared_secret.check),
 }
 
 SCHEMES: frozenset[str] = frozenset(_ASKS)
@@ -82,7 +82,7 @@ def brings(call: Delivery, proof: Proof) -> bool:
     if proof.scheme == "url":
         return bool(call.path_secret)
     if proof.scheme == "body":
-        return in_body.there(call, proof)
+        return body_secret.there(call, proof)
     marks = [way.header for way in ways(proof)] or looked_for(proof)
     return not marks or any(call.headers.get(name.lower()) for name in marks)
 
@@ -90,9 +90,9 @@ def brings(call: Delivery, proof: Proof) -> bool:
 def looked_for(proof: Proof) -> list[str]:
     """The headers that decide whether a call is proven, in small letters; none where no header does."""
     if proof.scheme == "netlify-jws":
-        return [jws.HEADER.lower()]
+        return [jwt.HEADER.lower()]
     names = [name for way in ways(proof) for name in (way.header, way.timestamp, way.id)]
-    return [name.lower() for name in (names or [shown.header(proof)]) if name]
+    return [name.lower() for name in (names or [shared_secret.header(proof)]) if name]
 
 
 def verify(call: Delivery, proof: Proof, now: datetime) -> None:
@@ -100,7 +100,7 @@ def verify(call: Delivery, proof: Proof, now: datetime) -> None:
     if proof.scheme == "none":
         return
     if found := ways(proof):
-        signature.check(call, [way for way in found if _covers(way, call)] or _no_get(), proof, now)
+        signatures.check(call, [way for way in found if _covers(way, call)] or _no_get(), proof, now)
         return
     if proof.scheme == "netlify-jws" and call.method != "POST":
         _no_get()
@@ -125,10 +125,10 @@ def stripped(call: Delivery, proof: Proof) -> Delivery:
     """A proven call as everybody else may see it: without the secret in its body, if that is where it was, and named by
     no header that a signature leaves open: who saw one call could send it under ever new names."""
     if found := ways(proof):
-        return replace(call, vouched=signature.covered(call, found))
+        return replace(call, vouched=signatures.covered(call, found))
     if proof.scheme == "netlify-jws":
         return replace(call, vouched=frozenset())
-    return in_body.without(call, proof) if proof.scheme == "body" else call
+    return body_secret.without(call, proof) if proof.scheme == "body" else call
 
 
 def sign(
@@ -142,10 +142,14 @@ def sign(
     if proof.scheme in {"none", "url", "body"}:
         return {}
     if found:
-        return signature.sign(Delivery("POST", headers or {}, body, url=url), found[0], proof, now)
+        return signatures.sign(Delivery("POST", headers or {}, body, url=url), found[0], proof, now)
     if proof.scheme not in _CHECKS or not proof.usable:
         raise NotProven("This hook has no secret to sign with.")
-    return jws.sign(body, proof.usable[0]) if proof.scheme == "netlify-jws" else shown.headers(proof.usable[0], proof)
+    return (
+        jwt.sign(body, proof.usable[0])
+        if proof.scheme == "netlify-jws"
+        else shared_secret.headers(proof.usable[0], proof)
+    )
 
 
 def as_sent(call: Delivery, proof: Proof, now: datetime) -> Delivery:
@@ -153,7 +157,7 @@ def as_sent(call: Delivery, proof: Proof, now: datetime) -> Delivery:
     if proof.scheme in {"url", "body"} and not proof.usable:
         raise NotProven("This hook has no secret to sign with.")
     if proof.scheme == "body":
-        return in_body.within(call, proof.usable[0], proof)
+        return body_secret.within(call, proof.usable[0], proof)
     signed = {name.lower(): value for name, value in sign(call.body, proof, now, call.headers, call.url).items()}
     secret = proof.usable[0] if proof.scheme == "url" else None
     return replace(call, headers={**call.headers, **signed}, path_secret=secret)
