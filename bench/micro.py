@@ -7,7 +7,6 @@ from typing import Any, cast
 from app import create_app
 from bench import people
 from bench.scene import Store
-from bridge.mapping import who
 from bridge.model import Delivery, Record
 from bridge.preview import preview_offline, unstored
 from bridge.sources import SOURCES

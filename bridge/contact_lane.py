@@ -12,12 +12,14 @@ from typing import Any, cast
 
 from sqlalchemy import Row
 
-from bridge import addressed, find, fold, lanes, marks, rescue, send, tripping
+from bridge import find, fold, send, tripping
 from bridge.cases import Case
 from bridge.ending import Ending, Written
 from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
 from bridge.fold import Fold, Folding
-from bridge.order import printed
+from bridge.inbox import lanes
+from bridge.merge import addressed, history, rescue
+from bridge.merge.precedence import printed
 from bridge.qomon import compare, contact
 from bridge.qomon.compare import Facets
 from bridge.qomon.contact import touched
@@ -137,11 +139,11 @@ def _folded(turn: Turn, cases: Sequence[Case], id_: int, read: Mapping[str, Any]
     asked = turn.asked(cases, addressed.carried(read, cases[0].hook.region))
     with turn.tools.store.read() as tx:
         withdrawn = turn.withdrawn(tx, asked)
-        known = marks.read(tx, turn.tools.vault, turn.lease.space, id_)
+        known = history.read(tx, turn.tools.vault, turn.lease.space, id_)
         turn.look(tx)
     before = turn.scales(cases[0].hook).body(read)
     growing = Folding(id_, before, known.history, known.log, turn.finger, cases[0].hook.region)
-    known = marks.noticed(known, touched(read), partial(printed, growing.facets[0], turn.finger))
+    known = history.noticed(known, touched(read), partial(printed, growing.facets[0], turn.finger))
     growing.history = replace(known.history, withdrawn=withdrawn)
     changed = [case for case in cases if case.who.joins and _belongs(case, read, read)]
     for case in cases:
@@ -297,7 +299,7 @@ def _changed(turn: Turn, folded: Fold, theirs: Collection[str], now: Facets, at:
     """With what somebody else made of these fields after we wrote them."""
     shown = [{name: facet for name, facet in one.items() if name in theirs} for one in (folded.facets[1], now)]
     ours, left = (printed(one, turn.finger) for one in shown)
-    return replace(folded, past=marks.changed(folded.past, ours, left, at))
+    return replace(folded, past=history.changed(folded.past, ours, left, at))
 
 
 def _unread(case: Case, folded: Fold) -> Ending:
@@ -328,5 +330,5 @@ def _finish(
     ]
     now = after.facets if after is not None else folded.facets[0]
     made = fold.kept_marks(folded, statuses, now, turn.finger)
-    seen = marks.Seen(after.touched if after is not None else None, partial(printed, now, turn.finger))
+    seen = history.Seen(after.touched if after is not None else None, partial(printed, now, turn.finger))
     turn.settle(endings, Written(folded.contact, made, fold.kept_log(folded, statuses), seen, folded.past))

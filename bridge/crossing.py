@@ -10,11 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bridge import brakes, contact_lane, identity_lane, kept, known, lanes, report, retry, trouble
+from bridge import brakes, contact_lane, identity_lane, report, retry, trouble
 from bridge.cases import Case, Cases
 from bridge.ending import Drained, Ending
 from bridge.errors import Faults, Held, StoreDown, TryLater
-from bridge.lanes import LeaseLost
+from bridge.inbox import captured, known_contacts, lanes
+from bridge.inbox.lanes import LeaseLost
 from bridge.preview import preview
 from bridge.qomon import account
 from bridge.turn import AHEAD, Tools, Turn, floor
@@ -148,7 +149,7 @@ class Crossing:
         stopped = brakes.paused(tx) if rows else {}
         rows = [row for row in rows if row.hook not in stopped]
         if rows and rows[0].reason == "creating":
-            asked = known.creators(tx, [row.id for row in rows])
+            asked = known_contacts.creators(tx, [row.id for row in rows])
             rows = sorted(rows, key=lambda row: row.id not in asked)
         return _together(rows)
 
@@ -191,7 +192,7 @@ class Crossing:
     def _preview_kept(self, id_: str) -> Drained:
         now = self._tools.now()
         with self._tools.store.write() as tx:
-            row = kept.take_preview(tx, id_, now)
+            row = captured.take_preview(tx, id_, now)
             case = self._cases.open(tx, row) if row else None
         if case is None:
             return Drained()
@@ -203,5 +204,5 @@ class Crossing:
             log.exception("preview failed", extra={"event": id_})
             told = report.ended(case.report, "previewed", "crash")
         with self._tools.store.write() as tx:
-            kept.keep_preview(tx, self._tools.vault, id_, told)
+            captured.keep_preview(tx, self._tools.vault, id_, told)
         return Drained(told={id_: told})

@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from bridge import breaker, jobs, kept, lanes, refused
+from bridge import breaker, jobs, refused
 from bridge.crossing import Crossing
 from bridge.errors import StoreDown
+from bridge.inbox import captured, lanes
 from bridge.qomon import account
 from bridge.report import Report
 from bridge.store.store import Store
@@ -197,7 +198,7 @@ class Dispatch:
     def _due(self) -> None:
         """Drain the lanes whose wait or lease ran out, whoever lost them; for previews and probes too."""
         with self._store.read() as tx:
-            due, unseen = lanes.due(tx, self._now()), kept.to_preview(tx, self._now())
+            due, unseen = lanes.due(tx, self._now()), captured.to_preview(tx, self._now())
             ailing = account.to_probe(tx, self._now())
         previews, probes = (f"preview:{event}" for event in unseen), (f"probe:{space}" for space in ailing)
         self._enqueue([*probes, *due, *previews])

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any, cast
 
 from bridge.hook_file import Hook
-from bridge.hook_rules import Rule
+from bridge.mapping.rules import Rule
+from bridge.mapping.targets import forms_named, is_form
 from bridge.model import Json, Question
 from bridge.qomon.catalogue import Catalogue, Choice, Form
 from bridge.questions import as_asked
-from bridge.targets import forms_named, is_form
 from schemas.normal import folded
 
 RECENT = 50

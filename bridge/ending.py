@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bridge.address import Log
 from bridge.breaker import Wrote
 from bridge.cases import Case
-from bridge.marks import Seen
+from bridge.merge.address import Log
+from bridge.merge.history import Seen
+from bridge.merge.precedence import History, Key, Mark
 from bridge.model import Json
-from bridge.order import History, Key, Mark
 from bridge.report import Report
 
 

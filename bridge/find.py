@@ -6,8 +6,8 @@ from typing import Any
 
 import phonenumbers
 
-from bridge import addressed
 from bridge.errors import Gone, Held
+from bridge.merge import addressed
 from bridge.model import Who
 from bridge.qomon.client import Visit
 from schemas import names, normal

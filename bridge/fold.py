@@ -9,14 +9,14 @@ from functools import partial
 from typing import Any
 
 from bridge import report as reports
-from bridge.address import Log
 from bridge.cases import Case
-from bridge.order import History, Key, Mark, Order, Stamp
+from bridge.merge.address import Log
+from bridge.merge.precedence import History, Key, Mark, Order, Stamp
+from bridge.merge.rescue import NOTHING, Rescue, Trace, read_rescue, read_trace
 from bridge.qomon import compare
 from bridge.qomon.compare import Facets
 from bridge.qomon.contact import Body
 from bridge.report import Report
-from bridge.rescue import NOTHING, Rescue, Trace, read_rescue, read_trace
 from bridge.weighing import Scales, Weighed, shown
 
 _LOST = ("dropped", "overwritten")

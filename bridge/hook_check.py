@@ -8,12 +8,12 @@ from difflib import get_close_matches
 
 from marshmallow import ValidationError
 
-from bridge.bound import refusals
 from bridge.hook_file import Hook, clashes
-from bridge.hook_rules import Rule, Told, misfits
+from bridge.mapping.binding import refusals
+from bridge.mapping.rules import Rule, Told, misfits
+from bridge.mapping.targets import ARRAYS, NOTHING, USUAL_KINDS, fit, form_target, forms_named, is_form, single
 from bridge.model import Target
 from bridge.qomon.catalogue import Catalogue, Form
-from bridge.targets import ARRAYS, NOTHING, USUAL_KINDS, fit, form_target, forms_named, is_form, single
 from schemas.fields import reader
 from schemas.hook import IDENTITIES
 

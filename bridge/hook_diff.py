@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bridge.hook_file import Hook
-from bridge.hook_rules import Rule
+from bridge.mapping.rules import Rule
 
 _HEAD = (
     "source",

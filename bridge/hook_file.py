@@ -13,14 +13,14 @@ from marshmallow import ValidationError
 
 from bridge.errors import Faults
 from bridge.hook_reads import read_reads
-from bridge.hook_rules import Rule, Told, flattened, read_rule
 from bridge.hook_yaml import Plain, Written, read_yaml
+from bridge.mapping.rules import Rule, Told, flattened, read_rule
+from bridge.mapping.targets import plain_target, single
 from bridge.proofs.scheme import Secret, read_proof
 from bridge.proofs.verify import Proof
 from bridge.sources import SOURCES, Source
 from bridge.sources.kit.custom_layout import Reads, as_said
 from bridge.sources.kit.replies import REPORT, Reply, read_reply
-from bridge.targets import plain_target, single
 from schemas.hook import IDENTITIES, LATER, HookSchema
 from schemas.lines import near
 

@@ -6,7 +6,7 @@ What is done with it is the business of `sources.reads`.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bridge.hook_rules import Told
+from bridge.mapping.rules import Told
 from bridge.sources import SOURCES
 from bridge.sources.kit.custom_layout import OPEN, Ping, Reads
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from bridge.hook_file import Hook
 from bridge.hook_write import plain_of
-from bridge.links import SIGNED_ID
+from bridge.mapping.links import SIGNED_ID
+from bridge.mapping.targets import forms_named, is_form
 from bridge.proofs.verify import signs, ways
 from bridge.qomon.catalogue import Catalogue
-from bridge.targets import forms_named, is_form
 
 _SHORT = 16
 """Letters of a secret below which it can be guessed."""

@@ -19,8 +19,8 @@ from bridge.drafts import Draft
 from bridge.errors import Faults, HookDeleted
 from bridge.hook_check import check, pin
 from bridge.hook_file import Hook, Only, parse
-from bridge.hook_rules import Rule
 from bridge.hook_yaml import read_yaml
+from bridge.mapping.rules import Rule
 from bridge.proofs.scheme import Secret
 from bridge.revisions import By, Known
 from bridge.store.hook_tables import brake

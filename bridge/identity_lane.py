@@ -8,16 +8,18 @@ from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Row
 
-from bridge import addressed, find, fold, inbox, known, lanes, retry, send, tripping, unsubscribing, withdrawn
-from bridge.address import Log
+from bridge import find, fold, retry, send, tripping, unsubscribing
 from bridge.cases import Case
 from bridge.ending import Ending, Written
 from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
 from bridge.fold import Fold, Folding
 from bridge.hooks import Hook
-from bridge.marks import Seen
+from bridge.inbox import events, known_contacts, lanes
+from bridge.merge import addressed, withdrawn
+from bridge.merge.address import Log
+from bridge.merge.history import Seen
+from bridge.merge.precedence import History, printed
 from bridge.model import Submission, Who
-from bridge.order import History, printed
 from bridge.qomon import contact
 from bridge.store import store
 from bridge.turn import Turn
@@ -139,7 +141,7 @@ def _denied(turn: Turn, case: Case) -> Held | TryLater:
     if left is not None:
         return TryLater("backoff", left)
     with turn.promising() as tx:
-        known.forget(tx, case.row.space, list(turn.fingerprints(case).values()), case.row.left)
+        known_contacts.forget(tx, case.row.space, list(turn.fingerprints(case).values()), case.row.left)
     return Held("contact_gone")
 
 
@@ -149,12 +151,12 @@ def _claimed(turn: Turn, case: Case) -> tuple[Row[Any] | None, Row[Any] | None]:
     One of an event that is over, or erased, is about nothing any more.
     """
     with turn.tools.store.read() as tx:
-        claim = known.claimed(tx, case.row.space, list(turn.fingerprints(case).values()), case.id)
-        holder = inbox.find_event(tx, claim.event) if claim else None
+        claim = known_contacts.claimed(tx, case.row.space, list(turn.fingerprints(case).values()), case.id)
+        holder = events.find_event(tx, claim.event) if claim else None
     if claim is None or (holder is not None and holder.status in ("open", "held")):
         return claim, holder
     with turn.tools.store.write() as tx:
-        known.unclaim(tx, claim.event)
+        known_contacts.unclaim(tx, claim.event)
     return _claimed(turn, case)
 
 
@@ -280,7 +282,7 @@ def _claim(turn: Turn, case: Case, growing: Folding) -> datetime | None:
         prints = list(turn.fingerprints(case).values())
         store.lock(tx, prints)  # who takes something back for one of these addresses is before this or sees it
         turn.check(tx, lanes.WRITE)
-        if not known.claim(tx, case.row.space, prints, case.id, now) or _taken_back(turn, tx, case, growing):
+        if not known_contacts.claim(tx, case.row.space, prints, case.id, now) or _taken_back(turn, tx, case, growing):
             raise TryLater("creating", BEHIND)
     return now
 
@@ -295,4 +297,4 @@ def _taken_back(turn: Turn, tx: Connection, case: Case, growing: Folding) -> boo
 
 def _unclaim(turn: Turn, case: Case) -> None:
     with turn.tools.store.write() as tx:
-        known.unclaim(tx, case.id)
+        known_contacts.unclaim(tx, case.id)

@@ -10,16 +10,16 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bridge import contact_lane, identity_lane, report
-from bridge.address import Log
 from bridge.cases import Case
 from bridge.ending import Ending, Written
 from bridge.errors import Held
 from bridge.find import Found
 from bridge.fold import Folding
 from bridge.hooks import Hook
-from bridge.lanes import Lease
+from bridge.inbox.lanes import Lease
+from bridge.merge.address import Log
+from bridge.merge.precedence import History
 from bridge.model import Json, Submission, Who
-from bridge.order import History
 from bridge.qomon import compare
 from bridge.report import Report
 from bridge.turn import Tools, Turn

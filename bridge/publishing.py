@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from bridge import drift, samples
 from bridge.hook_check import check, pin
 from bridge.hooks import Hook
-from bridge.mapping import compile_hook
+from bridge.mapping.compile import compile_hook
 from bridge.model import Question
 from bridge.qomon.catalogue import Catalogue
 from bridge.questions import as_asked, gather, meant

@@ -6,7 +6,7 @@ It is what suggestions are made from, and what tells that a form has changed.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from bridge.answers import Asked, empty
+from bridge.mapping.lookup import Asked, empty
 from bridge.model import Answer, Question, Submission, Value
 from schemas.normal import folded
 

@@ -13,11 +13,12 @@ from flask import Blueprint, Response, abort, current_app, request
 from sqlalchemy import Connection
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from bridge import inbox, refused
+from bridge import refused
 from bridge.errors import NotProven
 from bridge.floods import OPEN, TOLD, UNKNOWN, UNPROVEN, caller
 from bridge.hooks import Broken, Hook
-from bridge.inbox import Accepted
+from bridge.inbox import events
+from bridge.inbox.events import Accepted
 from bridge.model import Delivery
 from bridge.problems import LARGEST, RETRY, as_json, problem
 from bridge.proofs.verify import brings, looked_for, stripped, verify
@@ -84,7 +85,7 @@ def submission(id_: str) -> Response:
     """A report for the tool that sent it, with the hook's proof where that is a header (design 4)."""
     parts = _parts()
     with parts.store.read() as tx:
-        row = inbox.find_event(tx, id_)
+        row = events.find_event(tx, id_)
         hook = parts.hooks.revision(tx, row.hook, row.revision) if row else None
     if hook is None or hook.proof.scheme not in _IN_A_HEADER:
         raise NotProven("Not shown here. The report is behind a login, or behind the header of the webhook's proof.")
@@ -279,8 +280,8 @@ def _read_and_kept(hook: Hook, delivery: Delivery, waits: str | None) -> tuple[s
     vault, dispatch = parts.vault, parts.dispatch
 
     def keep(tx: Connection) -> tuple[str, list[Accepted], Sequence[str]]:
-        id_ = inbox.keep_delivery(tx, hook.address, hook.proof.scheme, now)
-        accepted = inbox.accept(tx, vault, id_, incoming, now)
+        id_ = events.keep_delivery(tx, hook.address, hook.proof.scheme, now)
+        accepted = events.accept(tx, vault, id_, incoming, now)
         return id_, accepted, dispatch.ask(tx, _lanes(hook, accepted))
 
     id_, accepted, mine = parts.together.write(keep)
@@ -306,14 +307,14 @@ def _told(hook: Hook, accepted: Sequence[Accepted], told: Mapping[str, Any]) -> 
     return [{"event": one.event, "outcome": "duplicate", "first": view} if one.first else view for one, view in views]
 
 
-def _stored(events: Iterable[str]) -> dict[str, Any]:
+def _stored(asked: Iterable[str]) -> dict[str, Any]:
     """Their reports as the store has them now."""
-    asked = {*events}
-    if not asked:
+    wanted = {*asked}
+    if not wanted:
         return {}
     parts = _parts()
     with parts.store.read() as tx:
-        rows = [inbox.find_event(tx, event) for event in asked]
+        rows = [events.find_event(tx, event) for event in wanted]
     return {row.id: parts.vault.unseal(row.report) for row in rows}
 
 

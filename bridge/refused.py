@@ -15,8 +15,8 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, insert, select, update
 
-from bridge import inbox
 from bridge.hooks import Hook
+from bridge.inbox import events
 from bridge.model import Delivery
 from bridge.proofs.verify import brings, stripped, verify
 from bridge.qomon import account
@@ -167,7 +167,7 @@ def prune(tx: Connection, now: datetime, held: timedelta) -> None:
 
 def check_again(
     tx: Connection, vault: Vault, hook: Hook, came: Came, *, writing: bool
-) -> Sequence[inbox.Accepted] | None:
+) -> Sequence[events.Accepted] | None:
     """Receive a refused call as if it had been proven when it came: a signature's age counts from then.
 
     None: somebody else has just done so. Raises NotProven when the hook, as it is now, refuses it too.
@@ -181,8 +181,8 @@ def check_again(
     call = _call(vault, row)
     verify(call, hook.proof, normal.from_epoch_ms(row.at))
     waits = account.waits(tx, hook.space, braked=hook.paused or not writing)
-    delivery = inbox.keep_delivery(tx, hook.address, hook.proof.scheme, came.at)
-    return inbox.accept(tx, vault, delivery, split(stripped(call, hook.proof), hook, came.at, waits), came.at)
+    delivery = events.keep_delivery(tx, hook.address, hook.proof.scheme, came.at)
+    return events.accept(tx, vault, delivery, split(stripped(call, hook.proof), hook, came.at, waits), came.at)
 
 
 def _plain(call: Delivery) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from bridge.hook_file import Hook
-from bridge.mapping import Mapper, passes, who
+from bridge.mapping.compile import Mapper, passes, who
 from bridge.model import Submission
 
 Wants: TypeAlias = Mapping[str, frozenset[tuple[str, tuple[object, ...]]]]

@@ -9,10 +9,11 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
 
-from bridge import breaker, inbox, known, lanes, report, split
+from bridge import breaker, report, split
 from bridge.errors import BridgeError
 from bridge.hooks import Hook, Hooks
-from bridge.inbox import Incoming
+from bridge.inbox import events, known_contacts, lanes
+from bridge.inbox.events import Incoming
 from bridge.qomon import account
 from bridge.store import store
 from bridge.store.tables import creating, event, identity, lane
@@ -75,7 +76,7 @@ class Hand:
         told = report.ended(self._report(row), "skipped")
         ended = {"status": "done", "outcome": "skipped", "reason": None, "lane": None, "leases": 0, "due": None}
         tx.execute(update(event).where(event.c.id == id_).values(**ended, report=self.vault.seal(told)))
-        known.unclaim(tx, id_)
+        known_contacts.unclaim(tx, id_)
         return "skipped"
 
     def behind(self, tx: Connection, id_: str) -> list[str]:
@@ -91,7 +92,7 @@ class Hand:
 
     def stopped_with(self, tx: Connection, id_: str) -> list[str]:
         """What is held because the hook of this event stopped by itself: whoever sends one has decided about all."""
-        row = inbox.find_event(tx, id_)
+        row = events.find_event(tx, id_)
         if row is None or row.status != "held" or row.reason != "breaker":
             return []
         return [other for other in breaker.held(tx, row.hook) if other != id_]
@@ -107,11 +108,11 @@ class Hand:
         if row.reason != "unreadable" and first.status != "open":
             as_now = first.outcome + (f" ({first.reason})" if first.reason else "")
             raise NotDone(f"with the webhook as it is now it would be {as_now}.")
-        inbox.lock(tx, self.vault, [first, *others])
+        events.lock(tx, self.vault, [first, *others])
         _idle(tx, row)
         outcome = self._reopen(tx, row, first, released)
         for other in others:
-            inbox.accept(tx, self.vault, row.delivery, [other], received)
+            events.accept(tx, self.vault, row.delivery, [other], received)
         return outcome
 
     def _hook(self, tx: Connection, row: Row[Any]) -> Hook:
@@ -123,18 +124,18 @@ class Hand:
     def _reopen(self, tx: Connection, row: Row[Any], incoming: Incoming, released: datetime | None) -> str:
         """The event as it would have come in now, at its old place; an unreadable one may prove to be a duplicate."""
         received = normal.from_epoch_ms(row.received_at)
-        key, digest = inbox.keys(self.vault, incoming)
-        earlier = inbox.earlier(tx, incoming, key, received) if row.reason == "unreadable" else ()
+        key, digest = events.keys(self.vault, incoming)
+        earlier = events.earlier(tx, incoming, key, received) if row.reason == "unreadable" else ()
         if any(one.digest == digest and one.id != row.id for one in earlier):
             told = report.ended({**incoming.report, "event": row.id}, "duplicate")
             ended = {"status": "done", "outcome": "duplicate", "reason": None}
             tx.execute(update(event).where(event.c.id == row.id).values(**ended, report=self.vault.seal(told)))
             return "duplicate"
-        fingerprints = inbox.people_of(self.vault, incoming.space, incoming.who)
+        fingerprints = events.people_of(self.vault, incoming.space, incoming.who)
         tx.execute(delete(identity).where(identity.c.event == row.id))
         lane_ = None
         if incoming.status == "open":
-            lane_ = inbox.lane_for(tx, incoming.space, fingerprints, row.id, searched=incoming.searched)
+            lane_ = events.lane_for(tx, incoming.space, fingerprints, row.id, searched=incoming.searched)
         for name, fingerprint in fingerprints.items():
             values = {"space": incoming.space, "fingerprint": fingerprint, "event": row.id, "name": name}
             tx.execute(insert(identity).values(**values))
@@ -144,7 +145,7 @@ class Hand:
         values = {**fresh, **self._values(row, incoming, released)}
         tx.execute(update(event).where(event.c.id == row.id).values(**values))
         if lane_:
-            inbox.wake(tx, incoming.space, lane_, released or received)
+            events.wake(tx, incoming.space, lane_, released or received)
         return incoming.outcome
 
     def _values(self, row: Row[Any], incoming: Incoming, released: datetime | None) -> dict[str, Any]:
@@ -190,7 +191,7 @@ def _decided(row: Row[Any]) -> str | None:
 def _row(tx: Connection, id_: str) -> Any:
     """The event, which no other person decides about until the end of the transaction."""
     store.lock(tx, [id_])
-    row = inbox.find_event(tx, id_)
+    row = events.find_event(tx, id_)
     if row is None:
         raise NotDone("no such submission.")
     return row

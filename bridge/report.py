@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from bridge.merge import Merged
+from bridge.merge.merge import Merged
 from bridge.model import Change, Changes, Mapped
 from bridge.qomon.compare import Facets
 from schemas import normal

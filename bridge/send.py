@@ -4,12 +4,12 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from bridge import rescue
 from bridge.errors import Gone, Held, TryLater, Unanswered
+from bridge.merge import rescue
+from bridge.merge.rescue import Trace
 from bridge.qomon.client import Visit
 from bridge.qomon.compare import Facets, alike
 from bridge.qomon.contact import Body, touched
-from bridge.rescue import Trace
 
 Status: TypeAlias = Literal["stored", "normalised", "dropped", "overwritten", "doubled", "rescued"]
 Read: TypeAlias = Callable[[Mapping[str, Any]], Facets]

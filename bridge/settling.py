@@ -7,8 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bridge import breaker, inbox, known, marks, receipts
+from bridge import breaker, receipts
 from bridge.ending import Ending, Written, wrote
+from bridge.inbox import events, known_contacts
+from bridge.merge import history
 from bridge.model import Who
 from bridge.receipts import Through
 from bridge.store.vault import Vault
@@ -26,16 +28,16 @@ def remember(
     tx: Connection, vault: Vault, space: str, endings: Sequence[Ending], written: Written, now: datetime
 ) -> None:
     """What a write, or finding nothing to write, leaves: marks, `seen`, and who is known now: made or readdressed."""
-    marks.write(tx, vault, space, written.contact, written.made, written.log)
-    marks.see(tx, space, written.contact, written.seen, written.past)
+    history.write(tx, vault, space, written.contact, written.made, written.log)
+    history.see(tx, space, written.contact, written.seen, written.past)
     if written.created:
         for ending in endings:
-            prints = inbox.fingerprints_of(vault, ending.case.row.space, ending.case.who)
-            known.remember(tx, space, list(prints.values()), written.contact, now)
+            prints = events.fingerprints_of(vault, ending.case.row.space, ending.case.who)
+            known_contacts.remember(tx, space, list(prints.values()), written.contact, now)
     for ending in endings:
         if ending.case.who.joins and ending.outcome in ("delivered", "unchanged"):
-            prints = inbox.fingerprints_of(vault, space, Who(ending.case.who.joins))
-            known.remember(tx, space, list(prints.values()), written.contact, now)
+            prints = events.fingerprints_of(vault, space, Who(ending.case.who.joins))
+            known_contacts.remember(tx, space, list(prints.values()), written.contact, now)
 
 
 def keep_receipts(tx: Connection, vault: Vault, endings: Sequence[Ending], now: datetime) -> None:

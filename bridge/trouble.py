@@ -4,11 +4,12 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bridge import lanes, retry
+from bridge import retry
 from bridge.cases import Case
 from bridge.ending import Ending
 from bridge.errors import TryLater
-from bridge.lanes import Faults
+from bridge.inbox import lanes
+from bridge.inbox.lanes import Faults
 from bridge.qomon import account
 from bridge.qomon.client import Visit
 from bridge.turn import Tools, Turn

@@ -9,14 +9,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bridge import addressed, brakes, breaker, inbox, known, lanes, report, retry, settling, withdrawn
-from bridge.addressed import Address
+from bridge import brakes, breaker, report, retry, settling
 from bridge.cases import Case
 from bridge.ending import Drained, Ending, Written
 from bridge.errors import TryLater
 from bridge.find import Found
 from bridge.hooks import Hook
-from bridge.lanes import Faults, Lease, Settled
+from bridge.inbox import events, known_contacts, lanes
+from bridge.inbox.lanes import Faults, Lease, Settled
+from bridge.merge import addressed, withdrawn
+from bridge.merge.addressed import Address
 from bridge.qomon.client import Qomon, Visit
 from bridge.qomon.pace import FLOORS
 from bridge.report import Report
@@ -170,11 +172,11 @@ class Turn:
             for case in cases:
                 told = self.tools.vault.seal({**case.report, "cost": self.cost(Ending.of(case))})
                 to = lanes.move(tx, self.lease, case.row, found.contact, found.by, told, now)
-            inbox.wake(tx, self.lease.space, to, now)  # lanes before what is known, and that before claims: everywhere
+            events.wake(tx, self.lease.space, to, now)  # lanes before what is known, and that before claims: everywhere
             leads = [] if found.shared else [self.fingerprints(cases[0])[found.by]]
-            known.remember(tx, self.lease.space, leads, found.contact, now)
+            known_contacts.remember(tx, self.lease.space, leads, found.contact, now)
             for case in cases:
-                known.unclaim(tx, case.id)
+                known_contacts.unclaim(tx, case.id)
             self.hand_over(tx, to, now)
 
     def hand_over(self, tx: Connection, to: str, now: datetime) -> None:
@@ -204,10 +206,10 @@ class Turn:
         with self.tools.store.write() as tx:
             alone = {f"event:{case.id}": case.row for case in cases}
             for to in sorted(alone, reverse=True):  # contact lanes are locked last (ledger.md 4)
-                inbox.wake(tx, self.lease.space, to, now)
+                events.wake(tx, self.lease.space, to, now)
             for to, row in alone.items():
                 lanes.send_back(tx, self.lease, row, to, contact, now)
-            known.forget(tx, self.lease.space, wrong, contact)
+            known_contacts.forget(tx, self.lease.space, wrong, contact)
             self.drained.lanes += alone
             lanes.drop_intent(tx, self.lease)
             self._give_back(tx, now)
@@ -256,11 +258,11 @@ class Turn:
         """The contact that memory has for this identity."""
         if fingerprint in self.forgotten:
             return None
-        return known.recall(tx, self.lease.space, fingerprint, self.tools.now())
+        return known_contacts.recall(tx, self.lease.space, fingerprint, self.tools.now())
 
     def fingerprints(self, case: Case) -> dict[str, str]:
         """Identity name -> its keyed fingerprint."""
-        return inbox.fingerprints_of(self.tools.vault, case.row.space, case.who)
+        return events.fingerprints_of(self.tools.vault, case.row.space, case.who)
 
     def finger(self, text: str) -> str:
         """A value's keyed fingerprint, for marks. Kept for the turn: what is read back is mostly what was read."""

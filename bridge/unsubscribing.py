@@ -7,13 +7,15 @@ own; each further one gets a row of its own, in the transaction that leads the f
 import secrets
 from collections.abc import Sequence
 
-from bridge import addressed, find, inbox, known, lanes, report, retry, withdrawn
-from bridge.addressed import Address
+from bridge import find, report, retry
 from bridge.cases import Case
 from bridge.ending import Ending
 from bridge.errors import Held, TryLater
 from bridge.find import Found
-from bridge.inbox import Branch
+from bridge.inbox import events, known_contacts, lanes
+from bridge.inbox.events import Branch
+from bridge.merge import addressed, withdrawn
+from bridge.merge.addressed import Address
 from bridge.qomon.client import Visit
 from bridge.store import store
 from bridge.turn import Turn
@@ -34,7 +36,7 @@ def reach(turn: Turn, case: Case) -> bool:
         if not found:
             raise Held("contact_gone")
     with turn.tools.store.read() as tx:
-        family = inbox.family(tx, case.row)
+        family = events.family(tx, case.row)
     others = {contact for row, contact in family.items() if row != case.id}
     free = [Found(contact, by) for contact, by in sorted(found.items()) if contact not in others]
     if free:
@@ -75,7 +77,7 @@ def _found(turn: Turn, case: Case, wanted: Sequence[Address]) -> dict[int, str]:
     prints = turn.fingerprints(case)
     with turn.tools.store.read() as tx:
         recalled = {name: turn.recall(tx, one) for name, one in prints.items()}
-        busy = inbox.busy(tx, case.row.space, [*prints.values()])
+        busy = events.busy(tx, case.row.space, [*prints.values()])
     said = {contact: name for name, contact in recalled.items() if contact is not None}
     return {**dict.fromkeys(busy, next(iter(prints))), **said, **found}
 
@@ -109,12 +111,12 @@ def _lead(turn: Turn, case: Case, free: Sequence[Found], *, alone: bool) -> None
                 report.ended({**case.report, **waits}, "held", "several_contacts") if one.lane is None else case.report
             )
             own = {**whole, "event": one.id, "parent": row.parent or row.id}
-            inbox.branch(tx, tools.vault, row, one, own, prints)
+            events.branch(tx, tools.vault, row, one, own, prints)
         woken = {to, *(one.lane for one in branches if one.lane)}
         for lane in sorted(woken, reverse=True):  # as everybody locks (ledger.md 4)
-            inbox.wake(tx, row.space, lane, now)
+            events.wake(tx, row.space, lane, now)
         if alone:
-            known.remember(tx, row.space, [prints[mine.by]], mine.contact, now)
+            known_contacts.remember(tx, row.space, [prints[mine.by]], mine.contact, now)
         turn.hand_over(tx, to, now)
         turn.drained.lanes += woken - {to}
 

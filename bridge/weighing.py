@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bridge import addressed, consents
 from bridge import report as reports
-from bridge.address import Log
 from bridge.errors import TryLater
 from bridge.hooks import Hook
-from bridge.mapping import Mapper, compile_hook
-from bridge.merge import AGREED, grants, merge, moves, withdrawals
+from bridge.mapping.compile import Mapper, compile_hook
+from bridge.merge import addressed, consent
+from bridge.merge.address import Log
+from bridge.merge.merge import AGREED, grants, merge, moves, withdrawals
+from bridge.merge.precedence import Key, Mark, Order
 from bridge.model import Change, Json, Submission
-from bridge.order import Key, Mark, Order
 from bridge.qomon import compare, contact
 from bridge.qomon.catalogue import Catalogue, Catalogues
 from bridge.qomon.client import Qomon
@@ -123,7 +123,7 @@ class Scales:
         shown = compare.facets(before, order.region) if shown is None else shown
         both = (shown, compare.facets(merged.body, order.region))
         report = reports.merged(report, changes, crossing, merged, both, self.name, "held" if hold else "not_sent")
-        stated = tuple(consents.stated(submission, crossing, merged.fates, merged.body))
+        stated = tuple(consent.stated(submission, crossing, merged.fates, merged.body))
         return Weighed(
             before, merged.body, both, report, hold, order.made, merged.log, stated, _said(self._freely(crossing), both)
         )
@@ -149,7 +149,7 @@ class Scales:
 
     def taken_back(self, submission: Submission) -> list[tuple[str, str]]:
         """What the event takes back, as marks name it."""
-        return consents.taken_back(_taken_back(submission, self.mapper.changes(submission).wanted))
+        return consent.taken_back(_taken_back(submission, self.mapper.changes(submission).wanted))
 
     def _freely(self, crossing: Sequence[Change]) -> list[Change]:
         """Without what comes from a list: a table of values, a country, a gender. Many people share those."""

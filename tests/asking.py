@@ -13,11 +13,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bridge import report
-from bridge.address import Log
 from bridge.hook_file import Hook, parse
-from bridge.mapping import compile_hook
+from bridge.mapping.compile import compile_hook
+from bridge.merge.address import Log
+from bridge.merge.precedence import History, Order, Stamp
 from bridge.model import Answer, AnswerType, Kind, Submission
-from bridge.order import History, Order, Stamp
 from bridge.qomon.catalogue import Catalogue, read_catalogue
 from bridge.weighing import Scales, Weighed
 from schemas import normal

@@ -17,7 +17,7 @@ import requests
 from sqlalchemy import Connection
 from sqlalchemy.event import listen
 
-from bridge import lanes
+from bridge.inbox import lanes
 from bridge.services import Parts
 from bridge.store import tables
 from bridge.store.store import Store

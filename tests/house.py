@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from flask.testing import FlaskClient
 
 from app import create_app
-from bridge import inbox
+from bridge.inbox import events
 from bridge.qomon.sandbox import TOKEN, create_sandbox
 from bridge.store.store import Store
 from schemas.report import staff_view
@@ -142,7 +142,7 @@ class House:
     def report(self, event: str) -> dict[str, Any]:
         """The staff's view, as stored."""
         with self.parts.store.read() as tx:
-            row = inbox.find_event(tx, event)
+            row = events.find_event(tx, event)
         assert row is not None
         return staff_view(cast("Any", self.parts.vault.unseal(row.report)), "https://bridge.example.org")
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from bridge.merge import moves
+from bridge.merge.merge import moves
 from bridge.model import Change, Op, Target
 from bridge.qomon.sandbox.people import ZOE
 from tests.asking import World, worlds

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bridge import addressed
+from bridge.merge import addressed
 from bridge.model import Answer, Change, Kind, Submission, Target, Who
 
 BOTH = {"id": "42", "mail": "zoe@example.org", "mobile": "+33639980142"}

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge import known, retry
+from bridge import retry
+from bridge.inbox import known_contacts
 from bridge.store import tables
 from tests import plain
 from tests.house import House
@@ -83,7 +84,7 @@ def test_a_creation_that_a_dead_runner_asked_for_is_looked_for_and_not_asked_for
     (row,) = rows(house, tables.event)
     prints = [one.fingerprint for one in rows(house, tables.identity)]
     with house.parts.store.write() as tx:
-        assert known.claim(tx, row.space, prints, event, house.clock())
+        assert known_contacts.claim(tx, row.space, prints, event, house.clock())
     house.drain()
 
     assert (said(house.report(event)), asked(house, "POST")) == (("queued", "creating"), 0)
@@ -159,7 +160,7 @@ def test_whoever_asked_for_the_creation_looks_first(house: House) -> None:
     (row, _) = rows(house, tables.event)
     (mail,) = {one.fingerprint for one in rows(house, tables.identity)}
     with house.parts.store.write() as tx:
-        assert known.claim(tx, row.space, [mail], asker, house.clock())
+        assert known_contacts.claim(tx, row.space, [mail], asker, house.clock())
     made = {"mail": SOMEBODY, "custom_fields": [{"form_id": 811, "data": "Pilote"}]}
     house.sandbox.contacts.put(9_100_000, made)
     house.drain()
@@ -175,9 +176,9 @@ def test_whoever_asked_for_the_creation_looks_first(house: House) -> None:
 def test_a_claim_is_for_all_identities_or_for_none(house: House) -> None:
     now = house.clock()
     with house.parts.store.write() as tx:
-        assert known.claim(tx, "default", ["b", "a"], "one", now)
+        assert known_contacts.claim(tx, "default", ["b", "a"], "one", now)
     with pytest.raises(ZeroDivisionError), house.parts.store.write() as tx:  # the caller rolls back
-        assert not known.claim(tx, "default", ["c", "b"], "two", now)
+        assert not known_contacts.claim(tx, "default", ["c", "b"], "two", now)
         raise ZeroDivisionError
 
     assert [(row.fingerprint, row.event) for row in rows(house, tables.creating)] == [("a", "one"), ("b", "one")]
@@ -185,8 +186,8 @@ def test_a_claim_is_for_all_identities_or_for_none(house: House) -> None:
 
 def test_the_same_identity_in_two_spaces_is_two_people(house: House) -> None:
     with house.parts.store.write() as tx:
-        assert known.claim(tx, "default", ["a"], "one", house.clock())
-        assert known.claim(tx, "lyon", ["a"], "two", house.clock())
+        assert known_contacts.claim(tx, "default", ["a"], "one", house.clock())
+        assert known_contacts.claim(tx, "lyon", ["a"], "two", house.clock())
 
 
 def test_a_creation_is_known_by_every_identity_and_awaited_by_none(house: House) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.mapping import compile_hook
+from bridge.mapping.compile import compile_hook
 from bridge.model import Answer, Note
 from schemas.dates import Days, date_pattern, is_written, iso_day
 from tests.hooking import CATALOGUE, answer, hook, submission

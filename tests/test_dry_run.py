@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from bridge import inbox
 from bridge.cases import Cases
 from bridge.errors import TryLater
+from bridge.inbox import events
 from bridge.preview import preview
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
@@ -36,7 +36,7 @@ def dry(house: House, id_: str) -> dict[str, Any] | None:
     """The staff's view of the dry run of an event that waits; None where Qomon has to be asked later."""
     cases = Cases(house.parts.vault, house.parts.hooks)
     with house.parts.store.read() as tx:
-        row = inbox.find_event(tx, id_)
+        row = events.find_event(tx, id_)
         assert row is not None
         case = cases.open(tx, row)
     try:

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.merge.precedence import Stamp
 from bridge.model import Answer, Change, Target
-from bridge.order import Stamp
 from tests import oracle, strategies
 from tests.asking import World, as_catalogue, hook_of, submission_of, written
 from tests.strategies import Form

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from bridge import lanes
-from bridge.lanes import LEASE, LeaseLost
+from bridge.inbox import lanes
+from bridge.inbox.lanes import LEASE, LeaseLost
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from tests.house import House

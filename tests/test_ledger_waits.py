@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from bridge import lanes
+from bridge.inbox import lanes
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from tests.house import House

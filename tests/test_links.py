@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge import links
 from bridge.hook_warnings import warnings
 from bridge.hooks import Hook, parse
-from bridge.mapping import compile_hook, who
+from bridge.mapping import links
+from bridge.mapping.compile import compile_hook, who
 from bridge.qomon.sandbox.people import ZOE
 from tests.hooking import CATALOGUE, SECRETS, answer, hook, submission
 from tests.house import House

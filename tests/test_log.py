@@ -39,14 +39,14 @@ def restored_root() -> Iterator[logging.Logger]:
 
 
 def test_our_line_has_time_level_room_message_and_ids() -> None:
-    text = line("bridge.inbox", logging.INFO, "event stored", event="e-1", revision=3)
+    text = line("bridge.inbox.events", logging.INFO, "event stored", event="e-1", revision=3)
 
     assert text[:10].count("-") == 2
-    assert text.split(" ", 1)[1] == "INFO bridge.inbox event stored event=e-1 revision=3"
+    assert text.split(" ", 1)[1] == "INFO bridge.inbox.events event stored event=e-1 revision=3"
 
 
 def test_an_id_cannot_begin_a_new_line_or_look_like_another_id() -> None:
-    text = line("bridge.inbox", logging.INFO, "event stored", key="a\nERROR other=1")
+    text = line("bridge.inbox.events", logging.INFO, "event stored", key="a\nERROR other=1")
 
     assert text.endswith("event stored key='a\\nERROR other=1'")
 

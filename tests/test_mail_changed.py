@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bridge.mapping import who
 from bridge.model import Answer, Kind, Submission
 from bridge.store import tables
 from tests.hooking import answer, hook, submission

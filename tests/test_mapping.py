@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from bridge.hook_file import Hook
-from bridge.mapping import compile_hook, passes, who
+from bridge.mapping.compile import compile_hook, passes, who_is_it
 from bridge.model import Answer, Change, Changes, Kind, Note, Record, Submission, Value
 from bridge.qomon.catalogue import Catalogue
 from bridge.sources import identities
-from bridge.sources.kit import submission
+from bridge.sources.kit.submission import submission as assembled
 from tests.hooking import CATALOGUE, HEAD, answer, hook, submission
 
 AIDE = 'from: "Aide ?", to: custom_fields.Disponibilités'
@@ -222,7 +222,7 @@ def test_a_pinned_form_wins_over_its_label_and_holds_when_it_left() -> None:
 
 
 def about(*rules: str, said: Submission) -> dict[str, str]:
-    return dict(who(hook(*rules), said).identities)
+    return dict(who_is_it(hook(*rules), said).identities)
 
 
 @pytest.mark.parametrize("kind", ["submitted", "unsubscribed"])
@@ -245,7 +245,7 @@ def test_without_identity_rules_the_tools_typed_answers_count() -> None:
 
 def test_names_are_as_written() -> None:
     said = submission(answer("P", " Zoé "), answer("N", "LE GOFF"))
-    found = who(hook("{from: P, to: firstname, change: fill}", "{from: N, to: surname}"), said)
+    found = who_is_it(hook("{from: P, to: firstname, change: fill}", "{from: N, to: surname}"), said)
     assert (found.firstname, found.surname) == ("Zoé", "LE GOFF")
 
 
@@ -305,7 +305,7 @@ def test_a_national_number_is_read_by_the_country_that_the_submission_says(
     """For finding and for writing alike; two countries say none."""
     this, said = hook(rule, "{from: T, to: mobile}"), submission(answer("T", "0470 00 59 21"), *answers)
     (written,) = [one.values for one in mapped(said, this) if one.target.field == "mobile"]
-    assert who(this, said).identities == {"mobile": read}
+    assert who_is_it(this, said).identities == {"mobile": read}
     assert written == (read,)
 
 
@@ -315,11 +315,11 @@ def mapped(said: Submission, this: Hook) -> tuple[Change, ...]:
 
 def test_a_national_number_that_a_tool_types_is_a_mobile_where_it_is_one() -> None:
     said = submission(Answer("t", "T", "phone", "06 39 98 01 42"))
-    assert who(hook("{from: t, to: nothing}"), replace(said, identities={"phone": "06 39 98 01 42"})).identities == {
-        "mobile": "+33639980142"
-    }
+    assert who_is_it(
+        hook("{from: t, to: nothing}"), replace(said, identities={"phone": "06 39 98 01 42"})
+    ).identities == {"mobile": "+33639980142"}
     landline = replace(said, identities={"phone": "01 99 00 12 34"})
-    assert who(hook("{from: t, to: nothing}"), landline).identities == {"phone": "+33199001234"}
+    assert who_is_it(hook("{from: t, to: nothing}"), landline).identities == {"phone": "+33199001234"}
 
 
 @pytest.mark.parametrize(("countries", "read"), [(("Belgique",), "+32470005921"), (("BE", "CH"), "+33470005921")])
@@ -328,4 +328,4 @@ def test_what_flask_read_shows_of_a_number_is_what_finds(countries: tuple[str, .
     said = (Answer("t", "T", "phone", "0470 00 59 21"), *addresses)
     shown = identities(said, "FR")
     assert list(shown.values()) == [read]
-    assert who(hook("{from: T, to: nothing}"), submission.submission(Record({}), None, said)).identities == shown
+    assert who_is_it(hook("{from: T, to: nothing}"), assembled(Record({}), None, said)).identities == shown

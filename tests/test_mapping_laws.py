@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bridge.errors import Faults
 from bridge.hooks import Hook
-from bridge.mapping import compile_hook, passes, who
+from bridge.mapping.compile import compile_hook, passes
 from bridge.model import Answer, AnswerType, Changes, Kind, Submission
 from tests.hooking import CATALOGUE, hook
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bridge.errors import Faults
-from bridge.mapping import Mapper, compile_hook, who
+from bridge.mapping.compile import Mapper, compile_hook, who
 from bridge.model import Answer, Changes, Note, Value
 from tests.hooking import CATALOGUE, answer, hook, submission
 from tests.plain import ESSAI, crossed, plain_house, said

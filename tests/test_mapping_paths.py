@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.mapping import compile_hook, who
+from bridge.mapping.compile import compile_hook, who
 from bridge.model import Changes, Json, Kind, Note, Submission
 from schemas.paths import path_fault, reach
 from tests.hooking import CATALOGUE, answer, hook, submission

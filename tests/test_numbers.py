@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.mapping import compile_hook
+from bridge.mapping.compile import compile_hook
 from bridge.model import Note, Value
 from schemas.numbers import from_float, number
 from tests.hooking import CATALOGUE, answer, hook, submission

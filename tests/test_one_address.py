@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.address import Log, contradicts
-from bridge.merge import merge
+from bridge.merge.address import Log, contradicts
+from bridge.merge.merge import merge
+from bridge.merge.precedence import History, Order, Stamp
 from bridge.model import Change, Op, Target
-from bridge.order import History, Order, Stamp
 from bridge.qomon.sandbox.people import ZOE
 from schemas import places
 from tests.plain import ESSAI, crossed, plain_house, said, statuses, stored

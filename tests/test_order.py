@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge import marks
-from bridge.address import Log
-from bridge.merge import merge
+from bridge.merge import history
+from bridge.merge.address import Log
+from bridge.merge.merge import merge
+from bridge.merge.precedence import Fate, History, Key, Mark, Order, Stamp, printed
 from bridge.model import Change, Op, Target
-from bridge.order import Fate, History, Key, Mark, Order, Stamp, printed
 from bridge.qomon.compare import facets
 from schemas import normal, places
 
@@ -284,9 +284,9 @@ reads = st.lists(st.tuples(st.none() | moments, shows), min_size=1, max_size=6)
 @given(reads, st.none() | moments, st.none() | shows)
 def test_the_moment_of_somebody_elses_change_never_goes_back(found: Any, ours: int | None, shown: Any) -> None:
     """Whatever Qomon says of its own moments, and whether a read before is known."""
-    known = marks.Known(History(), Log(), marks.Seen(ours, None if shown is None else partial(dict, shown)))
+    known = history.Known(History(), Log(), history.Seen(ours, None if shown is None else partial(dict, shown)))
     for at, now in found:
-        seen = marks.noticed(known, at, partial(dict, now))
+        seen = history.noticed(known, at, partial(dict, now))
         fields = {*known.history.since, *seen.history.since, ("phone", ""), ("mail", "")}
         assert all(seen.history.changed(*key) >= known.history.changed(*key) for key in fields)
         assert seen.history.changed("tags") >= max(seen.history.changed("tags", element) for element in "ab")
@@ -295,7 +295,7 @@ def test_the_moment_of_somebody_elses_change_never_goes_back(found: Any, ours: i
             assert all(seen.history.changed(*key) >= at for key in differs)
         else:
             assert seen is known
-        known = marks.Known(seen.history, Log(), seen.seen)
+        known = history.Known(seen.history, Log(), seen.seen)
 
 
 def test_law_4_of_entries_that_say_the_same_one_stays() -> None:

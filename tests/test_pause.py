@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge import lanes
+from bridge.inbox import lanes
 from bridge.qomon import account
 from tests.house import House
 from tests.plain import ESSAI, SOMEBODY, fault, plain_house, said, sent, writes, written

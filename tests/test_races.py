@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bridge import breaker, inbox, kept, known, lanes
-from bridge.inbox import Accepted, Incoming
+from bridge import breaker
+from bridge.inbox import captured, events, known_contacts, lanes
+from bridge.inbox.events import Accepted, Incoming
 from bridge.model import Who
 from bridge.qomon.catalogue import Catalogues
 from bridge.store import store, tables
@@ -67,7 +68,7 @@ def incoming(key: str, **identities: str) -> Incoming:
 
 def accept(house: House, *delivered: Incoming) -> list[Accepted]:
     with house.parts.store.write() as tx:
-        return inbox.accept(tx, house.parts.vault, "delivery", delivered, house.clock())
+        return events.accept(tx, house.parts.vault, "delivery", delivered, house.clock())
 
 
 def take(house: House, name: str) -> lanes.Lease | None:
@@ -154,7 +155,7 @@ def test_an_event_that_comes_while_the_lane_is_given_back_keeps_it(house: House)
 
     with ThreadPoolExecutor(1) as pool:
         with house.parts.store.write() as tx:
-            inbox.accept(tx, house.parts.vault, "delivery", [incoming("2", mail="zoe")], house.clock())
+            events.accept(tx, house.parts.vault, "delivery", [incoming("2", mail="zoe")], house.clock())
             ending = pool.submit(give_back, house, lease)
             with pytest.raises(TimeoutError):
                 ending.result(PATIENCE)
@@ -237,7 +238,7 @@ def test_nobody_takes_a_lane_that_is_being_settled_even_when_its_lease_runs_out(
 def claim(house: House, event: str, fingerprints: Sequence[str]) -> bool:
     """As its caller does: who was not given all rolls back."""
     with suppress(NotGivenError), house.parts.store.write() as tx:
-        if not known.claim(tx, "default", fingerprints, event, house.clock()):
+        if not known_contacts.claim(tx, "default", fingerprints, event, house.clock()):
             raise NotGivenError
         return True
     return False
@@ -258,7 +259,7 @@ def test_of_many_who_claim_one_person_one_creates(house: House) -> None:
 
 def remember(house: House, fingerprints: Sequence[str], contact: int) -> None:
     with house.parts.store.write() as tx:
-        known.remember(tx, "default", fingerprints, contact, house.clock())
+        known_contacts.remember(tx, "default", fingerprints, contact, house.clock())
 
 
 def test_many_who_learn_the_same_at_once_all_end_with_one_row_each(house: House) -> None:
@@ -369,9 +370,9 @@ def test_a_preview_is_made_once(house: House) -> None:
 
     def preview() -> Any:
         with house.parts.store.write() as tx:
-            return kept.take_preview(tx, event.event, house.clock())
+            return captured.take_preview(tx, event.event, house.clock())
 
     assert len([row for row in together([preview] * 6) if row]) == 1
     house.clock.move(minutes=1)
     with house.parts.store.read() as tx:
-        assert kept.to_preview(tx, house.clock()) == [event.event]
+        assert captured.to_preview(tx, house.clock()) == [event.event]

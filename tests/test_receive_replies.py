@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge import lanes
 from bridge.errors import Faults
+from bridge.inbox import lanes
 from bridge.store import tables
 from tests.house import House
 from tests.plain import ESSAI, PROOF, SOMEBODY, TOKEN, asked, count, plain_house, rows, written

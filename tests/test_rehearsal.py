@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.mapping import compile_hook
+from bridge.mapping.compile import compile_hook
 from bridge.model import Answer, Submission
 from bridge.rehearsal import Version, rehearse
 from tests.hooking import CATALOGUE

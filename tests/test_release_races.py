@@ -6,7 +6,7 @@ from threading import Barrier
 
 import pytest
 
-from bridge import lanes
+from bridge.inbox import lanes
 from bridge.release import Hand, NotDone
 from bridge.store import tables
 from tests.house import House

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge import rescue
+from bridge.merge import rescue
 from bridge.qomon.entries import Layout
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bridge.answers import Asked
 from bridge.errors import Unreadable
+from bridge.mapping.lookup import Asked
 from bridge.model import Submission
 from bridge.sources.kit.labels import seen, unmarked
 from bridge.sources.kit.php_names import rebuild

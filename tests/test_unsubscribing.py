@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bridge import lanes, unsubscribing
+from bridge import unsubscribing
+from bridge.inbox import lanes
 from bridge.store import tables
 from tests.house import House
 from tests.plain import PROOF, count, fault, live, rows, said

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bridge.answers import empty
-from bridge.mapping import compile_hook, who
+from bridge.mapping.compile import compile_hook, who
+from bridge.mapping.lookup import empty
 from schemas import normal
 from tests.hooking import CATALOGUE, answer, hook, submission
 from tests.reading import read

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge import withdrawn
+from bridge.merge import withdrawn
 from bridge.store import tables
 from tests.brittle import BrittleHouse, Fate
 from tests.house import House

@@ -6,10 +6,10 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy import Connection
 
-from bridge import kept
 from bridge.commands.opened import KEPT, SENDING, catalogues, files, parsed, refuse, the_parts, url
 from bridge.errors import Faults
 from bridge.hooks import Hook, Imported, check, following
+from bridge.inbox import captured
 from bridge.publishing import Press
 from bridge.qomon.catalogue import Catalogue
 from bridge.rehearsal import Rehearsal
@@ -50,7 +50,9 @@ def import_command(path: str, *, force: bool, who: str | None) -> None:
     with parts.store.write() as tx:
         said = [_File(file, hook, forms.get(hook.space)) for file, hook in hooks.items()]
         done = [(one, _imported(tx, press, one, force=force, who=who)) for one in said]
-        waits = {one.hook.name: kept.waiting(tx, ended.hook.id) for one, ended in done if isinstance(ended, Imported)}
+        waits = {
+            one.hook.name: captured.waiting(tx, ended.hook.id) for one, ended in done if isinstance(ended, Imported)
+        }
     for one, ended in done:
         click.echo(_told(ended, one) if isinstance(ended, Imported) else _lost(ended, one.hook))
         if waits.get(one.hook.name) and one.hook.mode in SENDING:

@@ -8,9 +8,10 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from bridge import breaker, inbox, kept, receipts
+from bridge import breaker, receipts
 from bridge.commands.opened import turned_away_ones
 from bridge.errors import Faults
+from bridge.inbox import captured, events
 from bridge.qomon import account
 from bridge.release import Hand, NotDone
 from bridge.sentences import consents_told, stopped, told, tripped
@@ -44,7 +45,7 @@ def list_command(*, outcome: str | None, most: int, as_json: bool) -> None:
     """
     parts = cast("Parts", current_app.extensions["bridge"])
     with parts.store.read() as tx:
-        rows = inbox.latest(tx, most, outcome)
+        rows = events.latest(tx, most, outcome)
         pulled = [stopped(name, stop.reason, stop.since) for name, stop in sorted(account.stops(tx).items())]
         pulled += [stopped(name, "paused", since) for name, since in sorted(parts.hooks.paused(tx).items())]
     lines = [
@@ -88,7 +89,7 @@ def show_command(*, event: str, as_json: bool) -> None:
     parts = cast("Parts", current_app.extensions["bridge"])
     vault = parts.vault  # it may have to write once: not within a read
     with parts.store.read() as tx:
-        row = inbox.find_event(tx, event)
+        row = events.find_event(tx, event)
         proofs = receipts.of_event(tx, vault, event)
     if row is None:
         raise click.ClickException("No such submission.")
@@ -159,7 +160,7 @@ def _chosen(parts: "Parts", events: "Sequence[str]", hook: str | None) -> "Seque
         return events
     with parts.store.read() as tx:
         found = parts.hooks.by_name(tx, hook)
-        waits = kept.waiting(tx, found.id) if found is not None else []
+        waits = captured.waiting(tx, found.id) if found is not None else []
     if not waits:
         raise click.ClickException(f"{hook} keeps nothing that waits for a decision. See: flask hooks list")
     return waits

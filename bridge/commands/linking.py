@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import click
 from flask.cli import with_appcontext
 
-from bridge import links
 from bridge.commands.opened import stored
+from bridge.mapping import links
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so is a formula to a spreadsheet (OWASP, CSV injection)."""

@@ -11,10 +11,13 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from bridge import addressed, inbox, mapping, report
+from bridge import report
 from bridge.cases import Case
 from bridge.errors import Faults, Gone, TryLater, Unreadable
 from bridge.hooks import Hook, parse
+from bridge.inbox import events
+from bridge.mapping import compile
+from bridge.merge import addressed
 from bridge.model import Delivery, Record, Submission
 from bridge.preview import Previewed, preview, preview_offline, unstored
 from bridge.qomon import contact
@@ -129,7 +132,7 @@ def _sent(parts: Parts, hook: Hook, file: IO[bytes] | None, headers: tuple[str, 
 def _stored(parts: Parts, hook: Hook, event: str) -> list[Case]:
     """A submission of the store in its place among the others, as this hook reads it now."""
     with parts.store.read() as tx:
-        row = inbox.find_event(tx, event)
+        row = events.find_event(tx, event)
     sealed = cast("dict[str, Any]", parts.vault.unseal(row.record)) if row is not None else {}
     if row is None or "body" not in sealed:
         raise Faults([f"{event}: no such submission, or it could not be read as it came."])
@@ -140,7 +143,7 @@ def _stored(parts: Parts, hook: Hook, event: str) -> list[Case]:
 
 def _case(hook: Hook, submission: Submission, received: datetime) -> Case:
     start = report.start(hook.name, hook.revision, "previewed", None, submission.submitted_at, received)
-    who = addressed.concerned(submission, mapping.who(hook, submission))
+    who = addressed.concerned(submission, compile.who(hook, submission))
     return unstored(hook, submission, who, {**start, "event": None})
 
 

@@ -8,12 +8,13 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
-from bridge import kept, revisions
+from bridge import revisions
 from bridge.commands.opened import KEPT, SENDING, catalogue, parsed, refuse, stored, the_parts, url
 from bridge.errors import Faults
 from bridge.hook_diff import differences
 from bridge.hook_write import with_mode
 from bridge.hooks import Hook, check, following
+from bridge.inbox import captured
 from bridge.publishing import LAST, Press, faults, questions_of, undecided
 from bridge.rehearsal import KINDS, Rehearsal
 from bridge.revisions import By
@@ -109,7 +110,7 @@ def publish_command(
         except Faults as failure:
             refuse(name, failure.faults)
             raise
-        waits = kept.waiting(tx, done.id) if done.mode in SENDING else []
+        waits = captured.waiting(tx, done.id) if done.mode in SENDING else []
     for line in differences(head, done):
         click.echo(line)
     click.echo(f"{name}: version {done.revision}, {done.mode}, {url(done.address)}")

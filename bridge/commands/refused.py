@@ -6,7 +6,7 @@ from flask.cli import with_appcontext
 from bridge import refused
 from bridge.commands.opened import stored, the_parts, turned_away_ones
 from bridge.errors import NotProven
-from bridge.inbox import Accepted
+from bridge.inbox.events import Accepted
 
 
 @click.command("refused")

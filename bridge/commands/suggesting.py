@@ -13,6 +13,7 @@ from bridge.commands.opened import catalogue, refuse, stored, the_parts, url
 from bridge.errors import Faults, Unreadable
 from bridge.hook_write import as_yaml, with_contact, with_rules, without_rules
 from bridge.hooks import Hook, new_address
+from bridge.mapping.targets import NOTHING
 from bridge.model import Question
 from bridge.proofs.verify import asks
 from bridge.publishing import LAST, Press, questions_of, undecided
@@ -21,7 +22,6 @@ from bridge.sources import SOURCES
 from bridge.sources.kit import from_file
 from bridge.suggest import suggest
 from bridge.suggestion import BOTH, Suggestion, plain, rule
-from bridge.targets import NOTHING
 from schemas.hook import IDENTITIES
 from schemas.normal import folded
 

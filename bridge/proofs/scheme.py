@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from bridge.hook_rules import Told
+from bridge.mapping.rules import Told
 from bridge.proofs.signatures import PARTS, key
 from bridge.proofs.verify import HMAC, SCHEMES, Proof, Signature, asks, ways
 from schemas.hook import LATER

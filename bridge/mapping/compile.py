@@ -12,16 +12,16 @@ from typing import Any, Literal, TypeAlias, cast
 
 from marshmallow import RAISE, Schema, ValidationError
 
-from bridge.answers import Asked, empty
-from bridge.bound import Bound, bind, read_as
-from bridge.choosing import choose
 from bridge.hook_file import Hook
-from bridge.hook_rules import Rule
-from bridge.links import SIGNED_ID, opened
+from bridge.mapping.binding import Bound, bind, read_as
+from bridge.mapping.choices import choose
+from bridge.mapping.links import SIGNED_ID, opened
+from bridge.mapping.lookup import Asked, empty
+from bridge.mapping.rules import Rule
+from bridge.mapping.targets import NOTHING
 from bridge.model import Answer, Change, Changes, Json, Kind, Mapped, Note, Op, Submission, Target, Value, Who
 from bridge.qomon.catalogue import Catalogue
 from bridge.sources.kit import submission
-from bridge.targets import NOTHING
 from schemas import normal
 from schemas.countries import code_of
 from schemas.fields import SaidAt, Typed, reader, spoken_each
@@ -225,7 +225,7 @@ def _wanted(bound: Bound, target: Target, values: tuple[Any, ...], key: str | No
     return said + ([Change(bound.rule.number, target, op, no, key, refuses=True)] if no else [])
 
 
-def who(hook: Hook, submission: Submission) -> Who:
+def who_is_it(hook: Hook, submission: Submission) -> Who:
     """Who the event is about: by the hook's identity rules; where it has none, by the tool's typed answers.
 
     A rule finds people for every kind of event, whatever its `when`: an unsubscription is about somebody too. Of a

@@ -11,8 +11,8 @@ from typing import Any, TypeAlias, cast
 
 from sqlalchemy import Connection, Table, bindparam, func, select
 
-from bridge.address import Log
-from bridge.order import History, Key, Mark, Stamp
+from bridge.merge.address import Log
+from bridge.merge.precedence import History, Key, Mark, Stamp
 from bridge.store.prepared import Statement
 from bridge.store.store import either
 from bridge.store.tables import mark, seen

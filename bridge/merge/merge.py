@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, cast
 
-from bridge import address
-from bridge.address import Log
-from bridge.addressed import NUMBERS, number
+from bridge.merge import address
+from bridge.merge.address import Log
+from bridge.merge.addressed import NUMBERS, number
+from bridge.merge.precedence import Fate, Order, Stamp
 from bridge.model import Change, Note
-from bridge.order import Fate, Order, Stamp
 from bridge.qomon.compare import blank, same_text
 from bridge.qomon.contact import ADDRESS, Body
 from bridge.qomon.entries import Entry

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bridge.bound import Bound
+from bridge.mapping.binding import Bound
+from bridge.mapping.targets import NOTHING
 from bridge.qomon.catalogue import Choice, Form
-from bridge.targets import NOTHING
 from schemas.fields import spoken
 from schemas.normal import folded
 

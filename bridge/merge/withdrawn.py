@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, case, select
 
-from bridge.addressed import Address
+from bridge.merge.addressed import Address
 from bridge.store.prepared import Listing, Statement
 from bridge.store.store import either
 from bridge.store.tables import withdrawn

@@ -9,9 +9,9 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from bridge.links import SIGNED_ID
+from bridge.mapping.links import SIGNED_ID
+from bridge.mapping.targets import FIELDS, NOTHING, OWN, USUAL_KINDS, Fit, fit, is_form, plain_target
 from bridge.model import Kind, Op
-from bridge.targets import FIELDS, NOTHING, OWN, USUAL_KINDS, Fit, fit, is_form, plain_target
 from schemas.fields import reader
 from schemas.hook import IDENTITIES, RuleSchema
 from schemas.lines import near

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from bridge.merge.precedence import WHOLE
 from bridge.model import Change, Json, Submission
-from bridge.order import WHOLE
 from bridge.qomon import compare
 from schemas.fields import spoken_each
 

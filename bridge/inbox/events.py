@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 
 from sqlalchemy import Connection, Row, bindparam, insert, select
 
-from bridge import known
+from bridge.inbox import known_contacts
 from bridge.model import Json, Kind, Who
 from bridge.store import store
 from bridge.store.clock import NOW
@@ -362,5 +362,5 @@ def lane_for(
     for mine in fingerprints.values():
         if mine in lanes:
             return str(lanes[mine])
-    contact = known.led(tx, space, fingerprints, now) if now is not None and not searched else None
+    contact = known_contacts.led(tx, space, fingerprints, now) if now is not None and not searched else None
     return f"identity:{space}:{next(iter(fingerprints.values()))}" if contact is None else f"contact:{space}:{contact}"

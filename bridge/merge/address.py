@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from bridge.merge.precedence import Fate, Stamp
 from bridge.model import Change
-from bridge.order import Fate, Stamp
 from bridge.qomon.compare import blank
 from bridge.qomon.contact import postcode
 from schemas import normal, places
