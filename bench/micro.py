@@ -7,6 +7,7 @@ from typing import Any, cast
 from app import create_app
 from bench import people
 from bench.scene import Store
+from bridge.mapping.compile import who_is_it
 from bridge.model import Delivery, Record
 from bridge.preview import preview_offline, unstored
 from bridge.sources import SOURCES
@@ -32,7 +33,7 @@ def milliseconds(store: Store, read: dict[str, Any]) -> float:
         record = Record(kept["body"], kept["key"], frozenset(kept["volatile"]))
         submission = SOURCES["json"].read(record, hook.timezone)
         told = {**incoming.report, "event": "bench", "notes": []}
-        preview_offline(scales, read, unstored(hook, submission, who(hook, submission), told))
+        preview_offline(scales, read, unstored(hook, submission, who_is_it(hook, submission), told))
         took.append(time.thread_time() - began)
     parts.store.close()
     return sorted(took)[_TIMES // 2] * 1000

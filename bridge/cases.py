@@ -5,11 +5,11 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Row
 
-from bridge.hooks import Hook, Hooks
-from bridge.mapping import compile
+from bridge.hooks.registry import Hook, Hooks
+from bridge.mapping.compile import who_is_it
 from bridge.merge import addressed
 from bridge.model import Record, Submission, Who
-from bridge.report import Report
+from bridge.report.report import Report
 from bridge.store.vault import Vault
 
 
@@ -44,5 +44,5 @@ class Cases:
         sealed = cast("dict[str, Any]", self._vault.unseal(row.record))
         record = Record(sealed["body"], sealed["key"], frozenset(sealed["volatile"]))
         submission = hook.tool.read(record, hook.timezone)
-        who = addressed.concerned(submission, compile.who(hook, submission))
+        who = addressed.concerned(submission, who_is_it(hook, submission))
         return Case(row, hook, submission, who, report)

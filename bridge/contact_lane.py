@@ -23,7 +23,7 @@ from bridge.merge.precedence import printed
 from bridge.qomon import compare, contact
 from bridge.qomon.compare import Facets
 from bridge.qomon.contact import touched
-from bridge.report import Report
+from bridge.report.report import Report
 from bridge.send import After
 from bridge.turn import Turn
 from bridge.weighing import shown

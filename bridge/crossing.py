@@ -10,14 +10,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bridge import brakes, contact_lane, identity_lane, report, retry, trouble
+from bridge import contact_lane, identity_lane, retry, trouble
 from bridge.cases import Case, Cases
 from bridge.ending import Drained, Ending
 from bridge.errors import Faults, Held, StoreDown, TryLater
+from bridge.hooks import brakes
 from bridge.inbox import captured, known_contacts, lanes
 from bridge.inbox.lanes import LeaseLost
 from bridge.preview import preview
 from bridge.qomon import account
+from bridge.report import report
 from bridge.turn import AHEAD, Tools, Turn, floor
 
 log = logging.getLogger(__name__)

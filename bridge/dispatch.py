@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from bridge import breaker, jobs, refused
+from bridge import jobs, refused
 from bridge.crossing import Crossing
 from bridge.errors import StoreDown
+from bridge.hooks import breaker
 from bridge.inbox import captured, lanes
 from bridge.qomon import account
-from bridge.report import Report
+from bridge.report.report import Report
 from bridge.store.store import Store
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from bridge.hook_file import Hook
+from bridge.hooks.hook import Hook
 from bridge.mapping.rules import Rule
 from bridge.mapping.targets import forms_named, is_form
 from bridge.model import Json, Question

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bridge.breaker import Wrote
 from bridge.cases import Case
+from bridge.hooks.breaker import Wrote
 from bridge.merge.address import Log
 from bridge.merge.history import Seen
 from bridge.merge.precedence import History, Key, Mark
 from bridge.model import Json
-from bridge.report import Report
+from bridge.report.report import Report
 
 
 @dataclass(slots=True)

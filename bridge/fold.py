@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from bridge import report as reports
 from bridge.cases import Case
 from bridge.merge.address import Log
 from bridge.merge.precedence import History, Key, Mark, Order, Stamp
@@ -16,7 +15,8 @@ from bridge.merge.rescue import NOTHING, Rescue, Trace, read_rescue, read_trace
 from bridge.qomon import compare
 from bridge.qomon.compare import Facets
 from bridge.qomon.contact import Body
-from bridge.report import Report
+from bridge.report import report as reports
+from bridge.report.report import Report
 from bridge.weighing import Scales, Weighed, shown
 
 _LOST = ("dropped", "overwritten")

@@ -13,7 +13,7 @@ from bridge.cases import Case
 from bridge.ending import Ending, Written
 from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
 from bridge.fold import Fold, Folding
-from bridge.hooks import Hook
+from bridge.hooks.registry import Hook
 from bridge.inbox import events, known_contacts, lanes
 from bridge.merge import addressed, withdrawn
 from bridge.merge.address import Log

@@ -9,19 +9,20 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bridge import contact_lane, identity_lane, report
+from bridge import contact_lane, identity_lane
 from bridge.cases import Case
 from bridge.ending import Ending, Written
 from bridge.errors import Held
 from bridge.find import Found
 from bridge.fold import Folding
-from bridge.hooks import Hook
+from bridge.hooks.registry import Hook
 from bridge.inbox.lanes import Lease
 from bridge.merge.address import Log
 from bridge.merge.precedence import History
 from bridge.model import Json, Submission, Who
 from bridge.qomon import compare
-from bridge.report import Report
+from bridge.report import report
+from bridge.report.report import Report
 from bridge.turn import Tools, Turn
 from bridge.weighing import Scales, Weighed
 from schemas import normal

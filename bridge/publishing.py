@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from bridge import drift, samples
-from bridge.hook_check import check, pin
-from bridge.hooks import Hook
+from bridge.hooks.check import check, pin
+from bridge.hooks.registry import Hook
+from bridge.hooks.revisions import Known
 from bridge.mapping.compile import compile_hook
 from bridge.model import Question
 from bridge.qomon.catalogue import Catalogue
 from bridge.questions import as_asked, gather, meant
 from bridge.rehearsal import Rehearsal, Version, rehearse
-from bridge.revisions import Known
 from bridge.samples import Sample
 from bridge.store.vault import Vault
 

@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from bridge import refused
 from bridge.errors import NotProven
 from bridge.floods import OPEN, TOLD, UNKNOWN, UNPROVEN, caller
-from bridge.hooks import Broken, Hook
+from bridge.hooks.registry import Broken, Hook
 from bridge.inbox import events
 from bridge.inbox.events import Accepted
 from bridge.model import Delivery

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, insert, select, update
 
-from bridge.hooks import Hook
+from bridge.hooks.registry import Hook
 from bridge.inbox import events
 from bridge.model import Delivery
 from bridge.proofs.verify import brings, stripped, verify

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from bridge.hook_file import Hook
-from bridge.mapping.compile import Mapper, passes, who
+from bridge.hooks.hook import Hook
+from bridge.mapping.compile import Mapper, passes, who_is_it
 from bridge.model import Submission
 
 Wants: TypeAlias = Mapping[str, frozenset[tuple[str, tuple[object, ...]]]]
@@ -81,7 +81,7 @@ class _Result:
 def _result(version: Version, submission: Submission) -> _Result:
     """What is filtered out, or about nobody, wants nothing."""
     hook = version.hook
-    said = who(hook, submission)
+    said = who_is_it(hook, submission)
     found = passes(hook, submission) and any(name in said.identities for name in hook.find)
     changes = version.mapper.changes(submission)
     wants: dict[str, set[tuple[str, tuple[object, ...]]]] = {}

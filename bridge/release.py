@@ -9,12 +9,14 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
 
-from bridge import breaker, report, split
+from bridge import split
 from bridge.errors import BridgeError
-from bridge.hooks import Hook, Hooks
+from bridge.hooks import breaker
+from bridge.hooks.registry import Hook, Hooks
 from bridge.inbox import events, known_contacts, lanes
 from bridge.inbox.events import Incoming
 from bridge.qomon import account
+from bridge.report import report
 from bridge.store import store
 from bridge.store.tables import creating, event, identity, lane
 from bridge.store.vault import Vault

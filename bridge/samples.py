@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, select
 
-from bridge.hooks import Hook
+from bridge.hooks.registry import Hook
 from bridge.model import Record, Submission
 from bridge.store.tables import event
 from bridge.store.vault import Vault

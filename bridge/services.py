@@ -15,7 +15,7 @@ from bridge.crossing import Crossing
 from bridge.dispatch import THREADS, Dispatch
 from bridge.errors import Faults
 from bridge.floods import Floods
-from bridge.hooks import Hooks
+from bridge.hooks.registry import Hooks
 from bridge.qomon import account, line
 from bridge.qomon.catalogue import Catalogues
 from bridge.qomon.client import Qomon

@@ -7,12 +7,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bridge import breaker, receipts
 from bridge.ending import Ending, Written, wrote
+from bridge.hooks import breaker
 from bridge.inbox import events, known_contacts
 from bridge.merge import history
 from bridge.model import Who
-from bridge.receipts import Through
+from bridge.report import receipts
+from bridge.report.receipts import Through
 from bridge.store.vault import Vault
 
 

@@ -11,13 +11,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bridge import report
-from bridge.hooks import Hook
+from bridge.hooks.registry import Hook
 from bridge.inbox.events import Incoming, Status
-from bridge.mapping import compile
+from bridge.mapping.compile import passes, who_is_it
 from bridge.mapping.targets import USUAL_KINDS
 from bridge.merge import addressed
 from bridge.model import Delivery, Json, Kind, Record, Submission, Who
+from bridge.report import report
 
 _NOT_ANSWERS: tuple[Kind, ...] = ("ping", "test", "deleted")
 
@@ -49,7 +49,7 @@ def _incoming(hook: Hook, record: Record, now: datetime, waits: str | None) -> I
     sealed: dict[str, Json] = {"body": record.body, "key": record.key, "volatile": volatile}
     try:
         submission = hook.tool.read(record, hook.timezone)
-        who = _ordered(hook, addressed.concerned(submission, compile.who(hook, submission)))
+        who = _ordered(hook, addressed.concerned(submission, who_is_it(hook, submission)))
         outcome, reason = fate(hook, submission, waits)
     except Exception:  # noqa: BLE001  # the same
         return _unreadable(hook, sealed, now)
@@ -84,7 +84,7 @@ def fate(hook: Hook, submission: Submission, waits: str | None) -> tuple[str, st
         return "held", "thin_ping"
     if hook.mode == "capture":
         return "captured", None
-    if kind in USUAL_KINDS and not compile.passes(hook, submission):
+    if kind in USUAL_KINDS and not passes(hook, submission):
         return "ignored", "filter"
     if hook.mode == "preview":
         return "previewed", None

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from bridge import breaker
-from bridge.breaker import Free
 from bridge.cases import Case
 from bridge.fold import Draft
+from bridge.hooks import breaker
+from bridge.hooks.breaker import Free
 from bridge.turn import Turn
 
 log = logging.getLogger(__name__)

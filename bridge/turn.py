@@ -9,19 +9,21 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bridge import brakes, breaker, report, retry, settling
+from bridge import retry, settling
 from bridge.cases import Case
 from bridge.ending import Drained, Ending, Written
 from bridge.errors import TryLater
 from bridge.find import Found
-from bridge.hooks import Hook
+from bridge.hooks import brakes, breaker
+from bridge.hooks.registry import Hook
 from bridge.inbox import events, known_contacts, lanes
 from bridge.inbox.lanes import Faults, Lease, Settled
 from bridge.merge import addressed, withdrawn
 from bridge.merge.addressed import Address
 from bridge.qomon.client import Qomon, Visit
 from bridge.qomon.pace import FLOORS
-from bridge.report import Report
+from bridge.report import report
+from bridge.report.report import Report
 from bridge.store.store import Store
 from bridge.store.vault import Vault
 from bridge.weighing import Scales, Weighed, Weighing

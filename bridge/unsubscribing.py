@@ -7,7 +7,7 @@ own; each further one gets a row of its own, in the transaction that leads the f
 import secrets
 from collections.abc import Sequence
 
-from bridge import find, report, retry
+from bridge import find, retry
 from bridge.cases import Case
 from bridge.ending import Ending
 from bridge.errors import Held, TryLater
@@ -17,6 +17,7 @@ from bridge.inbox.events import Branch
 from bridge.merge import addressed, withdrawn
 from bridge.merge.addressed import Address
 from bridge.qomon.client import Visit
+from bridge.report import report
 from bridge.store import store
 from bridge.turn import Turn
 from schemas import normal

@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bridge import report as reports
 from bridge.errors import TryLater
-from bridge.hooks import Hook
+from bridge.hooks.registry import Hook
 from bridge.mapping.compile import Mapper, compile_hook
 from bridge.merge import addressed, consent
 from bridge.merge.address import Log
@@ -23,7 +22,8 @@ from bridge.qomon.catalogue import Catalogue, Catalogues
 from bridge.qomon.client import Qomon
 from bridge.qomon.compare import Facets
 from bridge.qomon.contact import Body
-from bridge.report import Report
+from bridge.report import report as reports
+from bridge.report.report import Report
 from schemas import normal
 
 _AGAIN = timedelta(minutes=1)

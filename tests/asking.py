@@ -12,13 +12,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bridge import report
-from bridge.hook_file import Hook, parse
+from bridge.hooks.hook import Hook, parse
 from bridge.mapping.compile import compile_hook
 from bridge.merge.address import Log
 from bridge.merge.precedence import History, Order, Stamp
 from bridge.model import Answer, AnswerType, Kind, Submission
 from bridge.qomon.catalogue import Catalogue, read_catalogue
+from bridge.report import report
 from bridge.weighing import Scales, Weighed
 from schemas import normal
 from tests import strategies

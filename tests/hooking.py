@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from bridge.hooks import Hook, parse
+from bridge.hooks.registry import Hook, parse
 from bridge.model import Answer, AnswerType, Kind, Submission, Value
 from bridge.qomon.catalogue import Catalogue, read_catalogue
 

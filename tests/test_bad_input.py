@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bridge.hooks import pin
+from bridge.hooks.registry import pin
 from bridge.qomon.sandbox.people import ZOE
-from bridge.sentences import told
+from bridge.report.wording import told
 from bridge.store import tables
 from tests.house import House
 from tests.plain import (

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge import breaker
-from bridge.breaker import Wrote
+from bridge.hooks import breaker
+from bridge.hooks.breaker import Wrote
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from bridge.store.hook_tables import brake, spread

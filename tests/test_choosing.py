@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.drift import unknown_choices
-from bridge.hook_check import check
+from bridge.hooks.check import check
 from bridge.mapping.compile import compile_hook
 from bridge.model import Answer, Changes, Question
 from bridge.qomon.catalogue import Catalogue, read_catalogue

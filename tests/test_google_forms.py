@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bridge.errors import NotProven
-from bridge.hooks import Hook, parse
+from bridge.hooks.registry import Hook, parse
 from bridge.model import Delivery
 from bridge.proofs.verify import verify
 from tests.house import House

@@ -1,6 +1,6 @@
 """What differs between two versions of a hook, in words."""
 
-from bridge.hook_diff import differences
+from bridge.hooks.diff import differences
 from tests.hooking import HEAD, hook
 
 MAIL, CODE = "{from: M, to: mail}", "{from: Code postal, to: address.postalcode}"

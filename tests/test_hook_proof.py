@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bridge.errors import Faults
-from bridge.hooks import parse
+from bridge.hooks.registry import parse
 from bridge.proofs.verify import SCHEMES, Proof, Signature
 from tests.hooking import HEAD, SECRETS, written
 

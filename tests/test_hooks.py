@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import Faults
-from bridge.hooks import Hook, Only, Rule, check, parse, pin
+from bridge.hooks.registry import Hook, Only, Rule, check, parse, pin
 from bridge.proofs.verify import Proof
 from tests.hooking import CATALOGUE, HEAD, SECRETS, hook, written
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
-from bridge.hooks import Hook, Hooks
+from bridge.hooks.registry import Hook, Hooks
 from bridge.store import tables
 from bridge.store.store import Store
 from schemas.normal import folded

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import update
 
-from bridge import revisions
 from bridge.errors import Faults
-from bridge.hooks import Hooks, Imported
-from bridge.revisions import By, Known
+from bridge.hooks import revisions
+from bridge.hooks.registry import Hooks, Imported
+from bridge.hooks.revisions import By, Known
 from bridge.store.store import Store
 from bridge.store.tables import hook as hooks_table
 from tests.hooking import HEAD, SECRETS, written

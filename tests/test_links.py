@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.hook_warnings import warnings
-from bridge.hooks import Hook, parse
+from bridge.hooks.registry import Hook, parse
+from bridge.hooks.warnings import warnings
 from bridge.mapping import links
-from bridge.mapping.compile import compile_hook, who
+from bridge.mapping.compile import compile_hook, who_is_it
 from bridge.qomon.sandbox.people import ZOE
 from tests.hooking import CATALOGUE, SECRETS, answer, hook, submission
 from tests.house import House
@@ -46,14 +46,14 @@ def test_a_link_opens_for_its_number_and_key_alone(one: int, other: int, key: by
 def test_what_is_no_link_is_nobody(text: str) -> None:
     assert links.opened(KEY, text) is None
     made = replace(hook("{from: Q, to: id, as: signed_id}"), link_key=lambda: KEY)
-    assert who(made, submission(answer("Q", text))).identities == {}
+    assert who_is_it(made, submission(answer("Q", text))).identities == {}
 
 
 def test_a_hook_without_a_store_knows_nobody_by_a_link() -> None:
     made = hook("{from: Q, to: id, as: signed_id}")
     told = compile_hook(made, CATALOGUE, "FR").changes(submission(answer("Q", links.token(KEY, ZOE))))
     assert [line.status for line in told.answers] == ["invalid"]
-    assert who(made, submission(answer("Q", links.token(KEY, ZOE)))).identities == {}
+    assert who_is_it(made, submission(answer("Q", links.token(KEY, ZOE)))).identities == {}
 
 
 def test_a_link_leads_to_its_contact_and_no_other(house: House) -> None:

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from bridge.mapping.compile import who_is_it
 from bridge.model import Answer, Kind, Submission
 from bridge.store import tables
 from tests.hooking import answer, hook, submission
@@ -138,7 +139,7 @@ CHANGED = (Answer("old_email", "old", "mail", OLD), Answer("new_email", "new", "
 )
 def test_the_old_address_finds_whatever_rules_there_are(rules: tuple[str, ...], joins: dict[str, str]) -> None:
     said = Submission(None, None, "mail_changed", CHANGED, {"mail": OLD})
-    found = who(hook(*rules), said)
+    found = who_is_it(hook(*rules), said)
     assert (found.identities, found.joins) == ({"mail": OLD}, joins)
 
 
@@ -146,7 +147,7 @@ def test_the_old_address_finds_whatever_rules_there_are(rules: tuple[str, ...], 
 @pytest.mark.parametrize("when", ["submitted", "unsubscribed", "[subscribed, unsubscribed]"])
 def test_an_identity_rule_finds_for_every_kind_of_event(kind: Kind, when: str) -> None:
     """`when` limits only what it sets."""
-    found = who(hook(f"{{when: {{kind: {when}}}, from: M, to: mail}}"), submission(answer("M", OLD), kind=kind))
+    found = who_is_it(hook(f"{{when: {{kind: {when}}}, from: M, to: mail}}"), submission(answer("M", OLD), kind=kind))
     assert (found.identities, found.joins) == ({"mail": OLD}, {})
 
 
@@ -155,5 +156,5 @@ def test_a_rule_for_this_kind_of_event_finds_before_one_for_any_and_that_before_
     rules.append("{from: C, to: mail, when: {kind: [unsubscribed, deleted]}}")
     said = [answer(key, f"{key.lower()}@example.org") for key in "ABC"]
     kinds: tuple[Kind, ...] = ("submitted", "subscribed", "unsubscribed", "test")
-    found = [who(hook(*rules), submission(*said, kind=kind)).identities["mail"][0] for kind in kinds]
+    found = [who_is_it(hook(*rules), submission(*said, kind=kind)).identities["mail"][0] for kind in kinds]
     assert found == ["a", "b", "c", "a"]

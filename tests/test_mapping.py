@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.hook_file import Hook
+from bridge.hooks.hook import Hook
 from bridge.mapping.compile import compile_hook, passes, who_is_it
 from bridge.model import Answer, Change, Changes, Kind, Note, Record, Submission, Value
 from bridge.qomon.catalogue import Catalogue

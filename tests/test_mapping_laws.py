@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import Faults
-from bridge.hooks import Hook
-from bridge.mapping.compile import compile_hook, passes
+from bridge.hooks.registry import Hook
+from bridge.mapping.compile import compile_hook, passes, who_is_it
 from bridge.model import Answer, AnswerType, Changes, Kind, Submission
 from tests.hooking import CATALOGUE, hook
 
@@ -144,7 +144,7 @@ def test_the_same_event_maps_the_same_and_who_never_raises(case: Case) -> None:
     said, event = case
     mapper = compile_hook(said, CATALOGUE, "FR")
     assert mapper.changes(event) == mapper.changes(event)
-    assert set(who(said, event).identities) <= {"id", "mail", "mobile", "phone"}
+    assert set(who_is_it(said, event).identities) <= {"id", "mail", "mobile", "phone"}
     assert passes(said, event)
 
 

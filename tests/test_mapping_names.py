@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bridge.errors import Faults
-from bridge.mapping.compile import Mapper, compile_hook, who
+from bridge.mapping.compile import Mapper, compile_hook, who_is_it
 from bridge.model import Answer, Changes, Note, Value
 from tests.hooking import CATALOGUE, answer, hook, submission
 from tests.plain import ESSAI, crossed, plain_house, said
@@ -71,7 +71,7 @@ def test_who_it_is_about_has_both_names_of_the_split() -> None:
         "Le Goff Anne": ("", ""),
         "": ("", ""),
     }.items():
-        found = who(hook(*rules), submission(Answer("m", "M", "mail", "z@example.org"), answer("Nom", value)))
+        found = who_is_it(hook(*rules), submission(Answer("m", "M", "mail", "z@example.org"), answer("Nom", value)))
         assert (found.firstname, found.surname) == names
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.mapping.compile import compile_hook, who
+from bridge.mapping.compile import compile_hook, who_is_it
 from bridge.model import Changes, Json, Kind, Note, Submission
 from schemas.paths import path_fault, reach
 from tests.hooking import CATALOGUE, answer, hook, submission
@@ -94,7 +94,7 @@ def test_a_path_of_another_kind_of_event_is_told_and_not_sent() -> None:
 def test_who_the_event_is_about_may_be_at_a_path() -> None:
     event = Submission("e", None, "unsubscribed", (), {"mail": "tool@example.org"}, RECORD)
     rules = ("{path: person.mail, to: mail}", "{path: person.name, to: firstname}", "{path: person, to: mobile}")
-    found = who(hook(*rules), event)
+    found = who_is_it(hook(*rules), event)
     assert (found.identities, found.firstname) == ({"mail": "zoe@example.org"}, "Zoé")
     assert "example.org" not in repr(event).partition("identities")[0]
     assert "01000" not in repr(event)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bridge import breaker
+from bridge.hooks import breaker
 from bridge.inbox import captured, events, known_contacts, lanes
 from bridge.inbox.events import Accepted, Incoming
 from bridge.model import Who

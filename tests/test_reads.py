@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import Faults, Unreadable
-from bridge.hooks import Hook
+from bridge.hooks.registry import Hook
 from bridge.model import Delivery, Submission
 from bridge.sources.kit.paths import changed, found, unpacked
 from bridge.split import again, split

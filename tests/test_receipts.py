@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge import receipts
 from bridge.qomon.sandbox.people import ZOE
+from bridge.report import receipts
 from bridge.store import tables
 from tests.house import House
 from tests.plain import ESSAI, fault, live, plain_house, rows, said, sent, switch, writes, written

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from bridge import report
 from bridge.proofs.verify import Proof, sign
 from bridge.qomon.sandbox.people import ZOE
+from bridge.report import report
 from bridge.store import tables
 from schemas import codes
 from schemas.report import caller_view

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from bridge import receipts
-from bridge.hook_check import check
-from bridge.hook_file import parse
+from bridge.hooks.check import check
+from bridge.hooks.hook import parse
 from bridge.qomon.sandbox.people import ZOE
+from bridge.report import receipts
 from schemas.refusals import refuses
 from tests.house import House
 from tests.plain import ESSAI, live, plain_house, said, sent, statuses, written

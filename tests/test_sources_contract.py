@@ -14,7 +14,7 @@ from typing import Any, cast
 import pytest
 
 from bridge.errors import NotProven, Unreadable
-from bridge.hooks import Hook
+from bridge.hooks.registry import Hook
 from bridge.model import Record
 from bridge.proofs.verify import SCHEMES, Proof, sign, verify
 from bridge.sources import SOURCES, Source

@@ -12,8 +12,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.hook_check import check
-from bridge.hooks import parse
+from bridge.hooks.check import check
+from bridge.hooks.registry import parse
 from bridge.model import AnswerType, Delivery, Question, Value
 from bridge.qomon.catalogue import read_catalogue
 from bridge.qomon.sandbox.forms import FORMS

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bridge.mapping.compile import compile_hook, who
+from bridge.mapping.compile import compile_hook, who_is_it
 from bridge.mapping.lookup import empty
 from schemas import normal
 from tests.hooking import CATALOGUE, answer, hook, submission
@@ -95,7 +95,7 @@ def test_a_mail_a_phone_and_an_id_are_the_same_with_unseen_signs_in_them(places:
     assert normal.mail(sprinkled("zoe@example.org", places)) == "zoe@example.org"
     assert normal.phone(sprinkled("06 39 98 01 42", places), "FR") == "+33639980142"
     made = hook("{from: Q, to: id}")
-    assert who(made, submission(answer("Q", sprinkled("9000017", places)))).identities == {"id": "9000017"}
+    assert who_is_it(made, submission(answer("Q", sprinkled("9000017", places)))).identities == {"id": "9000017"}
 
 
 @pytest.mark.parametrize("said", ["\u200b", "\ufeff \u00ad", "\u2800", "\u3164", "\u200d", "\ufe0f", "\x00"])

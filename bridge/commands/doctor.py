@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 from bridge.errors import BridgeError, Gone
 from bridge.qomon import account
 from bridge.qomon.profile import Learned, NotATest, NotPutBack, learn
-from bridge.sentences import stopped
+from bridge.report.wording import stopped
 from bridge.services import Parts
 
 

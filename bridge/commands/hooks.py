@@ -9,18 +9,18 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
-from bridge import revisions
 from bridge.commands.opened import catalogues, parsed, refuse, stored, the_parts, url
 from bridge.drift import Moved
 from bridge.errors import Faults
-from bridge.hook_diff import differences
-from bridge.hook_warnings import warnings
-from bridge.hook_yaml import read_yaml
-from bridge.hooks import Hook, Listed, check
+from bridge.hooks import revisions
+from bridge.hooks.diff import differences
+from bridge.hooks.registry import Hook, Listed, check
+from bridge.hooks.revisions import Revision
+from bridge.hooks.warnings import warnings
+from bridge.hooks.yaml import read_yaml
 from bridge.publishing import Press, questions_of
 from bridge.publishing import faults as faults_of
 from bridge.qomon.catalogue import Catalogue
-from bridge.revisions import Revision
 from bridge.watching import Watch, plain, told
 from schemas import normal
 

@@ -8,12 +8,12 @@ from sqlalchemy import Connection
 
 from bridge.commands.opened import KEPT, SENDING, catalogues, files, parsed, refuse, the_parts, url
 from bridge.errors import Faults
-from bridge.hooks import Hook, Imported, check, following
+from bridge.hooks.registry import Hook, Imported, check, following
+from bridge.hooks.revisions import Known
 from bridge.inbox import captured
 from bridge.publishing import Press
 from bridge.qomon.catalogue import Catalogue
 from bridge.rehearsal import Rehearsal
-from bridge.revisions import Known
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,14 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from bridge import breaker, receipts
 from bridge.commands.opened import turned_away_ones
 from bridge.errors import Faults
+from bridge.hooks import breaker
 from bridge.inbox import captured, events
 from bridge.qomon import account
 from bridge.release import Hand, NotDone
-from bridge.sentences import consents_told, stopped, told, tripped
+from bridge.report import receipts
+from bridge.report.wording import consents_told, stopped, told, tripped
 from schemas import codes, normal
 from schemas.report import staff_view
 

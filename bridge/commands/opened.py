@@ -10,9 +10,9 @@ from flask import current_app
 
 from bridge import refused
 from bridge.errors import Faults, TryLater
-from bridge.hooks import Hook
+from bridge.hooks.registry import Hook
 from bridge.qomon.catalogue import Catalogue
-from bridge.sentences import kept_while_broken, turned_away
+from bridge.report.wording import kept_while_broken, turned_away
 from bridge.services import Parts
 
 _LARGEST = 400_000

@@ -9,12 +9,12 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import Connection
 
-from bridge import brakes, breaker
 from bridge.errors import Faults
-from bridge.hooks import Hook
+from bridge.hooks import brakes, breaker
+from bridge.hooks.registry import Hook
 from bridge.qomon import account
 from bridge.release import Hand, NotDone
-from bridge.sentences import stopped
+from bridge.report.wording import stopped
 from bridge.services import Parts
 from schemas import normal
 

@@ -11,18 +11,18 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from bridge import report
 from bridge.cases import Case
 from bridge.errors import Faults, Gone, TryLater, Unreadable
-from bridge.hooks import Hook, parse
+from bridge.hooks.registry import Hook, parse
 from bridge.inbox import events
-from bridge.mapping import compile
+from bridge.mapping.compile import who_is_it
 from bridge.merge import addressed
 from bridge.model import Delivery, Record, Submission
 from bridge.preview import Previewed, preview, preview_offline, unstored
 from bridge.qomon import contact
 from bridge.qomon.catalogue import read_catalogue
-from bridge.sentences import told
+from bridge.report import report
+from bridge.report.wording import told
 from bridge.services import Parts
 from bridge.sources.kit import from_file
 from bridge.split import fate
@@ -143,7 +143,7 @@ def _stored(parts: Parts, hook: Hook, event: str) -> list[Case]:
 
 def _case(hook: Hook, submission: Submission, received: datetime) -> Case:
     start = report.start(hook.name, hook.revision, "previewed", None, submission.submitted_at, received)
-    who = addressed.concerned(submission, compile.who(hook, submission))
+    who = addressed.concerned(submission, who_is_it(hook, submission))
     return unstored(hook, submission, who, {**start, "event": None})
 
 

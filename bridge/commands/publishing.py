@@ -8,16 +8,16 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
-from bridge import revisions
 from bridge.commands.opened import KEPT, SENDING, catalogue, parsed, refuse, stored, the_parts, url
 from bridge.errors import Faults
-from bridge.hook_diff import differences
-from bridge.hook_write import with_mode
-from bridge.hooks import Hook, check, following
+from bridge.hooks import revisions
+from bridge.hooks.diff import differences
+from bridge.hooks.registry import Hook, check, following
+from bridge.hooks.revisions import By
+from bridge.hooks.written import with_mode
 from bridge.inbox import captured
 from bridge.publishing import LAST, Press, faults, questions_of, undecided
 from bridge.rehearsal import KINDS, Rehearsal
-from bridge.revisions import By
 from bridge.samples import Sample
 from schemas import codes
 from schemas.hook import MODES

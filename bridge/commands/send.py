@@ -11,7 +11,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from bridge.errors import Faults, NotProven
-from bridge.hooks import Hook
+from bridge.hooks.registry import Hook
 from bridge.proofs.verify import as_sent
 from bridge.services import Parts
 from bridge.sources.kit import from_file

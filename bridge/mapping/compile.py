@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias, cast
 
 from marshmallow import RAISE, Schema, ValidationError
 
-from bridge.hook_file import Hook
+from bridge.hooks.hook import Hook
 from bridge.mapping.binding import Bound, bind, read_as
 from bridge.mapping.choices import choose
 from bridge.mapping.links import SIGNED_ID, opened

@@ -14,15 +14,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from bridge import drafts, revisions
-from bridge.drafts import Draft
 from bridge.errors import Faults, HookDeleted
-from bridge.hook_check import check, pin
-from bridge.hook_file import Hook, Only, parse
-from bridge.hook_yaml import read_yaml
+from bridge.hooks import drafts, revisions
+from bridge.hooks.check import check, pin
+from bridge.hooks.drafts import Draft
+from bridge.hooks.hook import Hook, Only, parse
+from bridge.hooks.revisions import By, Known
+from bridge.hooks.yaml import read_yaml
 from bridge.mapping.rules import Rule
 from bridge.proofs.scheme import Secret
-from bridge.revisions import By, Known
 from bridge.store.hook_tables import brake
 from bridge.store.prepared import Statement
 from bridge.store.store import lock

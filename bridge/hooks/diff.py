@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from bridge.hook_file import Hook
+from bridge.hooks.hook import Hook
 from bridge.mapping.rules import Rule
 
 _HEAD = (

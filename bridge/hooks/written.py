@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import yaml
 
-from bridge.hook_yaml import Plain, read_yaml
+from bridge.hooks.yaml import Plain, read_yaml
 
 _ORDER = (
     "hook",

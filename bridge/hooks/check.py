@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from marshmallow import ValidationError
 
-from bridge.hook_file import Hook, clashes
+from bridge.hooks.hook import Hook, clashes
 from bridge.mapping.binding import refusals
 from bridge.mapping.rules import Rule, Told, misfits
 from bridge.mapping.targets import ARRAYS, NOTHING, USUAL_KINDS, fit, form_target, forms_named, is_form, single

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from bridge.hook_file import Hook
-from bridge.hook_write import plain_of
+from bridge.hooks.hook import Hook
+from bridge.hooks.written import plain_of
 from bridge.mapping.links import SIGNED_ID
 from bridge.mapping.targets import forms_named, is_form
 from bridge.proofs.verify import signs, ways

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from marshmallow import ValidationError
 
 from bridge.errors import Faults
-from bridge.hook_reads import read_reads
-from bridge.hook_yaml import Plain, Written, read_yaml
+from bridge.hooks.layout import read_reads
+from bridge.hooks.yaml import Plain, Written, read_yaml
 from bridge.mapping.rules import Rule, Told, flattened, read_rule
 from bridge.mapping.targets import plain_target, single
 from bridge.proofs.scheme import Secret, read_proof
