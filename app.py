@@ -9,10 +9,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bridge import log
 from bridge.commands import COMMANDS
-from bridge.problems import LARGEST, problems
+from bridge.door.problems import LARGEST, problems
+from bridge.door.receive import door
 from bridge.qomon import line
 from bridge.qomon.pace import Pace
-from bridge.receive import door
 from bridge.services import Parts
 from bridge.settings import environment, read_settings
 

@@ -18,7 +18,7 @@ class NoAccessLog(Logger):
         """Nothing."""
 
 
-worker_class = "bridge.poller.Worker"
+worker_class = "bridge.door.worker.Worker"
 worker_connections = 512
 """Callers at once, slow ones included: a worker may hold 1,024 files on many machines."""
 

@@ -7,11 +7,11 @@ from typing import Any, cast
 from app import create_app
 from bench import people
 from bench.scene import Store
+from bridge.crossing.preview import preview_offline, unstored
+from bridge.door.split import split
 from bridge.mapping.compile import who_is_it
 from bridge.model import Delivery, Record
-from bridge.preview import preview_offline, unstored
 from bridge.sources import SOURCES
-from bridge.split import split
 
 _TIMES = 300
 

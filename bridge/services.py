@@ -10,11 +10,13 @@ from functools import cached_property
 import requests
 from sqlalchemy import delete, insert, select
 
-from bridge.cases import Cases
-from bridge.crossing import Crossing
-from bridge.dispatch import THREADS, Dispatch
+from bridge.crossing.cases import Cases
+from bridge.crossing.drain import Crossing
+from bridge.crossing.lane_run import Tools
+from bridge.crossing.plan import Weighing
+from bridge.door.limits import Floods
+from bridge.engine.dispatch import THREADS, Dispatch
 from bridge.errors import Faults
-from bridge.floods import Floods
 from bridge.hooks.registry import Hooks
 from bridge.qomon import account, line
 from bridge.qomon.catalogue import Catalogues
@@ -28,8 +30,6 @@ from bridge.store.postgres import CONNECTIONS
 from bridge.store.store import Store, lock
 from bridge.store.tables import vault as vault_table
 from bridge.store.vault import Vault
-from bridge.turn import Tools
-from bridge.weighing import Weighing
 
 
 class Parts:

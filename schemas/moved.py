@@ -1,6 +1,6 @@
 """What `flask hooks check` tells of what moved around a hook: each code with its English and its French sentence.
 
-The parts in braces are those of a fact (`bridge.drift.Moved`).
+The parts in braces are those of a fact (`bridge.operations.authoring.drift.Moved`).
 """
 
 from collections.abc import Mapping

@@ -12,6 +12,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from bridge.crossing.plan import Scales, Weighed
 from bridge.hooks.hook import Hook, parse
 from bridge.mapping.compile import compile_hook
 from bridge.merge.address import Log
@@ -19,7 +20,6 @@ from bridge.merge.precedence import History, Order, Stamp
 from bridge.model import Answer, AnswerType, Kind, Submission
 from bridge.qomon.catalogue import Catalogue, read_catalogue
 from bridge.report import report
-from bridge.weighing import Scales, Weighed
 from schemas import normal
 from tests import strategies
 from tests.saying import EMPTY, MEANS, PLAIN, REGION, SAID

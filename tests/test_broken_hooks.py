@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bridge import refused as keeping
+from bridge.door import quarantine as keeping
 from bridge.proofs.verify import Proof, sign
 from bridge.store import tables
 from bridge.store.hook_tables import refused

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.drift import unknown_choices
 from bridge.hooks.check import check
 from bridge.mapping.compile import compile_hook
 from bridge.model import Answer, Changes, Question
+from bridge.operations.authoring.drift import unknown_choices
+from bridge.operations.authoring.questions import gather
+from bridge.operations.authoring.suggest import suggest
 from bridge.qomon.catalogue import Catalogue, read_catalogue
-from bridge.questions import gather
-from bridge.suggest import suggest
 from tests.hooking import CATALOGUE, answer, hook, submission
 from tests.test_dates import AT
 

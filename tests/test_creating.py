@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge import retry
+from bridge.crossing import retry
 from bridge.inbox import known_contacts
 from bridge.store import tables
 from tests import plain

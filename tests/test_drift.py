@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.drift import as_plain, from_plain
-from bridge.drift_flow import Came, flow
 from bridge.model import Answer, Submission
-from bridge.questions import gather
+from bridge.operations.authoring.drift import as_plain, from_plain
+from bridge.operations.authoring.drift_flow import Came, flow
+from bridge.operations.authoring.questions import gather
 from schemas.moved import MOVED
 from tests.house import BENEVOLES, House, sample
 from tests.plain import plain_house, sent, written

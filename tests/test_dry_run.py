@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from bridge.cases import Cases
+from bridge.crossing.cases import Cases
+from bridge.crossing.preview import preview
 from bridge.errors import TryLater
 from bridge.inbox import events
-from bridge.preview import preview
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from bridge.store.hook_tables import brake, spread

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bridge.floods import caller
+from bridge.door.limits import caller
 from bridge.proofs.verify import Proof, sign
 from bridge.store.hook_tables import refused
 from tests.house import House

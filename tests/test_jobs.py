@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from bridge import jobs
+from bridge.engine import procrastinate
 from bridge.store.store import Store
 from tests.house import House, Places
 from tests.plain import plain_house, send, sent, written
@@ -53,12 +53,12 @@ def taken(house: House, worker: int) -> None:
 
 def put(house: House, *lanes: str) -> bool:
     with house.parts.store.write() as tx:
-        return jobs.put(tx, lanes)
+        return procrastinate.put(tx, lanes)
 
 
 def prune(house: House) -> None:
     with house.parts.store.write() as tx:
-        jobs.prune(tx)
+        procrastinate.prune(tx)
 
 
 def test_what_there_is_no_free_thread_for_is_a_job_that_says_the_lane_and_nothing_else(house: House) -> None:
@@ -125,7 +125,7 @@ def test_more_lanes_than_free_threads_are_jobs(house: House) -> None:
 def test_the_job_is_committed_with_what_was_accepted_or_not_at_all(house: House) -> None:
     a_worker(house)
     with pytest.raises(ZeroDivisionError), house.parts.store.write() as tx:
-        assert jobs.put(tx, ["event:one"])
+        assert procrastinate.put(tx, ["event:one"])
         _ = 1 // 0
 
     assert waiting(house) == []

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge import find, send
+from bridge.crossing import find, send
 from bridge.model import Answer, AnswerType, Who
 from tests import oracle, strategies
 from tests.asking import MANY, ONE, Asking, Wish, World, as_catalogue, build, hook_of, of_form, submission_of, written

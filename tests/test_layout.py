@@ -17,35 +17,35 @@ ROOT = Path(__file__).parent.parent
 FLOORS = (
     "app",
     "bridge.commands",
-    "bridge.receive bridge.poller bridge.commands.*",
-    "bridge.commands.opened bridge.problems",
+    "bridge.door.receive bridge.door.worker bridge.commands.*",
+    "bridge.commands.opened bridge.door.problems",
     "bridge.services",
-    "bridge.dispatch",
-    "bridge.watching",
-    "bridge.crossing bridge.publishing",
-    "bridge.preview",
-    "bridge.contact_lane bridge.identity_lane bridge.trouble",
-    "bridge.tripping bridge.unsubscribing",
-    "bridge.turn bridge.release bridge.refused",
-    "bridge.fold bridge.settling",
-    "bridge.ending",
-    "bridge.cases bridge.weighing bridge.split",
-    "bridge.samples",
-    "bridge.report.report bridge.rehearsal",
-    "bridge.drift_flow",
-    "bridge.suggest bridge.drift bridge.mapping.compile bridge.find bridge.merge.merge bridge.send bridge.merge.history bridge.qomon.profile",
+    "bridge.engine.dispatch",
+    "bridge.operations.authoring.watching",
+    "bridge.crossing.drain bridge.operations.authoring.publishing",
+    "bridge.crossing.preview",
+    "bridge.crossing.update bridge.crossing.identify bridge.crossing.failures",
+    "bridge.crossing.gate bridge.crossing.unsubscribe",
+    "bridge.crossing.lane_run bridge.operations.release bridge.door.quarantine",
+    "bridge.crossing.batch bridge.crossing.settling",
+    "bridge.crossing.settle",
+    "bridge.crossing.cases bridge.crossing.plan bridge.door.split",
+    "bridge.operations.authoring.samples",
+    "bridge.report.report bridge.operations.authoring.rehearsal",
+    "bridge.operations.authoring.drift_flow",
+    "bridge.operations.authoring.suggest bridge.operations.authoring.drift bridge.mapping.compile bridge.crossing.find bridge.merge.merge bridge.crossing.send bridge.merge.history bridge.qomon.profile",
     "bridge.merge.consent bridge.report.receipts bridge.merge.rescue",
     "bridge.hooks.registry bridge.mapping.choices bridge.merge.address",
-    "bridge.suggest_forms",
-    "bridge.suggest_people",
-    "bridge.suggestion bridge.suggest_words",
+    "bridge.operations.authoring.suggest_forms",
+    "bridge.operations.authoring.suggest_people",
+    "bridge.operations.authoring.proposal bridge.operations.authoring.lexicon",
     "bridge.hooks.check bridge.hooks.warnings",
-    "bridge.mapping.binding bridge.merge.precedence bridge.questions bridge.hooks.diff",
+    "bridge.mapping.binding bridge.merge.precedence bridge.operations.authoring.questions bridge.hooks.diff",
     "bridge.hooks.hook",
     "bridge.proofs.scheme bridge.hooks.layout",
     "bridge.mapping.rules",
     "bridge.sources.kit.custom_layout",
-    "bridge.sources bridge.inbox.events bridge.inbox.lanes bridge.inbox.captured bridge.retry bridge.mapping.targets bridge.jobs",
+    "bridge.sources bridge.inbox.events bridge.inbox.lanes bridge.inbox.captured bridge.crossing.retry bridge.mapping.targets bridge.engine.procrastinate",
     "bridge.sources.*",
     "bridge.sources.kit.flat",
     "bridge.sources.kit.automation",
@@ -70,7 +70,7 @@ FLOORS = (
     "bridge.qomon.pace bridge.qomon.reply bridge.qomon.line",
     "bridge.store.store bridge.store.vault bridge.store.migrations.*",
     "bridge.store.sqlite bridge.store.postgres",
-    "bridge.store.clock bridge.store.prepared bridge.merge.addressed bridge.floods",
+    "bridge.store.clock bridge.store.prepared bridge.merge.addressed bridge.door.limits",
     "bridge.store.hook_tables",
     "bridge.store.tables",
     "bridge.sources.kit.php_names",
@@ -89,7 +89,7 @@ the sandbox is a foreign country, whose inside is its own affair."""
 SANDBOX = "bridge.qomon.sandbox"
 ENVIRONMENT = re.compile(r"os\.(environb?|getenvb?|putenv)")
 CLOCK = re.compile(r"datetime\.(now|utcnow|today)|date\.today|time\.(time|monotonic|perf_counter|sleep)(_ns)?")
-CLOCKS = {"app.py", "bridge/poller.py", "bridge/commands/sandbox.py"}
+CLOCKS = {"app.py", "bridge/door/worker.py", "bridge/commands/sandbox.py"}
 """Who reads the clock or sleeps: the edges. Everybody else is given `now` and `sleep`."""
 
 
@@ -125,7 +125,7 @@ def floor(name: str) -> int | None:
 
 
 def imports(name: str) -> set[str]:
-    """Our files that this one imports; `from bridge import find` is bridge.find."""
+    """Our files that this one imports; `from bridge import find` is bridge.crossing.find."""
     found = set()
     for node in ast.walk(TREES[name]):
         if isinstance(node, ast.ImportFrom):

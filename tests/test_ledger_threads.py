@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bridge import dispatch
+from bridge.engine import dispatch
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from tests.crowd import changed

@@ -96,7 +96,7 @@ def test_where_gunicorn_listens_is_shown() -> None:
 @pytest.mark.parametrize("path", ["/hooks/k3f9/{}", "/hooks/k3f9?q={}", "//hooks//k3f9/{}?a=1", "/x/hooks/k3f9/{}"])
 @given(secret=st.text(st.characters(categories=["L", "N"]), min_size=1))
 def test_a_secret_path_is_cut_in_our_lines_too(path: str, secret: str) -> None:
-    text = line("bridge.receive", logging.INFO, "call for %s done", path.format(f"s3cret-{secret}"))
+    text = line("bridge.door.receive", logging.INFO, "call for %s done", path.format(f"s3cret-{secret}"))
 
     assert "s3cret" not in text
     assert text.endswith("k3f9/... done")
@@ -143,7 +143,7 @@ def test_a_line_that_cannot_be_written_does_not_print_its_arguments(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     configure()
-    logging.getLogger("bridge.receive").warning("%d lanes", SECRET)
+    logging.getLogger("bridge.door.receive").warning("%d lanes", SECRET)
 
     assert SECRET not in capsys.readouterr().err
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, Delivery, Kind, Submission
-from bridge.questions import gather
+from bridge.operations.authoring.questions import gather
 from bridge.sources import SOURCES
 from tests.house import PAYLOADS
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.door.split import again, split
 from bridge.errors import Faults, Unreadable
 from bridge.hooks.registry import Hook
 from bridge.model import Delivery, Submission
 from bridge.sources.kit.paths import changed, found, unpacked
-from bridge.split import again, split
 from bridge.store import tables
 from schemas.hook import ReadsSchema
 from tests.hooking import HEAD, hook

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from bridge.problems import LARGEST
+from bridge.door.problems import LARGEST
 from bridge.proofs.verify import sign
 from bridge.store import tables
 from bridge.store.vault import BrokenSeal

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from bridge import refused
+from bridge.door import quarantine
 from bridge.proofs.verify import Proof, sign
 from bridge.store import tables
 from bridge.store.hook_tables import refused as table
@@ -149,7 +149,7 @@ def test_a_secret_in_the_path_or_in_the_body_is_not_kept_with_the_event(house: H
 def test_the_newest_hundred_of_each_hook_are_kept(house: House) -> None:
     house.import_hook(MISTYPED.replace("essai", "autre"))
     assert call(house, path="/hooks/autre234").status_code == 401
-    for number in range(refused.MOST + 3):
+    for number in range(quarantine.MOST + 3):
         house.clock.move(seconds=1)
         turned_away(house, written(n=number, mail=SOMEBODY))
     lines = run(house, "inbox", "refused").output.splitlines()
@@ -157,13 +157,13 @@ def test_the_newest_hundred_of_each_hook_are_kept(house: House) -> None:
 
     assert [line.partition(" calls")[0].partition(" call ")[0] for line in lines] == ["autre: 1", "essai: 100"]
     said_in = [house.parts.vault.unseal(row.record)["body"]["n"] for row in events(house)]  # type: ignore[index, call-overload]
-    assert said_in == [*range(3, refused.MOST + 3)]
+    assert said_in == [*range(3, quarantine.MOST + 3)]
     assert count(house, table) == 1
 
 
 def test_a_call_that_is_too_long_is_counted_and_not_kept(house: House) -> None:
-    turned_away(house, b" " * (refused.LONGEST - len(ZOES)) + ZOES)
-    turned_away(house, b" " * (refused.LONGEST + 1))
+    turned_away(house, b" " * (quarantine.LONGEST - len(ZOES)) + ZOES)
+    turned_away(house, b" " * (quarantine.LONGEST + 1))
     shown = run(house, "inbox", "refused").output
     told = corrected(house)
 
@@ -256,13 +256,13 @@ def test_of_two_who_check_again_one_receives(house: House) -> None:
     turned_away(house)
     house.import_hook(ESSAI)
     with house.parts.store.read() as tx:
-        (came,) = refused.waiting(tx, house.parts.hooks.by_name(tx, "essai").id)  # type: ignore[union-attr]
+        (came,) = quarantine.waiting(tx, house.parts.hooks.by_name(tx, "essai").id)  # type: ignore[union-attr]
     found = []
     for _ in range(2):
         with house.parts.store.write() as tx:
             hook = house.parts.hooks.by_name(tx, "essai")
             assert hook is not None
-            found.append(refused.check_again(tx, house.parts.vault, hook, came, writing=True))
+            found.append(quarantine.check_again(tx, house.parts.vault, hook, came, writing=True))
 
     assert (len(found[0] or ()), found[1], len(events(house))) == (1, None, 1)
 
@@ -317,30 +317,30 @@ def test_calls_that_show_nothing_or_are_not_what_the_tool_sends_go_first(house: 
     turned_away(house, b"{", PROOF)
     for number in range(50):
         turned_away(house, written(junk=number), {})
-    for number in range(1, refused.MOST):
+    for number in range(1, quarantine.MOST):
         house.clock.move(seconds=1)
         turned_away(house, written(n=number))
     ranks = [row.rank for row in rows(house, table)]
 
-    assert (len(ranks), set(ranks)) == (refused.MOST, {refused.Rank.SHOWN})
+    assert (len(ranks), set(ranks)) == (quarantine.MOST, {quarantine.Rank.SHOWN})
     corrected(house)
-    assert len(events(house)) == refused.MOST
+    assert len(events(house)) == quarantine.MOST
 
 
 def test_then_who_has_most_displaces_himself(house: House) -> None:
     for number in range(3):
         assert from_there(house, written(n=number), "203.0.113.7") == 401
-    for number in range(refused.MOST + 20):
+    for number in range(quarantine.MOST + 20):
         house.clock.move(seconds=1)
         assert from_there(house, written(n=100 + number), "198.51.100.9") == 401
     corrected(house)
 
     said_in = [house.parts.vault.unseal(row.record)["body"]["n"] for row in events(house)]  # type: ignore[index, call-overload]
-    assert ({0, 1, 2} - {*said_in}, len(said_in)) == (set(), refused.MOST)
+    assert ({0, 1, 2} - {*said_in}, len(said_in)) == (set(), quarantine.MOST)
 
 
 def test_all_of_them_have_one_room(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refused, "ROOM", 60_000)
+    monkeypatch.setattr(quarantine, "ROOM", 60_000)
     house.import_hook(MISTYPED.replace("essai", "autre"))
     assert from_there(house, written(n=0), "203.0.113.7", "/hooks/autre234") == 401
     for number in range(20):

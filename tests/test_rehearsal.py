@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bridge.mapping.compile import compile_hook
 from bridge.model import Answer, Submission
-from bridge.rehearsal import Version, rehearse
+from bridge.operations.authoring.rehearsal import Version, rehearse
 from tests.hooking import CATALOGUE
 from tests.hooking import hook as hook_of
 

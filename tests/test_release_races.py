@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 
 from bridge.inbox import lanes
-from bridge.release import Hand, NotDone
+from bridge.operations.release import Hand, NotDone
 from bridge.store import tables
 from tests.house import House
 from tests.plain import plain_house, rows, sent, written

@@ -13,13 +13,13 @@ from typing import Any, cast
 
 import pytest
 
+from bridge.door.split import again, split
 from bridge.errors import NotProven, Unreadable
 from bridge.hooks.registry import Hook
 from bridge.model import Record
 from bridge.proofs.verify import SCHEMES, Proof, sign, verify
 from bridge.sources import SOURCES, Source
 from bridge.sources.kit.paths import without
-from bridge.split import again, split
 from schemas.fields import FALSE, TRUE
 from schemas.normal import folded, to_ms, visible
 from tests.hooking import hook

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from bridge.hooks.check import check
 from bridge.hooks.registry import parse
 from bridge.model import AnswerType, Delivery, Question, Value
+from bridge.operations.authoring.proposal import Suggestion, plain, rule
+from bridge.operations.authoring.questions import gather
+from bridge.operations.authoring.suggest import suggest
 from bridge.qomon.catalogue import read_catalogue
 from bridge.qomon.sandbox.forms import FORMS
-from bridge.questions import gather
 from bridge.sources import SOURCES
-from bridge.suggest import suggest
-from bridge.suggestion import Suggestion, plain, rule
 from tests.house import PAYLOADS
 
 AT = datetime(2026, 11, 22, 9, tzinfo=UTC)

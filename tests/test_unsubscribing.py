@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bridge import unsubscribing
+from bridge.crossing import unsubscribe
 from bridge.inbox import lanes
 from bridge.store import tables
 from tests.house import House
@@ -157,7 +157,7 @@ def test_twenty_at_once_and_the_others_when_somebody_says_so(house: House) -> No
     settle(house)
 
     rest = next(row for row in branches(house, event) if row.reaches is None)
-    assert sum(live(house, 710, one) == [] for one in many) == unsubscribing.MOST
+    assert sum(live(house, 710, one) == [] for one in many) == unsubscribe.MOST
     assert (rest.status, rest.outcome, rest.reason, rest.lane) == ("held", "held", "several_contacts", None)
     assert house.report(rest.id)["outcome"] == "held"
     assert house.report(event)["outcome"] == "delivered"

@@ -10,7 +10,6 @@ import click
 from flask.cli import with_appcontext
 
 from bridge.commands.opened import catalogues, parsed, refuse, stored, the_parts, url
-from bridge.drift import Moved
 from bridge.errors import Faults
 from bridge.hooks import revisions
 from bridge.hooks.diff import differences
@@ -18,10 +17,11 @@ from bridge.hooks.registry import Hook, Listed, check
 from bridge.hooks.revisions import Revision
 from bridge.hooks.warnings import warnings
 from bridge.hooks.yaml import read_yaml
-from bridge.publishing import Press, questions_of
-from bridge.publishing import faults as faults_of
+from bridge.operations.authoring.drift import Moved
+from bridge.operations.authoring.publishing import Press, questions_of
+from bridge.operations.authoring.publishing import faults as faults_of
+from bridge.operations.authoring.watching import Watch, plain, told
 from bridge.qomon.catalogue import Catalogue
-from bridge.watching import Watch, plain, told
 from schemas import normal
 
 _COLUMNS = ("hook", "mode", "source", "proof", "revision", "url")

@@ -11,9 +11,9 @@ from bridge.errors import Faults
 from bridge.hooks.registry import Hook, Imported, check, following
 from bridge.hooks.revisions import Known
 from bridge.inbox import captured
-from bridge.publishing import Press
+from bridge.operations.authoring.publishing import Press
+from bridge.operations.authoring.rehearsal import Rehearsal
 from bridge.qomon.catalogue import Catalogue
-from bridge.rehearsal import Rehearsal
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from bridge.commands.opened import turned_away_ones
 from bridge.errors import Faults
 from bridge.hooks import breaker
 from bridge.inbox import captured, events
+from bridge.operations.release import Hand, NotDone
 from bridge.qomon import account
-from bridge.release import Hand, NotDone
 from bridge.report import receipts
 from bridge.report.wording import consents_told, stopped, told, tripped
 from schemas import codes, normal

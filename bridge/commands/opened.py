@@ -8,7 +8,7 @@ from typing import cast
 import click
 from flask import current_app
 
-from bridge import refused
+from bridge.door import quarantine
 from bridge.errors import Faults, TryLater
 from bridge.hooks.registry import Hook
 from bridge.qomon.catalogue import Catalogue
@@ -79,7 +79,7 @@ def turned_away_ones(name: str | None = None) -> list[str]:
     """What was refused at the door, by this hook or any, in words."""
     parts = the_parts()
     with parts.store.read() as tx:
-        heaps = [heap for heap in refused.heaps(tx) if name in (None, heap.hook)]
+        heaps = [heap for heap in quarantine.heaps(tx) if name in (None, heap.hook)]
     days = parts.settings.held.days
     return [
         kept_while_broken(heap.hook, heap.count, heap.since, heap.why, days)

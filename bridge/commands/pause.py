@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from bridge.errors import Faults
 from bridge.hooks import brakes, breaker
 from bridge.hooks.registry import Hook
+from bridge.operations.release import Hand, NotDone
 from bridge.qomon import account
-from bridge.release import Hand, NotDone
 from bridge.report.wording import stopped
 from bridge.services import Parts
 from schemas import normal

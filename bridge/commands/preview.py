@@ -11,21 +11,21 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from bridge.cases import Case
+from bridge.crossing.cases import Case
+from bridge.crossing.preview import Previewed, preview, preview_offline, unstored
+from bridge.door.split import fate
 from bridge.errors import Faults, Gone, TryLater, Unreadable
 from bridge.hooks.registry import Hook, parse
 from bridge.inbox import events
 from bridge.mapping.compile import who_is_it
 from bridge.merge import addressed
 from bridge.model import Delivery, Record, Submission
-from bridge.preview import Previewed, preview, preview_offline, unstored
 from bridge.qomon import contact
 from bridge.qomon.catalogue import read_catalogue
 from bridge.report import report
 from bridge.report.wording import told
 from bridge.services import Parts
 from bridge.sources.kit import from_file
-from bridge.split import fate
 from schemas import normal
 from schemas.report import staff_view
 

@@ -16,9 +16,9 @@ from bridge.hooks.registry import Hook, check, following
 from bridge.hooks.revisions import By
 from bridge.hooks.written import with_mode
 from bridge.inbox import captured
-from bridge.publishing import LAST, Press, faults, questions_of, undecided
-from bridge.rehearsal import KINDS, Rehearsal
-from bridge.samples import Sample
+from bridge.operations.authoring.publishing import LAST, Press, faults, questions_of, undecided
+from bridge.operations.authoring.rehearsal import KINDS, Rehearsal
+from bridge.operations.authoring.samples import Sample
 from schemas import codes
 from schemas.hook import MODES
 

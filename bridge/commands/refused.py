@@ -3,8 +3,8 @@
 import click
 from flask.cli import with_appcontext
 
-from bridge import refused
 from bridge.commands.opened import stored, the_parts, turned_away_ones
+from bridge.door import quarantine
 from bridge.errors import NotProven
 from bridge.inbox.events import Accepted
 
@@ -29,7 +29,7 @@ def refused_command(*, hook: str | None, delete: bool) -> None:
             raise click.UsageError("Name the webhook whose refused calls are to be deleted.")
         mine = stored(hook)
         with the_parts().store.write() as tx:
-            click.echo(f"{hook}: {refused.drop(tx, mine.id)} refused calls deleted.")
+            click.echo(f"{hook}: {quarantine.drop(tx, mine.id)} refused calls deleted.")
         return
     click.echo("\n".join(turned_away_ones(hook)) or "No call was refused in the last 72 hours, and none waits.")
 
@@ -49,7 +49,7 @@ def recheck_command(*, hook: str) -> None:
     parts, mine = the_parts(), stored(hook)
     vault = parts.vault  # it may have to write once: not within a write
     with parts.store.read() as tx:
-        calls = refused.waiting(tx, mine.id)
+        calls = quarantine.waiting(tx, mine.id)
     if not calls:
         click.echo(f"{hook} refused nothing that is still kept.")
         return
@@ -57,7 +57,7 @@ def recheck_command(*, hook: str) -> None:
     for call in calls:
         try:
             with parts.store.write() as tx:
-                found = refused.check_again(tx, vault, mine, call, writing=parts.settings.writing)
+                found = quarantine.check_again(tx, vault, mine, call, writing=parts.settings.writing)
             events += found or ()
         except NotProven as refusal:
             why[call.id] = str(refusal)

@@ -15,13 +15,13 @@ from bridge.hooks.registry import Hook, new_address
 from bridge.hooks.written import as_yaml, with_contact, with_rules, without_rules
 from bridge.mapping.targets import NOTHING
 from bridge.model import Question
+from bridge.operations.authoring.proposal import BOTH, Suggestion, plain, rule
+from bridge.operations.authoring.publishing import LAST, Press, questions_of, undecided
+from bridge.operations.authoring.questions import as_asked, gather
+from bridge.operations.authoring.suggest import suggest
 from bridge.proofs.verify import asks
-from bridge.publishing import LAST, Press, questions_of, undecided
-from bridge.questions import as_asked, gather
 from bridge.sources import SOURCES
 from bridge.sources.kit import from_file
-from bridge.suggest import suggest
-from bridge.suggestion import BOTH, Suggestion, plain, rule
 from schemas.hook import IDENTITIES
 from schemas.normal import folded
 

@@ -6,8 +6,8 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from bridge import jobs
-from bridge.dispatch import THREADS
+from bridge.engine import procrastinate
+from bridge.engine.dispatch import THREADS
 from bridge.errors import Faults, StoreDown
 
 if TYPE_CHECKING:
@@ -42,5 +42,5 @@ def work_command() -> None:
         raise click.ClickException("\n".join(wrong.faults)) from None
     except StoreDown:
         raise click.ClickException("The database does not answer. Is DATABASE_URL right, and is it up?") from None
-    jobs.work(parts.settings.database_url, parts.dispatch.drain, parts.dispatch.halt, _JOBS)
+    procrastinate.work(parts.settings.database_url, parts.dispatch.drain, parts.dispatch.halt, _JOBS)
     parts.stop()

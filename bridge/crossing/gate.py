@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from bridge.cases import Case
-from bridge.fold import Draft
+from bridge.crossing.batch import Draft
+from bridge.crossing.cases import Case
+from bridge.crossing.lane_run import Turn
 from bridge.hooks import breaker
 from bridge.hooks.breaker import Free
-from bridge.turn import Turn
 
 log = logging.getLogger(__name__)
 

@@ -4,15 +4,15 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bridge import retry
-from bridge.cases import Case
-from bridge.ending import Ending
+from bridge.crossing import retry
+from bridge.crossing.cases import Case
+from bridge.crossing.lane_run import Tools, Turn
+from bridge.crossing.settle import Ending
 from bridge.errors import TryLater
 from bridge.inbox import lanes
 from bridge.inbox.lanes import Faults
 from bridge.qomon import account
 from bridge.qomon.client import Visit
-from bridge.turn import Tools, Turn
 from schemas import normal
 
 log = logging.getLogger(__name__)

@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bridge import retry, settling
-from bridge.cases import Case
-from bridge.ending import Drained, Ending, Written
+from bridge.crossing import retry, settling
+from bridge.crossing.cases import Case
+from bridge.crossing.find import Found
+from bridge.crossing.plan import Scales, Weighed, Weighing
+from bridge.crossing.settle import Drained, Ending, Written
 from bridge.errors import TryLater
-from bridge.find import Found
 from bridge.hooks import brakes, breaker
 from bridge.hooks.registry import Hook
 from bridge.inbox import events, known_contacts, lanes
@@ -26,7 +27,6 @@ from bridge.report import report
 from bridge.report.report import Report
 from bridge.store.store import Store
 from bridge.store.vault import Vault
-from bridge.weighing import Scales, Weighed, Weighing
 from schemas import normal
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from bridge.cases import Case
+from bridge.crossing.cases import Case
+from bridge.crossing.plan import Scales, Weighed, shown
 from bridge.merge.address import Log
 from bridge.merge.precedence import History, Key, Mark, Order, Stamp
 from bridge.merge.rescue import NOTHING, Rescue, Trace, read_rescue, read_trace
@@ -17,7 +18,6 @@ from bridge.qomon.compare import Facets
 from bridge.qomon.contact import Body
 from bridge.report import report as reports
 from bridge.report.report import Report
-from bridge.weighing import Scales, Weighed, shown
 
 _LOST = ("dropped", "overwritten")
 _SEEN_BY_A_PERSON = frozenset(("edited_since", "approval", "breaker"))

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
 
-from bridge import split
+from bridge.door import split
 from bridge.errors import BridgeError
 from bridge.hooks import breaker
 from bridge.hooks.registry import Hook, Hooks

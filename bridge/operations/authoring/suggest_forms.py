@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from bridge.model import Question
+from bridge.operations.authoring.lexicon import CHANNELS, CONSENTING, NOES, TAKING_BACK, TERMS, YESES, core, words
+from bridge.operations.authoring.proposal import RANK, Confidence, Suggestion
+from bridge.operations.authoring.suggest_people import about_somebody_else
 from bridge.qomon.catalogue import Catalogue, Choice, Form
-from bridge.suggest_people import about_somebody_else
-from bridge.suggest_words import CHANNELS, CONSENTING, NOES, TAKING_BACK, TERMS, YESES, core, words
-from bridge.suggestion import RANK, Confidence, Suggestion
 from schemas import normal
 from schemas.fields import FALSE, TRUE, spoken_each
 from schemas.normal import folded

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bridge import drift, drift_flow, samples
-from bridge.drift import Moved
 from bridge.hooks import revisions
 from bridge.hooks.registry import Hook
-from bridge.publishing import LAST, questions_of
+from bridge.operations.authoring import drift, drift_flow, samples
+from bridge.operations.authoring.drift import Moved
+from bridge.operations.authoring.publishing import LAST, questions_of
 from bridge.qomon.catalogue import Catalogue
 from bridge.store.vault import Vault
 from schemas import normal

@@ -7,11 +7,12 @@ own; each further one gets a row of its own, in the transaction that leads the f
 import secrets
 from collections.abc import Sequence
 
-from bridge import find, retry
-from bridge.cases import Case
-from bridge.ending import Ending
+from bridge.crossing import find, retry
+from bridge.crossing.cases import Case
+from bridge.crossing.find import Found
+from bridge.crossing.lane_run import Turn
+from bridge.crossing.settle import Ending
 from bridge.errors import Held, TryLater
-from bridge.find import Found
 from bridge.inbox import events, known_contacts, lanes
 from bridge.inbox.events import Branch
 from bridge.merge import addressed, withdrawn
@@ -19,7 +20,6 @@ from bridge.merge.addressed import Address
 from bridge.qomon.client import Visit
 from bridge.report import report
 from bridge.store import store
-from bridge.turn import Turn
 from schemas import normal
 
 MOST = 20

@@ -10,17 +10,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bridge import contact_lane, identity_lane, retry, trouble
-from bridge.cases import Case, Cases
-from bridge.ending import Drained, Ending
+from bridge.crossing import failures, identify, retry, update
+from bridge.crossing.cases import Case, Cases
+from bridge.crossing.lane_run import AHEAD, Tools, Turn, floor
+from bridge.crossing.preview import preview
+from bridge.crossing.settle import Drained, Ending
 from bridge.errors import Faults, Held, StoreDown, TryLater
 from bridge.hooks import brakes
 from bridge.inbox import captured, known_contacts, lanes
 from bridge.inbox.lanes import LeaseLost
-from bridge.preview import preview
 from bridge.qomon import account
 from bridge.report import report
-from bridge.turn import AHEAD, Tools, Turn, floor
 
 log = logging.getLogger(__name__)
 
@@ -108,21 +108,21 @@ class Crossing:
             self._leave(turn)
             return
         if not name.startswith("contact:"):
-            cases = identity_lane.foremost(cases)
+            cases = identify.foremost(cases)
         mine = cases if name.startswith("contact:") else cases[:1]
         try:
             if max(case.row.leases for case in cases) > CRASHES:
                 turn.end(cases[0], "held", "crash")
             elif intent is not None:
-                contact_lane.resolve(turn, cases, intent)
+                update.resolve(turn, cases, intent)
             elif name.startswith("contact:"):
-                contact_lane.cross(turn, cases)
+                update.cross(turn, cases)
             else:
-                identity_lane.lead(turn, cases[0], cases[1:])
+                identify.lead(turn, cases[0], cases[1:])
         except Held as held:
             turn.settle([Ending(case, "held", held.reason, turn.unweighed(case)) for case in mine])
         except TryLater as wait:
-            trouble.met(turn, mine, wait)
+            failures.met(turn, mine, wait)
         except (LeaseLost, StoreDown, OSError):
             raise
         except Exception:
@@ -134,7 +134,7 @@ class Crossing:
         with self._tools.store.read() as tx:
             rows, intent = turn.lease.rows, turn.lease.intent
             if intent is not None:
-                written = contact_lane.written(turn, intent)
+                written = update.written(turn, intent)
                 rows = [row for row in rows if row.id in written]
             else:
                 rows = self._runnable(tx, rows)
@@ -175,7 +175,7 @@ class Crossing:
 
     def _probe(self, space: str) -> Drained:
         """While a space is not well, its events are given up when their week is over; then the others go on."""
-        ailing, now = trouble.probe(self._tools, space), self._tools.now()
+        ailing, now = failures.probe(self._tools, space), self._tools.now()
         with self._tools.store.write() as tx:
             if ailing is None:
                 return Drained(lanes=lanes.due(tx, now))
@@ -187,7 +187,7 @@ class Crossing:
             if not cases:  # only what people have paused: that is not given up
                 self._leave(turn)
                 continue
-            trouble.postpone(turn, cases, TryLater(ailing, account.PROBE))
+            failures.postpone(turn, cases, TryLater(ailing, account.PROBE))
             drained.told |= turn.drained.told
         return drained
 

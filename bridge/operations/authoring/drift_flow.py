@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from bridge.drift import Moved
+from bridge.operations.authoring.drift import Moved
 
 LOOK = timedelta(weeks=4)
 """How far back usual is looked for."""

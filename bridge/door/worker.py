@@ -18,7 +18,7 @@ from gunicorn.http.parser import RequestParser
 from gunicorn.workers.gthread import TConn, ThreadWorker
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from bridge.problems import LARGEST, RETRY, problem
+from bridge.door.problems import LARGEST, RETRY, problem
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

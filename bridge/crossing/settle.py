@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bridge.cases import Case
+from bridge.crossing.cases import Case
 from bridge.hooks.breaker import Wrote
 from bridge.merge.address import Log
 from bridge.merge.history import Seen

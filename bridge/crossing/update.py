@@ -12,11 +12,14 @@ from typing import Any, cast
 
 from sqlalchemy import Row
 
-from bridge import find, fold, send, tripping
-from bridge.cases import Case
-from bridge.ending import Ending, Written
+from bridge.crossing import batch, find, gate, send
+from bridge.crossing.batch import Fold, Folding
+from bridge.crossing.cases import Case
+from bridge.crossing.lane_run import Turn
+from bridge.crossing.plan import shown
+from bridge.crossing.send import After
+from bridge.crossing.settle import Ending, Written
 from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
-from bridge.fold import Fold, Folding
 from bridge.inbox import lanes
 from bridge.merge import addressed, history, rescue
 from bridge.merge.precedence import printed
@@ -24,9 +27,6 @@ from bridge.qomon import compare, contact
 from bridge.qomon.compare import Facets
 from bridge.qomon.contact import touched
 from bridge.report.report import Report
-from bridge.send import After
-from bridge.turn import Turn
-from bridge.weighing import shown
 from schemas import normal
 
 UNANSWERED = timedelta(seconds=30)
@@ -89,7 +89,7 @@ def written(turn: Turn, intent: Row[Any]) -> set[str]:
 
 def _opened(turn: Turn, case: Case, intent: Row[Any]) -> Fold:
     """The fold that an intent holds, seen as that of its first event."""
-    return fold.opened(_plain(turn, intent), case.hook.region)
+    return batch.opened(_plain(turn, intent), case.hook.region)
 
 
 def _plain(turn: Turn, intent: Row[Any]) -> dict[str, Any]:
@@ -171,7 +171,7 @@ def _add(turn: Turn, growing: Folding, case: Case, told: Report) -> None:
 def _write(turn: Turn, cases: Sequence[Case], folded: Fold, found: Mapping[str, Any]) -> None:
     sealed = turn.tools.vault.seal(folded.plain())
     with turn.promising() as tx:
-        stopped = tripping.stops(turn, tx, cases, folded.drafts, folded.contact)
+        stopped = gate.stops(turn, tx, cases, folded.drafts, folded.contact)
         if not stopped:
             turn.intend(tx, sealed)
     if stopped:
@@ -325,10 +325,10 @@ def _finish(
         Ending(
             by_event[told.event], told.outcome, told.reason, told.report, folded.contact, told.inverse, told.consents
         )
-        for told in fold.told(folded, statuses, turn.scales(cases[0].hook).name)
+        for told in batch.told(folded, statuses, turn.scales(cases[0].hook).name)
         if told.event in by_event
     ]
     now = after.facets if after is not None else folded.facets[0]
-    made = fold.kept_marks(folded, statuses, now, turn.finger)
+    made = batch.kept_marks(folded, statuses, now, turn.finger)
     seen = history.Seen(after.touched if after is not None else None, partial(printed, now, turn.finger))
-    turn.settle(endings, Written(folded.contact, made, fold.kept_log(folded, statuses), seen, folded.past))
+    turn.settle(endings, Written(folded.contact, made, batch.kept_log(folded, statuses), seen, folded.past))

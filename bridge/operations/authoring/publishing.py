@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from bridge import drift, samples
 from bridge.hooks.check import check, pin
 from bridge.hooks.registry import Hook
 from bridge.hooks.revisions import Known
 from bridge.mapping.compile import compile_hook
 from bridge.model import Question
+from bridge.operations.authoring import drift, samples
+from bridge.operations.authoring.questions import as_asked, gather, meant
+from bridge.operations.authoring.rehearsal import Rehearsal, Version, rehearse
+from bridge.operations.authoring.samples import Sample
 from bridge.qomon.catalogue import Catalogue
-from bridge.questions import as_asked, gather, meant
-from bridge.rehearsal import Rehearsal, Version, rehearse
-from bridge.samples import Sample
 from bridge.store.vault import Vault
 
 LAST = 200

@@ -9,12 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bridge import contact_lane, identity_lane
-from bridge.cases import Case
-from bridge.ending import Ending, Written
+from bridge.crossing import identify, update
+from bridge.crossing.batch import Folding
+from bridge.crossing.cases import Case
+from bridge.crossing.find import Found
+from bridge.crossing.lane_run import Tools, Turn
+from bridge.crossing.plan import Scales, Weighed
+from bridge.crossing.settle import Ending, Written
 from bridge.errors import Held
-from bridge.find import Found
-from bridge.fold import Folding
 from bridge.hooks.registry import Hook
 from bridge.inbox.lanes import Lease
 from bridge.merge.address import Log
@@ -23,8 +25,6 @@ from bridge.model import Json, Submission, Who
 from bridge.qomon import compare
 from bridge.report import report
 from bridge.report.report import Report
-from bridge.turn import Tools, Turn
-from bridge.weighing import Scales, Weighed
 from schemas import normal
 
 
@@ -76,7 +76,7 @@ class Dry(Turn):
 
     def move(self, cases: Sequence[Case], found: Found) -> None:
         self.lease = replace(self.lease, lane=f"contact:{self.lease.space}:{found.contact}")
-        contact_lane.cross(self, [_at(case, found=found.by) for case in cases])
+        update.cross(self, [_at(case, found=found.by) for case in cases])
 
     def send_back(self, cases: Sequence[Case], contact: int, wrong: Sequence[str] = ()) -> None:
         """As after the last wait: a dry run says how that ends."""
@@ -84,7 +84,7 @@ class Dry(Turn):
         for case in cases:
             if case.row.left == contact:
                 raise Held("contact_gone")
-            identity_lane.lead(self, _at(case, found=None, left=contact, left_at=0, reason="backoff"))
+            identify.lead(self, _at(case, found=None, left=contact, left_at=0, reason="backoff"))
 
 
 def preview(tools: Tools, case: Case, contact: int | None = None) -> Previewed:
@@ -95,9 +95,9 @@ def preview(tools: Tools, case: Case, contact: int | None = None) -> Previewed:
     scales = turn.scales(case.hook)
     try:
         if contact is None:
-            identity_lane.lead(turn, case)
+            identify.lead(turn, case)
         else:
-            contact_lane.onto(turn, [case], contact, turn.visit.contact(contact))
+            update.onto(turn, [case], contact, turn.visit.contact(contact))
             turn.report["contact"]["found_by"] = None  # nobody looked for it
     except Held as held:
         turn.settle([Ending(case, "held", held.reason, turn.unweighed(case))])

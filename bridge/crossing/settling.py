@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bridge.ending import Ending, Written, wrote
+from bridge.crossing.settle import Ending, Written, wrote
 from bridge.hooks import breaker
 from bridge.inbox import events, known_contacts
 from bridge.merge import history

@@ -8,11 +8,13 @@ from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Row
 
-from bridge import find, fold, retry, send, tripping, unsubscribing
-from bridge.cases import Case
-from bridge.ending import Ending, Written
+from bridge.crossing import batch, find, gate, retry, send, unsubscribe
+from bridge.crossing.batch import Fold, Folding
+from bridge.crossing.cases import Case
+from bridge.crossing.lane_run import Turn
+from bridge.crossing.plan import Scales, Weighed
+from bridge.crossing.settle import Ending, Written
 from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
-from bridge.fold import Fold, Folding
 from bridge.hooks.registry import Hook
 from bridge.inbox import events, known_contacts, lanes
 from bridge.merge import addressed, withdrawn
@@ -22,8 +24,6 @@ from bridge.merge.precedence import History, printed
 from bridge.model import Submission, Who
 from bridge.qomon import contact
 from bridge.store import store
-from bridge.turn import Turn
-from bridge.weighing import Scales, Weighed
 from schemas import normal
 
 BEHIND = timedelta(seconds=5)
@@ -63,7 +63,7 @@ def lead(turn: Turn, case: Case, others: Sequence[Case] = ()) -> None:
 
 def _reach(turn: Turn, case: Case) -> None:
     """Whoever has the address of an unsubscription; somebody may just be creating a contact with it."""
-    if unsubscribing.reach(turn, case):
+    if unsubscribe.reach(turn, case):
         return
     claim, holder = _claimed(turn, case)
     if claim is not None:
@@ -195,7 +195,7 @@ def _nobody(turn: Turn, case: Case) -> None:
     """Nobody in Qomon has these identities: the hook's `missing` decides. What it takes back is remembered. A contact
     that the call named by its number was there once: whoever that was is not made again.
     """
-    unsubscribing.remember(turn, case)
+    unsubscribe.remember(turn, case)
     if "id" in case.who.identities and "id" in case.hook.find:
         raise Held("contact_gone")
     if case.hook.missing == "ignore":
@@ -259,13 +259,13 @@ def _created(turn: Turn, case: Case, folded: Fold, after: send.After, scales: Sc
     """`after` without facets: created, but not read back."""
     more = contact.more(after.read, folded.after, scales.forms) if after.facets else ()
     statuses = send.confirm({}, folded.facets[1], after.facets, more) if after.facets else {}
-    told = fold.told(folded, statuses, scales.name)[0]
+    told = batch.told(folded, statuses, scales.name)[0]
     report = {**told.report, "contact": {"id": folded.contact or None, "found_by": None, "created": True}}
     lost = told.outcome == "held"
     outcome, reason = ("held", told.reason) if lost else ("created", None)
     ending = Ending(case, outcome, reason, report, folded.contact, consents=told.consents)
-    made = fold.kept_marks(folded, statuses, after.facets or folded.facets[1], turn.finger)
-    log = fold.kept_log(folded, statuses)
+    made = batch.kept_marks(folded, statuses, after.facets or folded.facets[1], turn.finger)
+    log = batch.kept_log(folded, statuses)
     seen = Seen(after.touched, partial(printed, after.facets, turn.finger) if after.facets else None)
     turn.settle([ending], Written(folded.contact, made, log, seen, folded.past, created=True))
 
@@ -277,7 +277,7 @@ def _claim(turn: Turn, case: Case, growing: Folding) -> datetime | None:
     """
     now = turn.tools.now()
     with turn.promising() as tx:
-        if tripping.stops(turn, tx, [case], growing.drafts, -case.row.seq):
+        if gate.stops(turn, tx, [case], growing.drafts, -case.row.seq):
             return None
         prints = list(turn.fingerprints(case).values())
         store.lock(tx, prints)  # who takes something back for one of these addresses is before this or sees it

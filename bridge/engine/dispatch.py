@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from bridge import jobs, refused
-from bridge.crossing import Crossing
+from bridge.crossing.drain import Crossing
+from bridge.door import quarantine
+from bridge.engine import procrastinate
 from bridge.errors import StoreDown
 from bridge.hooks import breaker
 from bridge.inbox import captured, lanes
@@ -94,7 +95,7 @@ class Dispatch:
             return lanes_
         with self._change:
             free = self._idle - len(self._queue)
-        return [] if free < len(lanes_) and jobs.put(tx, lanes_) else lanes_
+        return [] if free < len(lanes_) and procrastinate.put(tx, lanes_) else lanes_
 
     def cross(self, lanes_: Sequence[str], events: Sequence[str], seconds: float) -> Mapping[str, Report]:
         """Drain the lanes soon, and wait until each of these events was told of by this process, or the time is over.
@@ -188,13 +189,13 @@ class Dispatch:
         """Delete what was kept for its time."""
         now = self._now()
         with self._store.read() as tx:
-            stale = refused.stale(tx, now, self._held) or breaker.stale(tx, now)
+            stale = quarantine.stale(tx, now, self._held) or breaker.stale(tx, now)
         if stale or self._store.shared:
             with self._store.write() as tx:
-                refused.prune(tx, now, self._held)
+                quarantine.prune(tx, now, self._held)
                 breaker.prune(tx, now)
                 if self._store.shared:
-                    jobs.prune(tx)
+                    procrastinate.prune(tx)
 
     def _due(self) -> None:
         """Drain the lanes whose wait or lease ran out, whoever lost them; for previews and probes too."""

@@ -12,8 +12,8 @@ from bridge.hooks.hook import Hook
 from bridge.mapping.rules import Rule
 from bridge.mapping.targets import forms_named, is_form
 from bridge.model import Json, Question
+from bridge.operations.authoring.questions import as_asked
 from bridge.qomon.catalogue import Catalogue, Choice, Form
-from bridge.questions import as_asked
 from schemas.normal import folded
 
 RECENT = 50

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bridge.model import Question
+from bridge.operations.authoring.proposal import BOTH, RANK, Suggestion
+from bridge.operations.authoring.questions import as_asked
+from bridge.operations.authoring.suggest_forms import best, of_consent, of_form
+from bridge.operations.authoring.suggest_people import about_somebody_else, of_person
 from bridge.qomon.catalogue import Catalogue
-from bridge.questions import as_asked
-from bridge.suggest_forms import best, of_consent, of_form
-from bridge.suggest_people import about_somebody_else, of_person
-from bridge.suggestion import BOTH, RANK, Suggestion
 
 _OPEN = ("nothing alike in Qomon", "rien de semblable dans Qomon")
 _SOMEBODY = ("it may be about somebody or something else", "elle concerne peut-être quelqu’un ou autre chose")

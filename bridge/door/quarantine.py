@@ -15,12 +15,12 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, insert, select, update
 
+from bridge.door.split import split
 from bridge.hooks.registry import Hook
 from bridge.inbox import events
 from bridge.model import Delivery
 from bridge.proofs.verify import brings, stripped, verify
 from bridge.qomon import account
-from bridge.split import split
 from bridge.store import store
 from bridge.store.hook_tables import refused
 from bridge.store.tables import hook as hooks

@@ -13,19 +13,19 @@ from flask import Blueprint, Response, abort, current_app, request
 from sqlalchemy import Connection
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from bridge import refused
+from bridge.door import quarantine
+from bridge.door.limits import OPEN, TOLD, UNKNOWN, UNPROVEN, caller
+from bridge.door.problems import LARGEST, RETRY, as_json, problem
+from bridge.door.split import split
 from bridge.errors import NotProven
-from bridge.floods import OPEN, TOLD, UNKNOWN, UNPROVEN, caller
 from bridge.hooks.registry import Broken, Hook
 from bridge.inbox import events
 from bridge.inbox.events import Accepted
 from bridge.model import Delivery
-from bridge.problems import LARGEST, RETRY, as_json, problem
 from bridge.proofs.verify import brings, looked_for, stripped, verify
 from bridge.qomon import account
 from bridge.services import Parts
 from bridge.sources.kit.replies import shake
-from bridge.split import split
 from schemas.report import caller_view, staff_view
 
 log = logging.getLogger(__name__)
@@ -221,21 +221,21 @@ def _prove(hook: Hook, delivery: Delivery) -> None:
         verify(delivery, hook.proof, now)
     except NotProven as refusal:
         if not hook.deleted:
-            _keep(hook, delivery, refused.rank(delivery, hook), str(refusal))
+            _keep(hook, delivery, quarantine.rank(delivery, hook), str(refusal))
         raise
 
 
-def _keep(hook: Hook, delivery: Delivery, rank: refused.Rank, why: str) -> None:
+def _keep(hook: Hook, delivery: Delivery, rank: quarantine.Rank, why: str) -> None:
     """A flood is not kept: it is answered as one."""
     if not brings(delivery, hook.proof) and not _parts().floods.count(UNPROVEN, hook.id, caller(request.remote_addr)):
         abort(_busy(hook))
     _put_apart(hook.id, delivery, rank, why, looked_for(hook.proof))
 
 
-def _put_apart(hook: str, delivery: Delivery, rank: refused.Rank, why: str, headers: Sequence[str]) -> None:
+def _put_apart(hook: str, delivery: Delivery, rank: quarantine.Rank, why: str, headers: Sequence[str]) -> None:
     parts, now = _parts(), _parts().now()
-    row = refused.sealed(parts.vault, hook, delivery, caller(request.remote_addr), why, rank, headers)
-    parts.together.write(lambda tx: refused.keep(tx, row, now))
+    row = quarantine.sealed(parts.vault, hook, delivery, caller(request.remote_addr), why, rank, headers)
+    parts.together.write(lambda tx: quarantine.keep(tx, row, now))
 
 
 def _broken(broken: Broken, secret: str | None) -> Response:
@@ -258,12 +258,12 @@ def _kept_until_it_loads(broken: Broken, secret: str | None, why: str) -> Respon
             return _busy(like)
         delivery = _whole(head)
         floods.count(OPEN, broken.id, who)
-        _put_apart(broken.id, delivery, refused.Rank.WAITS, why, ())
+        _put_apart(broken.id, delivery, quarantine.Rank.WAITS, why, ())
         return None
     if busy := _too_often(like, head):
         return busy
     delivery = _whole(head)
-    _keep(like, delivery, refused.Rank.WAITS if brings(delivery, like.proof) else refused.Rank.POOR, why)
+    _keep(like, delivery, quarantine.Rank.WAITS if brings(delivery, like.proof) else quarantine.Rank.POOR, why)
     return None
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from marshmallow import ValidationError
 
 from bridge.model import Question
-from bridge.suggest_words import NOT_THE_PERSON, PHRASES, SOMEBODY_ELSE, core, words
-from bridge.suggestion import BOTH, Confidence, Suggestion
+from bridge.operations.authoring.lexicon import NOT_THE_PERSON, PHRASES, SOMEBODY_ELSE, core, words
+from bridge.operations.authoring.proposal import BOTH, Confidence, Suggestion
 from schemas import normal
 from schemas.countries import country_name
 from schemas.dates import is_written
