@@ -10,8 +10,8 @@ from typing import cast
 import pytest
 from hypothesis import settings
 
-from tests.house import House, Places
-from tests.serving import Server, served
+from tests.support.house import House, Places
+from tests.support.serving import Server, served
 
 settings.register_profile("ci", derandomize=True, deadline=None, max_examples=300, print_blob=True)
 settings.register_profile("quick", deadline=None, max_examples=30)

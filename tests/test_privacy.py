@@ -15,8 +15,8 @@ from werkzeug.test import TestResponse
 from bridge import log
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
-from tests.house import House
-from tests.plain import ESSAI, count, fault, rows, spoil, switch, written
+from tests.support.house import House
+from tests.support.plain import ESSAI, count, fault, rows, spoil, switch, written
 
 ANSWERS = {
     "mail": "quokka.zebulon@example.org",

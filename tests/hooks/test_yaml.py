@@ -1,0 +1,182 @@
+"""`flask hooks export`: what comes out goes in again, byte for byte, whatever people call their questions."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from flask import Flask
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import insert
+
+from bridge.hooks.registry import Hook, Hooks
+from bridge.store import tables
+from bridge.store.store import Store
+from schemas.normal import folded
+from tests.commands.test_hooks import SAMPLE, bridge_at, run
+from tests.support.hooking import SECRETS
+
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+BYTES = SAMPLE.read_bytes()
+
+
+@pytest.fixture
+def bridge(tmp_path: Path) -> Iterator[Flask]:
+    made = bridge_at(tmp_path)
+    yield made
+    made.extensions["bridge"].store.close()
+
+
+def test_the_sample_comes_out_as_it_went_in_comments_included(bridge: Flask) -> None:
+    run(bridge, "import", SAMPLE)
+    exported = run(bridge, "export", "benevoles")
+    assert (exported.exit_code, exported.stdout_bytes, exported.stderr) == (0, BYTES, "")
+    again = run(bridge, "import", "-", stdin=exported.output)
+    assert again.output.startswith("benevoles: unchanged, revision 1,")
+
+
+@pytest.mark.parametrize("changed", [BYTES.replace(b"\n", b"\r\n"), BYTES.rstrip(b"\n"), BYTES + b"\n\n# fin\n\n"])
+def test_line_ends_and_the_last_line_stay_as_they_are(bridge: Flask, tmp_path: Path, changed: bytes) -> None:
+    path = tmp_path / "hook.yaml"
+    path.write_bytes(b"\xef\xbb\xbf" + changed)
+    run(bridge, "import", path)
+    exported = run(bridge, "export", "benevoles").stdout_bytes
+    assert exported == changed
+    path.write_bytes(exported)
+    assert "unchanged, revision 1" in run(bridge, "import", path).output
+
+
+def test_neither_pins_nor_secrets_come_out(bridge: Flask) -> None:
+    run(bridge, "import", SAMPLE)
+    parts = bridge.extensions["bridge"]
+    with parts.store.read() as tx:
+        pins = [rule.form_id for rule in parts.hooks.by_name(tx, "benevoles").rules if rule.form_id]
+    exported = run(bridge, "export", "benevoles").output
+    assert pins
+    assert [pin for pin in pins if str(pin) in exported] == []
+    assert (SECRETS["TALLY_SECRET"] in exported, "$TALLY_SECRET" in exported) == (False, True)
+
+
+def test_the_newest_revision_comes_out(bridge: Flask, tmp_path: Path) -> None:
+    run(bridge, "import", SAMPLE)
+    path = tmp_path / "hook.yaml"
+    path.write_bytes(BYTES.replace(b"mode: live", b"mode: preview"))
+    run(bridge, "import", path)
+    assert run(bridge, "export", "benevoles").stdout_bytes == path.read_bytes()
+
+
+def test_an_address_that_the_file_does_not_say_is_told_beside_it(bridge: Flask, tmp_path: Path) -> None:
+    path = tmp_path / "hook.yaml"
+    path.write_bytes(BYTES.replace(b"address: k3f9x2m7\n", b""))
+    run(bridge, "import", path)
+    with bridge.extensions["bridge"].store.read() as tx:
+        address = bridge.extensions["bridge"].hooks.by_name(tx, "benevoles").address
+    exported = run(bridge, "export", "benevoles")
+    assert (exported.exit_code, exported.stdout_bytes) == (0, path.read_bytes())
+    assert f"add:\naddress: {address}\n" in exported.stderr
+
+
+def test_a_hook_that_does_not_load_comes_out_and_one_that_is_not_there_does_not(bridge: Flask, tmp_path: Path) -> None:
+    run(bridge, "import", SAMPLE)
+    later = bridge_at(tmp_path, TALLY_SECRET="")
+    assert run(later, "show", "benevoles").exit_code == 1
+    assert run(later, "export", "benevoles").stdout_bytes == BYTES
+    parts = later.extensions["bridge"]
+    with parts.store.write() as tx:
+        tx.execute(
+            insert(tables.hook).values(id="x", name="nobody", address="gone1", owner="git", head=0, deleted_at=1)
+        )
+    nobody = run(later, "export", "nobody")
+    assert (nobody.exit_code, nobody.stdout, "There is no hook nobody" in nobody.stderr) == (1, "", True)
+    later.extensions["bridge"].store.close()
+
+
+ODD = (
+    *("Métier ?", "Nom :", "@nom", "Oui", "no", "01000", "1e3", "~", "null", "- a", "#1", "{x}", "[y]", "a: b", "a #b"),
+    *(
+        "\"'",
+        "'",
+        "%",
+        "!oui",
+        "&a",
+        "*b",
+        "|",
+        ">",
+        "`c`",
+        "? x",
+        "=",
+        "<<",
+        "2026-11-22",
+        "🗳",
+        "e\u0301",
+        "\x85a",
+        "\t.",
+    ),
+)
+TEXTS = (st.sampled_from(ODD) | st.text(min_size=1, max_size=12)).filter(str.strip)
+
+
+@st.composite
+def files(draw: st.DrawFn) -> str:
+    """A hook file as somebody's YAML writer would write it: any style, any texts, quoted where that is needed."""
+    rules: list[dict[str, Any]] = []
+    for at in range(draw(st.integers(1, 4))):
+        rule: dict[str, Any] = {"from": draw(TEXTS), "to": draw(st.sampled_from(["tags", "formdatas.A ?", "nothing"]))}
+        if rule["to"] != "nothing" and draw(st.booleans()):
+            said = draw(st.lists(TEXTS, min_size=1, max_size=3, unique_by=lambda text: folded(" ".join(text.split()))))
+            rule |= {
+                "values": {text: draw(TEXTS) for text in said},
+                "otherwise": draw(st.sampled_from(["hold", "skip"])),
+            }
+        rules.append(rule if at else {"path": "a[?b=='c: d'] | [0]", "to": "mail"})
+    proof = {"scheme": "tally-v1", "secret": draw(st.sampled_from(["$TALLY_SECRET", ["$TALLY_SECRET", "$OLD_SECRET"]]))}
+    head = {
+        "hook": "essai",
+        "source": "tally",
+        "proof": proof,
+        "mode": "live",
+        "only": {"answer": draw(TEXTS), "is": "x"},
+    }
+    style: dict[str, Any] = {
+        "default_flow_style": draw(st.sampled_from([None, True, False])),
+        "allow_unicode": draw(st.booleans()),
+    }
+    text: str = yaml.safe_dump(
+        head | {"fields": rules}, sort_keys=False, width=draw(st.sampled_from([20, 80])), **style
+    )
+    return draw(st.sampled_from(["", "# à nous ?\n"])) + text + draw(st.sampled_from(["", "\n", "# fin"]))
+
+
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, Store]]:
+    folder = tmp_path_factory.mktemp("stores")
+    made = (Store(f"sqlite:///{folder}/one.db"), Store(f"sqlite:///{folder}/other.db"))
+    for store in made:
+        store.upgrade()
+    yield made
+    for store in made:
+        store.close()
+
+
+def through(store: Store, text: str) -> tuple[str, Hook]:
+    """What a store gives back of a file, and what it understood."""
+    hooks = Hooks(SECRETS.get, ["default"])
+    with store.write() as tx:
+        understood = hooks.import_text(tx, text, pinned={1: 830}, now=NOW).hook
+        exported = hooks.exported(tx, "essai")
+    assert exported is not None
+    return exported[0], replace(understood, id="", address="", revision=0)
+
+
+@settings(max_examples=60)
+@given(files())
+def test_export_and_import_round_trip_between_stores(stores: tuple[Store, Store], text: str) -> None:
+    first, understood = through(stores[0], text)
+    second, again = through(stores[1], first)
+    assert text == first == second
+    assert understood == again
+    assert [secret for secret in SECRETS.values() if secret in second] == []

@@ -1,0 +1,75 @@
+"""People who decide of an event in the very moment in which somebody else does something to it, on both stores."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+
+from bridge.inbox import lanes
+from bridge.operations.release import Hand, NotDone
+from bridge.store import tables
+from tests.support.house import House
+from tests.support.plain import plain_house, rows, sent, written
+
+pytestmark = pytest.mark.usefixtures("both_stores")
+
+ZOES = written(mail="zoe.lefevre@example.org", metier="Boulangère")
+OTHERS = written(mail="zoe.lefevre@example.org", prenom="Karim")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    made = plain_house(tmp_path)
+    made.parts.catalogues.refresh("default", made.parts.spaces["default"].visit(), made.clock())
+    return made
+
+
+def decide(house: House, verb: str, event: str) -> str:
+    hand = Hand(house.parts.vault, house.parts.hooks, writing=True)
+    try:
+        with house.parts.store.write() as tx:
+            return hand.skip(tx, event) if verb == "skip" else getattr(hand, verb)(tx, event, house.clock())
+    except NotDone as why:
+        return str(why)
+
+
+def test_an_event_that_two_people_release_at_once_is_released_once(house: House) -> None:
+    event = sent(house, OTHERS)
+    house.drain()
+    gate = Barrier(4)
+
+    def release(_turn: int) -> str:
+        gate.wait()
+        return decide(house, "release", event)
+
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(release, range(4)))
+
+    assert sorted(told) == ["it is not held, it is queued."] * 3 + ["queued"]
+
+
+@pytest.mark.parametrize("verb", ["retry", "skip"])
+def test_an_event_that_is_being_settled_is_left_to_its_runner(house: House, verb: str) -> None:
+    event = sent(house, ZOES)
+    (lane,) = rows(house, tables.lane)
+    with house.parts.store.write() as tx:
+        lease = lanes.take(tx, lane.lane, house.clock())
+    assert lease is not None
+    over = lanes.Settled("delivered", None, {"event": event})
+
+    with ThreadPoolExecutor(1) as pool:
+        with house.parts.store.write() as tx:
+            lanes.settle(tx, house.parts.vault, lease, {event: over}, house.clock())
+            deciding = pool.submit(decide, house, verb, event)
+            with pytest.raises(TimeoutError):
+                deciding.result(0.15)
+            lanes.give_back(tx, lease, house.clock())
+        told = deciding.result(10)
+
+    assert told in (
+        "it is being written right now.",
+        "it does not wait, it is delivered.",
+        "it is over, it is delivered.",
+    )
+    assert [row.outcome for row in rows(house, tables.event)] == ["delivered"]

@@ -1,0 +1,131 @@
+"""A statement made once: on a real file and on a real server it answers, writes and fails as SQLAlchemy's own way."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bridge.errors import StoreDown
+from bridge.store.clock import NOW
+from bridge.store.prepared import Listing, Statement
+from bridge.store.store import Store, either
+from bridge.store.tables import event, identity, lane, vault
+from tests.support.serving import Server
+
+KEPT = Statement(insert(vault))
+ALL = Statement(select(vault).where(vault.c.name != "gone").order_by(vault.c.name))
+ONE = Statement(select(vault.c.sealed).where(vault.c.name == bindparam("b_name")))
+CHANGED = Statement(update(lane).where(lane.c.lane == bindparam("b_lane")))
+LANES = Statement(select(lane).order_by(lane.c.lane))
+WAKE = Statement(
+    either(
+        lambda insert: (
+            insert(lane)
+            .values(due=NOW)
+            .on_conflict_do_update(index_elements=["lane"], set_={"due": NOW + 1}, where=lane.c.owner.is_(None))
+        )
+    )
+)
+
+
+NAMED = Listing(lambda listed: select(vault).where(vault.c.name.in_(listed), vault.c.sealed != bindparam("b_not")))
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[Store]:
+    made = Store(database)
+    made.upgrade()
+    yield made
+    made.close()
+
+
+def test_rows_come_back_by_name_in_the_transaction_that_wrote_them(store: Store) -> None:
+    with store.write() as tx:
+        KEPT.run_each(tx, [{"name": "b", "sealed": b"\0\xff"}, {"name": "a", "sealed": b""}])
+        KEPT.run(tx, {"name": "gone", "sealed": b"x"})
+        KEPT.run_each(tx, [])
+        rows = ALL.all(tx, {})
+    with store.read() as tx:
+        one, none = ONE.first(tx, {"b_name": "b"}), ONE.first(tx, {"b_name": "c"})
+
+    assert [(row.name, row.sealed) for row in rows] == [("a", b""), ("b", b"\0\xff")]
+    assert (one.sealed, none) == (b"\0\xff", None)
+
+
+def test_what_the_block_does_not_finish_is_not_there(store: Store) -> None:
+    with pytest.raises(ZeroDivisionError), store.write() as tx:
+        KEPT.run(tx, {"name": "a", "sealed": b""})
+        raise ZeroDivisionError
+
+    with store.read() as tx:
+        assert ALL.all(tx, {}) == []
+
+
+def test_a_reader_sees_one_moment_while_others_write(store: Store) -> None:
+    with store.read() as tx:
+        before = ALL.all(tx, {})
+        with store.write() as writer:
+            KEPT.run(writer, {"name": "a", "sealed": b""})
+        after = ALL.all(tx, {})
+
+    assert (before, after) == ([], [])
+
+
+def test_only_the_columns_named_are_written(store: Store) -> None:
+    with store.write() as tx:
+        WAKE.run(tx, {"lane": "one", "space": "s", "b_now": 5})
+        CHANGED.run(tx, {"b_lane": "one", "owner": "me"})
+        CHANGED.run(tx, {"b_lane": "one", "due": 7, "space": "t"})
+        CHANGED.run(tx, {"b_lane": "other", "owner": None})
+
+        assert [tuple(row) for row in LANES.all(tx, {})] == [("one", "t", 7, "me")]
+
+
+def test_what_differs_between_the_databases_is_made_for_each(store: Store) -> None:
+    with store.write() as tx:
+        WAKE.run(tx, {"lane": "one", "space": "s", "b_now": 5})
+        first = LANES.first(tx, {}).due
+        WAKE.run(tx, {"lane": "one", "space": "s", "b_now": 5})
+        then = LANES.first(tx, {}).due
+
+    assert (first, then) == (5, 6) if not store.shared else then > first > 5
+
+
+def test_a_value_that_is_not_given_is_no_null(store: Store) -> None:
+    found = Statement(select(event.c.id).where(event.c.id == bindparam("id")))
+    with store.read() as tx, pytest.raises(LookupError, match="no value for id"):
+        found.all(tx, {"b_id": "x"})
+
+
+def test_a_row_twice_is_an_integrity_error_that_does_not_quote_the_values(store: Store) -> None:
+    row = {"space": "s", "fingerprint": "f", "event": "hunter2", "name": "mail"}
+    with pytest.raises(IntegrityError) as raised, store.write() as tx:
+        Statement(insert(identity)).run_each(tx, [row, row])
+
+    with store.read() as tx:
+        assert Statement(select(identity)).all(tx, {}) == []
+    assert "hunter2" not in f"{raised.value} {raised.value.orig}"
+
+
+def test_a_server_that_went_away_is_down_and_is_found_again(server: Server, postgres: str) -> None:
+    store = Store(postgres)
+    with pytest.raises(StoreDown), store.write() as tx:
+        server.restart(postgres)
+        ALL.all(tx, {})
+    with store.write() as tx:
+        Statement(delete(vault)).run(tx, {})
+
+        assert ALL.all(tx, {}) == []
+    store.close()
+
+
+def test_what_looks_for_each_of_a_list_finds_those_that_are_there(store: Store) -> None:
+    with store.write() as tx:
+        KEPT.run_each(tx, [{"name": name, "sealed": name.encode()} for name in "abc"])
+        found = [
+            sorted(row.name for row in NAMED.all(tx, {"b_not": b"c"}, listed))
+            for listed in (["a", "b", "c", "d"], ["b"], [], ["b", "b"])
+        ]
+
+    assert found == [["a", "b"], ["b"], [], ["b"]]
