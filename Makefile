@@ -30,6 +30,7 @@ lint: $(STAMP) ## Check style, layout of the code and types
 	@$(VENV)/bin/ruff check
 	@$(VENV)/bin/ruff format --check
 	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
 
 lock: ## Pin the packages anew, from requirements.in and tests/requirements.in
 	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT \

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 import requests
 from flask import Flask
@@ -9,12 +10,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bridge import log
 from bridge.commands import COMMANDS
+from bridge.door import quarantine
+from bridge.door.limits import Floods
 from bridge.door.problems import LARGEST, problems
 from bridge.door.receive import door
+from bridge.engine.dispatch import Chore
+from bridge.hooks import breaker
 from bridge.qomon import line
 from bridge.qomon.pace import Pace
 from bridge.services import Parts
-from bridge.settings import environment, read_settings
+from bridge.settings import Settings, environment, read_settings
 
 
 def create_app(
@@ -27,7 +32,8 @@ def create_app(
     settings, faults = read_settings(environ)
     made = Flask(__name__)
     made.config["MAX_CONTENT_LENGTH"] = LARGEST
-    made.extensions["bridge"] = Parts(settings, faults, now, http, pace)
+    made.extensions["bridge"] = Parts(settings, faults, now, http, pace, _chores(settings))
+    made.extensions["limits"] = Floods(now)  # counts of this process: who has nothing to say is worth no write
     made.url_map.merge_slashes = False  # a redirect on a hook counts as a failure with several tools (sources.md 1.1)
     made.register_blueprint(problems)
     made.register_blueprint(door)
@@ -38,6 +44,13 @@ def create_app(
         made.cli.add_command(command)
     log.configure()
     return made
+
+
+def _chores(settings: Settings) -> tuple[Chore, ...]:
+    """What is deleted when its time is over, whoever sweeps."""
+    held = settings.held
+    refused = Chore(partial(quarantine.stale, held=held), partial(quarantine.prune, held=held))
+    return refused, Chore(breaker.stale, breaker.prune)
 
 
 app = create_app(environment())

@@ -1,6 +1,10 @@
 """What can go wrong, named by what happens next. Messages carry ids, codes and field names, never an answer."""
 
 from datetime import timedelta
+from typing import TypeAlias
+
+Fault: TypeAlias = tuple[str, str]
+"""What is wrong in a hook file: the dotted key of the place, and a sentence that says what to write instead."""
 
 
 class BridgeError(Exception):

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from schemas.codes import Kind, Op
+
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
-Kind: TypeAlias = Literal["submitted", "subscribed", "unsubscribed", "mail_changed", "deleted", "ping", "test"]
 AnswerType: TypeAlias = Literal[
     "text", "number", "bool", "choice", "choices", "mail", "phone", "date", "name", "address", "file"
 ]
@@ -129,9 +130,6 @@ class Who:
     firstname: str = ""
     surname: str = ""
     joins: Mapping[str, str] = field(default_factory=dict[str, str])
-
-
-Op: TypeAlias = Literal["set", "fill", "add", "remove", "replace", "clear"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 Nothing is opened before it is needed, so that `flask read` asks for no store and `flask settings` for no right setting.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -14,8 +14,7 @@ from bridge.crossing.cases import Cases
 from bridge.crossing.drain import Crossing
 from bridge.crossing.lane_run import Tools
 from bridge.crossing.plan import Weighing
-from bridge.door.limits import Floods
-from bridge.engine.dispatch import THREADS, Dispatch
+from bridge.engine.dispatch import THREADS, Chore, Dispatch
 from bridge.errors import Faults
 from bridge.hooks.registry import Hooks
 from bridge.qomon import account, line
@@ -42,12 +41,14 @@ class Parts:
         now: Callable[[], datetime],
         http: Callable[[], requests.Session] = line.session,
         pace: Callable[[], Pace] | None = None,
+        chores: Sequence[Chore] = (),
     ) -> None:
         self.settings = settings
         self.faults = faults
         self.now = now
         self._http = http
         self._pace = pace
+        self._chores = chores
         self.connections = CONNECTIONS
         """The most that this process opens to a server; to be set before it opens any."""
 
@@ -79,11 +80,6 @@ class Parts:
     def together(self) -> Together:
         """What the door accepts at the same time, in one commit."""
         return Together(self.store)
-
-    @cached_property
-    def floods(self) -> Floods:
-        """Counts of this process: a store must not be written for who has nothing to say."""
-        return Floods(self.now)
 
     @cached_property
     def vault(self) -> Vault:
@@ -152,4 +148,4 @@ class Parts:
 
     @cached_property
     def dispatch(self) -> Dispatch:
-        return Dispatch(self.store, self.crossing, self.now, writing=self.settings.writing, held=self.settings.held)
+        return Dispatch(self.store, self.crossing, self.now, writing=self.settings.writing, chores=self._chores)

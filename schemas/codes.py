@@ -1,7 +1,12 @@
 """The closed lists of the report (design 9): each code with its English and its French sentence. Codes never change."""
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Literal, TypeAlias
+
+Kind: TypeAlias = Literal["submitted", "subscribed", "unsubscribed", "mail_changed", "deleted", "ping", "test"]
+"""What a tool says by an event."""
+Op: TypeAlias = Literal["set", "fill", "add", "remove", "replace", "clear"]
+"""What a rule does to its field."""
 
 Sentences: TypeAlias = Mapping[str, tuple[str, str]]
 

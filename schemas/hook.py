@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from marshmallow import fields
 
-from bridge.model import Kind, Op
+from schemas.codes import Kind, Op
 from schemas.fields import CONVERSIONS
 from schemas.lines import Conversion, Count, Line, Path, Region, Shaped, Some, Span, To, Told, Values, Word, Zone
 

@@ -1,4 +1,4 @@
-"""The shape of the house: which file may import which, who reads the clock, how long a file may be."""
+"""The shape of the house: the face of each room, who reads the clock, how long a file may be. Layers: `make lint`."""
 
 import ast
 import importlib
@@ -14,79 +14,6 @@ import bridge.commands
 
 ROOT = Path(__file__).parent.parent
 
-FLOORS = (
-    "app",
-    "bridge.commands",
-    "bridge.door.receive bridge.door.worker bridge.commands.*",
-    "bridge.commands.opened bridge.door.problems",
-    "bridge.services",
-    "bridge.engine.dispatch",
-    "bridge.operations.authoring.watching",
-    "bridge.crossing.drain bridge.operations.authoring.publishing",
-    "bridge.crossing.preview",
-    "bridge.crossing.update bridge.crossing.identify bridge.crossing.failures",
-    "bridge.crossing.gate bridge.crossing.unsubscribe",
-    "bridge.crossing.lane_run bridge.operations.release bridge.door.quarantine",
-    "bridge.crossing.batch bridge.crossing.settling",
-    "bridge.crossing.settle",
-    "bridge.crossing.cases bridge.crossing.plan bridge.door.split",
-    "bridge.operations.authoring.samples",
-    "bridge.report.report bridge.operations.authoring.rehearsal",
-    "bridge.operations.authoring.drift_flow",
-    "bridge.operations.authoring.suggest bridge.operations.authoring.drift bridge.mapping.compile bridge.crossing.find bridge.merge.merge bridge.crossing.send bridge.merge.history bridge.qomon.profile",
-    "bridge.merge.consent bridge.report.receipts bridge.merge.rescue",
-    "bridge.hooks.registry bridge.mapping.choices bridge.merge.address",
-    "bridge.operations.authoring.suggest_forms",
-    "bridge.operations.authoring.suggest_people",
-    "bridge.operations.authoring.proposal bridge.operations.authoring.lexicon",
-    "bridge.hooks.check bridge.hooks.warnings",
-    "bridge.mapping.binding bridge.merge.precedence bridge.operations.authoring.questions bridge.hooks.diff",
-    "bridge.hooks.hook",
-    "bridge.proofs.scheme bridge.hooks.layout",
-    "bridge.mapping.rules",
-    "bridge.sources.kit.custom_layout",
-    "bridge.sources bridge.inbox.events bridge.inbox.lanes bridge.inbox.captured bridge.crossing.retry bridge.mapping.targets bridge.engine.procrastinate",
-    "bridge.sources.*",
-    "bridge.sources.kit.flat",
-    "bridge.sources.kit.automation",
-    "bridge.sources.kit.plain_json",
-    "bridge.sources.kit.any_json bridge.sources.kit.answers bridge.sources.kit.records bridge.sources.kit.jotform_labels",
-    "bridge.sources.kit.source bridge.sources.kit.choices bridge.sources.kit.people bridge.sources.kit.withdrawals",
-    "bridge.sources.kit.form_body",
-    "bridge.sources.kit.multipart",
-    "bridge.sources.kit.paths bridge.sources.kit.submission bridge.sources.kit.dates bridge.sources.kit.wordpress",
-    "bridge.sources.kit.values bridge.sources.kit.from_file bridge.sources.kit.replies bridge.sources.kit.xml_body bridge.sources.kit.labels",
-    "bridge.hooks.written",
-    "bridge.proofs.verify bridge.mapping.lookup bridge.hooks.yaml bridge.report.wording bridge.mapping.links",
-    "bridge.proofs.signatures",
-    "bridge.proofs.php_json bridge.proofs.hubspot bridge.proofs.jwt bridge.proofs.shared_secret bridge.proofs.body_secret",
-    "bridge.proofs.vendors",
-    "bridge.proofs.proof",
-    "bridge.qomon.catalogue bridge.store.group_commit bridge.qomon.account bridge.inbox.known_contacts bridge.qomon.shared_pace bridge.merge.withdrawn",
-    "bridge.hooks.drafts bridge.hooks.revisions bridge.hooks.brakes bridge.hooks.breaker",
-    "bridge.qomon.compare",
-    "bridge.qomon.client bridge.qomon.contact bridge.qomon.sandbox",
-    "bridge.qomon.entries",
-    "bridge.qomon.pace bridge.qomon.reply bridge.qomon.line",
-    "bridge.store.store bridge.store.vault bridge.store.migrations.*",
-    "bridge.store.sqlite bridge.store.postgres",
-    "bridge.store.clock bridge.store.prepared bridge.merge.addressed bridge.door.limits",
-    "bridge.store.hook_tables",
-    "bridge.store.tables",
-    "bridge.sources.kit.php_names",
-    "bridge.sources.kit.json_body",
-    "schemas.hook schemas.report schemas.sources.*",
-    "schemas.lines",
-    "schemas.fields schemas.codes bridge.settings bridge.log",
-    "schemas.countries schemas.dates schemas.genders schemas.names schemas.numbers schemas.refusals",
-    "schemas.paths schemas.places schemas.moved",
-    "schemas.normal",
-    "bridge.errors bridge.model",
-)
-"""Top to bottom (design.md 2). A file imports from lower floors only. `.*`: each file of a folder by itself;
-the sandbox is a foreign country, whose inside is its own affair."""
-
-SANDBOX = "bridge.qomon.sandbox"
 ENVIRONMENT = re.compile(r"os\.(environb?|getenvb?|putenv)")
 CLOCK = re.compile(r"datetime\.(now|utcnow|today)|date\.today|time\.(time|monotonic|perf_counter|sleep)(_ns)?")
 CLOCKS = {"app.py", "bridge/door/worker.py", "bridge/commands/sandbox.py"}
@@ -103,25 +30,15 @@ def name_of(path: Path) -> str:
 
 
 FILES = {name_of(path): path for path in sorted(sources()) if path.name != "gunicorn.conf.py"}
+ROOMS = [path.parent for path in sorted(ROOT.glob("bridge/*/__init__.py"))]
 TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in FILES.items()}
-FOLDERS = {name for name, path in FILES.items() if path.name == "__init__.py"} - {
-    "bridge.commands",
-    "bridge.sources",
-    SANDBOX,
-}
-"""Their __init__ holds words at most: it imports nothing, and nothing imports from it."""
 BY_PATH = {str(path.relative_to(ROOT)): TREES[name] for name, path in FILES.items()}
 
 
 def room(name: str) -> str:
-    return SANDBOX if f"{name}.".startswith(f"{SANDBOX}.") else name
-
-
-def floor(name: str) -> int | None:
-    """A file that is named has its own floor, wherever the rest of its folder lies."""
-    inside = f"{name.rpartition('.')[0]}.*"
-    floors = {one: number for number, names in enumerate(FLOORS) for one in names.split()}
-    return floors.get(name, floors.get(inside))
+    """The folder right below bridge/ that a file lies in; the few files beside the rooms are their own."""
+    parts = name.split(".")
+    return ".".join(parts[:2])
 
 
 def imports(name: str) -> set[str]:
@@ -152,40 +69,22 @@ def defined(path: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     yield from (one for one in ast.walk(BY_PATH[path]) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
-def test_every_file_has_a_floor() -> None:
-    migrations = "bridge.store.migrations."
-    known = {name for name in FILES if floor(room(name)) is not None or name in FOLDERS or name.startswith(migrations)}
-
-    assert sorted(set(FILES) - known) == []
-
-
-def test_every_floor_is_inhabited() -> None:
-    names = [one for names in FLOORS for one in names.split() if not one.endswith(".*")]
-
-    assert [one for one in names if one not in FILES] == []
+def face(folder: Path) -> set[str]:
+    """The files of a room that others may import, as its __init__ names them."""
+    said = ast.get_docstring(ast.parse(folder.joinpath("__init__.py").read_text(encoding="utf-8"))) or ""
+    return {*re.findall(r"`([\w.]+)`", said.partition("Face:")[2])}
 
 
-def test_imports_go_down_never_up_and_never_sideways() -> None:
-    climbs = []
-    for name in sorted(set(FILES) - FOLDERS):
-        here = floor(room(name))
-        for other in sorted(imports(name)):
-            there = floor(room(other))
-            if room(other) != room(name) and (there is None or here is None or there <= here):
-                climbs.append(f"{name} imports {other}")
+@pytest.mark.parametrize("folder", ROOMS, ids=[folder.name for folder in ROOMS])
+def test_a_room_names_its_face_and_others_use_no_more_of_it(folder: Path) -> None:
+    name = name_of(folder / "__init__.py")
+    used = {other for one in FILES if room(one) != name for other in imports(one) if room(other) == name}
 
-    assert climbs == []
+    assert {one.removeprefix(f"{name}.") for one in used - {name}} == face(folder)
 
 
-@pytest.mark.parametrize("folder", sorted(FOLDERS))
-def test_a_folder_itself_imports_nothing(folder: str) -> None:
-    assert imports(folder) == set()
-
-
-def test_only_commands_import_the_sandbox() -> None:
-    who = {name for name in FILES if any(room(other) == SANDBOX for other in imports(name)) and room(name) != SANDBOX}
-
-    assert [name for name in sorted(who) if not name.startswith("bridge.commands.")] == []
+def test_nothing_imports_the_application() -> None:
+    assert [name for name in FILES if "app" in imports(name)] == []
 
 
 def test_only_settings_look_at_the_environment() -> None:

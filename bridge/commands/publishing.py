@@ -14,7 +14,7 @@ from bridge.hooks import revisions
 from bridge.hooks.diff import differences
 from bridge.hooks.registry import Hook, check, following
 from bridge.hooks.revisions import By
-from bridge.hooks.written import with_mode
+from bridge.hooks.yaml import with_mode
 from bridge.inbox import captured
 from bridge.operations.authoring.publishing import LAST, Press, faults, questions_of, undecided
 from bridge.operations.authoring.rehearsal import KINDS, Rehearsal

@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from bridge.commands.opened import catalogue, refuse, stored, the_parts, url
 from bridge.errors import Faults, Unreadable
 from bridge.hooks.registry import Hook, new_address
-from bridge.hooks.written import as_yaml, with_contact, with_rules, without_rules
+from bridge.hooks.yaml import as_yaml, with_contact, with_rules, without_rules
 from bridge.mapping.targets import NOTHING
 from bridge.model import Question
 from bridge.operations.authoring.proposal import BOTH, Suggestion, plain, rule

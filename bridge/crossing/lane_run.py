@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bridge.crossing import retry, settling
+from bridge.crossing import retry, settle
 from bridge.crossing.cases import Case
 from bridge.crossing.find import Found
 from bridge.crossing.plan import Scales, Weighed, Weighing
@@ -115,11 +115,11 @@ class Turn:
         settled = {ending.case.id: self._settled(ending) for ending in endings}
         with self.tools.store.write() as tx:
             if written is not None:
-                settling.count(tx, endings, now)
+                settle.count(tx, endings, now)
             lanes.settle(tx, self.tools.vault, self.lease, settled, now)
             if written is not None:
-                settling.remember(tx, self.tools.vault, self.lease.space, endings, written, now)
-            settling.keep_receipts(tx, self.tools.vault, endings, now)
+                settle.remember(tx, self.tools.vault, self.lease.space, endings, written, now)
+            settle.keep_receipts(tx, self.tools.vault, endings, now)
             self._give_back(tx, now)
         for ending in endings:
             self._told(ending.case, settled[ending.case.id].report)

@@ -22,8 +22,8 @@ from bridge.model import Delivery
 from bridge.proofs.verify import brings, stripped, verify
 from bridge.qomon import account
 from bridge.store import store
-from bridge.store.hook_tables import refused
 from bridge.store.tables import hook as hooks
+from bridge.store.tables import refused
 from bridge.store.vault import Vault
 from schemas import normal
 

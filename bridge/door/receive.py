@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from bridge.door import quarantine
-from bridge.door.limits import OPEN, TOLD, UNKNOWN, UNPROVEN, caller
+from bridge.door.limits import OPEN, TOLD, UNKNOWN, UNPROVEN, Floods, caller
 from bridge.door.problems import LARGEST, RETRY, as_json, problem
 from bridge.door.split import split
 from bridge.errors import NotProven
@@ -113,6 +113,10 @@ def _parts() -> Parts:
     return cast("Parts", current_app.extensions["bridge"])
 
 
+def _limits() -> Floods:
+    return cast("Floods", current_app.extensions["limits"])
+
+
 def _wrong_method(hook: Hook) -> Response:
     return problem(405, "This webhook does not take answers this way.", Allow=", ".join(hook.methods))
 
@@ -185,7 +189,7 @@ def _hook(address: str) -> tuple[Hook, str | None] | Response:
     if none_yet:
         return problem(503, "This bridge has no webhook yet. Please try again later.", **{"Retry-After": RETRY})
     if hook is None:
-        floods, who = _parts().floods, caller(request.remote_addr)
+        floods, who = _limits(), caller(request.remote_addr)
         if not floods.count(UNKNOWN, who):
             return _busy()
         return problem(404, "No webhook at this address.")
@@ -198,14 +202,14 @@ def _too_often(hook: Hook, head: Delivery) -> Response | None:
         return None
     if hook.proof.scheme == "body" or (hook.proof.scheme != "none" and brings(head, hook.proof)):
         return None
-    floods, who = _parts().floods, caller(request.remote_addr)
+    floods, who = _limits(), caller(request.remote_addr)
     if hook.proof.scheme == "none":
         return _busy(hook) if floods.over(OPEN, hook.id, who) else None
     return _busy(hook) if floods.over(UNPROVEN, hook.id, who) or floods.over(UNKNOWN, who) else None
 
 
 def _busy(hook: Hook | None = None) -> Response:
-    floods = _parts().floods
+    floods = _limits()
     if floods.count(TOLD, "flood", hook.id if hook else ""):
         log.warning("too many calls", extra={"hook": hook.name if hook else "unknown"})
     status = hook.tool.busy if hook else HTTPStatus.TOO_MANY_REQUESTS
@@ -216,7 +220,7 @@ def _prove(hook: Hook, delivery: Delivery) -> None:
     """Raises NotProven, once the call is kept where a person can have it checked again."""
     now = _parts().now()
     if hook.proof.scheme == "none":
-        _parts().floods.count(OPEN, hook.id, caller(request.remote_addr))
+        _limits().count(OPEN, hook.id, caller(request.remote_addr))
     try:
         verify(delivery, hook.proof, now)
     except NotProven as refusal:
@@ -227,7 +231,7 @@ def _prove(hook: Hook, delivery: Delivery) -> None:
 
 def _keep(hook: Hook, delivery: Delivery, rank: quarantine.Rank, why: str) -> None:
     """A flood is not kept: it is answered as one."""
-    if not brings(delivery, hook.proof) and not _parts().floods.count(UNPROVEN, hook.id, caller(request.remote_addr)):
+    if not brings(delivery, hook.proof) and not _limits().count(UNPROVEN, hook.id, caller(request.remote_addr)):
         abort(_busy(hook))
     _put_apart(hook.id, delivery, rank, why, looked_for(hook.proof))
 
@@ -241,7 +245,7 @@ def _put_apart(hook: str, delivery: Delivery, rank: quarantine.Rank, why: str, h
 def _broken(broken: Broken, secret: str | None) -> Response:
     """A slip of the deployer loses nobody: what may be proven once it is put right is kept until then."""
     unset = ", ".join(f"${name}" for name in broken.unset)
-    if _parts().floods.count(TOLD, "broken", broken.id):
+    if _limits().count(TOLD, "broken", broken.id):
         log.error("a hook does not load", extra={"hook": broken.name, "unset": unset})
     taken = broken.like.methods if broken.like else ("POST",)
     if request.method in taken and (request.method == "POST" or request.query_string):
@@ -252,7 +256,7 @@ def _broken(broken: Broken, secret: str | None) -> Response:
 
 
 def _kept_until_it_loads(broken: Broken, secret: str | None, why: str) -> Response | None:
-    like, floods, who, head = broken.like, _parts().floods, caller(request.remote_addr), _head(secret)
+    like, floods, who, head = broken.like, _limits(), caller(request.remote_addr), _head(secret)
     if like is None or like.proof.scheme == "none":  # nothing tells a flood from the tool
         if floods.over(OPEN, broken.id, who):
             return _busy(like)

@@ -16,8 +16,9 @@ from bridge.inbox.events import Incoming, Status
 from bridge.mapping.compile import passes, who_is_it
 from bridge.mapping.targets import USUAL_KINDS
 from bridge.merge import addressed
-from bridge.model import Delivery, Json, Kind, Record, Submission, Who
+from bridge.model import Delivery, Json, Record, Submission, Who
 from bridge.report import report
+from schemas.codes import Kind
 
 _NOT_ANSWERS: tuple[Kind, ...] = ("ping", "test", "deleted")
 

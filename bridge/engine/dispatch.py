@@ -10,14 +10,13 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from bridge.crossing.drain import Crossing
-from bridge.door import quarantine
 from bridge.engine import procrastinate
 from bridge.errors import StoreDown
-from bridge.hooks import breaker
 from bridge.inbox import captured, lanes
 from bridge.qomon import account
 from bridge.report.report import Report
@@ -33,6 +32,13 @@ SWEEP = 1.0
 """Seconds between two looks for lanes that fell due."""
 
 
+class Chore(NamedTuple):
+    """Periodic work beside the lanes, handed in at the start: whether there is any now, and doing it, in one write."""
+
+    due: Callable[[Connection, datetime], bool]
+    do: Callable[[Connection, datetime], None]
+
+
 @dataclass(slots=True)
 class _Watch:
     """A request that waits: the events that nobody told of yet, and the reports of the others."""
@@ -46,10 +52,16 @@ class Dispatch:
     """A pool of threads over a queue of lanes. Nothing runs before `start` (after gunicorn's fork)."""
 
     def __init__(
-        self, store: Store, crossing: Crossing, now: Callable[[], datetime], *, writing: bool, held: timedelta
+        self,
+        store: Store,
+        crossing: Crossing,
+        now: Callable[[], datetime],
+        *,
+        writing: bool,
+        chores: Sequence[Chore] = (),
     ) -> None:
         self._store, self._crossing, self._now, self._writing = store, crossing, now, writing
-        self._held = held
+        self._chores = chores
         self._queue: deque[str] = deque()
         self._asked: set[str] = set()
         self._change = threading.Condition()
@@ -186,14 +198,14 @@ class Dispatch:
                 return
 
     def tidy(self) -> None:
-        """Delete what was kept for its time."""
+        """Do the chores that are due; on a server, drop the jobs that are over."""
         now = self._now()
         with self._store.read() as tx:
-            stale = quarantine.stale(tx, now, self._held) or breaker.stale(tx, now)
-        if stale or self._store.shared:
+            due = [chore for chore in self._chores if chore.due(tx, now)]
+        if due or self._store.shared:
             with self._store.write() as tx:
-                quarantine.prune(tx, now, self._held)
-                breaker.prune(tx, now)
+                for chore in due:
+                    chore.do(tx, now)
                 if self._store.shared:
                     procrastinate.prune(tx)
 

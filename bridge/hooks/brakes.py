@@ -8,10 +8,9 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from bridge.store.clock import NOW
-from bridge.store.hook_tables import brake
 from bridge.store.prepared import Statement
 from bridge.store.store import either
-from bridge.store.tables import event, lane
+from bridge.store.tables import brake, event, lane
 from schemas import normal
 
 _PAUSED = Statement(select(brake.c.hook, brake.c.paused).where(brake.c.paused.is_not(None)))

@@ -11,10 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
 
-from bridge.store.hook_tables import brake, hourly, spread
 from bridge.store.prepared import Listing, Statement
 from bridge.store.store import either, lock
-from bridge.store.tables import event
+from bridge.store.tables import brake, event, hourly, spread
 from schemas import normal
 
 HOUR = timedelta(hours=1)

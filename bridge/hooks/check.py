@@ -8,9 +8,10 @@ from difflib import get_close_matches
 
 from marshmallow import ValidationError
 
+from bridge.errors import Fault
 from bridge.hooks.hook import Hook, clashes
 from bridge.mapping.binding import refusals
-from bridge.mapping.rules import Rule, Told, misfits
+from bridge.mapping.rules import Rule, misfits
 from bridge.mapping.targets import ARRAYS, NOTHING, USUAL_KINDS, fit, form_target, forms_named, is_form, single
 from bridge.model import Target
 from bridge.qomon.catalogue import Catalogue, Form
@@ -30,7 +31,7 @@ def check(hook: Hook, catalogue: Catalogue) -> list[str]:
     return [f"line {rule.line}: {key}: {sentence}" for rule, (key, sentence) in ordered]
 
 
-def _crosses_never(rule: Rule, catalogue: Catalogue) -> Iterator[Told]:
+def _crosses_never(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
     """An unsubscription reaches everybody who has its address, so that only what it takes back crosses (law 7)."""
     if not rule.kinds or rule.kinds - {"unsubscribed"} or rule.to in (*IDENTITIES, NOTHING, "black_list"):
         return
@@ -48,7 +49,7 @@ def pin(hook: Hook, catalogue: Catalogue) -> dict[int, int]:
     return {rule.number: forms[0].id for rule, forms in named if len(forms) == 1}
 
 
-def _form_faults(rule: Rule, catalogue: Catalogue) -> Iterator[Told]:
+def _form_faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
     forms = forms_named(rule.to, catalogue, rule.form_id)
     if len(forms) == 1:
         yield from _fits_the_form(rule, forms[0])
@@ -70,7 +71,7 @@ def _alike(to: str, catalogue: Catalogue) -> str:
     return f" Did you mean {' or '.join(f'`{name}`' for name in close)}?" if close else ""
 
 
-def _fits_the_form(rule: Rule, form: Form) -> Iterator[Told]:
+def _fits_the_form(rule: Rule, form: Form) -> Iterator[Fault]:
     target = form_target(form)
     if target is None:
         why = "is of an unknown type" if form.kind == "unknown" else "has not exactly one value id"
@@ -85,7 +86,7 @@ def _fits_the_form(rule: Rule, form: Form) -> Iterator[Told]:
             yield key, f"says which choices of a consent mean {key}, and `{rule.to}` is none. Remove it."
 
 
-def _free(rule: Rule, target: Target) -> Iterator[Told]:
+def _free(rule: Rule, target: Target) -> Iterator[Fault]:
     if rule.otherwise is not None and rule.values is None:
         yield "otherwise", f"goes with `values` or with choices; `{rule.to}` has neither."
     if rule.constant is None:
@@ -96,7 +97,7 @@ def _free(rule: Rule, target: Target) -> Iterator[Told]:
         yield "value", f"does not fit `{rule.to}`: {error.messages[0]}"
 
 
-def _choices(rule: Rule, form: Form) -> Iterator[Told]:
+def _choices(rule: Rule, form: Form) -> Iterator[Fault]:
     """Every choice that the rule writes must be exactly one of the form's."""
     written: dict[str, tuple[str | None, ...]] = {"values": tuple((rule.values or {}).values())}
     written |= {"value": (rule.constant,), "yes": rule.agrees or (), "no": rule.refuses or ()}
@@ -115,7 +116,7 @@ def _known(form: Form) -> str:
     return ", ".join(values[:_LONGEST_LIST]) + (", ..." if len(values) > _LONGEST_LIST else "")
 
 
-def _consent(rule: Rule, form: Form) -> Iterator[Told]:
+def _consent(rule: Rule, form: Form) -> Iterator[Fault]:
     said: Mapping[str, str] = rule.values or {}
     if rule.otherwise is None and len({"true", "false"} & set(said)) == 1:
         missing = "false" if "true" in said else "true"
@@ -144,5 +145,5 @@ def _only_value(catalogue: Catalogue) -> Callable[[Rule], str | None]:
     return written
 
 
-def _clash(first: Rule, second: Rule) -> Told:
+def _clash(first: Rule, second: Rule) -> Fault:
     return "to", f"`{second.to}` holds one value, and rule {first.number} writes it already."

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
-from bridge.store.hook_tables import draft
 from bridge.store.store import either
+from bridge.store.tables import draft
 from schemas import normal
 
 

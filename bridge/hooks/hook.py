@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from marshmallow import ValidationError
 
-from bridge.errors import Faults
+from bridge.errors import Fault, Faults
 from bridge.hooks.layout import read_reads
 from bridge.hooks.yaml import Plain, Written, read_yaml
-from bridge.mapping.rules import Rule, Told, flattened, read_rule
+from bridge.mapping.rules import Only, Rule, flattened, read_rule
 from bridge.mapping.targets import plain_target, single
 from bridge.proofs.scheme import Secret, read_proof
 from bridge.proofs.verify import Proof
@@ -27,14 +27,6 @@ from schemas.lines import near
 _SHOWN = ("none", "url", "body")
 _APPROVE = 10
 """Proofs that whoever holds the address, or is passed a body, has: they must not open the staff's view."""
-
-
-@dataclass(frozen=True, slots=True)
-class Only:
-    """The filter: events whose answer is not among `allowed` are ignored."""
-
-    answer: str
-    allowed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +105,7 @@ def _placed(written: Written, key: str, sentence: str) -> tuple[int, str]:
     return written.line(path), f"{name}: {sentence}"
 
 
-def _head(plain: Mapping[str, Plain]) -> tuple[dict[str, Any], list[Told]]:
+def _head(plain: Mapping[str, Plain]) -> tuple[dict[str, Any], list[Fault]]:
     try:
         head: dict[str, Any] = HookSchema().load(plain)
     except ValidationError as error:
@@ -121,12 +113,12 @@ def _head(plain: Mapping[str, Plain]) -> tuple[dict[str, Any], list[Told]]:
     return head, []
 
 
-def _rules(written: Written) -> tuple[tuple[Rule, ...], list[Told]]:
+def _rules(written: Written) -> tuple[tuple[Rule, ...], list[Fault]]:
     listed = written.plain.get("fields", []) if isinstance(written.plain, dict) else []
     if not isinstance(listed, list):
         return (), [("fields", "must be a list of rules such as - {from: E-mail, to: mail}.")]
     rules: list[Rule] = []
-    told: list[Told] = []
+    told: list[Fault] = []
     for at, plain in enumerate(listed):
         found, faults = read_rule(at + 1, plain, written.line(("fields", at)))
         rules += found
@@ -147,20 +139,20 @@ class _Said:
         return self.head.get("contact") or {}
 
 
-def _known_source(said: _Said) -> Iterator[Told]:
+def _known_source(said: _Said) -> Iterator[Fault]:
     source = said.head.get("source")
     if source is not None and source not in SOURCES:
         known = ", ".join(SOURCES)
         yield "source", f"`{source}` {LATER}.{near(source, SOURCES)} Known are {known}."
 
 
-def _known_space(said: _Said) -> Iterator[Told]:
+def _known_space(said: _Said) -> Iterator[Fault]:
     space = said.head.get("space", "default")
     if space not in said.spaces:
         yield "space", f"`{space}` has no token: set QOMON_TOKEN__{space.upper()}.{near(space, said.spaces)}"
 
 
-def _proven_reader(said: _Said) -> Iterator[Told]:
+def _proven_reader(said: _Said) -> Iterator[Fault]:
     if said.head.get("answer") == "full" and (said.head.get("proof") or {}).get("scheme") in _SHOWN:
         yield (
             "answer",
@@ -168,17 +160,17 @@ def _proven_reader(said: _Said) -> Iterator[Told]:
         )
 
 
-def _has_rules(said: _Said) -> Iterator[Told]:
+def _has_rules(said: _Said) -> Iterator[Fault]:
     if not said.head.get("rules") and said.head.get("mode") != "capture":
         yield "fields", "is empty: write a rule per question, or mode: capture to see what arrives first."
 
 
-def _decides_addresses(said: _Said) -> Iterator[Told]:
+def _decides_addresses(said: _Said) -> Iterator[Fault]:
     if "address" not in said.contact and any(rule.to.startswith("address.") for rule in said.rules):
         yield "contact.address", "is missing: keep, replace or hold, when the form's address contradicts Qomon's?"
 
 
-def _writes_each_once(said: _Said) -> Iterator[Told]:
+def _writes_each_once(said: _Said) -> Iterator[Fault]:
     for first, second in clashes(said.rules, lambda rule: rule.to if _holds_one(rule.to) else None):
         key = f"fields.{second.number - 1}.to"
         yield key, f"`{second.to}` holds one value, and rule {first.number} writes it already."
@@ -199,7 +191,7 @@ def clashes(rules: Sequence[Rule], written: Callable[[Rule], str | None]) -> Ite
                 break
 
 
-def _finds_somebody(said: _Said) -> Iterator[Told]:
+def _finds_somebody(said: _Said) -> Iterator[Fault]:
     mapped = [rule.to for rule in said.rules if rule.to in IDENTITIES]
     if mapped and not set(mapped) & set(said.contact.get("find", IDENTITIES)):
         yield "contact.find", f"finds nobody: the rules map {', '.join(mapped)}, and it names none of them."

@@ -6,14 +6,14 @@ What is done with it is the business of `sources.reads`.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bridge.mapping.rules import Told
+from bridge.errors import Fault
 from bridge.sources import SOURCES
 from bridge.sources.kit.custom_layout import OPEN, Ping, Reads
 
 _TOGETHER = (("label", "value"), ("value", "label"), ("key", "label"))
 
 
-def read_reads(said: Mapping[str, Any] | None, source: str | None) -> tuple[Reads | None, list[Told]]:
+def read_reads(said: Mapping[str, Any] | None, source: str | None) -> tuple[Reads | None, list[Fault]]:
     """None: the file says nothing of it."""
     if said is None:
         return None, []
@@ -21,7 +21,7 @@ def read_reads(said: Mapping[str, Any] | None, source: str | None) -> tuple[Read
     return Reads(**{**said, "ping": ping}), list(_faults(said, source))
 
 
-def _faults(said: Mapping[str, Any], source: str | None) -> Iterator[Told]:
+def _faults(said: Mapping[str, Any], source: str | None) -> Iterator[Fault]:
     if source in SOURCES and source not in OPEN:
         yield "reads", f"goes with source: {' or '.join(OPEN)}. Where things lie in `{source}`, the bridge knows."
     if not said:

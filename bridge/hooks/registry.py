@@ -18,14 +18,14 @@ from bridge.errors import Faults, HookDeleted
 from bridge.hooks import drafts, revisions
 from bridge.hooks.check import check, pin
 from bridge.hooks.drafts import Draft
-from bridge.hooks.hook import Hook, Only, parse
+from bridge.hooks.hook import Hook, parse
 from bridge.hooks.revisions import By, Known
 from bridge.hooks.yaml import read_yaml
-from bridge.mapping.rules import Rule
+from bridge.mapping.rules import Only, Rule
 from bridge.proofs.scheme import Secret
-from bridge.store.hook_tables import brake
 from bridge.store.prepared import Statement
 from bridge.store.store import lock
+from bridge.store.tables import brake
 from bridge.store.tables import hook as hooks
 from schemas import normal
 

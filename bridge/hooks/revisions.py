@@ -9,9 +9,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, insert, select, update
 
-from bridge.store.hook_tables import question_pin
 from bridge.store.tables import pin as form_pin
-from bridge.store.tables import revision
+from bridge.store.tables import question_pin, revision
 from schemas import normal
 
 

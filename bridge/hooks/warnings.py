@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from bridge.hooks.hook import Hook
-from bridge.hooks.written import plain_of
+from bridge.hooks.yaml import plain_of
 from bridge.mapping.links import SIGNED_ID
 from bridge.mapping.targets import forms_named, is_form
 from bridge.proofs.verify import signs, ways

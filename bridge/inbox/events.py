@@ -12,13 +12,14 @@ from typing import Any, Literal, Self
 from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from bridge.inbox import known_contacts
-from bridge.model import Json, Kind, Who
+from bridge.model import Json, Who
 from bridge.store import store
 from bridge.store.clock import NOW
 from bridge.store.prepared import Listing, Statement
 from bridge.store.tables import delivery, event, hook, identity, lane
 from bridge.store.vault import Vault
 from schemas import normal
+from schemas.codes import Kind
 
 HASH_WINDOW = timedelta(minutes=10)
 """How long a key made by hashing counts (ledger.md 3); a tool's own id counts for ever."""

@@ -10,8 +10,9 @@ from marshmallow.fields import Field
 from bridge.mapping.rules import Rule, misfits
 from bridge.mapping.targets import LISTS, fit, form_target, forms_named, is_form, plain_target
 from bridge.mapping.targets import single as holds_one
-from bridge.model import Op, Target
+from bridge.model import Target
 from bridge.qomon.catalogue import Catalogue, Form
+from schemas.codes import Op
 from schemas.fields import Each, reader
 from schemas.normal import folded
 from schemas.refusals import refuses

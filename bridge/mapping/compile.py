@@ -12,17 +12,17 @@ from typing import Any, Literal, TypeAlias, cast
 
 from marshmallow import RAISE, Schema, ValidationError
 
-from bridge.hooks.hook import Hook
 from bridge.mapping.binding import Bound, bind, read_as
 from bridge.mapping.choices import choose
 from bridge.mapping.links import SIGNED_ID, opened
 from bridge.mapping.lookup import Asked, empty
-from bridge.mapping.rules import Rule
+from bridge.mapping.rules import Rule, Rules
 from bridge.mapping.targets import NOTHING
-from bridge.model import Answer, Change, Changes, Json, Kind, Mapped, Note, Op, Submission, Target, Value, Who
+from bridge.model import Answer, Change, Changes, Json, Mapped, Note, Submission, Target, Value, Who
 from bridge.qomon.catalogue import Catalogue
 from bridge.sources.kit import submission
 from schemas import normal
+from schemas.codes import Kind, Op
 from schemas.countries import code_of
 from schemas.fields import SaidAt, Typed, reader, spoken_each
 from schemas.hook import IDENTITIES
@@ -33,7 +33,7 @@ _HOLDS = ("unknown_field", "unknown_choice")
 """In the order in which one of several is named."""
 
 
-def compile_hook(hook: Hook, catalogue: Catalogue, region: str) -> "Mapper":
+def compile_hook(hook: Rules, catalogue: Catalogue, region: str) -> "Mapper":
     """Cheap enough for each catalogue version; the caller keeps it. `region` reads national phone numbers."""
     return Mapper(tuple(bind(rule, catalogue) for rule in hook.rules), region, hook.timezone, hook.link_key)
 
@@ -225,7 +225,7 @@ def _wanted(bound: Bound, target: Target, values: tuple[Any, ...], key: str | No
     return said + ([Change(bound.rule.number, target, op, no, key, refuses=True)] if no else [])
 
 
-def who_is_it(hook: Hook, submission: Submission) -> Who:
+def who_is_it(hook: Rules, submission: Submission) -> Who:
     """Who the event is about: by the hook's identity rules; where it has none, by the tool's typed answers.
 
     A rule finds people for every kind of event, whatever its `when`: an unsubscription is about somebody too. Of a
@@ -247,7 +247,7 @@ def who_is_it(hook: Hook, submission: Submission) -> Who:
     return Who(identities, normal.cleaned(said["firstname"]), normal.cleaned(said["surname"]), joins)
 
 
-def passes(hook: Hook, submission: Submission) -> bool:
+def passes(hook: Rules, submission: Submission) -> bool:
     """Whether `only` lets the event through: not when its question is absent, empty or there twice."""
     if hook.only is None:
         return True
@@ -258,7 +258,7 @@ def passes(hook: Hook, submission: Submission) -> bool:
     return any(normal.folded(text) in allowed for text in spoken_each(places[0][1].value))
 
 
-def _first(hook: Hook, to: str, kind: Kind, asked: Asked) -> str:
+def _first(hook: Rules, to: str, kind: Kind, asked: Asked) -> str:
     """What the rules for `to` say: one for this kind of event before one for any, and that before one for another. ""
     if that is not clear.
     """
@@ -267,7 +267,7 @@ def _first(hook: Hook, to: str, kind: Kind, asked: Asked) -> str:
     return next((said for rule in chosen if (said := _said(rule, asked, hook.link_key))), "")
 
 
-def _joining(hook: Hook, asked: Asked, old: str) -> dict[str, str]:
+def _joining(hook: Rules, asked: Asked, old: str) -> dict[str, str]:
     """The new address of a changed mail: what a rule sets then, else the other one that the tool types as a mail."""
     news = [rule for rule in hook.rules if rule.to == "mail" and _sets_the_new(rule, "mail_changed")]
     ruled = [_said(rule, asked, hook.link_key) for rule in news]

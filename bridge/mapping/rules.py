@@ -3,22 +3,21 @@
 Whether a form of Qomon has such a label, choice or type is for `hook_check`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import tzinfo
+from typing import Any, Protocol
 
 from marshmallow import ValidationError
 
+from bridge.errors import Fault
 from bridge.mapping.links import SIGNED_ID
 from bridge.mapping.targets import FIELDS, NOTHING, OWN, USUAL_KINDS, Fit, fit, is_form, plain_target
-from bridge.model import Kind, Op
+from schemas.codes import Kind, Op
 from schemas.fields import reader
 from schemas.hook import IDENTITIES, RuleSchema
 from schemas.lines import near
 from schemas.normal import folded
-
-Told = tuple[str, str]
-"""A key of the rule, and a sentence about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,30 @@ class Rule:
         return self.kinds or USUAL_KINDS
 
 
-def read_rule(number: int, plain: object, line: int) -> tuple[list[Rule], list[Told]]:
+@dataclass(frozen=True, slots=True)
+class Only:
+    """The filter: events whose answer is not among `allowed` are ignored."""
+
+    answer: str
+    allowed: tuple[str, ...]
+
+
+class Rules(Protocol):
+    """What a hook says of its answers. `link_key`: gives the key of its personal links."""
+
+    @property
+    def rules(self) -> tuple[Rule, ...]: ...
+    @property
+    def only(self) -> Only | None: ...
+    @property
+    def timezone(self) -> tzinfo: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def link_key(self) -> Callable[[], bytes]: ...
+
+
+def read_rule(number: int, plain: object, line: int) -> tuple[list[Rule], list[Fault]]:
     """The rule, once for each of its targets, and everything that is wrong with it."""
     try:
         said: dict[str, Any] = RuleSchema().load(plain)  # type: ignore[arg-type]
@@ -73,7 +95,7 @@ def read_rule(number: int, plain: object, line: int) -> tuple[list[Rule], list[T
     return rules, [told for rule in rules for check in _CHECKS for told in check(rule)]
 
 
-def flattened(messages: Any, key: str = "") -> Iterator[Told]:
+def flattened(messages: Any, key: str = "") -> Iterator[Fault]:
     """marshmallow's nested messages as (dotted key, sentence)."""
     if isinstance(messages, Mapping):
         for part, told in messages.items():
@@ -82,18 +104,18 @@ def flattened(messages: Any, key: str = "") -> Iterator[Told]:
         yield from ((key, str(message)) for message in messages)
 
 
-def _names_one_origin(rule: Rule) -> Iterator[Told]:
+def _names_one_origin(rule: Rule) -> Iterator[Fault]:
     if sum(origin is not None for origin in (rule.source, rule.path, rule.constant)) != 1:
         yield "to", "needs one of `from` (a question), `path` (into what the tool sent) and `value` (a constant)."
 
 
-def _names_a_target(rule: Rule) -> Iterator[Told]:
+def _names_a_target(rule: Rule) -> Iterator[Fault]:
     if not (rule.to in FIELDS or rule.to in (NOTHING, "id") or is_form(rule.to)):
         like = near(rule.to, [*FIELDS, NOTHING, "id"])
         yield "to", f"`{rule.to}` is no field.{like} Forms are formdatas.LABEL or custom_fields.LABEL."
 
 
-def _writes_nothing(rule: Rule) -> Iterator[Told]:
+def _writes_nothing(rule: Rule) -> Iterator[Fault]:
     """`nothing` and `id` are never written, so nothing may be said of how."""
     if rule.to in (NOTHING, "id"):
         said = {"as": rule.convert, "change": rule.change, "values": rule.values, "otherwise": rule.otherwise}
@@ -104,7 +126,7 @@ def _writes_nothing(rule: Rule) -> Iterator[Told]:
         yield "value", "is not sent anywhere. Remove the rule."
 
 
-def _keeps_constants_plain(rule: Rule) -> Iterator[Told]:
+def _keeps_constants_plain(rule: Rule) -> Iterator[Fault]:
     if rule.constant is None:
         return
     said = {"as": rule.convert, "values": rule.values, "otherwise": rule.otherwise}
@@ -118,7 +140,7 @@ def _keeps_constants_plain(rule: Rule) -> Iterator[Told]:
         yield from _constant_reads(rule)
 
 
-def _constant_reads(rule: Rule) -> Iterator[Told]:
+def _constant_reads(rule: Rule) -> Iterator[Fault]:
     target = plain_target(rule.to)
     if target is None:
         return
@@ -128,7 +150,7 @@ def _constant_reads(rule: Rule) -> Iterator[Told]:
         yield "value", f"does not fit `{rule.to}`: {error.messages[0]}"
 
 
-def misfits(rule: Rule, fits: Fit, name: str) -> Iterator[Told]:
+def misfits(rule: Rule, fits: Fit, name: str) -> Iterator[Fault]:
     """What a rule says that its target does not take; of forms too, once the catalogue says what they are."""
     if rule.convert is not None and rule.convert not in fits.converts:
         yield "as", f"`{rule.convert}` does not fit `{name}`. Write {', '.join(fits.converts)}."
@@ -138,7 +160,7 @@ def misfits(rule: Rule, fits: Fit, name: str) -> Iterator[Told]:
         yield "values", f"does not fit `{name}`, which takes any answer of its kind. Remove it."
 
 
-def _fits_the_field(rule: Rule) -> Iterator[Told]:
+def _fits_the_field(rule: Rule) -> Iterator[Fault]:
     target = plain_target(rule.to)
     if target is None:
         return
@@ -152,7 +174,7 @@ def _fits_the_field(rule: Rule) -> Iterator[Told]:
         yield "otherwise", "goes with `values`: it says what an answer outside them does."
 
 
-def _never_lifts_black_list(rule: Rule) -> Iterator[Told]:
+def _never_lifts_black_list(rule: Rule) -> Iterator[Fault]:
     if rule.to != "black_list":
         return
     written = {"value": (rule.constant,), "values": tuple((rule.values or {}).values())}
@@ -160,12 +182,12 @@ def _never_lifts_black_list(rule: Rule) -> Iterator[Told]:
         yield key, "may only be true: only a person in Qomon lifts `black_list`."
 
 
-def _knows_gender(rule: Rule) -> Iterator[Told]:
+def _knows_gender(rule: Rule) -> Iterator[Fault]:
     if rule.to == "gender" and rule.constant is None and rule.values is None and rule.convert != "gender":
         yield "to", "`gender` needs `as: gender`, or `values` that say which answer means what, such as {Madame: F}."
 
 
-def _decides_consents(rule: Rule) -> Iterator[Told]:
+def _decides_consents(rule: Rule) -> Iterator[Fault]:
     for key, texts in (("yes", rule.agrees), ("no", rule.refuses)):
         if texts is not None and not is_form(rule.to):
             yield key, f"says which choices of a consent mean {key}, and `{rule.to}` is none. Remove it."

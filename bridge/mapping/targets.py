@@ -6,8 +6,9 @@ Spellings are the request's (qomon-api.md 2.2); forms are found in the catalogue
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bridge.model import Kind, Op, Target
+from bridge.model import Target
 from bridge.qomon.catalogue import Catalogue, Form
+from schemas.codes import Kind, Op
 from schemas.fields import CONVERSIONS
 
 NOTHING = "nothing"

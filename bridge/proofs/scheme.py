@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from bridge.mapping.rules import Told
+from bridge.errors import Fault
 from bridge.proofs.signatures import PARTS, key
 from bridge.proofs.verify import HMAC, SCHEMES, Proof, Signature, asks, ways
 from schemas.hook import LATER
@@ -25,7 +25,7 @@ _SHAPES: Mapping[str, str] = {
 }
 
 
-def read_proof(said: Mapping[str, Any], secret: Secret) -> tuple[Proof, list[Told]]:
+def read_proof(said: Mapping[str, Any], secret: Secret) -> tuple[Proof, list[Fault]]:
     scheme = str(said.get("scheme", ""))
     secrets, told = _secrets(said.get("secret", ()), secret)
     proof = Proof(
@@ -46,7 +46,7 @@ def _own(said: Mapping[str, Any]) -> Signature | None:
     return Signature(said["header"], **{name: said[name] for name in HMAC if name in said})
 
 
-def _fitting(scheme: str, said: Mapping[str, Any]) -> Iterator[Told]:
+def _fitting(scheme: str, said: Mapping[str, Any]) -> Iterator[Fault]:
     asked = asks(scheme)
     for name in asked.needs:
         if name not in said:
@@ -56,13 +56,13 @@ def _fitting(scheme: str, said: Mapping[str, Any]) -> Iterator[Told]:
             yield f"proof.{name}", f"has no effect with the scheme `{scheme}`. Remove it."
 
 
-def _keyless(proof: Proof) -> Iterator[Told]:
+def _keyless(proof: Proof) -> Iterator[Fault]:
     for way in ways(proof)[:1]:
         if any(key(way, secret) is None for secret in proof.secrets):
             yield "proof.secret", f"holds no key: {_SHAPES[way.key]}."
 
 
-def _own_faults(proof: Proof) -> Iterator[Told]:
+def _own_faults(proof: Proof) -> Iterator[Fault]:
     """A signature must cover the body; what it covers beside must be found, and what is named must be covered."""
     if proof.signature is None:
         return
@@ -82,13 +82,13 @@ def _own_faults(proof: Proof) -> Iterator[Told]:
         yield "proof.tolerance", "has no effect: `signed` does not cover {ts}."
 
 
-def _addressless(proof: Proof, variable: Secret) -> Iterator[Told]:
+def _addressless(proof: Proof, variable: Secret) -> Iterator[Fault]:
     signs_url = any("url}" in way.signed for way in ways(proof))
     if signs_url and not (variable("PUBLIC_URL") or "").strip():
         yield "proof.scheme", f"`{proof.scheme}` signs the address that the tool calls: {_PUBLIC_URL}"
 
 
-def _secrets(written: tuple[str, ...], secret: Secret) -> tuple[tuple[str, ...], list[Told]]:
+def _secrets(written: tuple[str, ...], secret: Secret) -> tuple[tuple[str, ...], list[Fault]]:
     """The values of the `$NAME`s. What was written is not repeated: it may be the secret itself."""
     found, told = [], []
     for text in written:

@@ -1,5 +1,7 @@
-"""The far bank: everything that speaks Qomon's language.
+"""All that speaks to Qomon or knows its odd habits: the client, its pace, the catalogue, what a contact looks like.
 
-client is the only HTTP to Qomon (reply: what an answer says, pace: how fast), contact is pure (read shapes,
-whole bodies), sandbox is a small Qomon.
+What Qomon does, and where that is known from, is in docs/qomon.md. `sandbox` is a Qomon to try things on.
+
+Face: `account`, `catalogue`, `client`, `compare`, `contact`, `entries`, `line`, `pace`, `profile`, `reply`,
+`sandbox`, `shared_pace`.
 """

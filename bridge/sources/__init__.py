@@ -1,129 +1,32 @@
-"""The tools that the bridge reads: one file per tool, and the table that lists them.
+"""The tools that the bridge reads: one file per tool here, how bodies are read in `kit`.
 
-A new tool is payloads, a schema, a file here and a line in SOURCES: docs/add-a-source.md. `split` and `read` are pure,
-and raise nothing but Unreadable.
+A new tool is payloads, a schema and a file in this folder, which is thereby in SOURCES: docs/add-a-source.md. `split`
+and `read` are pure, and raise nothing but Unreadable.
+
+Face: `kit.custom_layout`, `kit.from_file`, `kit.json_body`, `kit.php_names`, `kit.replies`, `kit.submission`.
 """
 
 from collections.abc import Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 
 from bridge.model import Json, Record, Submission, Value
-from bridge.sources import (
-    action_network,
-    airtable,
-    baserow,
-    brevo,
-    calcom,
-    calendly,
-    cognito_forms,
-    contact_form_7,
-    donorbox,
-    drupal_webform,
-    elementor,
-    eventbrite,
-    fillout,
-    fluent_forms,
-    form,
-    formbricks,
-    forminator,
-    formstack,
-    framer,
-    google_forms,
-    gravity_forms,
-    helloasso,
-    heyform,
-    hubspot,
-    iraiser,
-    jotform,
-    kobotoolbox,
-    luma,
-    mailchimp,
-    make,
-    mautic,
-    meta_lead_ads,
-    n8n,
-    nationbuilder,
-    netlify,
-    ninja_forms,
-    odoo,
-    paperform,
-    pipedrive,
-    power_automate,
-    raisely,
-    salesforce,
-    squarespace,
-    stripe,
-    surveymonkey,
-    tally,
-    typeform,
-    webflow,
-    wpforms,
-    wufoo,
-    zapier,
-)
-from bridge.sources.kit import plain_json
 from bridge.sources.kit.source import Source, hiding
 from bridge.sources.kit.submission import identities
 from schemas import normal
 
 __all__ = ["SOURCES", "Source", "identities", "shown"]
 
-SOURCES: Mapping[str, Source] = {
-    tool.SOURCE.name: hiding(tool.SOURCE)
-    for tool in (
-        action_network,
-        airtable,
-        baserow,
-        brevo,
-        calcom,
-        calendly,
-        cognito_forms,
-        contact_form_7,
-        donorbox,
-        drupal_webform,
-        elementor,
-        eventbrite,
-        fillout,
-        fluent_forms,
-        form,
-        formbricks,
-        forminator,
-        formstack,
-        framer,
-        google_forms,
-        gravity_forms,
-        helloasso,
-        heyform,
-        hubspot,
-        iraiser,
-        jotform,
-        kobotoolbox,
-        luma,
-        mailchimp,
-        make,
-        mautic,
-        meta_lead_ads,
-        n8n,
-        nationbuilder,
-        netlify,
-        ninja_forms,
-        odoo,
-        paperform,
-        pipedrive,
-        plain_json,
-        power_automate,
-        raisely,
-        salesforce,
-        squarespace,
-        stripe,
-        surveymonkey,
-        tally,
-        typeform,
-        webflow,
-        wpforms,
-        wufoo,
-        zapier,
-    )
-}
+
+def _tools() -> dict[str, Source]:
+    """Every file of this folder is a tool, and says so: one without a SOURCE stops the start."""
+    found: list[Source] = [
+        import_module(f"{__name__}.{one.name}").SOURCE for one in iter_modules(__path__) if not one.ispkg
+    ]
+    return {source.name: hiding(source) for source in sorted(found, key=lambda source: source.name)}
+
+
+SOURCES: Mapping[str, Source] = _tools()
 
 
 def shown(record: Record, submission: Submission, region: str) -> dict[str, Json]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bridge.model import Answer, AnswerType, Json, Kind, Record, Submission
+from bridge.model import Answer, AnswerType, Json, Record, Submission
 from bridge.sources.kit.answers import answers, members, theirs
 from bridge.sources.kit.choices import exploded
 from bridge.sources.kit.dates import moment
@@ -14,6 +14,7 @@ from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import load
 from bridge.sources.kit.withdrawals import Channel, withdrawal
+from schemas.codes import Kind
 from schemas.sources.action_network import ActionNetworkSchema
 
 _ELEMENT = ActionNetworkSchema()

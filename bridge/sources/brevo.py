@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
-from bridge.model import Answer, AnswerType, Delivery, Json, Kind, Record, Submission
+from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
 from bridge.sources.kit.answers import answers, members, theirs
 from bridge.sources.kit.choices import listed
 from bridge.sources.kit.dates import epoch, moment
@@ -15,6 +15,7 @@ from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import load, text_of, texts_of
 from bridge.sources.kit.withdrawals import BOTH, Channel, each_channel, marked, withdrawal
 from schemas import normal
+from schemas.codes import Kind
 from schemas.sources.brevo import BrevoSchema
 
 _EVENT = BrevoSchema()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
-from bridge.model import Answer, AnswerType, Json, Kind, Record, Submission
+from bridge.model import Answer, AnswerType, Json, Record, Submission
 from bridge.sources.kit.answers import answers, apart, beside, members
 from bridge.sources.kit.dates import moment
 from bridge.sources.kit.paths import picked
@@ -11,6 +11,7 @@ from bridge.sources.kit.records import json_records
 from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import load
+from schemas.codes import Kind
 from schemas.sources.calendly import CalendlySchema, InviteeSchema
 
 _EVENT, _INVITEE = CalendlySchema(), InviteeSchema()

@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from bridge.model import Kind, Record, Submission
+from bridge.model import Record, Submission
 from bridge.sources.kit.answers import members
 from bridge.sources.kit.dates import epoch
 from bridge.sources.kit.paths import at
@@ -10,6 +10,7 @@ from bridge.sources.kit.records import posted_records
 from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import text_of
+from schemas.codes import Kind
 from schemas.sources.mapped import MappedSchema
 
 _NOT_ANSWERS = """

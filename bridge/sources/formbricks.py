@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bridge.model import Answer, AnswerType, Json, Kind, Record, Submission
+from bridge.model import Answer, AnswerType, Json, Record, Submission
 from bridge.sources.kit.answers import answers, keeps_places, members, numbered
 from bridge.sources.kit.dates import moment
 from bridge.sources.kit.paths import at, slices
@@ -15,6 +15,7 @@ from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import load, text_of
 from schemas import normal
+from schemas.codes import Kind
 from schemas.sources.formbricks import FormbricksSchema, ResponseSchema
 
 _EVENT, _RESPONSE = FormbricksSchema(), ResponseSchema()

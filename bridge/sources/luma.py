@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bridge.model import Answer, AnswerType, Json, Kind, Record, Submission
+from bridge.model import Answer, AnswerType, Json, Record, Submission
 from bridge.sources.kit.answers import answers, apart, members
 from bridge.sources.kit.dates import moment
 from bridge.sources.kit.paths import picked
@@ -12,6 +12,7 @@ from bridge.sources.kit.records import json_records
 from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import load
+from schemas.codes import Kind
 from schemas.sources.luma import GuestSchema, LumaSchema
 
 _EVENT, _GUEST = LumaSchema(), GuestSchema()

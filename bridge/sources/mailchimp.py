@@ -6,7 +6,7 @@ from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bridge.model import Answer, AnswerType, Json, Kind, Record, Submission
+from bridge.model import Answer, AnswerType, Json, Record, Submission
 from bridge.sources.kit.answers import answers, members
 from bridge.sources.kit.dates import moment
 from bridge.sources.kit.records import form_records
@@ -14,6 +14,7 @@ from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import load, text_of
 from bridge.sources.kit.withdrawals import Channel, withdrawal
+from schemas.codes import Kind
 from schemas.sources.mailchimp import ChangeSchema, DataSchema, MailchimpSchema
 
 _CALL, _DATA, _CHANGE = MailchimpSchema(), DataSchema(), ChangeSchema()

@@ -5,7 +5,7 @@ from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from bridge.errors import Unreadable
-from bridge.model import Answer, AnswerType, Delivery, Json, Kind, Record, Submission
+from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
 from bridge.sources.kit.answers import answers, members, theirs
 from bridge.sources.kit.dates import moment
 from bridge.sources.kit.json_body import parse_json
@@ -14,6 +14,7 @@ from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import load, text_of
 from bridge.sources.kit.withdrawals import BOTH, Channel, each_channel, withdrawal
+from schemas.codes import Kind
 from schemas.sources.mautic import MauticSchema
 
 _EVENT = MauticSchema()

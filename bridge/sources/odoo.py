@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
-from bridge.model import AnswerType, Delivery, Json, Kind, Record, Submission
+from bridge.model import AnswerType, Delivery, Json, Record, Submission
 from bridge.sources.kit.answers import members, theirs
 from bridge.sources.kit.dates import written
 from bridge.sources.kit.json_body import parse_json
@@ -15,6 +15,7 @@ from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import load, text_of
 from bridge.sources.kit.withdrawals import ONE, Channel, each_channel, marked, withdrawal
+from schemas.codes import Kind
 from schemas.sources.odoo import OdooSchema
 
 _CALL = OdooSchema()

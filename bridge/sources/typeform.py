@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bridge.model import Answer, AnswerType, Delivery, Json, Kind, Record, Submission, Value
+from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission, Value
 from bridge.sources.kit.dates import moment
 from bridge.sources.kit.json_body import parse_json
 from bridge.sources.kit.labels import unmarked
 from bridge.sources.kit.source import SHOWN, Source
 from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import load, texts_of, type_of, value_of
+from schemas.codes import Kind
 from schemas.sources.typeform import GivenSchema, QuestionSchema, TypeformSchema
 
 TOOL = "Typeform"

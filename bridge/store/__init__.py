@@ -1,0 +1,6 @@
+"""Where everything is kept that must outlive a process: one SQLite file or one Postgres database.
+
+Transactions, tables, migrations, seals and fingerprints. It knows columns and keys, and nothing of people or forms.
+
+Face: `clock`, `group_commit`, `postgres`, `prepared`, `store`, `tables`, `vault`.
+"""

@@ -16,7 +16,7 @@ from bridge.errors import TryLater
 from bridge.inbox import events
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
-from bridge.store.hook_tables import brake, spread
+from bridge.store.tables import brake, spread
 from schemas.report import staff_view
 from tests.commands.test_commands import run
 from tests.crossing.test_unsubscribe import HOOK as PARTED

@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 import pytest
 
 from bridge.mapping.compile import who_is_it
-from bridge.model import Answer, Kind, Submission
+from bridge.model import Answer, Submission
 from bridge.store import tables
+from schemas.codes import Kind
 from tests.support.hooking import answer, hook, submission
 from tests.support.house import House
 from tests.support.plain import asked, count, fault, plain_house, said, switch, writes

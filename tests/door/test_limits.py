@@ -8,7 +8,7 @@ import pytest
 
 from bridge.door.limits import caller
 from bridge.proofs.verify import Proof, sign
-from bridge.store.hook_tables import refused
+from bridge.store.tables import refused
 from tests.door.test_receive import HEADER, problem
 from tests.support.house import House
 from tests.support.plain import ESSAI, PROOF, count, plain_house, written

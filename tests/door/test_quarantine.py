@@ -13,7 +13,7 @@ from sqlalchemy import update
 from bridge.door import quarantine
 from bridge.proofs.verify import Proof, sign
 from bridge.store import tables
-from bridge.store.hook_tables import refused as table
+from bridge.store.tables import refused as table
 from schemas import normal
 from tests.commands.test_commands import run
 from tests.support.house import House

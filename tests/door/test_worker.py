@@ -10,7 +10,7 @@ import pytest
 from tests.support.wire import BODY, HEAD, Wire, answer, call, on_the_wire
 
 QUICK = """
-from bridge.poller import Worker
+from bridge.door.worker import Worker
 class Quick(Worker):
     idle, head, whole, tick = {idle}, {head}, {whole}, 0.05
     room = 200_000

@@ -8,7 +8,7 @@ from bridge.hooks import breaker
 from bridge.hooks.breaker import Wrote
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
-from bridge.store.hook_tables import brake, spread
+from bridge.store.tables import brake, spread
 from tests.commands.test_commands import run
 from tests.support.house import House
 from tests.support.plain import ESSAI, live, plain_house, rows, said, sent, writes, written

@@ -10,7 +10,7 @@ import pytest
 from bridge.door import quarantine as keeping
 from bridge.proofs.verify import Proof, sign
 from bridge.store import tables
-from bridge.store.hook_tables import refused
+from bridge.store.tables import refused
 from tests.commands.test_commands import run
 from tests.door.test_receive import HEADER, problem
 from tests.support.house import House

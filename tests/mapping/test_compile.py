@@ -6,10 +6,11 @@ import pytest
 
 from bridge.hooks.hook import Hook
 from bridge.mapping.compile import compile_hook, passes, who_is_it
-from bridge.model import Answer, Change, Changes, Kind, Note, Record, Submission, Value
+from bridge.model import Answer, Change, Changes, Note, Record, Submission, Value
 from bridge.qomon.catalogue import Catalogue
 from bridge.sources import identities
 from bridge.sources.kit.submission import submission as assembled
+from schemas.codes import Kind
 from tests.support.hooking import CATALOGUE, HEAD, answer, hook, submission
 
 AIDE = 'from: "Aide ?", to: custom_fields.Disponibilités'

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from bridge.errors import Faults
 from bridge.hooks.registry import Hook
 from bridge.mapping.compile import compile_hook, passes, who_is_it
-from bridge.model import Answer, AnswerType, Changes, Kind, Submission
+from bridge.model import Answer, AnswerType, Changes, Submission
+from schemas.codes import Kind
 from tests.support.hooking import CATALOGUE, hook
 
 SOURCES = ("Nom", "Né·e le", "Aide ?", "Place.y", "a")

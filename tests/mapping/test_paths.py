@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.mapping.compile import compile_hook, who_is_it
-from bridge.model import Changes, Json, Kind, Note, Submission
+from bridge.model import Changes, Json, Note, Submission
+from schemas.codes import Kind
 from schemas.paths import path_fault, reach
 from tests.support.hooking import CATALOGUE, answer, hook, submission
 from tests.support.plain import ESSAI, crossed, plain_house, said, send, written

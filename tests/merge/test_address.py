@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from bridge.merge.address import Log, contradicts
 from bridge.merge.merge import merge
 from bridge.merge.precedence import History, Order, Stamp
-from bridge.model import Change, Op, Target
+from bridge.model import Change, Target
 from bridge.qomon.sandbox.people import ZOE
 from schemas import places
+from schemas.codes import Op
 from tests.support.plain import ESSAI, crossed, plain_house, said, statuses, stored
 
 TOWNS: Mapping[tuple[str, str], tuple[str, ...]] = {

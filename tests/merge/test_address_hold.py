@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 
 from bridge.merge.merge import moves
-from bridge.model import Change, Op, Target
+from bridge.model import Change, Target
 from bridge.qomon.sandbox.people import ZOE
+from schemas.codes import Op
 from tests.commands.test_commands import run
 from tests.support.asking import World, worlds
 from tests.support.house import House

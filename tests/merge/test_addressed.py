@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from bridge.merge import addressed
-from bridge.model import Answer, Change, Kind, Submission, Target, Who
+from bridge.model import Answer, Change, Submission, Target, Who
+from schemas.codes import Kind
 
 BOTH = {"id": "42", "mail": "zoe@example.org", "mobile": "+33639980142"}
 MAIL, NUMBER = ("mail", "zoe@example.org"), ("phone", "+33639980142")

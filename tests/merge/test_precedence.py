@@ -13,9 +13,10 @@ from bridge.merge import history
 from bridge.merge.address import Log
 from bridge.merge.merge import merge
 from bridge.merge.precedence import Fate, History, Key, Mark, Order, Stamp, printed
-from bridge.model import Change, Op, Target
+from bridge.model import Change, Target
 from bridge.qomon.compare import facets
 from schemas import normal, places
+from schemas.codes import Op
 
 FIRSTNAME = Target("firstname", "firstname", "text")
 NICKNAME = Target("custom_fields.10", "custom_fields.Surnom", "text", 10)

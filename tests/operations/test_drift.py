@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.model import Answer, Submission
-from bridge.operations.authoring.drift import as_plain, from_plain
-from bridge.operations.authoring.drift_flow import Came, flow
+from bridge.operations.authoring.drift import Came, as_plain, flow, from_plain
 from bridge.operations.authoring.questions import gather
 from schemas.moved import MOVED
 from tests.operations.test_publishing import done, hooks

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bridge.model import Answer, Delivery, Kind, Submission
+from bridge.model import Answer, Delivery, Submission
 from bridge.operations.authoring.questions import gather
 from bridge.sources import SOURCES
+from schemas.codes import Kind
 from tests.support.house import PAYLOADS
 
 AT = datetime(2026, 11, 22, 9, tzinfo=UTC)

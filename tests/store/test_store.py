@@ -13,9 +13,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, column, func, insert, select, table, text
 from sqlalchemy.exc import IntegrityError
 
-from bridge.store.hook_tables import draft, refused
 from bridge.store.store import MIGRATIONS, Store
-from bridge.store.tables import catalogue, creating, metadata, revision
+from bridge.store.tables import catalogue, creating, draft, metadata, refused, revision
 
 
 @pytest.fixture

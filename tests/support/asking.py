@@ -17,10 +17,11 @@ from bridge.hooks.hook import Hook, parse
 from bridge.mapping.compile import compile_hook
 from bridge.merge.address import Log
 from bridge.merge.precedence import History, Order, Stamp
-from bridge.model import Answer, AnswerType, Kind, Submission
+from bridge.model import Answer, AnswerType, Submission
 from bridge.qomon.catalogue import Catalogue, read_catalogue
 from bridge.report import report
 from schemas import normal
+from schemas.codes import Kind
 from tests.support import strategies
 from tests.support.saying import EMPTY, MEANS, PLAIN, REGION, SAID
 from tests.support.strategies import Form

@@ -3,8 +3,9 @@
 from zoneinfo import ZoneInfo
 
 from bridge.hooks.registry import Hook, parse
-from bridge.model import Answer, AnswerType, Kind, Submission, Value
+from bridge.model import Answer, AnswerType, Submission, Value
 from bridge.qomon.catalogue import Catalogue, read_catalogue
+from schemas.codes import Kind
 
 SECRETS = {
     "TALLY_SECRET": "test-secret-do-not-use",

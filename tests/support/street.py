@@ -16,7 +16,7 @@ from sqlalchemy import delete
 
 from bridge.qomon.sandbox.contacts import ADDRESS
 from bridge.qomon.sandbox.forms import FORMS
-from bridge.store.hook_tables import brake, hourly
+from bridge.store.tables import brake, hourly
 from tests.support.house import House
 
 ZOE = 9000017

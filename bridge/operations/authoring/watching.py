@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from bridge.hooks import revisions
 from bridge.hooks.registry import Hook
-from bridge.operations.authoring import drift, drift_flow, samples
+from bridge.operations.authoring import drift, samples
 from bridge.operations.authoring.drift import Moved
 from bridge.operations.authoring.publishing import LAST, questions_of
 from bridge.qomon.catalogue import Catalogue
@@ -36,8 +36,8 @@ class Watch:
         recent = past[: drift.RECENT]
         form = drift.form_drift(hook, known, questions_of(past), questions_of(recent), len(recent)) if past else []
         forms = drift.from_named(json.loads(named)) if named is not None else ()
-        came = samples.came(tx, hook.id, self.now - drift_flow.LOOK)
-        flow = drift_flow.flow([drift_flow.Came(*one) for one in came], self.now)
+        came = samples.came(tx, hook.id, self.now - drift.LOOK)
+        flow = drift.flow([drift.Came(*one) for one in came], self.now)
         unknown = drift.unknown_choices(hook, questions_of(past), catalogue)
         return [*form, *unknown, *drift.qomon_drift(hook, forms, catalogue), *flow]
 

@@ -10,8 +10,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from bridge.errors import Unreadable
-from bridge.model import Delivery, Json, Kind, Record, Submission
-from bridge.sources import form
+from bridge.model import Delivery, Json, Record, Submission
 from bridge.sources.kit import any_json, plain_json
 from bridge.sources.kit.any_json import USUAL, Names
 from bridge.sources.kit.dates import epoch, moment
@@ -19,8 +18,9 @@ from bridge.sources.kit.paths import changed, found, key_of, slices, unpacked, w
 from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import text_of
+from schemas.codes import Kind
 
-OPEN = (plain_json.SOURCE.name, form.SOURCE.name)
+JSON, FORM = OPEN = ("json", "form")
 """The sources that take it: every other tool's file says where its things lie."""
 
 _HEADER = "header:"
@@ -61,7 +61,7 @@ def as_said(source: Source, reads: Reads | None) -> Source:
     """The source as this hook reads it."""
     if reads is None:
         return source
-    cut = partial(plain_json.split, names=reads.names) if source.name == plain_json.SOURCE.name else source.split
+    cut = partial(plain_json.split, names=reads.names) if source.name == JSON else source.split
 
     def split(delivery: Delivery) -> list[Record]:
         return [piece for record in cut(delivery) for piece in _pieces(record, delivery, reads)]

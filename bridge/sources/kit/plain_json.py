@@ -2,12 +2,10 @@
 
 from bridge.errors import Unreadable
 from bridge.model import Delivery, Json, Record
-from bridge.sources.kit import any_json
 from bridge.sources.kit.any_json import USUAL, Names, is_pairs
-from bridge.sources.kit.json_body import HEADERS, header_key, parse_json, parse_query
+from bridge.sources.kit.json_body import header_key, parse_json, parse_query
 from bridge.sources.kit.paths import opened
 from bridge.sources.kit.php_names import rebuild
-from bridge.sources.kit.source import SHOWN, Source
 
 MAX_RECORDS = 1_000
 _OF_THE_CALL = """
@@ -72,17 +70,3 @@ def _checked(body: Json, names: Names) -> Json:
     if not isinstance(body, dict) and not is_pairs(body, names):
         raise Unreadable("A record is neither an object of answers nor a list of {label, value}.")
     return body
-
-
-SOURCE = Source(
-    name="json",
-    title="Any other tool, as JSON",
-    proof="header",
-    keys="event",
-    wait=SHOWN,
-    split=split,
-    read=any_json.read,
-    names_in=HEADERS,
-    retries="as its sender is built",
-    never_sends="what its sender leaves out",
-)

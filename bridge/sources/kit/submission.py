@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from bridge.errors import Unreadable
-from bridge.model import Answer, Kind, Record, Submission, Value
+from bridge.model import Answer, Record, Submission, Value
 from bridge.sources.kit.json_body import MAX_FIELDS, MAX_NAME
 from bridge.sources.kit.labels import seen
 from schemas import normal
+from schemas.codes import Kind
 from schemas.countries import code_of
 
 MAX_NAMES = 1_000_000

@@ -1,0 +1,19 @@
+"""JSON that somebody builds by hand: `source: json`."""
+
+from bridge.sources.kit import any_json
+from bridge.sources.kit.json_body import HEADERS
+from bridge.sources.kit.plain_json import split
+from bridge.sources.kit.source import SHOWN, Source
+
+SOURCE = Source(
+    name="json",
+    title="Any other tool, as JSON",
+    proof="header",
+    keys="event",
+    wait=SHOWN,
+    split=split,
+    read=any_json.read,
+    names_in=HEADERS,
+    retries="as its sender is built",
+    never_sends="what its sender leaves out",
+)
