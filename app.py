@@ -14,7 +14,7 @@ from bridge.door import quarantine
 from bridge.door.limits import Floods
 from bridge.door.problems import LARGEST, problems
 from bridge.door.receive import door
-from bridge.engine.dispatch import Chore
+from bridge.engine.engine import Chore
 from bridge.hooks import breaker
 from bridge.qomon import line
 from bridge.qomon.pace import Pace

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from app import create_app
 from bench import people
 from bench.scene import Store
-from bridge.engine.dispatch import SWEEP
+from bridge.engine.engine import SWEEP
 from bridge.qomon.sandbox import create_sandbox
 from bridge.store.tables import event, lane
 from schemas import normal
@@ -59,7 +59,7 @@ def drain(folder: Path, many: int) -> Drained:
         door.post(call.path, data=call.body, headers=dict(call.headers))
     began = clock.at
     while _open(parts):
-        parts.dispatch.drain_all()
+        parts.engine.drain_all()
         clock.at = max(_next(parts) or clock.at, clock.at + timedelta(seconds=SWEEP))
     parts.store.close()
     spent = sum(call["cost"] for call in sandbox.calls if call["status"] != 429)

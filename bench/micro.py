@@ -22,7 +22,7 @@ def milliseconds(store: Store, read: dict[str, Any]) -> float:
     now = datetime.now(UTC)
     with parts.store.read() as tx:
         hook = parts.hooks.by_address(tx, "bench234-0")
-    scales = parts.weighing.offline(hook)
+    scales = parts.plans.offline(hook)
     (call,) = people.events(range(1), 1)
     delivery = Delivery(call.method, {key.lower(): value for key, value in call.headers.items()}, call.body, "", None)
     took = []

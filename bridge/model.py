@@ -6,8 +6,10 @@ The words are those of the design (section 3); a step takes one of these and giv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, TypeAlias
+from enum import StrEnum
+from typing import Any, Literal, Self, TypeAlias
 
+from schemas import normal
 from schemas.codes import Kind, Op
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -16,6 +18,160 @@ AnswerType: TypeAlias = Literal[
 ]
 Value: TypeAlias = str | int | float | bool | tuple[str, ...] | Mapping[str, str] | None
 """Text, number, bool, the texts chosen (in the order of the answer), or named parts such as an address."""
+
+
+Status: TypeAlias = Literal["open", "held", "done", "kept"]
+"""Of an event in the ledger: somebody is to work on it, a person is to decide, it is over, it was only kept."""
+
+
+class Outcome(StrEnum):
+    """What became of an event (docs/report.md); its sentences are in schemas/codes.py."""
+
+    QUEUED = "queued"
+    DELIVERED = "delivered"
+    CREATED = "created"
+    UNCHANGED = "unchanged"
+    HELD = "held"
+    IGNORED = "ignored"
+    DUPLICATE = "duplicate"
+    CAPTURED = "captured"
+    PREVIEWED = "previewed"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+    @property
+    def status(self) -> Status:
+        return _STATUSES.get(self, "done")
+
+    @property
+    def is_final(self) -> bool:
+        """Nobody works on it or decides about it any more."""
+        return self.status == "done"
+
+
+_STATUSES: Mapping[Outcome, Status] = {
+    Outcome.QUEUED: "open",
+    Outcome.HELD: "held",
+    Outcome.FAILED: "held",
+    Outcome.CAPTURED: "kept",
+    Outcome.PREVIEWED: "kept",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What is worked on one after the other (docs/ledger.md 1): the events that wait to be written on one `contact`,
+    those of which nobody knows yet whose they are but that share an `identity` (its fingerprint), or one `event` alone.
+    """
+
+    kind: Literal["contact", "identity", "event"]
+    space: str
+    key: str
+
+    @classmethod
+    def of_contact(cls, space: str, contact: int) -> Self:
+        return cls("contact", space, str(contact))
+
+    @classmethod
+    def read(cls, text: str, space: str = "") -> Self:
+        """As the store has it: `contact:space:9000017`, `identity:space:a1b2...`, `event:c3d4...` of this `space`."""
+        kind, _, rest = text.partition(":")
+        named, _, key = rest.rpartition(":")
+        return cls(kind, named or space, key)  # type: ignore[arg-type]
+
+    def __str__(self) -> str:
+        return f"event:{self.key}" if self.kind == "event" else f"{self.kind}:{self.space}:{self.key}"
+
+    @property
+    def contact(self) -> int | None:
+        return int(self.key) if self.kind == "contact" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event as the ledger has it. `record` and `report` are sealed; times are aware and in UTC.
+
+    `attempts` counts equal faults of Qomon one after the other, and `fault` names them; `leases` counts runners that
+    never gave its lane back. `found`: the identity that led to its contact. `left`: the contact that turned out not to
+    be this person, since `left_at`. `released`: when a person sent it after all, and `decided` what they had seen.
+    `parent`: the unsubscription that it is a row of, `reaches` the contact that this row is for.
+    """
+
+    id: str
+    seq: int
+    space: str
+    delivery: str
+    hook: str
+    revision: int
+    mode: str | None
+    key: str
+    digest: str
+    kind: Kind
+    lane: Lane | None
+    status: Status
+    outcome: Outcome
+    reason: str | None
+    submitted_at: datetime
+    received_at: datetime
+    record: bytes = field(repr=False)
+    report: bytes = field(repr=False)
+    attempts: int = 0
+    fault: str | None = None
+    leases: int = 0
+    found: str | None = None
+    left: int | None = None
+    left_at: datetime | None = None
+    released: datetime | None = None
+    decided: tuple[str, ...] = ()
+    parent: str | None = None
+    reaches: int | None = None
+    withdraws: bool = False
+    hook_name: str | None = None
+
+    @classmethod
+    def from_row(cls, row: Any) -> Self:
+        """The only place where a row of the table `event` is taken apart; `hook_name` is there where it was joined."""
+        return cls(
+            row.id,
+            row.seq,
+            row.space,
+            row.delivery,
+            row.hook,
+            row.revision,
+            row.mode,
+            row.key,
+            row.digest,
+            row.kind,
+            Lane.read(row.lane, row.space) if row.lane else None,
+            row.status,
+            Outcome(row.outcome),
+            row.reason,
+            normal.from_epoch_ms(row.submitted_at),
+            normal.from_epoch_ms(row.received_at),
+            row.record,
+            row.report,
+            row.attempts,
+            row.fault,
+            row.leases,
+            row.found,
+            row.left,
+            _moment(row.left_at),
+            _moment(row.released),
+            tuple(row.decided.split(",")) if row.decided else (),
+            row.parent,
+            row.reaches,
+            bool(row.withdraws),
+            getattr(row, "hook_name", None),
+        )
+
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """Which of two events is newer: its time of submission in milliseconds, then the order of reception."""
+        return normal.epoch_ms(self.submitted_at), self.seq
+
+
+def _moment(at: int | None) -> datetime | None:
+    return None if at is None else normal.from_epoch_ms(at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from functools import cached_property
 import requests
 from sqlalchemy import delete, insert, select
 
-from bridge.crossing.cases import Cases
 from bridge.crossing.drain import Crossing
-from bridge.crossing.lane_run import Tools
-from bridge.crossing.plan import Weighing
-from bridge.engine.dispatch import THREADS, Chore, Dispatch
+from bridge.crossing.lane_run import Context
+from bridge.crossing.opened import Opener
+from bridge.crossing.plan import Plans
+from bridge.engine.engine import THREADS, Chore, Engine
 from bridge.errors import Faults
 from bridge.hooks.registry import Hooks
 from bridge.qomon import account, line
@@ -56,11 +56,11 @@ class Parts:
         """Open the store, begin to drain. Raises Faults when a setting is wrong or the store is behind."""
         if self.faults:
             raise Faults(self.faults)
-        self.dispatch.start(threads)
+        self.engine.start(threads)
 
     def stop(self) -> None:
         """Finish what is in hand."""
-        self.dispatch.stop()
+        self.engine.stop()
 
     @cached_property
     def store(self) -> Store:
@@ -127,17 +127,17 @@ class Parts:
         return self.vault.link_key(hook)
 
     @cached_property
-    def weighing(self) -> Weighing:
-        return Weighing(self.catalogues, self._space, self._omitted)
+    def plans(self) -> Plans:
+        return Plans(self.catalogues, self._space, self._omitted)
 
     @cached_property
-    def tools(self) -> Tools:
+    def context(self) -> Context:
         """What a crossing works with, and a preview."""
-        return Tools(self.store, self.vault, self.weighing, self._space, self.now)
+        return Context(self.store, self.vault, self.plans, self._space, self.now)
 
     @cached_property
     def crossing(self) -> Crossing:
-        return Crossing(self.tools, Cases(self.vault, self.hooks))
+        return Crossing(self.context, Opener(self.vault, self.hooks))
 
     def _space(self, name: str) -> Qomon:
         return self.spaces[name]
@@ -147,5 +147,5 @@ class Parts:
             return account.omitted(tx, name)
 
     @cached_property
-    def dispatch(self) -> Dispatch:
-        return Dispatch(self.store, self.crossing, self.now, writing=self.settings.writing, chores=self._chores)
+    def engine(self) -> Engine:
+        return Engine(self.store, self.crossing, self.now, writing=self.settings.writing, chores=self._chores)

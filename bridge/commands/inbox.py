@@ -49,16 +49,16 @@ def list_command(*, outcome: str | None, most: int, as_json: bool) -> None:
         rows = events.latest(tx, most, outcome)
         pulled = [stopped(name, stop.reason, stop.since) for name, stop in sorted(account.stops(tx).items())]
         pulled += [stopped(name, "paused", since) for name, since in sorted(parts.hooks.paused(tx).items())]
-    lines = [
+    lines: list[dict[str, Any]] = [
         {
             "event": row.id,
             "hook": row.hook_name,
             "revision": row.revision,
             "kind": row.kind,
-            "outcome": row.outcome,
+            "outcome": row.outcome.value,
             "reason": row.reason,
-            "submitted_at": normal.to_ms(normal.from_epoch_ms(row.submitted_at)),
-            "received_at": normal.to_ms(normal.from_epoch_ms(row.received_at)),
+            "submitted_at": normal.to_ms(row.submitted_at),
+            "received_at": normal.to_ms(row.received_at),
             **({"withdraws": True} if row.status == "held" and row.withdraws else {}),
         }
         for row in rows

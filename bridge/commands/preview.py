@@ -11,7 +11,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from bridge.crossing.cases import Case
+from bridge.crossing.opened import Opened
 from bridge.crossing.preview import Previewed, preview, preview_offline, unstored
 from bridge.door.split import fate
 from bridge.errors import Faults, Gone, TryLater, Unreadable
@@ -19,14 +19,13 @@ from bridge.hooks.registry import Hook, parse
 from bridge.inbox import events
 from bridge.mapping.compile import who_is_it
 from bridge.merge import addressed
-from bridge.model import Delivery, Record, Submission
+from bridge.model import Delivery, Outcome, Record, Submission
 from bridge.qomon import contact
 from bridge.qomon.catalogue import read_catalogue
 from bridge.report import report
 from bridge.report.wording import told
 from bridge.services import Parts
 from bridge.sources.kit import from_file
-from schemas import normal
 from schemas.report import staff_view
 
 _ANY_SECRET = "whsec_bm9ib2R5IGNhbGxzIGhlcmU="  # noqa: S105 - reads as a key too, and opens nothing
@@ -123,13 +122,13 @@ def _hook(parts: Parts, named: str, *, draft: bool) -> Hook:
     return begun[0] if begun is not None else found
 
 
-def _sent(parts: Parts, hook: Hook, file: IO[bytes] | None, headers: tuple[str, ...]) -> list[Case]:
+def _sent(parts: Parts, hook: Hook, file: IO[bytes] | None, headers: tuple[str, ...]) -> list[Opened]:
     delivery: Delivery = from_file.delivery(file.read() if file is not None else b"", headers)
     said = [hook.tool.read(record, hook.timezone) for record in hook.tool.split(delivery)]
     return [_case(hook, one, parts.now()) for one in said]
 
 
-def _stored(parts: Parts, hook: Hook, event: str) -> list[Case]:
+def _stored(parts: Parts, hook: Hook, event: str) -> list[Opened]:
     """A submission of the store in its place among the others, as this hook reads it now."""
     with parts.store.read() as tx:
         row = events.find_event(tx, event)
@@ -137,24 +136,24 @@ def _stored(parts: Parts, hook: Hook, event: str) -> list[Case]:
     if row is None or "body" not in sealed:
         raise Faults([f"{event}: no such submission, or it could not be read as it came."])
     record = Record(sealed["body"], sealed["key"], frozenset(sealed["volatile"]))
-    case = _case(hook, hook.tool.read(record, hook.timezone), normal.from_epoch_ms(row.received_at))
-    return [replace(case, row=row)]
+    case = _case(hook, hook.tool.read(record, hook.timezone), row.received_at)
+    return [replace(case, stored=row)]
 
 
-def _case(hook: Hook, submission: Submission, received: datetime) -> Case:
-    start = report.start(hook.name, hook.revision, "previewed", None, submission.submitted_at, received)
+def _case(hook: Hook, submission: Submission, received: datetime) -> Opened:
+    start = report.start(hook.name, hook.revision, Outcome.PREVIEWED, None, submission.submitted_at, received)
     who = addressed.concerned(submission, who_is_it(hook, submission))
     return unstored(hook, submission, who, {**start, "event": None})
 
 
-def _previewed(parts: Parts, case: Case, contact_id: int | None, *, offline: bool) -> Previewed:
+def _previewed(parts: Parts, case: Opened, contact_id: int | None, *, offline: bool) -> Previewed:
     outcome, reason = fate(case.hook, case.submission, None)
-    if outcome in ("ignored", "held"):
+    if outcome in (Outcome.IGNORED, Outcome.HELD):
         return Previewed(report.ended(case.report, outcome, reason))
     if not offline:
-        return preview(parts.tools, case, contact_id)
-    scales = parts.weighing.offline(case.hook)
-    if scales is None:
+        return preview(parts.context, case, contact_id)
+    plan = parts.plans.offline(case.hook)
+    if plan is None:
         click.echo("Qomon's fields were never read here: `flask catalogue refresh` does.", err=True)
-        scales = parts.weighing.of(case.hook, read_catalogue({}))
-    return preview_offline(scales, contact.NOBODY, case)
+        plan = parts.plans.of(case.hook, read_catalogue({}))
+    return preview_offline(plan, contact.NOBODY, case)

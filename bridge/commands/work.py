@@ -7,7 +7,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from bridge.engine import procrastinate
-from bridge.engine.dispatch import THREADS
+from bridge.engine.engine import THREADS
 from bridge.errors import Faults, StoreDown
 
 if TYPE_CHECKING:
@@ -42,5 +42,5 @@ def work_command() -> None:
         raise click.ClickException("\n".join(wrong.faults)) from None
     except StoreDown:
         raise click.ClickException("The database does not answer. Is DATABASE_URL right, and is it up?") from None
-    procrastinate.work(parts.settings.database_url, parts.dispatch.drain, parts.dispatch.halt, _JOBS)
+    procrastinate.work(parts.settings.database_url, parts.engine.drain, parts.engine.halt, _JOBS)
     parts.stop()

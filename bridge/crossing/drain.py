@@ -1,24 +1,27 @@
 """The events of one lane through find -> read -> map -> merge -> send -> confirm -> report (ledger.md, Drain).
 
-The same way without writing is in `preview`.
+`drain` takes one piece of work: a lane, the dry run of an event that is only kept, or the question how Qomon is. The
+way of one contact is in `update`, that of somebody unknown in `identify`; the same without writing is in `preview`.
 """
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import TypeAlias
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from bridge.crossing import failures, identify, retry, update
-from bridge.crossing.cases import Case, Cases
-from bridge.crossing.lane_run import AHEAD, Tools, Turn, floor
+from bridge.crossing.lane_run import AHEAD, Context, LaneRun, floor
+from bridge.crossing.opened import Opened, Opener
 from bridge.crossing.preview import preview
-from bridge.crossing.settle import Drained, Ending
+from bridge.crossing.settle import Done
 from bridge.errors import Faults, Held, StoreDown, TryLater
 from bridge.hooks import brakes
 from bridge.inbox import captured, known_contacts, lanes
-from bridge.inbox.lanes import LeaseLost
+from bridge.inbox.lanes import Intent, LeaseLost
+from bridge.model import Event, Lane, Outcome
 from bridge.qomon import account
 from bridge.report import report
 
@@ -31,180 +34,218 @@ ALONE = 3
 """Leases lost after which a lane crosses one event at a time."""
 
 MOST = 100
-"""Events of one fold."""
+"""Events of one batch."""
 
 UNLOADED = timedelta(minutes=1)
 """How long the events of a hook that does not load (a secret that is not set any more) wait to be looked at again."""
-
 
 PAUSED = timedelta(minutes=10)
 """How long a lane rests in which only paused hooks have something. Letting the brake go wakes it, unless a runner
 has it in hand at that moment."""
 
 
-def _together(rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
-    """The events that one turn takes: one by one where runners came to grief before (ledger.md 5)."""
-    return rows[:1] if any(row.leases >= ALONE for row in rows) else rows[:MOST]
+@dataclass(frozen=True, slots=True)
+class CrossLane:
+    """Cross what waits in this lane."""
+
+    lane: Lane
+
+    def __str__(self) -> str:
+        return str(self.lane)
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewEvent:
+    """Make the dry run of an event that its hook only keeps."""
+
+    event: str
+
+    def __str__(self) -> str:
+        return f"preview:{self.event}"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckAccount:
+    """Ask whether Qomon is well again in this space."""
+
+    space: str
+
+    def __str__(self) -> str:
+        return f"probe:{self.space}"
+
+
+Work: TypeAlias = CrossLane | PreviewEvent | CheckAccount
+
+
+def read_work(text: str) -> Work:
+    """A piece of work as a job carries it."""
+    kind, _, rest = text.partition(":")
+    if kind == "preview":
+        return PreviewEvent(rest)
+    return CheckAccount(rest) if kind == "probe" else CrossLane(Lane.read(text))
+
+
+def _stumbled(run: LaneRun, events: Sequence[Opened]) -> None:
+    """A fault of ours, not of Qomon: tried again a few times, one by one in the end, then a person looks."""
+    if events[0].stored.leases >= CRASHES:
+        run.end(events[0], Outcome.HELD, "crash")
+    else:
+        run.retry(events)
 
 
 class Crossing:
-    """Drains lanes. Safe to share between threads: a lease keeps two of them off one lane."""
+    """Does what is due. Safe to share between threads: a lease keeps two of them off one lane."""
 
-    def __init__(self, tools: Tools, cases: Cases) -> None:
-        self._tools = tools
-        self._cases = cases
-        self._short: dict[str, str] = {}  # lane -> space
+    def __init__(self, context: Context, opener: Opener) -> None:
+        self._context = context
+        self._opener = opener
+        self._short: dict[Lane, str] = {}  # -> space
 
-    def drain(self, name: str) -> Drained:
-        """Take the lane if it is due, cross what waits there, give the lane back. Faults become waits.
+    def drain(self, work: Work) -> Done:
+        """Claim the lane if it is due, cross what waits there, release the lane. Faults become waits."""
+        match work:
+            case PreviewEvent(event):
+                return self._preview_kept(event)
+            case CheckAccount(space):
+                return self._check(space)
+            case CrossLane(lane):
+                return self._cross(lane)
 
-        No lanes are `preview:<event>`, the dry run of one kept event, and `probe:<space>`: is Qomon well again?
-        """
-        if name.startswith("preview:"):
-            return self._preview_kept(name.removeprefix("preview:"))
-        if name.startswith("probe:"):
-            return self._probe(name.removeprefix("probe:"))
-        drained = Drained()
-        if self._still_short(name):
-            return drained
-        with self._tools.store.write() as tx:
-            lease = lanes.take(tx, name, self._tools.now())
-        opened = dict[str, Case]()
+    def _cross(self, lane: Lane) -> Done:
+        done = Done()
+        if self._still_short(lane):
+            return done
+        with self._context.store.write() as tx:
+            lease = lanes.claim(tx, lane, self._context.now())
+        opened = dict[str, Opened]()
         while lease is not None:
-            turn = Turn(self._tools, lease)
-            turn.opened = opened
+            run = LaneRun(self._context, lease)
+            run.opened = opened
             try:
-                self._work(turn)
+                self._work(run)
             except LeaseLost:
-                log.warning("lease lost", extra={"lane": lease.lane})
+                log.warning("lease lost", extra={"lane": str(lease.lane)})
             except Faults:
-                log.error("a hook does not load", extra={"lane": lease.lane})  # noqa: TRY400  # no stack to read
-                turn.rest(UNLOADED)
+                log.error("a hook does not load", extra={"lane": str(lease.lane)})  # noqa: TRY400  # no stack to read
+                run.rest(UNLOADED)
             finally:
-                turn.visit.end()
-            if turn.short:
+                run.visit.end()
+            if run.short:
                 self._short[lease.lane] = lease.space
-            drained.told |= turn.drained.told
-            drained.lanes += turn.drained.lanes
-            lease, opened = turn.handed, turn.opened
-        return drained
+            done.reports |= run.done.reports
+            done.lanes += run.done.lanes
+            lease, opened = run.handed, run.opened
+        return done
 
-    def _still_short(self, name: str) -> bool:
-        """Whether the lane waits for tokens that are not there yet: its report says so already, and all that taking
+    def _still_short(self, lane: Lane) -> bool:
+        """Whether the lane waits for tokens that are not there yet: its report says so already, and all that claiming
         it again could do is to write that anew. Of a thousand such lanes each would, whenever a token comes.
         """
-        space = self._short.get(name)
+        space = self._short.get(lane)
         if space is None:
             return False
-        if not self._tools.spaces(space).affords(AHEAD):
+        if not self._context.qomon(space).affords(AHEAD):
             return True
-        self._short.pop(name, None)
+        self._short.pop(lane, None)
         return False
 
-    def _work(self, turn: Turn) -> None:
-        name = turn.lease.lane
-        cases, intent = self._next(turn)
-        if not cases:
-            self._leave(turn)
+    def _work(self, run: LaneRun) -> None:
+        lane = run.lease.lane
+        events, intent = self._next(run)
+        if not events:
+            self._leave(run)
             return
-        if not name.startswith("contact:"):
-            cases = identify.foremost(cases)
-        mine = cases if name.startswith("contact:") else cases[:1]
+        if lane.contact is None:
+            events = identify.foremost(events)
+        mine = events if lane.contact is not None else events[:1]
         try:
-            if max(case.row.leases for case in cases) > CRASHES:
-                turn.end(cases[0], "held", "crash")
+            if max(event.stored.leases for event in events) > CRASHES:
+                run.end(events[0], Outcome.HELD, "crash")
             elif intent is not None:
-                update.resolve(turn, cases, intent)
-            elif name.startswith("contact:"):
-                update.cross(turn, cases)
+                update.resolve(run, events, intent)
+            elif lane.contact is not None:
+                update.cross(run, events, lane.contact)
             else:
-                identify.lead(turn, cases[0], cases[1:])
+                identify.lead(run, events[0], events[1:])
         except Held as held:
-            turn.settle([Ending(case, "held", held.reason, turn.unweighed(case)) for case in mine])
+            run.hold(mine, held.reason)
         except TryLater as wait:
-            failures.met(turn, mine, wait)
+            failures.met(run, mine, wait)
         except (LeaseLost, StoreDown, OSError):
             raise
         except Exception:
-            log.exception("crossing failed", extra={"lane": name, "events": len(cases)})
-            self._poison(turn, mine)
+            log.exception("crossing failed", extra={"lane": str(lane), "events": len(events)})
+            _stumbled(run, mine)
 
-    def _next(self, turn: Turn) -> tuple[list[Case], Row[Any] | None]:
-        """The events that this turn takes, and the intent that the last runner left behind."""
-        with self._tools.store.read() as tx:
-            rows, intent = turn.lease.rows, turn.lease.intent
+    def _next(self, run: LaneRun) -> tuple[list[Opened], Intent | None]:
+        """The events that this run takes, and the intent that the last runner left behind."""
+        with self._context.store.read() as tx:
+            events, intent = run.lease.events, run.lease.intent
             if intent is not None:
-                written = update.written(turn, intent)
-                rows = [row for row in rows if row.id in written]
+                written = update.written(run, intent)
+                events = [event for event in events if event.id in written]
             else:
-                rows = self._runnable(tx, rows)
-            turn.visit.floor = floor(rows)
-            cases = [self._cases.open(tx, row, turn.opened.get(row.id)) for row in rows]
-            turn.opened = {case.id: case for case in cases}
-            turn.omitted = account.omitted(tx, turn.lease.space)
-            return cases, intent
+                events = self._runnable(tx, events)
+            run.visit.floor = floor(events)
+            opened = [self._opener.open(tx, event, run.opened.get(event.id)) for event in events]
+            run.opened = {event.id: event for event in opened}
+            run.omitted = account.omitted(tx, run.lease.space)
+            return opened, intent
 
-    def _runnable(self, tx: Connection, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
-        """Without those of the hooks that people have paused. Whoever asked Qomon to create somebody looks first: the
-        others wait for that.
+    def _runnable(self, tx: Connection, events: Sequence[Event]) -> Sequence[Event]:
+        """Without those of the hooks that people have paused; one by one where runners came to grief before (ledger.md
+        5). Whoever asked Qomon to create somebody looks first: the others wait for that.
         """
-        stopped = brakes.paused(tx) if rows else {}
-        rows = [row for row in rows if row.hook not in stopped]
-        if rows and rows[0].reason == "creating":
-            asked = known_contacts.creators(tx, [row.id for row in rows])
-            rows = sorted(rows, key=lambda row: row.id not in asked)
-        return _together(rows)
+        stopped = brakes.paused(tx) if events else {}
+        events = [event for event in events if event.hook not in stopped]
+        if events and events[0].reason == "creating":
+            creators = known_contacts.creators(tx, [event.id for event in events])
+            events = sorted(events, key=lambda event: event.id not in creators)
+        return events[:1] if any(event.leases >= ALONE for event in events) else events[:MOST]
 
-    def _leave(self, turn: Turn) -> None:
+    def _leave(self, run: LaneRun) -> None:
         """Nothing is to be done here: nothing waits, or only what people have paused."""
-        rows = turn.lease.rows if turn.lease.intent is None else []
-        with self._tools.store.read() as tx:
-            stopped = brakes.paused(tx) if rows else {}
-            waits = [self._cases.open(tx, row) for row in rows if row.hook in stopped]
+        events = run.lease.events if run.lease.intent is None else []
+        with self._context.store.read() as tx:
+            stopped = brakes.paused(tx) if events else {}
+            waits = [self._opener.open(tx, event) for event in events if event.hook in stopped]
         if waits:
-            turn.wait(waits, "paused", PAUSED)
+            run.reschedule(waits, "paused", PAUSED)
         else:
-            turn.give_back()
+            run.release()
 
-    def _poison(self, turn: Turn, cases: Sequence[Case]) -> None:
-        """A fault of ours, not of Qomon: tried again a few times, one by one in the end, then a person looks."""
-        if cases[0].row.leases >= CRASHES:
-            turn.end(cases[0], "held", "crash")
-        else:
-            turn.stumble(cases)
-
-    def _probe(self, space: str) -> Drained:
+    def _check(self, space: str) -> Done:
         """While a space is not well, its events are given up when their week is over; then the others go on."""
-        ailing, now = failures.probe(self._tools, space), self._tools.now()
-        with self._tools.store.write() as tx:
+        ailing, now = failures.probe(self._context, space), self._context.now()
+        with self._context.store.write() as tx:
             if ailing is None:
-                return Drained(lanes=lanes.due(tx, now))
+                return Done(lanes=lanes.due(tx, now))
             overdue = lanes.overdue(tx, space, now - retry.GIVE_UP_AFTER)
-            late = [lanes.take(tx, name, now, running=False) for name in overdue]
-        drained = Drained()
-        for turn in [Turn(self._tools, lease) for lease in late if lease is not None]:
-            cases, _intent = self._next(turn)
-            if not cases:  # only what people have paused: that is not given up
-                self._leave(turn)
+            late = [lanes.claim(tx, lane, now, running=False) for lane in overdue]
+        done = Done()
+        for run in [LaneRun(self._context, lease) for lease in late if lease is not None]:
+            events, _intent = self._next(run)
+            if not events:  # only what people have paused: that is not given up
+                self._leave(run)
                 continue
-            failures.postpone(turn, cases, TryLater(ailing, account.PROBE))
-            drained.told |= turn.drained.told
-        return drained
+            failures.reschedule(run, events, TryLater(ailing, account.PROBE))
+            done.reports |= run.done.reports
+        return done
 
-    def _preview_kept(self, id_: str) -> Drained:
-        now = self._tools.now()
-        with self._tools.store.write() as tx:
-            row = captured.take_preview(tx, id_, now)
-            case = self._cases.open(tx, row) if row else None
-        if case is None:
-            return Drained()
+    def _preview_kept(self, id_: str) -> Done:
+        now = self._context.now()
+        with self._context.store.write() as tx:
+            kept = captured.take_preview(tx, id_, now)
+            event = self._opener.open(tx, kept) if kept else None
+        if event is None:
+            return Done()
         try:
-            told = preview(self._tools, case).report
+            told = preview(self._context, event).report
         except TryLater:
-            return Drained()
+            return Done()
         except Exception:
             log.exception("preview failed", extra={"event": id_})
-            told = report.ended(case.report, "previewed", "crash")
-        with self._tools.store.write() as tx:
-            captured.keep_preview(tx, self._tools.vault, id_, told)
-        return Drained(told={id_: told})
+            told = report.ended(event.report, Outcome.PREVIEWED, "crash")
+        with self._context.store.write() as tx:
+            captured.keep_preview(tx, self._context.vault, id_, told)
+        return Done(reports={id_: told})

@@ -1,4 +1,4 @@
-"""One runner's turn on one lane: what can be done under its lease. Every write is one transaction and is guarded."""
+"""One runner's run on one lane: what can be done under its lease. Every write is one transaction and is guarded."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -7,139 +7,145 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from bridge.crossing import retry, settle
-from bridge.crossing.cases import Case
 from bridge.crossing.find import Found
-from bridge.crossing.plan import Scales, Weighed, Weighing
-from bridge.crossing.settle import Drained, Ending, Written
+from bridge.crossing.gate import Gate
+from bridge.crossing.opened import Opened
+from bridge.crossing.plan import Effect, Plan, Plans
+from bridge.crossing.settle import Done, Ending, Left
 from bridge.errors import TryLater
-from bridge.hooks import brakes, breaker
 from bridge.hooks.registry import Hook
-from bridge.inbox import events, known_contacts, lanes
-from bridge.inbox.lanes import Faults, Lease, Settled
+from bridge.inbox import events as inbox
+from bridge.inbox import known_contacts, lanes
+from bridge.inbox.lanes import Faults, Finished, Lease
 from bridge.merge import addressed, withdrawn
 from bridge.merge.addressed import Address
+from bridge.model import Event, Lane, Outcome
 from bridge.qomon.client import Qomon, Visit
 from bridge.qomon.pace import FLOORS
 from bridge.report import report
 from bridge.report.report import Report
 from bridge.store.store import Store
 from bridge.store.vault import Vault
-from schemas import normal
 
 log = logging.getLogger(__name__)
 
 
 AHEAD = 6
-"""Tokens to have before a turn begins: a read and a write (qomon-api.md 7). Turns that could only read would take turns
+"""Tokens to have before a run begins: a read and a write (qomon-api.md 7). Runs that could only read would take turns
 at an empty bucket for ever, and nobody would write."""
 
 
-def floor(rows: Sequence[Row[Any]]) -> float:
-    """What a turn on these events leaves in the bucket: as little as the first among them may (ledger.md 29)."""
-    kinds = ("retry" if row.attempts else "staff" if row.released else "live" for row in rows)
+def floor(events: Sequence[Event]) -> float:
+    """What a run on these events leaves in the bucket: as little as the first among them may (ledger.md 29)."""
+    kinds = ("retry" if event.attempts else "staff" if event.released else "live" for event in events)
     return min((FLOORS[kind] for kind in kinds), default=0)
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
-    """What every turn works with."""
+class Context:
+    """What every run works with. `qomon` gives the client of a space."""
 
     store: Store
     vault: Vault
-    weighing: Weighing
-    spaces: Callable[[str], Qomon]
+    plans: Plans
+    qomon: Callable[[str], Qomon]
     now: Callable[[], datetime]
 
 
-class Turn:
-    """Lasts from taking the lane to giving it back; each method that ends an event gives the lane back with it.
+class LaneRun:
+    """Lasts from claiming the lane to releasing it; each method that ends an event releases the lane with it.
 
-    `dry`: nothing is promised and nothing is sent (`preview`). `weighed`: what the last event would write.
-    `opened`: the events that it takes; before, those of the turn that handed this lane over. `omitted`: the lists that
-    the space was proved to leave out, once they are read.
+    `dry`: nothing is promised and nothing is sent (`preview`). `effect`: what the last event would write.
+    `opened`: the events that it takes; before, those of the run that handed this lane over. `omitted`: the lists that
+    the space was proved to leave out, once they are read. `handed`: the lane that this runner goes on with.
     `forgotten`: fingerprints that a dry run knows to lead nowhere, and the store does not.
     """
 
     dry = False
     forgotten: frozenset[str] = frozenset()
 
-    def __init__(self, tools: Tools, lease: Lease) -> None:
-        self.tools = tools
+    def __init__(self, context: Context, lease: Lease) -> None:
+        self.context = context
         self.lease = lease
-        self.drained = Drained()
-        self.visit: Visit = tools.spaces(lease.space).visit(AHEAD)
+        self.done = Done()
+        self.visit: Visit = context.qomon(lease.space).visit(AHEAD)
         self.handed: Lease | None = None
         self.short = False
-        self.weighed: Weighed | None = None
-        self.opened: dict[str, Case] = {}
+        self.effect: Effect | None = None
+        self.opened: dict[str, Opened] = {}
         self.omitted: frozenset[str] | None = None
-        self._finger = tools.vault.fingers("mark", lease.space)
+        self.gate = Gate(context.store, context.now, self.finger)
+        self._finger = context.vault.fingers("mark", lease.space)
         self._fingers: dict[str, str] = {}
-        self._scales: dict[tuple[str, int], Scales] = {}
-        self._pulled: set[str] | None = None
+        self._plans: dict[tuple[str, int], Plan] = {}
 
-    def scales(self, hook: Hook) -> Scales:
-        """The hook's, the same for the whole turn unless Qomon's forms are read again. Raises TryLater."""
+    def plan(self, hook: Hook) -> Plan:
+        """The hook's, the same for the whole run unless Qomon's forms are read again. Raises TryLater."""
         mine = (hook.id, hook.revision)
-        if mine not in self._scales:
-            self._scales[mine] = self.tools.weighing.scales(hook, self.tools.now(), self.omitted)
-        return self._scales[mine]
+        if mine not in self._plans:
+            self._plans[mine] = self.context.plans.plan(hook, self.context.now(), self.omitted)
+        return self._plans[mine]
 
-    def renewed(self, hook: Hook) -> Scales | None:
+    def renewed(self, hook: Hook) -> Plan | None:
         """With Qomon's forms read anew, when they differ."""
-        fresh = self.tools.weighing.renewed(hook, self.tools.now())
+        fresh = self.context.plans.renewed(hook, self.context.now())
         if fresh is not None:
-            self._scales.clear()
+            self._plans.clear()
         return fresh
 
     @contextmanager
     def promising(self) -> Iterator[Connection]:
         """The transaction that says what will be sent, while the lane is ours."""
-        with self.tools.store.write() as tx:
+        with self.context.store.write() as tx:
             yield tx
 
     def check(self, tx: Connection, rest: timedelta = timedelta()) -> None:
         """Raises LeaseLost unless the lane is still ours, and for that long."""
-        lanes.check(tx, self.lease, self.tools.now(), rest)
+        lanes.check(tx, self.lease, self.context.now(), rest)
 
     def intend(self, tx: Connection, sealed: bytes) -> None:
-        """What is about to be sent, for whoever finds it when this turn never ends."""
-        lanes.write_intent(tx, self.lease, sealed, self.tools.now())
+        """What is about to be sent, for whoever finds it when this run never ends."""
+        lanes.write_intent(tx, self.lease, sealed, self.context.now())
 
-    def settle(self, endings: Sequence[Ending], written: Written | None = None) -> None:
-        """These events are over, in one transaction with what they leave on the contact; the lane is given back."""
-        now = self.tools.now()
-        settled = {ending.case.id: self._settled(ending) for ending in endings}
-        with self.tools.store.write() as tx:
-            if written is not None:
+    def finish(self, endings: Sequence[Ending], left: Left | None = None) -> None:
+        """These events are over, in one transaction with what they leave on the contact; the lane is released."""
+        now, vault = self.context.now(), self.context.vault
+        reports = {ending.event.id: self._finished(ending) for ending in endings}
+        with self.context.store.write() as tx:
+            if left is not None:
                 settle.count(tx, endings, now)
-            lanes.settle(tx, self.tools.vault, self.lease, settled, now)
-            if written is not None:
-                settle.remember(tx, self.tools.vault, self.lease.space, endings, written, now)
-            settle.keep_receipts(tx, self.tools.vault, endings, now)
-            self._give_back(tx, now)
+            lanes.finish(tx, vault, self.lease, reports, now)
+            if left is not None:
+                settle.remember(tx, vault, self.lease.space, endings, left, now)
+            settle.keep_receipts(tx, vault, endings, now)
+            self._release(tx, now)
         for ending in endings:
-            self._told(ending.case, settled[ending.case.id].report)
+            self._reported(ending.event, reports[ending.event.id].report)
 
-    def _settled(self, ending: Ending) -> Settled:
-        told = {**report.ended(ending.report, ending.outcome, ending.reason), "cost": self.cost(ending)}
-        return Settled(ending.outcome, ending.reason, told, ending.contact, ending.inverse or None)
+    def _finished(self, ending: Ending) -> Finished:
+        told = report.ended(ending.report, ending.outcome, ending.reason)
+        told["cost"] = self.cost(ending.event, ending.report["cost"]["merged_with"])
+        return Finished(ending.outcome, ending.reason, told, ending.contact, ending.inverse or None)
 
-    def end(self, case: Case, outcome: str, reason: str | None, told: Report | None = None) -> None:
+    def end(self, event: Opened, outcome: Outcome, reason: str | None, told: Report | None = None) -> None:
         """One event is over, without a write."""
-        self.settle([Ending(case, outcome, reason, told or case.report)])
+        self.finish([Ending(event, outcome, reason, told or event.report)])
 
-    def stumble(self, cases: Sequence[Case]) -> None:
+    def hold(self, events: Sequence[Opened], reason: str) -> None:
+        """A person has to look, before any contact was looked at or whatever it said."""
+        self.finish([Ending(event, Outcome.HELD, reason, self.unplanned(event)) for event in events])
+
+    def retry(self, events: Sequence[Opened]) -> None:
         """A fault of ours: the events wait longer each time, and their leases go on counting (ledger.md 5)."""
-        after = retry.wait("backoff", timedelta(), max(case.row.leases for case in cases), timedelta())
-        self.wait(cases, "backoff", after or timedelta(), stumbled=True)
+        after = retry.wait("backoff", timedelta(), max(event.stored.leases for event in events), timedelta())
+        self.reschedule(events, "backoff", after or timedelta(), stumbled=True)
 
-    def wait(
+    def reschedule(
         self,
-        cases: Sequence[Case],
+        events: Sequence[Opened],
         reason: str,
         after: timedelta,
         faults: Mapping[str, Faults] | None = None,
@@ -147,144 +153,124 @@ class Turn:
         stumbled: bool = False,
     ) -> None:
         """The events go on waiting, and their reports say for what. `faults`: by event, where that changes."""
-        now, counted = self.tools.now(), faults or {}
+        now, counted = self.context.now(), faults or {}
         self.short = reason == "quota"
-        told = {
-            case.id: {**report.ended(case.report, "queued", reason), "cost": self.cost(Ending.of(case))}
-            for case in cases
+        waiting = {
+            event.id: {**report.ended(event.report, Outcome.QUEUED, reason), "cost": self.cost(event)}
+            for event in events
         }
-        with self.tools.store.write() as tx:
+        with self.context.store.write() as tx:
             lanes.check(tx, self.lease, now)
-            for case in cases:
-                so_far = counted.get(case.id, Faults(case.row.attempts, case.row.fault))
-                lanes.postpone(tx, self.tools.vault, case.row, reason, told[case.id], so_far)
-            lanes.give_back(tx, self.lease, now, after, stumbled=stumbled)
-        for case in cases:
-            self._told(case, told[case.id])
+            for event in events:
+                so_far = counted.get(event.id, Faults(event.stored.attempts, event.stored.fault))
+                lanes.reschedule(tx, self.context.vault, event.stored, reason, waiting[event.id], so_far)
+            lanes.release(tx, self.lease, now, after, stumbled=stumbled)
+        for event in events:
+            self._reported(event, waiting[event.id])
 
     def rest(self, after: timedelta) -> None:
         """Nothing can be done here until somebody sets something right; nothing is said of the events."""
-        with self.tools.store.write() as tx:
-            lanes.give_back(tx, self.lease, self.tools.now(), after)
+        with self.context.store.write() as tx:
+            lanes.release(tx, self.lease, self.context.now(), after)
 
-    def move(self, cases: Sequence[Case], found: Found) -> None:
+    def transfer(self, events: Sequence[Opened], found: Found) -> None:
         """Lead the events into their contact's lane; if nobody works there, this runner goes on with it (`handed`)."""
-        now = self.tools.now()
-        with self.tools.store.write() as tx:
-            for case in cases:
-                told = self.tools.vault.seal({**case.report, "cost": self.cost(Ending.of(case))})
-                to = lanes.move(tx, self.lease, case.row, found.contact, found.by, told, now)
-            events.wake(tx, self.lease.space, to, now)  # lanes before what is known, and that before claims: everywhere
-            leads = [] if found.shared else [self.fingerprints(cases[0])[found.by]]
-            known_contacts.remember(tx, self.lease.space, leads, found.contact, now)
-            for case in cases:
-                known_contacts.unclaim(tx, case.id)
+        now, space = self.context.now(), self.lease.space
+        to = Lane.of_contact(space, found.contact)
+        with self.context.store.write() as tx:
+            for event in events:
+                told = self.context.vault.seal({**event.report, "cost": self.cost(event)})
+                lanes.transfer(tx, self.lease, event.stored, found.contact, found.by, told, now)
+            inbox.wake(tx, [to], now)  # lanes before what is known, and that before claims: everywhere
+            leads = [] if found.shared else [self.fingerprints(events[0])[found.by]]
+            known_contacts.remember(tx, space, leads, found.contact, now)
+            for event in events:
+                known_contacts.unclaim(tx, event.id)
             self.hand_over(tx, to, now)
 
-    def hand_over(self, tx: Connection, to: str, now: datetime) -> None:
-        """Give the lane back and go on with that one, if nobody works there."""
-        self._give_back(tx, now)
-        self.handed = lanes.take(tx, to, now)
+    def hand_over(self, tx: Connection, to: Lane, now: datetime) -> None:
+        """Release the lane and go on with that one, if nobody works there."""
+        self._release(tx, now)
+        self.handed = lanes.claim(tx, to, now)
 
-    def asked(self, cases: Sequence[Case], addresses: Iterable[Address]) -> list[Address]:
-        """These addresses, and those that the events are about: what they took back before they were anybody's counts.
-        None where no rule gives a consent. Raises TryLater.
-        """
-        if not any(self.scales(case.hook).consents for case in cases):
-            return []
-        return [*addresses, *(one for case in cases for one in addressed.addresses(case.who))]
-
-    def withdrawn(self, tx: Connection, asked: Sequence[Address]) -> Mapping[tuple[str, str], int]:
-        """When these took back what, by field and element."""
-        return withdrawn.recall(tx, self.tools.vault, self.lease.space, asked)
-
-    def send_back(self, cases: Sequence[Case], contact: int, wrong: Sequence[str] = ()) -> None:
+    def send_back(self, events: Sequence[Opened], contact: int, wrong: Sequence[str] = ()) -> None:
         """The contact of this lane is not, or no longer, these events' person: find again, each alone.
 
         `wrong`: fingerprints that surely do not lead here. One that Qomon denies may be there the next moment, and its
         search not show it yet: whoever forgot it would create it again.
         """
-        now = self.tools.now()
-        with self.tools.store.write() as tx:
-            alone = {f"event:{case.id}": case.row for case in cases}
-            for to in sorted(alone, reverse=True):  # contact lanes are locked last (ledger.md 4)
-                events.wake(tx, self.lease.space, to, now)
-            for to, row in alone.items():
-                lanes.send_back(tx, self.lease, row, to, contact, now)
+        now = self.context.now()
+        alone = [Lane("event", event.stored.space, event.id) for event in events]
+        with self.context.store.write() as tx:
+            inbox.wake(tx, alone, now)  # contact lanes are locked last (ledger.md 4)
+            for event in events:
+                lanes.send_back(tx, self.lease, event.stored, contact, now)
             known_contacts.forget(tx, self.lease.space, wrong, contact)
-            self.drained.lanes += alone
+            self.done.lanes += alone
             lanes.drop_intent(tx, self.lease)
-            self._give_back(tx, now)
+            self._release(tx, now)
 
-    def braked(self, case: Case) -> str | None:
-        """Why a write of this event waits for somebody's yes, if so: too few of its version have been agreed to."""
-        hook, decided = case.hook, case.row.decided or ""
-        if self._pulled is None:
-            with self.tools.store.read() as tx:
-                self.look(tx)
-        if hook.id in (self._pulled or ()) and "breaker" not in decided:
-            return "breaker"
-        if not hook.approve or "approval" in decided:
-            return None
-        with self.tools.store.read() as tx:
-            return "approval" if brakes.agreed(tx, hook.id, hook.revision) < hook.approve else None
-
-    def look(self, tx: Connection) -> None:
-        """See which hooks have stopped by themselves, before anything is weighed."""
-        self._pulled = breaker.pulled(tx)
-
-    def give_back(self) -> None:
+    def release(self) -> None:
         """Nothing waits here, or nothing that an intent left behind could still be about."""
-        with self.tools.store.write() as tx:
+        with self.context.store.write() as tx:
             lanes.drop_intent(tx, self.lease)
-            self._give_back(tx, self.tools.now())
+            self._release(tx, self.context.now())
 
-    def _give_back(self, tx: Connection, now: datetime) -> None:
-        if lanes.give_back(tx, self.lease, now):
-            self.drained.lanes.append(self.lease.lane)
+    def _release(self, tx: Connection, now: datetime) -> None:
+        if lanes.release(tx, self.lease, now):
+            self.done.lanes.append(self.lease.lane)
 
-    def unweighed(self, case: Case, status: str = "held") -> Report:
+    def consent_addresses(self, events: Sequence[Opened], carried: Iterable[Address]) -> list[Address]:
+        """These addresses, and those that the events are about: what they took back before they were anybody's counts.
+        None where no rule gives a consent. Raises TryLater.
+        """
+        if not any(self.plan(event.hook).consents for event in events):
+            return []
+        return [*carried, *(one for event in events for one in addressed.addresses(event.who))]
+
+    def withdrawn(self, tx: Connection, addresses: Sequence[Address]) -> Mapping[tuple[str, str], int]:
+        """When these took back what, by field and element."""
+        return withdrawn.recall(tx, self.context.vault, self.lease.space, addresses)
+
+    def unplanned(self, event: Opened, status: str = "held") -> Report:
         """The report with its answers, for an event that ends before any contact was looked at.
 
         A caller must not see from missing answers that nobody was found. `status`: of those that would be sent.
         """
         try:
-            scales = self.scales(case.hook)
+            plan = self.plan(event.hook)
         except TryLater:  # Qomon's forms were never read, and cannot be now
-            return case.report
-        told = scales.unweighed(case.submission, case.report)
-        lines = [{**line, "status": status if line["status"] == "held" else line["status"]} for line in told["answers"]]
-        return {**told, "answers": lines}
+            return event.report
+        return plan.unplanned(event.submission, event.report, status)
 
     def recall(self, tx: Connection, fingerprint: str) -> int | None:
         """The contact that memory has for this identity."""
         if fingerprint in self.forgotten:
             return None
-        return known_contacts.recall(tx, self.lease.space, fingerprint, self.tools.now())
+        return known_contacts.recall(tx, self.lease.space, fingerprint, self.context.now())
 
-    def fingerprints(self, case: Case) -> dict[str, str]:
+    def fingerprints(self, event: Opened) -> dict[str, str]:
         """Identity name -> its keyed fingerprint."""
-        return events.fingerprints_of(self.tools.vault, case.row.space, case.who)
+        return inbox.fingerprints_of(self.context.vault, event.stored.space, event.who)
 
     def finger(self, text: str) -> str:
-        """A value's keyed fingerprint, for marks. Kept for the turn: what is read back is mostly what was read."""
+        """A value's keyed fingerprint, for marks. Kept for the run: what is read back is mostly what was read."""
         found = self._fingers.get(text)
         if found is None:
             found = self._fingers[text] = self._finger(text)
         return found
 
-    def cost(self, ending: Ending) -> dict[str, Any]:
-        """This turn's calls on top of those that the event has caused already."""
-        case = ending.case  # its report, and no older one from an intent, counts what it cost until now
-        cost = {**case.report["cost"], "merged_with": ending.report["cost"]["merged_with"]}
+    def cost(self, event: Opened, merged_with: int | None = None) -> dict[str, Any]:
+        """This run's calls on top of those that the event has caused already."""
+        cost = dict(event.report["cost"])  # its report, and no older one from an intent, counts what it cost until now
+        cost["merged_with"] = cost["merged_with"] if merged_with is None else merged_with
         cost["tokens"] += round(self.visit.tokens)
         cost["calls"] += self.visit.calls
-        if case.row.reason == "quota":
-            waited = self.tools.now() - normal.from_epoch_ms(case.row.received_at)
-            cost["waited_ms"] = waited // timedelta(milliseconds=1)
+        if event.stored.reason == "quota":
+            cost["waited_ms"] = (self.context.now() - event.stored.received_at) // timedelta(milliseconds=1)
         return cost
 
-    def _told(self, case: Case, told: Report) -> None:
-        self.drained.told[case.id] = told
-        what = {"event": case.id, "hook": case.hook.name, "reason": told["reason"]}
+    def _reported(self, event: Opened, told: Report) -> None:
+        self.done.reports[event.id] = told
+        what = {"event": event.id, "hook": event.hook.name, "reason": told["reason"]}
         log.info("event %s", told["outcome"], extra=what)

@@ -1,22 +1,23 @@
-"""What one event wants of one contact, read -> map -> merge: the whole body, what it changes, the report.
+"""What one event wants of one contact, mapped and merged: the whole body, what it changes, the report.
 
-`weigh` is pure; only `Weighing` reads, and nothing but Qomon's forms.
+`map` and `merge` are pure; only `Plans` reads, and nothing but Qomon's forms.
 """
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
+from bridge.crossing import gate
 from bridge.errors import TryLater
 from bridge.hooks.registry import Hook
 from bridge.mapping.compile import Mapper, compile_hook
 from bridge.merge import addressed, consent
 from bridge.merge.address import Log
-from bridge.merge.merge import AGREED, grants, merge, moves, withdrawals
+from bridge.merge.merge import AGREED, merge, moves, withdrawals
 from bridge.merge.precedence import Key, Mark, Order
-from bridge.model import Change, Json, Submission
+from bridge.model import Change, Changes, Json, Submission
 from bridge.qomon import compare, contact
 from bridge.qomon.catalogue import Catalogue, Catalogues
 from bridge.qomon.client import Qomon
@@ -34,7 +35,7 @@ _SHARED_TEXTS = ("address.", "firstname")
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class Effect:
     """`hold`: the event waits for a person, and `after` holds its withdrawals only (law 7)."""
 
     before: Body
@@ -63,14 +64,13 @@ class Weighed:
             for field in self.changed
         }
 
+    def showing(self, whole: Self) -> Self:
+        """Only what it takes back crosses; who decides sees all that the whole of it would write."""
+        seen = {key: whole.report[key] for key in ("fields", "kept", "protected")}
+        return replace(self, report={**self.report, **seen})
 
-def shown(held: Weighed, whole: Weighed) -> Weighed:
-    """Only what it takes back crosses; who decides sees all that it would write."""
-    seen = {key: whole.report[key] for key in ("fields", "kept", "protected")}
-    return replace(held, report={**held.report, **seen})
 
-
-class Scales:
+class Plan:
     """One hook's mapping against one catalogue: made once, used for every event."""
 
     def __init__(
@@ -93,49 +93,53 @@ class Scales:
             if form.label and labels[form.array, form.label] == 1
         }
 
-    def weigh(
+    def map(self, submission: Submission, report: Report) -> Changes:
+        """What the answers want of a contact, whichever it is."""
+        return self.mapper.changes(submission, normal.moment(report["submitted_at"]))
+
+    def merge(
         self,
         before: Body,
         submission: Submission,
+        changes: Changes,
         report: Report,
         order: Order,
         log: Log,
         *,
         shown: Facets | None = None,
         agreed: bool = False,
-        braked: str | None = None,
-    ) -> Weighed:
+        hold: str | None = None,
+    ) -> Effect:
         """`before`: the contact's body (`body`), or what the events before this one would leave of it; `shown`: the
         same field by field, where the caller has it. `agreed`: a person let an address cross that is another one than
-        Qomon's. `braked`: why it is held, whatever it says.
+        Qomon's. `hold`: why it waits for a person, whatever it says.
         """
-        changes = self.mapper.changes(submission, normal.moment(report["submitted_at"]))
         report = reports.mapped(report, changes)
         by_address = submission.kind == "unsubscribed"  # whoever has the address, so nothing else of it crosses
         wanted = _taken_back(submission, changes.wanted) if by_address else changes.wanted
-        hold = changes.hold or braked or ("do_not_contact" if before["black_list"] and grants(wanted) else None)
+        hold = changes.hold or hold or ("do_not_contact" if gate.do_not_contact(before, wanted) else None)
         policy = AGREED if agreed and self.hook.address_policy == "hold" else self.hook.address_policy
         if hold is None and policy == "hold" and moves(before, wanted, order.region):
             hold = "address_moved"
         crossing = withdrawals(wanted) if hold else wanted
-        at = report["submitted_at"]
-        merged = merge(before, crossing, policy=policy, date=at, order=order, log=log)
+        merged = merge(before, crossing, policy=policy, date=report["submitted_at"], order=order, log=log)
         shown = compare.facets(before, order.region) if shown is None else shown
         both = (shown, compare.facets(merged.body, order.region))
         report = reports.merged(report, changes, crossing, merged, both, self.name, "held" if hold else "not_sent")
         stated = tuple(consent.stated(submission, crossing, merged.fates, merged.body))
-        return Weighed(
+        return Effect(
             before, merged.body, both, report, hold, order.made, merged.log, stated, _said(self._freely(crossing), both)
         )
 
-    def unweighed(self, submission: Submission, report: Report) -> Report:
-        """The answers of an event that is held before any contact was looked at, and whether it takes anything back."""
-        changes = self.mapper.changes(submission, normal.moment(report["submitted_at"]))
+    def unplanned(self, submission: Submission, report: Report, status: str = "held") -> Report:
+        """The answers of an event that ends before any contact was looked at, and whether it takes anything back.
+        `status`: of those that would be sent, or are held.
+        """
+        changes = self.map(submission, report)
         told = {**reports.mapped(report, changes), "withdraws": bool(_taken_back(submission, changes.wanted))}
-        held = [
-            {**line, "status": "held" if line["status"] == "mapped" else line["status"]} for line in told["answers"]
-        ]
-        return {**told, "answers": held}
+        unsent = ("mapped", "held")
+        lines = [{**line, "status": status if line["status"] in unsent else line["status"]} for line in told["answers"]]
+        return {**told, "answers": lines}
 
     def body(self, read: Mapping[str, Any]) -> Body:
         """The read (or `contact.NOBODY`) as the body that would replace it by itself.
@@ -189,8 +193,8 @@ def _said(crossing: Sequence[Change], both: tuple[Facets, Facets]) -> tuple[tupl
     return tuple((one.target.field, str(after.get(one.target.field))) for one in changed if one.target.field in after)
 
 
-class Weighing:
-    """The scales of each hook and catalogue, kept; and Qomon's catalogue, read again when it seems to have changed."""
+class Plans:
+    """The plan of each hook and catalogue, kept; and Qomon's catalogue, read again when it seems to have changed."""
 
     def __init__(
         self,
@@ -199,21 +203,21 @@ class Weighing:
         omitted: Callable[[str], frozenset[str]],
     ) -> None:
         self._catalogues, self._spaces, self._omitted = catalogues, spaces, omitted
-        self._kept: dict[tuple[str, int, str, frozenset[str]], Scales] = {}
+        self._kept: dict[tuple[str, int, str, frozenset[str]], Plan] = {}
         self._renewed: dict[str, datetime] = {}
 
-    def scales(self, hook: Hook, now: datetime, omitted: frozenset[str] | None = None) -> Scales:
+    def plan(self, hook: Hook, now: datetime, omitted: frozenset[str] | None = None) -> Plan:
         """`omitted`: what is proved of the space, where that was just read. Raises TryLater("catalogue") when there is
         no catalogue and Qomon does not give one."""
         return self.of(hook, self._catalogues.current(hook.space, self._spaces(hook.space).visit(), now), omitted)
 
-    def offline(self, hook: Hook) -> Scales | None:
+    def offline(self, hook: Hook) -> Plan | None:
         """With the stored catalogue, however old; None when there is none."""
         catalogue = self._catalogues.stored(hook.space)
         return None if catalogue is None else self.of(hook, catalogue)
 
-    def renewed(self, hook: Hook, now: datetime) -> Scales | None:
-        """The scales with what Qomon says now, when that differs; asked at most once a minute (ledger.md 30)."""
+    def renewed(self, hook: Hook, now: datetime) -> Plan | None:
+        """The plan with what Qomon says now, when that differs; asked at most once a minute (ledger.md 30)."""
         last = self._renewed.get(hook.space)
         if last is not None and now - last < _AGAIN:
             return None
@@ -225,11 +229,11 @@ class Weighing:
             return None
         return self.of(hook, found) if old is None or found.version != old.version else None
 
-    def of(self, hook: Hook, catalogue: Catalogue, omitted: frozenset[str] | None = None) -> Scales:
-        """The scales of this hook, this catalogue and what is proved of the space, made once."""
+    def of(self, hook: Hook, catalogue: Catalogue, omitted: frozenset[str] | None = None) -> Plan:
+        """The plan of this hook, this catalogue and what is proved of the space, made once."""
         omitted = self._omitted(hook.space) if omitted is None else omitted
         key = (hook.name, hook.revision, catalogue.version, omitted)
         if key not in self._kept or self._kept[key].hook is not hook:
             mapper = compile_hook(hook, catalogue, hook.region)
-            self._kept[key] = Scales(hook, catalogue, mapper, hook.region, omitted)
+            self._kept[key] = Plan(hook, catalogue, mapper, hook.region, omitted)
         return self._kept[key]

@@ -9,7 +9,7 @@ LOOKS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600))
 """How old an unanswered creation is at each search for what came of it (ledger.md 16)."""
 
 NOBODYS_FAULT = frozenset({"quota", "paused", "behind", "creating", "qomon_down", "key_refused"})
-"""Reasons that do not count as an attempt: it is not our turn yet, or the whole space waits."""
+"""Reasons that do not count as an attempt: it is not our run yet, or the whole space waits."""
 
 EQUAL = 5
 """Equal faults of Qomon on one event, while it answers everybody else, before a person looks (ledger.md 28)."""

@@ -9,15 +9,16 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bridge.crossing.cases import Case
+from bridge.crossing.opened import Opened
 from bridge.hooks import breaker
 from bridge.hooks.breaker import Wrote
-from bridge.inbox import events, known_contacts
+from bridge.inbox import events as inbox
+from bridge.inbox import known_contacts
 from bridge.merge import history
 from bridge.merge.address import Log
 from bridge.merge.history import Seen
 from bridge.merge.precedence import History, Key, Mark
-from bridge.model import Json, Who
+from bridge.model import Json, Lane, Outcome, Who
 from bridge.report import receipts
 from bridge.report.receipts import Through
 from bridge.report.report import Report
@@ -25,33 +26,28 @@ from bridge.store.vault import Vault
 
 
 @dataclass(slots=True)
-class Drained:
-    """What a turn did: the reports that it stored, by event, and the lanes to drain next."""
+class Done:
+    """What a run did: the reports that it stored, by event, and the lanes to drain next."""
 
-    told: dict[str, Report] = field(default_factory=dict[str, Report])
-    lanes: list[str] = field(default_factory=list[str])
+    reports: dict[str, Report] = field(default_factory=dict[str, Report])
+    lanes: list[Lane] = field(default_factory=list[Lane])
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
     """How one event ends. `inverse`: what puts its part of the contact back. `consents`: what it said of them."""
 
-    case: Case
-    outcome: str
+    event: Opened
+    outcome: Outcome
     reason: str | None
     report: Report
     contact: int | None = None
     inverse: Json = None
     consents: tuple[dict[str, Json], ...] = ()
 
-    @classmethod
-    def of(cls, case: Case) -> "Ending":
-        """An event that goes on."""
-        return cls(case, "queued", None, case.report)
-
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class Left:
     """What events leave behind on a contact. `seen`: how it was left; `past`: what somebody else changed of it."""
 
     contact: int
@@ -69,7 +65,7 @@ def wrote(endings: Sequence[Ending]) -> dict[str, list[Wrote]]:
         if ending.outcome in ("delivered", "created") or ending.reason == "not_confirmed":
             dropped = any(line["confirmed"] in ("dropped", "doubled") for line in ending.report["fields"])
             done = Wrote(ending.outcome == "created", len(ending.report["cleared"]), dropped)
-            found.setdefault(ending.case.hook.id, []).append(done)
+            found.setdefault(ending.event.hook.id, []).append(done)
     return found
 
 
@@ -81,19 +77,17 @@ def count(tx: Connection, endings: Sequence[Ending], now: datetime) -> None:
         breaker.note(tx, hook, done[hook], now)
 
 
-def remember(
-    tx: Connection, vault: Vault, space: str, endings: Sequence[Ending], written: Written, now: datetime
-) -> None:
+def remember(tx: Connection, vault: Vault, space: str, endings: Sequence[Ending], written: Left, now: datetime) -> None:
     """What a write, or finding nothing to write, leaves: marks, `seen`, and who is known now: made or readdressed."""
     history.write(tx, vault, space, written.contact, written.made, written.log)
     history.see(tx, space, written.contact, written.seen, written.past)
     if written.created:
         for ending in endings:
-            prints = events.fingerprints_of(vault, ending.case.row.space, ending.case.who)
+            prints = inbox.fingerprints_of(vault, ending.event.stored.space, ending.event.who)
             known_contacts.remember(tx, space, list(prints.values()), written.contact, now)
     for ending in endings:
-        if ending.case.who.joins and ending.outcome in ("delivered", "unchanged"):
-            prints = events.fingerprints_of(vault, space, Who(ending.case.who.joins))
+        if ending.event.who.joins and ending.outcome in ("delivered", "unchanged"):
+            prints = inbox.fingerprints_of(vault, space, Who(ending.event.who.joins))
             known_contacts.remember(tx, space, list(prints.values()), written.contact, now)
 
 
@@ -105,6 +99,6 @@ def keep_receipts(tx: Connection, vault: Vault, endings: Sequence[Ending], now: 
 
 
 def _through(ending: Ending, contact: int) -> Through:
-    case = ending.case
-    revision, at = case.hook.revision, ending.report["submitted_at"]
-    return Through(case.id, case.row.space, contact, case.hook.name, revision, at)
+    event = ending.event
+    revision, at = event.hook.revision, ending.report["submitted_at"]
+    return Through(event.id, event.stored.space, contact, event.hook.name, revision, at)

@@ -8,42 +8,42 @@ import secrets
 from collections.abc import Sequence
 
 from bridge.crossing import find, retry
-from bridge.crossing.cases import Case
 from bridge.crossing.find import Found
-from bridge.crossing.lane_run import Turn
-from bridge.crossing.settle import Ending
+from bridge.crossing.lane_run import LaneRun
+from bridge.crossing.opened import Opened
 from bridge.errors import Held, TryLater
-from bridge.inbox import events, known_contacts, lanes
+from bridge.inbox import events as inbox
+from bridge.inbox import known_contacts, lanes
 from bridge.inbox.events import Branch
 from bridge.merge import addressed, withdrawn
 from bridge.merge.addressed import Address
+from bridge.model import Lane, Outcome
 from bridge.qomon.client import Visit
 from bridge.report import report
 from bridge.store import store
-from schemas import normal
 
 MOST = 20
 """Contacts of one address that are reached at once; the others wait for a person."""
 
 
-def reach(turn: Turn, case: Case) -> bool:
+def reach(run: LaneRun, event: Opened) -> bool:
     """False: nobody has the address. Raises Held, and TryLater."""
-    wanted = addressed.addresses(case.who)
-    remember(turn, case)
-    found = _found(turn, case, wanted)
-    if case.row.left in found:
-        _denied(turn, case)
-        del found[case.row.left]
+    wanted = addressed.addresses(event.who)
+    remember(run, event)
+    found = _found(run, event, wanted)
+    if event.stored.left in found:
+        _denied(run, event)
+        del found[event.stored.left]
         if not found:
             raise Held("contact_gone")
-    with turn.tools.store.read() as tx:
-        family = events.family(tx, case.row)
-    others = {contact for row, contact in family.items() if row != case.id}
+    with run.context.store.read() as tx:
+        family = inbox.family(tx, event.stored)
+    others = {contact for row, contact in family.items() if row != event.id}
     free = [Found(contact, by) for contact, by in sorted(found.items()) if contact not in others]
     if free:
-        _lead(turn, case, free, alone=len(found) == 1)
+        _lead(run, event, free, alone=len(found) == 1)
     elif found:
-        turn.end(case, "unchanged", None, turn.unweighed(case, "not_sent"))
+        run.end(event, Outcome.UNCHANGED, None, run.unplanned(event, "not_sent"))
     return bool(found)
 
 
@@ -58,68 +58,66 @@ def search(visit: Visit, wanted: Sequence[Address], region: str) -> dict[int, st
     return found
 
 
-def remember(turn: Turn, case: Case) -> None:
+def remember(run: LaneRun, event: Opened) -> None:
     """What it takes back counts for its addresses (ledger.md 21). Before a search: whoever is being created with one of
     them is found by it, or sees this.
     """
-    taken = turn.scales(case.hook).taken_back(case.submission)
-    wanted = addressed.addresses(case.who)
+    taken = run.plan(event.hook).taken_back(event.submission)
+    wanted = addressed.addresses(event.who)
     if not (taken and wanted):
         return
-    with turn.promising() as tx:
-        store.lock(tx, [*turn.fingerprints(case).values()])
-        turn.check(tx)
-        withdrawn.remember(tx, turn.tools.vault, case.row.space, wanted, taken, case.row.submitted_at)
+    with run.promising() as tx:
+        store.lock(tx, [*run.fingerprints(event).values()])
+        run.check(tx)
+        withdrawn.remember(tx, run.context.vault, event.stored.space, wanted, taken, event.stored.stamp[0])
 
 
-def _found(turn: Turn, case: Case, wanted: Sequence[Address]) -> dict[int, str]:
-    """The same, and whom only memory knows of: Qomon's search lags, and each contact is looked at in its turn."""
-    found = search(turn.visit, wanted, case.hook.region)
-    prints = turn.fingerprints(case)
-    with turn.tools.store.read() as tx:
-        recalled = {name: turn.recall(tx, one) for name, one in prints.items()}
-        busy = events.busy(tx, case.row.space, [*prints.values()])
+def _found(run: LaneRun, event: Opened, wanted: Sequence[Address]) -> dict[int, str]:
+    """The same, and whom only memory knows of: Qomon's search lags, and each contact is looked at in its run."""
+    found = search(run.visit, wanted, event.hook.region)
+    prints = run.fingerprints(event)
+    with run.context.store.read() as tx:
+        recalled = {name: run.recall(tx, one) for name, one in prints.items()}
+        busy = inbox.busy(tx, event.stored.space, [*prints.values()])
     said = {contact: name for name, contact in recalled.items() if contact is not None}
     return {**dict.fromkeys(busy, next(iter(prints))), **said, **found}
 
 
-def _denied(turn: Turn, case: Case) -> None:
+def _denied(run: LaneRun, event: Opened) -> None:
     """The contact that the row came back from still seems to have the address: look again a few times."""
-    since = normal.from_epoch_ms(case.row.received_at if case.row.left_at is None else case.row.left_at)
-    left = retry.look(turn.tools.now() - since)
+    left = retry.look(run.context.now() - (event.stored.left_at or event.stored.received_at))
     if left is not None:
         raise TryLater("backoff", left)
 
 
-def _lead(turn: Turn, case: Case, free: Sequence[Found], *, alone: bool) -> None:
+def _lead(run: LaneRun, event: Opened, free: Sequence[Found], *, alone: bool) -> None:
     """One transaction: the row goes to its contact, and the further rows are made. `alone`: nobody else has it."""
-    tools, row, now = turn.tools, case.row, turn.tools.now()
-    mine = next((one for one in free if one.contact == row.reaches), free[0])
-    if turn.dry:
-        turn.move([case], mine)
+    context, stored, now = run.context, event.stored, run.context.now()
+    mine = next((one for one in free if one.contact == stored.reaches), free[0])
+    if run.dry:
+        run.transfer([event], mine)
         return
-    others = [one for one in free if one is not mine]
-    branches = [Branch(_new(), f"contact:{row.space}:{one.contact}", one.contact, one.by) for one in others[: MOST - 1]]
+    others = [one for one in free if one is not mine][: MOST - 1]
+    branches = [Branch(_new(), Lane.of_contact(stored.space, one.contact), one.contact, one.by) for one in others]
     branches += [Branch(_new(), None)] if len(free) > MOST else []
-    prints = turn.fingerprints(case)
-    shown = {**case.report, "cost": turn.cost(Ending.of(case))}
-    waits = turn.unweighed(case) if len(free) > MOST else {}
-    with tools.store.write() as tx:
-        told = {**shown, **({"reached": [one.id for one in branches]} if branches else {})}
-        to = lanes.move(tx, turn.lease, row, mine.contact, mine.by, tools.vault.seal(told), now, reaches=mine.contact)
+    prints = run.fingerprints(event)
+    told = {**event.report, "cost": run.cost(event)}
+    told |= {"reached": [one.id for one in branches]} if branches else {}
+    waits = run.unplanned(event) if len(free) > MOST else {}
+    with context.store.write() as tx:
+        sealed = context.vault.seal(told)
+        to = lanes.transfer(tx, run.lease, stored, mine.contact, mine.by, sealed, now, reaches=mine.contact)
         for one in branches:
-            whole = (
-                report.ended({**case.report, **waits}, "held", "several_contacts") if one.lane is None else case.report
-            )
-            own = {**whole, "event": one.id, "parent": row.parent or row.id}
-            events.branch(tx, tools.vault, row, one, own, prints)
+            own = {**event.report, "event": one.id, "parent": stored.parent or stored.id}
+            if one.lane is None:
+                own = report.ended({**own, **waits, "event": one.id}, Outcome.HELD, "several_contacts")
+            inbox.branch(tx, context.vault, stored, one, own, prints)
         woken = {to, *(one.lane for one in branches if one.lane)}
-        for lane in sorted(woken, reverse=True):  # as everybody locks (ledger.md 4)
-            events.wake(tx, row.space, lane, now)
+        inbox.wake(tx, woken, now)
         if alone:
-            known_contacts.remember(tx, row.space, [prints[mine.by]], mine.contact, now)
-        turn.hand_over(tx, to, now)
-        turn.drained.lanes += woken - {to}
+            known_contacts.remember(tx, stored.space, [prints[mine.by]], mine.contact, now)
+        run.hand_over(tx, to, now)
+        run.done.lanes += woken - {to}
 
 
 def _new() -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint, Response
 from werkzeug.exceptions import HTTPException
 
-from bridge.errors import Faults, HookDeleted, NotProven, StoreDown
+from bridge.errors import BridgeError, Faults, HookDeleted, NotProven, StoreDown
 
 log = logging.getLogger(__name__)
 problems = Blueprint("problems", __name__)
@@ -37,6 +37,19 @@ def problem(status: int, detail: str, **headers: str) -> Response:
     answer.mimetype = "application/problem+json"
     answer.headers.update(headers)
     return answer
+
+
+class Refused(BridgeError):
+    """The call cannot be taken, for a reason that its caller may know: the answer's status, sentence and headers."""
+
+    def __init__(self, status: int, detail: str, **headers: str) -> None:
+        super().__init__(detail)
+        self.status, self.headers = status, headers
+
+
+@problems.app_errorhandler(Refused)
+def _refused(refusal: Refused) -> Response:
+    return problem(refusal.status, str(refusal), **refusal.headers)
 
 
 @problems.app_errorhandler(NotProven)

@@ -15,12 +15,12 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, insert, select, update
 
+from bridge.crossing import gate
 from bridge.door.split import split
 from bridge.hooks.registry import Hook
 from bridge.inbox import events
 from bridge.model import Delivery
 from bridge.proofs.verify import brings, stripped, verify
-from bridge.qomon import account
 from bridge.store import store
 from bridge.store.tables import hook as hooks
 from bridge.store.tables import refused
@@ -180,7 +180,7 @@ def check_again(
         return None
     call = _call(vault, row)
     verify(call, hook.proof, normal.from_epoch_ms(row.at))
-    waits = account.waits(tx, hook.space, braked=hook.paused or not writing)
+    waits = gate.waits(tx, hook, writing=writing)
     delivery = events.keep_delivery(tx, hook.address, hook.proof.scheme, came.at)
     return events.accept(tx, vault, delivery, split(stripped(call, hook.proof), hook, came.at, waits), came.at)
 

@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Any
 
 from bridge.hooks.registry import Hook
-from bridge.inbox.events import Incoming, Status
+from bridge.inbox.events import Incoming
 from bridge.mapping.compile import passes, who_is_it
 from bridge.mapping.targets import USUAL_KINDS
 from bridge.merge import addressed
-from bridge.model import Delivery, Json, Record, Submission, Who
+from bridge.model import Delivery, Json, Outcome, Record, Submission, Who
 from bridge.report import report
 from schemas.codes import Kind
 
@@ -42,7 +42,7 @@ def again(sealed: Mapping[str, Any], hook: Hook, received: datetime, waits: str 
         return [_incoming(hook, record, received, waits)]
     body, headers = base64.b64decode(sealed["raw"]), {"content-type": sealed["content_type"]}
     delivery = Delivery(sealed["method"], headers, body, sealed["query"])
-    return split(delivery, hook, received, waits) or [_ended(hook, dict(sealed), received, "ignored", "ping")]
+    return split(delivery, hook, received, waits) or [_ended(hook, dict(sealed), received, Outcome.IGNORED, "ping")]
 
 
 def _incoming(hook: Hook, record: Record, now: datetime, waits: str | None) -> Incoming:
@@ -65,36 +65,30 @@ def _incoming(hook: Hook, record: Record, now: datetime, waits: str | None) -> I
         who=who,
         record=sealed,
         report=report.start(hook.name, hook.revision, outcome, reason, submission.submitted_at, now),
-        status=_status(outcome),
         outcome=outcome,
         reason=reason,
-        due=outcome == "previewed",
+        due=outcome is Outcome.PREVIEWED,
         keys=hook.tool.keys,
         mode=hook.mode,
     )
 
 
-def fate(hook: Hook, submission: Submission, waits: str | None) -> tuple[str, str | None]:
+def fate(hook: Hook, submission: Submission, waits: str | None) -> tuple[Outcome, str | None]:
     """What the event is before anybody works on it."""
     kind = submission.kind
     if hook.deleted:
-        return "ignored", "hook_deleted"
+        return Outcome.IGNORED, "hook_deleted"
     if kind in _NOT_ANSWERS and not any(kind in (rule.kinds or ()) for rule in hook.rules):
-        return "ignored", kind
+        return Outcome.IGNORED, kind
     if submission.thin:
-        return "held", "thin_ping"
+        return Outcome.HELD, "thin_ping"
     if hook.mode == "capture":
-        return "captured", None
+        return Outcome.CAPTURED, None
     if kind in USUAL_KINDS and not passes(hook, submission):
-        return "ignored", "filter"
+        return Outcome.IGNORED, "filter"
     if hook.mode == "preview":
-        return "previewed", None
-    return "queued", waits
-
-
-def _status(outcome: str) -> Status:
-    statuses: dict[str, Status] = {"queued": "open", "captured": "kept", "previewed": "kept", "held": "held"}
-    return statuses.get(outcome, "done")
+        return Outcome.PREVIEWED, None
+    return Outcome.QUEUED, waits
 
 
 def _ordered(hook: Hook, who: Who) -> Who:
@@ -105,11 +99,12 @@ def _ordered(hook: Hook, who: Who) -> Who:
 
 
 def _unreadable(hook: Hook, record: Json, now: datetime) -> Incoming:
-    outcome, reason = ("ignored", "hook_deleted") if hook.deleted else ("held", "unreadable")
-    return _ended(hook, record, now, outcome, reason)
+    if hook.deleted:
+        return _ended(hook, record, now, Outcome.IGNORED, "hook_deleted")
+    return _ended(hook, record, now, Outcome.HELD, "unreadable")
 
 
-def _ended(hook: Hook, record: Json, now: datetime, outcome: str, reason: str) -> Incoming:
+def _ended(hook: Hook, record: Json, now: datetime, outcome: Outcome, reason: str) -> Incoming:
     return Incoming(
         space=hook.space,
         hook=hook.id,
@@ -121,7 +116,6 @@ def _ended(hook: Hook, record: Json, now: datetime, outcome: str, reason: str) -
         who=Who({}),
         record=record,
         report=report.start(hook.name, hook.revision, outcome, reason, None, now),
-        status=_status(outcome),
         outcome=outcome,
         reason=reason,
         mode=hook.mode,

@@ -2,5 +2,5 @@
 
 It knows lanes and times. Periodic work is handed to it.
 
-Face: `dispatch`, `procrastinate`.
+Face: `engine`, `procrastinate`.
 """

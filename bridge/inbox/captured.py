@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, select, update
 
+from bridge.model import Event
 from bridge.store.clock import NOW
 from bridge.store.tables import event
 from bridge.store.vault import Vault
@@ -17,11 +18,12 @@ def to_preview(tx: Connection, now: datetime) -> list[str]:
     return list(tx.execute(found, {"b_now": normal.epoch_ms(now)}).scalars())
 
 
-def take_preview(tx: Connection, id_: str, now: datetime) -> Row[Any] | None:
+def take_preview(tx: Connection, id_: str, now: datetime) -> Event | None:
     """The event if its preview is still to be made; nobody else makes it within a minute."""
     mine = update(event).where(event.c.id == id_, event.c.status == "kept", event.c.due <= NOW)
     mine = mine.values(due=NOW + 60_000)
-    return tx.execute(mine.returning(event), {"b_now": normal.epoch_ms(now)}).one_or_none()
+    row = tx.execute(mine.returning(event), {"b_now": normal.epoch_ms(now)}).one_or_none()
+    return None if row is None else Event.from_row(row)
 
 
 def keep_preview(tx: Connection, vault: Vault, id_: str, report: dict[str, Any]) -> None:

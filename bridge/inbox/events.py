@@ -4,15 +4,15 @@ It decides nothing about people or contacts: `lanes` says who works on what, `cr
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 
-from sqlalchemy import Connection, Row, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from bridge.inbox import known_contacts
-from bridge.model import Json, Who
+from bridge.model import Event, Json, Lane, Outcome, Status, Who
 from bridge.store import store
 from bridge.store.clock import NOW
 from bridge.store.prepared import Listing, Statement
@@ -26,7 +26,7 @@ HASH_WINDOW = timedelta(minutes=10)
 
 _CALLED = Statement(insert(delivery))
 _STORED = Statement(insert(event).inline())
-_SAME = ("space", "delivery", "hook", "revision", "digest", "kind", "submitted_at", "received_at", "record")
+_SAME = ("space", "delivery", "hook", "revision", "digest", "kind", "record")
 _IDENTIFIED = Statement(insert(identity))
 _FOUND = Statement(
     select(event, hook.c.name.label("hook_name"))
@@ -90,15 +90,13 @@ _WAKE = Statement(
     )
 )
 
-Status = Literal["open", "held", "done", "kept"]
-
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """One record of a delivery, ready to be stored. `record` and `report` are sealed here.
 
-    `status` open asks for a lane; `key` None means that `digest` is the key, for a while, whatever `keys` says (see
-    `Source.keys`); `mode` is the hook's.
+    One that is `open` asks for a lane; `key` None means that `digest` is the key, for a while, whatever `keys` says
+    (see `Source.keys`); `mode` is the hook's.
     """
 
     space: str
@@ -111,12 +109,15 @@ class Incoming:
     who: Who
     record: Json
     report: dict[str, Any]
-    status: Status
-    outcome: str
+    outcome: Outcome
     reason: str | None = None
     due: bool = False
     keys: Literal["event", "record", "hash"] = "event"
     mode: str = "live"
+
+    @property
+    def status(self) -> Status:
+        return self.outcome.status
 
     @property
     def key_kind(self) -> str:
@@ -134,7 +135,7 @@ class Accepted:
     what was stored with a new event."""
 
     event: str
-    lane: str | None = None
+    lane: Lane | None = None
     first: bool = False
     report: dict[str, Any] | None = field(default=None, repr=False)
 
@@ -154,9 +155,7 @@ def accept(
     named = [_Named.of(vault, one) for one in delivered]
     _lock(tx, named)
     accepted = [_accept(tx, vault, delivery_id, one, now) for one in zip(delivered, named, strict=True)]
-    spaces = {one.lane: said.space for one, said in zip(accepted, delivered, strict=True) if one.lane and not one.first}
-    for lane_ in sorted(spaces, reverse=True):  # identity lanes before contact lanes, as everybody locks (ledger.md 4)
-        wake(tx, spaces[lane_], lane_, now)
+    wake(tx, {one.lane for one in accepted if one.lane and not one.first}, now)
     return accepted
 
 
@@ -188,7 +187,8 @@ def _accept(tx: Connection, vault: Vault, delivery_id: str, one: tuple[Incoming,
     incoming, named = one
     before = earlier(tx, incoming, named.key, now)
     if row := _repeated(tx, incoming, named, before, delivery_id):
-        return Accepted(row.id, row.lane if row.status == "open" else None, first=True)
+        waits = row.status == "open" and row.lane
+        return Accepted(row.id, Lane.read(row.lane, incoming.space) if waits else None, first=True)
     id_ = secrets.token_hex(10)
     lane_ = None
     if incoming.status == "open":
@@ -210,9 +210,9 @@ def _accept(tx: Connection, vault: Vault, delivery_id: str, one: tuple[Incoming,
         "mode": incoming.mode,
         "digest": named.digest,
         "kind": incoming.kind,
-        "lane": lane_,
+        "lane": str(lane_) if lane_ else None,
         "status": incoming.status,
-        "outcome": incoming.outcome,
+        "outcome": incoming.outcome.value,
         "reason": incoming.reason,
         "submitted_at": normal.epoch_ms(min(incoming.submitted_at or now, now)),
         "received_at": normal.epoch_ms(now),
@@ -254,46 +254,49 @@ class Branch:
     """
 
     id: str
-    lane: str | None
+    lane: Lane | None
     contact: int | None = None
     found: str | None = None
 
 
 def branch(
-    tx: Connection, vault: Vault, row: Row[Any], one: Branch, report: dict[str, Any], people: dict[str, str]
+    tx: Connection, vault: Vault, first: Event, one: Branch, report: dict[str, Any], people: dict[str, str]
 ) -> None:
     """Its key is its own: what repeats the unsubscription repeats its first row. `people`: fingerprints, by name."""
     held = one.lane is None
     made = {
-        **{name: getattr(row, name) for name in _SAME},
+        **{name: getattr(first, name) for name in _SAME},
+        "submitted_at": normal.epoch_ms(first.submitted_at),
+        "received_at": normal.epoch_ms(first.received_at),
         "id": one.id,
         "key": one.id,
         "key_kind": "id",
-        "lane": one.lane,
+        "lane": str(one.lane) if one.lane else None,
         "found": one.found,
         "status": "held" if held else "open",
         "outcome": "held" if held else "queued",
         "reason": "several_contacts" if held else None,
         "attempts": 0,
         "leases": 0,
-        "parent": row.parent or row.id,
+        "parent": first.parent or first.id,
         "reaches": one.contact,
         "report": vault.seal(report),
     }
     _STORED.run(tx, made)
-    whose = {"space": row.space, "event": one.id}
+    whose = {"space": first.space, "event": one.id}
     _IDENTIFIED.run_each(tx, [{**whose, "fingerprint": print_, "name": name} for name, print_ in people.items()])
 
 
-def family(tx: Connection, row: Row[Any]) -> dict[str, int | None]:
+def family(tx: Connection, event: Event) -> dict[str, int | None]:
     """The rows of one unsubscription, by id: the contact that each was led to."""
-    return {one.id: one.reaches for one in _FAMILY.all(tx, {"b_root": row.parent or row.id})}
+    return {one.id: one.reaches for one in _FAMILY.all(tx, {"b_root": event.parent or event.id})}
 
 
 def busy(tx: Connection, space: str, fingerprints: Sequence[str]) -> set[int]:
     """The contacts that events with any of these identities wait to be written on."""
     found = _SHARED.all(tx, {"space": space}, fingerprints)
-    return {int(row.lane.rpartition(":")[2]) for row in found if row.lane.startswith("contact:")}
+    lanes = (Lane.read(row.lane, space) for row in found)
+    return {lane.contact for lane in lanes if lane.contact is not None}
 
 
 def keys(vault: Vault, incoming: Incoming) -> tuple[str, str]:
@@ -313,26 +316,30 @@ def people_of(vault: Vault, space: str, who: Who) -> dict[str, str]:
     return {**fingerprints_of(vault, space, who), **joining}
 
 
-def wake(tx: Connection, space: str, lane_: str, now: datetime) -> None:
-    """Make the lane due now, and make it if it is not there; one that somebody holds is left to its runner."""
-    _WAKE.run(tx, {"lane": lane_, "space": space, "b_now": normal.epoch_ms(now)})
+def wake(tx: Connection, lanes: Collection[Lane], now: datetime) -> None:
+    """Make these lanes due now, and make those that are not there; one that somebody holds is left to its runner.
+
+    Identity lanes before contact lanes, as everybody locks (ledger.md 4).
+    """
+    for one in sorted(lanes, key=str, reverse=True):
+        _WAKE.run(tx, {"lane": str(one), "space": one.space, "b_now": normal.epoch_ms(now)})
 
 
-def find_event(tx: Connection, id_: str) -> Any:
-    """One event's row with its hook's name, or None."""
-    return _FOUND.first(tx, {"id": id_})
+def find_event(tx: Connection, id_: str) -> Event | None:
+    """One event with its hook's name."""
+    row = _FOUND.first(tx, {"id": id_})
+    return None if row is None else Event.from_row(row)
 
 
-def latest(tx: Connection, most: int, outcome: str | None = None) -> Sequence[Row[Any]]:
+def latest(tx: Connection, most: int, outcome: str | None = None) -> list[Event]:
     """The newest events first, with their hook's name; before all others the held ones that take a consent back."""
     found = select(event, hook.c.name.label("hook_name")).join(hook, hook.c.id == event.c.hook, isouter=True)
     if outcome:
         found = found.where(event.c.outcome == outcome)
     found = found.order_by(event.c.seq.desc()).limit(most)
     waits = (event.c.withdraws == 1) & (event.c.status == "held")
-    first = tx.execute(found.where(waits)).all()
-    known = {row.id for row in first}
-    return [*first, *(row for row in tx.execute(found).all() if row.id not in known)][:most]
+    rows = [*tx.execute(found.where(waits)).all(), *tx.execute(found).all()]
+    return [Event.from_row(row) for row in {row.id: row for row in rows}.values()][:most]
 
 
 def earlier(tx: Connection, incoming: Incoming, key: str, now: datetime) -> Sequence[Any]:
@@ -350,18 +357,20 @@ def lane_for(
     now: datetime | None = None,
     *,
     searched: bool = False,
-) -> str:
+) -> Lane:
     """The open lane that shares an identity, the first identity's if there are several; else a lane of its own.
 
     That is the contact's whom the first identity led to lately, whose own turn looks again whether that is right
     (ledger.md 7); `now` None: the person is to be found anew. `searched`: never that of a contact.
     """
     if not fingerprints:
-        return f"event:{id_}"
-    shared = _SHARED.all(tx, {"space": space}, [*fingerprints.values()])
-    lanes = {row.fingerprint: row.lane for row in shared if not (searched and row.lane.startswith("contact:"))}
+        return Lane("event", space, id_)
+    rows = _SHARED.all(tx, {"space": space}, [*fingerprints.values()])
+    shared = [(row.fingerprint, Lane.read(row.lane, space)) for row in rows]
+    lanes = {finger: lane for finger, lane in shared if not (searched and lane.kind == "contact")}
     for mine in fingerprints.values():
         if mine in lanes:
-            return str(lanes[mine])
+            return lanes[mine]
     contact = known_contacts.led(tx, space, fingerprints, now) if now is not None and not searched else None
-    return f"identity:{space}:{next(iter(fingerprints.values()))}" if contact is None else f"contact:{space}:{contact}"
+    first = next(iter(fingerprints.values()))
+    return Lane("identity", space, first) if contact is None else Lane.of_contact(space, contact)

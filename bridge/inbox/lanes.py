@@ -1,4 +1,4 @@
-"""Who works on what: leases on lanes, the intent before a write, settling after it (ledger.md 5 to 13).
+"""Who works on what: leases on lanes, the intent before a write, finishing after it (ledger.md 5 to 13).
 
 Every write of a runner is guarded by its lease: a runner that lost it changes nothing and stops.
 """
@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, Connection, LargeBinary, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, LargeBinary, bindparam, delete, func, insert, select, update
 
 from bridge.errors import BridgeError
-from bridge.model import Json
+from bridge.model import Event, Json, Lane, Outcome
 from bridge.qomon.account import STOPPED
 from bridge.store.clock import NOW
 from bridge.store.prepared import Statement
@@ -36,7 +36,9 @@ _DUE = (
 )
 _TAKE = Statement(_DUE)
 _TAKE_RUNNING = Statement(_DUE.where(lane.c.space.not_in(STOPPED)))
-_OVER = Statement(select(lane.c.lane).where(lane.c.due <= NOW, lane.c.space.not_in(STOPPED)).order_by(lane.c.due))
+_OVER = Statement(
+    select(lane.c.lane, lane.c.space).where(lane.c.due <= NOW, lane.c.space.not_in(STOPPED)).order_by(lane.c.due)
+)
 _LEASED = Statement(update(event).where(_OPEN).values(leases=event.c.leases + 1).returning(event))
 _UNLEASED = Statement(update(event).where(_OPEN).values(leases=0))
 _OURS = (_NAMED, lane.c.owner == bindparam("b_token"), lane.c.due > NOW + bindparam("b_rest", type_=BigInteger))
@@ -75,32 +77,41 @@ class LeaseLost(BridgeError):
 class Lease:
     """One runner's right to work on one lane, and what was there when it was taken.
 
-    `rows`: the open events, oldest submission first. `intent`: what was about to be sent when the last runner stopped,
-    if it never settled.
+    `events`: the open ones, oldest submission first. `intent`: what was about to be sent when the last runner stopped,
+    if it never finished.
     """
 
-    lane: str
+    lane: Lane
     token: str
     space: str
-    rows: Sequence[Row[Any]] = field(default=(), compare=False, repr=False)
-    intent: Row[Any] | None = field(default=None, compare=False, repr=False)
+    events: Sequence[Event] = field(default=(), compare=False, repr=False)
+    intent: "Intent | None" = field(default=None, compare=False, repr=False)
 
 
-def take(tx: Connection, name: str, now: datetime, *, running: bool = True) -> Lease | None:
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What was about to be sent, sealed, and when that was written down."""
+
+    at: datetime
+    sealed: bytes = field(repr=False)
+
+
+def claim(tx: Connection, wanted: Lane, now: datetime, *, running: bool = True) -> Lease | None:
     """Take the lane if it is due and nobody holds it; None otherwise. Its events count one more lease.
 
-    `running`: not in a space that is stopped.
+    `running`: not in a space that is stopped. An event's own lane does not name its space in the store: the lease does.
     """
     token = secrets.token_hex(8)
-    asked = {**_at(now), "b_lane": name, "b_token": token, "b_span": _ms(LEASE)}
+    asked = {**_at(now), "b_lane": str(wanted), "b_token": token, "b_span": _ms(LEASE)}
     taken = (_TAKE_RUNNING if running else _TAKE).first(tx, asked)
     if taken is None:
         return None
-    rows = sorted(_LEASED.all(tx, {"b_lane": name}), key=lambda row: (row.submitted_at, row.seq))
-    return Lease(name, token, taken.space, rows, read_intent(tx, name))
+    waiting = sorted(map(Event.from_row, _LEASED.all(tx, {"b_lane": str(wanted)})), key=lambda one: one.stamp)
+    lane_ = Lane(wanted.kind, taken.space, wanted.key)
+    return Lease(lane_, token, taken.space, waiting, read_intent(tx, lane_))
 
 
-def give_back(
+def release(
     tx: Connection, lease: Lease, now: datetime, after: timedelta = timedelta(), *, stumbled: bool = False
 ) -> bool:
     """End the lease: the lane goes when nothing waits in it, else it is due again after the wait (True).
@@ -108,7 +119,7 @@ def give_back(
     `stumbled`: a fault of ours ended it, so that the lease goes on counting as one that was lost (ledger.md 5).
     """
     check(tx, lease, now)
-    mine = {"b_lane": lease.lane}
+    mine = {"b_lane": str(lease.lane)}
     if _GONE.first(tx, mine) is not None:
         return False
     if not stumbled:
@@ -123,92 +134,98 @@ def check(tx: Connection, lease: Lease, now: datetime, rest: timedelta = timedel
     Its row is locked: until this transaction ends nobody takes the lane, and no event joins it unseen.
     """
     if _CHECK.first(tx, _ours(lease, now, rest)) is None:
-        raise LeaseLost(lease.lane)
+        raise LeaseLost(str(lease.lane))
 
 
-def due(tx: Connection, now: datetime) -> list[str]:
+def due(tx: Connection, now: datetime) -> list[Lane]:
     """Lanes whose wait or lease ran out, whoever lost them (ledger.md 13), but for the spaces that are stopped."""
-    return [row.lane for row in _OVER.all(tx, _at(now))]
+    return [Lane.read(row.lane, row.space) for row in _OVER.all(tx, _at(now))]
 
 
-def overdue(tx: Connection, space: str, before: datetime) -> list[str]:
+def overdue(tx: Connection, space: str, before: datetime) -> list[Lane]:
     """Lanes of a space in which an event waits that was received, or released, before this moment."""
     since = func.coalesce(event.c.released, event.c.received_at)
     old = (event.c.space == space) & (event.c.status == "open") & (since <= normal.epoch_ms(before))
-    return list(tx.execute(select(event.c.lane).where(old, event.c.lane.is_not(None)).distinct()).scalars())
+    names = tx.execute(select(event.c.lane).where(old, event.c.lane.is_not(None)).distinct()).scalars()
+    return [Lane.read(name, space) for name in names]
 
 
-def move(
+def transfer(
     tx: Connection,
     lease: Lease,
-    row: Row[Any],
+    event_: Event,
     contact: int,
     found: str,
     told: bytes,
     now: datetime,
     reaches: int | None = None,
-) -> str:
-    """Lead a found event into its contact's lane; `told` is its sealed report. Returns the lane's name.
+) -> Lane:
+    """Lead a found event into its contact's lane, which is given; `told` is its sealed report.
 
     `reaches`: the contact, for an event that is about whoever has its address.
     """
     check(tx, lease, now)
-    to = f"contact:{row.space}:{contact}"
-    led = {"lane": to, "found": found, "leases": 0, "report": told, "reaches": reaches}
-    _EVENT.run(tx, {"b_id": row.id, **led})
+    to = Lane.of_contact(event_.space, contact)
+    led = {"lane": str(to), "found": found, "leases": 0, "report": told, "reaches": reaches}
+    _EVENT.run(tx, {"b_id": event_.id, **led})
     return to
 
 
-def send_back(tx: Connection, lease: Lease, row: Row[Any], to: str, contact: int, now: datetime) -> None:
+def send_back(tx: Connection, lease: Lease, event_: Event, contact: int, now: datetime) -> Lane:
     """This contact is not the event's person, or is not there: find again, alone (ledger.md 7)."""
     check(tx, lease, now)
-    since = row.left_at if row.left == contact else normal.epoch_ms(now)
-    left = {"lane": to, "found": None, "left": contact, "left_at": since, "reason": None, "leases": 0}
-    _EVENT.run(tx, {"b_id": row.id, **left})
+    to = Lane("event", event_.space, event_.id)
+    since = event_.left_at if event_.left == contact and event_.left_at else now
+    led = {"lane": str(to), "found": None, "left": contact, "left_at": normal.epoch_ms(since)}
+    _EVENT.run(tx, {"b_id": event_.id, **led, "reason": None, "leases": 0})
+    return to
 
 
 def write_intent(tx: Connection, lease: Lease, sealed: bytes, now: datetime) -> None:
     """Say what is about to be sent, in one statement with the check of the lease (ledger.md 9)."""
     asked = {**_ours(lease, now, WRITE), "b_sealed": sealed}
     if _INTEND.first(tx, asked) is None:
-        raise LeaseLost(lease.lane)
+        raise LeaseLost(str(lease.lane))
 
 
-def read_intent(tx: Connection, name: str) -> Row[Any] | None:
-    """What was about to be sent when the last runner stopped, if it never settled."""
-    return cast("Row[Any] | None", _INTENT.first(tx, {"b_lane": name}))
+def read_intent(tx: Connection, lane_: Lane) -> Intent | None:
+    """What was about to be sent when the last runner stopped, if it never finished."""
+    row = _INTENT.first(tx, {"b_lane": str(lane_)})
+    return None if row is None else Intent(normal.from_epoch_ms(row.at), row.sealed)
 
 
 def drop_intent(tx: Connection, lease: Lease) -> None:
-    """The write is settled, or surely never reached Qomon."""
-    _DROP.run(tx, {"b_lane": lease.lane})
+    """The write is over, or surely never reached Qomon."""
+    _DROP.run(tx, {"b_lane": str(lease.lane)})
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Finished:
     """How an event ends: `inverse` is what puts the contact back, for events that wrote something."""
 
-    outcome: str
+    outcome: Outcome
     reason: str | None
     report: dict[str, Any]
     contact: int | None = None
     inverse: Json = None
 
     @property
-    def status(self) -> str:
-        return "held" if self.outcome in ("held", "failed") else "done"
-
-    @property
     def withdraws(self) -> int | None:
         """1 where it waits for a person, and what it takes back with it: first in To do (law 7)."""
-        return 1 if self.status == "held" and self.report.get("withdraws") else None
+        return 1 if self.outcome.status == "held" and self.report.get("withdraws") else None
 
 
-def settle(tx: Connection, vault: Vault, lease: Lease, settled: Mapping[str, Settled], now: datetime) -> None:
+def finish(tx: Connection, vault: Vault, lease: Lease, finished: Mapping[str, Finished], now: datetime) -> None:
     """These events are over, by id: they leave the lane with report and way back, and no intent stays behind."""
     check(tx, lease, now)
-    for id_, one in settled.items():
-        values = {"status": one.status, "outcome": one.outcome, "reason": one.reason, "lane": None, "leases": 0}
+    for id_, one in finished.items():
+        values = {
+            "status": one.outcome.status,
+            "outcome": one.outcome.value,
+            "reason": one.reason,
+            "lane": None,
+            "leases": 0,
+        }
         values |= {"withdraws": one.withdraws}
         _EVENT.run(tx, {"b_id": id_, **values, "report": vault.seal(one.report)})
         if one.inverse is not None:
@@ -237,14 +254,16 @@ class Faults:
     kind: str | None
 
 
-def postpone(tx: Connection, vault: Vault, row: Row[Any], reason: str, report: dict[str, Any], faults: Faults) -> None:
+def reschedule(
+    tx: Connection, vault: Vault, event_: Event, reason: str, report: dict[str, Any], faults: Faults
+) -> None:
     """The event goes on waiting, and its report says for what."""
     values = {"outcome": "queued", "reason": reason, "attempts": faults.times, "fault": faults.kind}
-    _EVENT.run(tx, {"b_id": row.id, **values, "report": vault.seal(report)})
+    _EVENT.run(tx, {"b_id": event_.id, **values, "report": vault.seal(report)})
 
 
 def _ours(lease: Lease, now: datetime, rest: timedelta) -> dict[str, Any]:
-    return {**_at(now), "b_lane": lease.lane, "b_token": lease.token, "b_rest": _ms(rest)}
+    return {**_at(now), "b_lane": str(lease.lane), "b_token": lease.token, "b_rest": _ms(rest)}
 
 
 def _at(now: datetime) -> dict[str, Any]:

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, delete, insert, select, tuple_, update
 
+from bridge.crossing import gate
 from bridge.door import split
 from bridge.errors import BridgeError
 from bridge.hooks import breaker
 from bridge.hooks.registry import Hook, Hooks
 from bridge.inbox import events, known_contacts, lanes
 from bridge.inbox.events import Incoming
-from bridge.qomon import account
+from bridge.model import Event, Outcome
 from bridge.report import report
 from bridge.store import store
 from bridge.store.tables import creating, event, identity, lane
@@ -67,15 +68,15 @@ class Hand:
             return self._again(tx, row, now)
         if row.status != "open":
             raise NotDone(f"it does not wait, it is {row.outcome}{': release it' if row.outcome == 'held' else ''}.")
-        return self._again(tx, row, row.released and normal.from_epoch_ms(row.released))
+        return self._again(tx, row, row.released)
 
     def skip(self, tx: Connection, id_: str) -> str:
         """An event that is held, kept, waits or was given up is left out for good. Raises NotDone."""
         row = _row(tx, id_)
-        if row.status not in ("held", "open", "kept"):
+        if row.outcome.is_final:
             raise NotDone(f"it is over, it is {row.outcome}.")
         _idle(tx, row)
-        told = report.ended(self._report(row), "skipped")
+        told = report.ended(self._report(row), Outcome.SKIPPED)
         ended = {"status": "done", "outcome": "skipped", "reason": None, "lane": None, "leases": 0, "due": None}
         tx.execute(update(event).where(event.c.id == id_).values(**ended, report=self.vault.seal(told)))
         known_contacts.unclaim(tx, id_)
@@ -99,10 +100,10 @@ class Hand:
             return []
         return [other for other in breaker.held(tx, row.hook) if other != id_]
 
-    def _again(self, tx: Connection, row: Row[Any], released: datetime | None) -> str:
+    def _again(self, tx: Connection, row: Event, released: datetime | None) -> str:
         hook = self._hook(tx, row)
-        waits = account.waits(tx, hook.space, braked=hook.paused or not self.writing)
-        received = normal.from_epoch_ms(row.received_at)
+        waits = gate.waits(tx, hook, writing=self.writing)
+        received = row.received_at
         sealed = cast("dict[str, Any]", self.vault.unseal(row.record))
         first, *others = split.again(sealed, hook, received, waits)
         if first.reason in _NOTHING_IN_IT and not others:
@@ -117,19 +118,19 @@ class Hand:
             events.accept(tx, self.vault, row.delivery, [other], received)
         return outcome
 
-    def _hook(self, tx: Connection, row: Row[Any]) -> Hook:
+    def _hook(self, tx: Connection, row: Event) -> Hook:
         hook = self.hooks.by_name(tx, row.hook_name) if row.hook_name else None
         if hook is None or hook.deleted:
             raise NotDone("its webhook was deleted.")
         return hook
 
-    def _reopen(self, tx: Connection, row: Row[Any], incoming: Incoming, released: datetime | None) -> str:
+    def _reopen(self, tx: Connection, row: Event, incoming: Incoming, released: datetime | None) -> str:
         """The event as it would have come in now, at its old place; an unreadable one may prove to be a duplicate."""
-        received = normal.from_epoch_ms(row.received_at)
+        received = row.received_at
         key, digest = events.keys(self.vault, incoming)
         earlier = events.earlier(tx, incoming, key, received) if row.reason == "unreadable" else ()
         if any(one.digest == digest and one.id != row.id for one in earlier):
-            told = report.ended({**incoming.report, "event": row.id}, "duplicate")
+            told = report.ended({**incoming.report, "event": row.id}, Outcome.DUPLICATE)
             ended = {"status": "done", "outcome": "duplicate", "reason": None}
             tx.execute(update(event).where(event.c.id == row.id).values(**ended, report=self.vault.seal(told)))
             return "duplicate"
@@ -143,14 +144,14 @@ class Hand:
             tx.execute(insert(identity).values(**values))
         key = row.key if row.parent is not None else key
         found: dict[str, Any] = {"found": None, "left": None, "withdraws": None}
-        fresh = {"lane": lane_, "leases": 0, "key": key, "digest": digest, **found}
+        fresh = {"lane": str(lane_) if lane_ else None, "leases": 0, "key": key, "digest": digest, **found}
         values = {**fresh, **self._values(row, incoming, released)}
         tx.execute(update(event).where(event.c.id == row.id).values(**values))
         if lane_:
-            events.wake(tx, incoming.space, lane_, released or received)
+            events.wake(tx, [lane_], released or received)
         return incoming.outcome
 
-    def _values(self, row: Row[Any], incoming: Incoming, released: datetime | None) -> dict[str, Any]:
+    def _values(self, row: Event, incoming: Incoming, released: datetime | None) -> dict[str, Any]:
         """Faults of an event that waits go on counting; for a released one they begin anew.
 
         Whoever sends an address that moved has seen it: that is not asked again.
@@ -159,7 +160,7 @@ class Hand:
         before = self._report(row)
         told: dict[str, Any] = dict(incoming.report)
         told |= {name: before[name] for name in ("event", "parent", "reached", "cost") if name in before}
-        received = normal.from_epoch_ms(row.received_at)
+        received = row.received_at
         return {
             "space": incoming.space,
             "revision": incoming.revision,
@@ -167,30 +168,29 @@ class Hand:
             "mode": incoming.mode,
             "kind": incoming.kind,
             "status": incoming.status,
-            "outcome": incoming.outcome,
+            "outcome": incoming.outcome.value,
             "reason": incoming.reason,
             "attempts": row.attempts if waits else 0,
             "fault": row.fault if waits else None,
             "submitted_at": normal.epoch_ms(min(incoming.submitted_at or received, received)),
             "released": normal.epoch_ms(released) if released else None,
             "decided": _decided(row),
-            "due": row.received_at if incoming.due else None,
+            "due": normal.epoch_ms(received) if incoming.due else None,
             "record": self.vault.seal(incoming.record),
             "report": self.vault.seal(told),
         }
 
-    def _report(self, row: Row[Any]) -> dict[str, Any]:
+    def _report(self, row: Event) -> dict[str, Any]:
         return cast("dict[str, Any]", self.vault.unseal(row.report))
 
 
-def _decided(row: Row[Any]) -> str | None:
+def _decided(row: Event) -> str | None:
     """What a person has looked at and let through, so that it is not asked again."""
-    before = row.decided.split(",") if row.decided else []
     said = [row.reason] if row.status == "held" and row.reason in _AGREED else []
-    return ",".join(dict.fromkeys([*before, *said])) or None
+    return ",".join(dict.fromkeys([*row.decided, *said])) or None
 
 
-def _row(tx: Connection, id_: str) -> Any:
+def _row(tx: Connection, id_: str) -> Event:
     """The event, which no other person decides about until the end of the transaction."""
     store.lock(tx, [id_])
     row = events.find_event(tx, id_)
@@ -199,9 +199,9 @@ def _row(tx: Connection, id_: str) -> Any:
     return row
 
 
-def _idle(tx: Connection, row: Row[Any]) -> None:
+def _idle(tx: Connection, row: Event) -> None:
     """Nobody works in its lane nor did since it was read, and no write there is in the open: raises NotDone."""
-    held = select(lane.c.owner).where(lane.c.lane == row.lane).with_for_update()
+    held = select(lane.c.owner).where(lane.c.lane == str(row.lane)).with_for_update()
     busy = row.lane and (tx.execute(held).scalar() or lanes.read_intent(tx, row.lane))
     if busy or _row(tx, row.id) != row:
         raise NotDone("it is being written right now.")

@@ -46,14 +46,6 @@ def stop(tx: Connection, name: str) -> Stop | None:
     return None if row is None else _stop(row)
 
 
-def waits(tx: Connection, name: str, *, braked: bool) -> str | None:
-    """Why what comes to this space now is not written, if so: a reason of the report. `braked`: by a setting, or by its
-    hook, which is stronger than all else.
-    """
-    found = None if braked else stop(tx, name)
-    return "paused" if braked else found.reason if found else None
-
-
 def pause(tx: Connection, name: str, now: datetime) -> datetime:
     """Pull the brake; since when it is pulled."""
     at = normal.epoch_ms(now)

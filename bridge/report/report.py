@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from bridge.merge.merge import Merged
-from bridge.model import Change, Changes, Mapped
+from bridge.model import Change, Changes, Mapped, Outcome
 from bridge.qomon.compare import Facets
 from schemas import normal
 
@@ -22,14 +22,16 @@ _ALARMS = ("dropped", "overwritten", "doubled", "rescued")
 _WRITES = ("set", "fill", "add", "replace")
 
 
-def start(hook: str, revision: int, outcome: str, reason: str | None, said: datetime | None, now: datetime) -> Report:
+def start(
+    hook: str, revision: int, outcome: Outcome, reason: str | None, said: datetime | None, now: datetime
+) -> Report:
     """The report of an event that was just received. A tool's clock is never believed beyond ours."""
     at = min(said or now, now)
     clock = "received" if said is None else "capped" if said > now else "tool"
     return {
         "hook": hook,
         "revision": revision,
-        "outcome": outcome,
+        "outcome": outcome.value,
         "reason": reason,
         "received_at": normal.to_ms(now),
         "submitted_at": normal.to_ms(at),
@@ -47,9 +49,9 @@ def start(hook: str, revision: int, outcome: str, reason: str | None, said: date
     }
 
 
-def ended(report: Report, outcome: str, reason: str | None = None) -> Report:
+def ended(report: Report, outcome: Outcome, reason: str | None = None) -> Report:
     """The same report with its outcome."""
-    return {**report, "outcome": outcome, "reason": reason}
+    return {**report, "outcome": outcome.value, "reason": reason}
 
 
 def mapped(report: Report, changes: Changes) -> Report:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from bridge.crossing.cases import Cases
+from bridge.crossing.opened import Opener
 from bridge.crossing.preview import preview
 from bridge.errors import TryLater
 from bridge.inbox import events
@@ -34,13 +34,13 @@ ODD_TIMES = (None, "", "0001-01-01T00:00:00Z", "2026-11-22 10:00:00", "soon", 0,
 
 def dry(house: House, id_: str) -> dict[str, Any] | None:
     """The staff's view of the dry run of an event that waits; None where Qomon has to be asked later."""
-    cases = Cases(house.parts.vault, house.parts.hooks)
+    cases = Opener(house.parts.vault, house.parts.hooks)
     with house.parts.store.read() as tx:
         row = events.find_event(tx, id_)
         assert row is not None
         case = cases.open(tx, row)
     try:
-        made = preview(house.parts.tools, case)
+        made = preview(house.parts.context, case)
     except TryLater:
         return None
     return staff_view(made.report, "https://bridge.example.org")

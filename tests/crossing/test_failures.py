@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from bridge.crossing.drain import CheckAccount, read_work
 from bridge.qomon import account
 from bridge.qomon.sandbox import TOKEN
 from bridge.qomon.sandbox.people import ZOE
@@ -159,7 +160,9 @@ def test_two_processes_probe_once_a_minute_between_them(house: House, tmp_path: 
         one.drain()
 
     assert (probes(house), probes(second)) == (1, 0)
-    second.parts.dispatch.cross(["probe:default"], [], 0)  # what it had looked up a moment before the other one asked
+    second.parts.engine.cross(
+        [CheckAccount("default")], [], 0
+    )  # what it had looked up a moment before the other one asked
     second.drain()
     assert probes(second) == 0
 
@@ -188,7 +191,7 @@ def test_an_event_that_is_moved_while_its_space_stops_goes_no_further(house: Hou
     house.sandbox.next_fault = meanwhile  # type: ignore[assignment, method-assign]  # a real part, only noticed
     with house.parts.store.read() as tx:
         (lane,) = tx.execute(select(tables.lane.c.lane)).scalars()
-    crossing.drain(lane)
+    crossing.drain(read_work(lane))
 
     assert (said(house.report(event)), writes(house)) == (("queued", None), [])
     assert [row.lane for row in rows(house, tables.lane)] == [f"contact:default:{ZOE}"]

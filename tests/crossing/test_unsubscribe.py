@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bridge.crossing import unsubscribe
+from bridge.crossing.drain import CrossLane
 from bridge.inbox import lanes
 from bridge.store import tables
 from tests.commands.test_commands import run
@@ -225,7 +226,7 @@ def test_who_lost_the_address_meanwhile_is_left_alone(house: House) -> None:
     event = str(told(house)["event"])
     with house.parts.store.read() as tx:
         (lane,) = lanes.due(tx, house.clock())
-    house.parts.crossing.drain(lane)
+    house.parts.crossing.drain(CrossLane(lane))
     house.sandbox.contacts.put(LEON, {"mail": "leon@example.org"})
     settle(house)
 
@@ -240,7 +241,7 @@ def test_who_was_merged_away_is_looked_for_again(house: House) -> None:
     event = str(told(house)["event"])
     with house.parts.store.read() as tx:
         (lane,) = lanes.due(tx, house.clock())
-    house.parts.crossing.drain(lane)
+    house.parts.crossing.drain(CrossLane(lane))
     house.sandbox.contacts.remove(LEON)
     person(house, INES)
     settle(house)

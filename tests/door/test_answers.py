@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bridge.model import Outcome
 from bridge.proofs.verify import Proof, sign
 from bridge.qomon.sandbox.people import ZOE
 from bridge.report import report
@@ -114,10 +115,10 @@ def test_the_answer_does_not_tell_what_is_wrong_with_the_contact(tmp_path: Path,
     assert set(statuses(view).values()) == {"mapped"}
 
 
-@pytest.mark.parametrize("outcome", codes.OUTCOMES)
+@pytest.mark.parametrize("outcome", [*Outcome])
 @pytest.mark.parametrize("creates", [True, False])
 def test_each_outcome_reads_as_the_design_says(outcome: str, *, creates: bool) -> None:
-    told = {**report.start("essai", 1, outcome, None, None, NOW), "event": "e"}
+    told = {**report.start("essai", 1, Outcome(outcome), None, None, NOW), "event": "e"}
 
     shown = caller_view(told, "https://bridge.example.org", creates=creates)["outcome"]
 
@@ -128,7 +129,7 @@ def test_each_outcome_reads_as_the_design_says(outcome: str, *, creates: bool) -
 
 @pytest.mark.parametrize("reason", codes.HELD)
 def test_a_reason_to_hold_is_told_only_if_the_submission_alone_caused_it(reason: str) -> None:
-    told = {**report.start("essai", 1, "held", reason, None, NOW), "event": "e"}
+    told = {**report.start("essai", 1, Outcome.HELD, reason, None, NOW), "event": "e"}
 
     shown = caller_view(told, "https://bridge.example.org", creates=True)
 
@@ -138,7 +139,7 @@ def test_a_reason_to_hold_is_told_only_if_the_submission_alone_caused_it(reason:
 
 @pytest.mark.parametrize("reason", codes.IGNORED)
 def test_an_ignored_event_says_why_unless_that_tells_who_is_known(reason: str) -> None:
-    told = {**report.start("essai", 1, "ignored", reason, None, NOW), "event": "e"}
+    told = {**report.start("essai", 1, Outcome.IGNORED, reason, None, NOW), "event": "e"}
 
     shown = caller_view(told, "https://bridge.example.org", creates=False)
 

@@ -176,10 +176,10 @@ def test_after_three_days_the_sweep_deletes_them(house: House) -> None:
     turned_away(house)
     house.clock.move(hours=71)
     turned_away(house, written(id="8"))
-    house.parts.dispatch.tidy()
+    house.parts.engine.tidy()
     kept = count(house, table)
     house.clock.move(hours=2)
-    house.parts.dispatch.tidy()
+    house.parts.engine.tidy()
 
     assert (kept, count(house, table)) == (2, 1)
 
@@ -294,7 +294,7 @@ def test_the_same_call_again_is_no_second_row_and_no_younger(house: House) -> No
     assert normal.from_epoch_ms(row.at) == came
 
     house.clock.move(hours=71)
-    house.parts.dispatch.tidy()
+    house.parts.engine.tidy()
     assert count(house, table) == 0
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from bridge.errors import Faults
 from bridge.inbox import lanes
+from bridge.model import Lane
 from bridge.store import tables
 from tests.support.house import House
 from tests.support.plain import ESSAI, PROOF, SOMEBODY, TOKEN, asked, count, plain_house, rows, written
@@ -46,13 +47,13 @@ def test_a_call_whose_report_nobody_reads_does_not_wait_for_it(tmp_path: Path) -
     house.door.post("/hooks/essai234", data=BODY, headers=PROOF)
     (event,) = rows(house, tables.event)
     with house.parts.store.write() as tx:  # another process works on this person, and takes its time
-        assert lanes.take(tx, event.lane, house.clock())
-    house.parts.dispatch.start()
+        assert lanes.claim(tx, Lane.read(event.lane, "default"), house.clock())
+    house.parts.engine.start()
 
     before = time.monotonic()
     answer = house.door.post("/hooks/essai234", data=written(mail=SOMEBODY, nom="Exemple"), headers=PROOF)
     took = time.monotonic() - before
-    house.parts.dispatch.stop()
+    house.parts.engine.stop()
 
     assert (answer.status_code, took < 10) == (200, True)
 

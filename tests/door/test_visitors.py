@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bridge.crossing.drain import Work
 from bridge.errors import NotProven
 from bridge.model import Delivery
 from bridge.proofs.vendors import NAMED
@@ -72,14 +73,14 @@ def test_with_a_proof_of_the_tool_alone_the_call_waits_as_its_hook_says(
 def waits(house: House, monkeypatch: pytest.MonkeyPatch, path: str, within: dict[str, str]) -> float:
     """How long the door is ready to wait for a crossing."""
     said: list[float] = []
-    dispatch = house.parts.dispatch
-    cross = dispatch.cross
+    engine = house.parts.engine
+    cross = engine.cross
 
-    def seen(mine: Sequence[str], events: Sequence[str], patience: float) -> Any:
+    def seen(mine: Sequence[Work], events: Sequence[str], patience: float) -> Any:
         said.append(patience)
         return cross(mine, events, 0)
 
-    monkeypatch.setattr(dispatch, "cross", seen)
+    monkeypatch.setattr(engine, "cross", seen)
     body = written(mail="zoe.lefevre@example.org", metier="Pilote", **within)
     headers = {"Content-Type": "application/json", "X-Token": "an-invented-token"}
     assert house.door.post(path, data=body, headers=headers).status_code == 200

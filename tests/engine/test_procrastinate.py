@@ -10,7 +10,9 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from bridge.crossing.drain import CrossLane, Work
 from bridge.engine import procrastinate
+from bridge.model import Lane
 from bridge.store.store import Store
 from tests.support.house import House, Places
 from tests.support.plain import plain_house, send, sent, written
@@ -101,18 +103,18 @@ def test_without_a_living_worker_there_is_no_job_and_the_web_process_drains(hous
 def test_a_free_thread_takes_the_lane_without_a_job(house: House) -> None:
     a_worker(house)
     house.parts.start(1)
-    mine: list[str] = []
+    mine: list[Work] = []
     until = time.monotonic() + 8
     while not mine and time.monotonic() < until:  # the thread comes up
         with house.parts.store.write() as tx:
-            mine = [*house.parts.dispatch.ask(tx, ["event:none"])]
+            mine = [*house.parts.engine.assign(tx, [CrossLane(Lane("event", "default", "none"))])]
             tx.rollback()
     event = sent(house, ZOES)
     while house.report(event)["outcome"] == "queued":
         threading.Event().wait(0.01)
     house.parts.stop()
 
-    assert (mine, waiting(house)) == (["event:none"], [])
+    assert (mine, waiting(house)) == ([CrossLane(Lane("event", "default", "none"))], [])
 
 
 def test_more_lanes_than_free_threads_are_jobs(house: House) -> None:
@@ -205,7 +207,7 @@ def test_while_writing_is_off_a_worker_takes_nothing(server: Server, tmp_path: P
         house = plain_house(tmp_path, WRITING="off")
         event = sent(house, ZOES)
         ((lane,),) = said(house.parts.store, "SELECT lane FROM lane")
-        house.parts.dispatch.drain(lane)
+        house.parts.engine.drain(lane)
 
         assert (house.report(event)["outcome"], house.sandbox.calls) == ("queued", [])
     House.places = Places()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bridge.engine import dispatch
+from bridge.engine import engine
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from tests.support.crowd import changed
@@ -104,7 +104,7 @@ def test_simultaneous_events_of_one_unknown_person_create_one_contact(house: Hou
 def test_many_people_at_once_each_get_their_own_answers(house: House) -> None:
     bodies = [
         written(mail=f"personne{n}@example.org", prenom=f"Camille {'abcdefghij'[n]}", metier=f"Métier {n}")
-        for n in range(dispatch.WAITERS)
+        for n in range(engine.WAITERS)
     ]
 
     answers = at_once(house, bodies)
@@ -158,7 +158,7 @@ def test_a_full_house_answers_at_once(tmp_path: Path) -> None:
     """More calls than may wait: the rest is answered before Qomon has said anything."""
     house = plain_house(tmp_path, PATIENT)
     house.parts.start()
-    bodies = [written(mail=f"personne{n}@example.org") for n in range(dispatch.WAITERS + 3)]
+    bodies = [written(mail=f"personne{n}@example.org") for n in range(engine.WAITERS + 3)]
     early: list[Any] = []
     house.sandbox.lock.acquire()
     try:

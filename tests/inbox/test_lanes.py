@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 
 from bridge.inbox import lanes
 from bridge.inbox.lanes import LEASE, LeaseLost
+from bridge.model import Lane, Outcome
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from tests.support.house import House
@@ -65,7 +66,7 @@ def lead(house: House, body: bytes = ZOES) -> str:
 
 def take(house: House, name: str = LANE) -> lanes.Lease:
     with house.parts.store.write() as tx:
-        lease = lanes.take(tx, name, house.clock())
+        lease = lanes.claim(tx, Lane.read(name, "default"), house.clock())
     assert lease is not None
     return lease
 
@@ -164,7 +165,7 @@ def test_a_lane_is_held_by_one_runner_at_a_time(house: House) -> None:
     take(house)
 
     with house.parts.store.write() as tx:
-        assert lanes.take(tx, LANE, house.clock()) is None
+        assert lanes.claim(tx, Lane.read(LANE), house.clock()) is None
     house.clock.move(seconds=LEASE.total_seconds())
     take(house)
 
@@ -174,13 +175,13 @@ def test_a_lost_lease_writes_nothing_to_the_store(house: House) -> None:
     lease = take(house)
     house.clock.move(seconds=LEASE.total_seconds())
     now = house.clock()
-    settled = lanes.Settled("delivered", None, {}, ZOE, {"mail": {}})
+    settled = lanes.Finished(Outcome.DELIVERED, None, {}, ZOE, {"mail": {}})
 
     attempts: list[Any] = [
         lambda tx: lanes.check(tx, lease, now),
         lambda tx: lanes.write_intent(tx, lease, b"sealed", now),
-        lambda tx: lanes.give_back(tx, lease, now),
-        lambda tx: lanes.settle(tx, house.parts.vault, lease, {event: settled}, now),
+        lambda tx: lanes.release(tx, lease, now),
+        lambda tx: lanes.finish(tx, house.parts.vault, lease, {event: settled}, now),
         lambda tx: lanes.check(tx, replace(lease, token="somebody-else"), now - LEASE),
     ]
     for attempt in attempts:
@@ -205,7 +206,7 @@ def test_giving_back_ends_the_lease_and_forgets_its_count(house: House) -> None:
     assert [row.leases for row in rows(house, tables.event)] == [1]
 
     with house.parts.store.write() as tx:
-        lanes.give_back(tx, lease, house.clock(), timedelta(seconds=7))
+        lanes.release(tx, lease, house.clock(), timedelta(seconds=7))
 
     (lane,) = rows(house, tables.lane)
     assert (lane.owner, lane.due) == (None, int(house.clock().timestamp() * 1000) + 7000)
@@ -218,7 +219,7 @@ def test_a_lane_whose_write_was_never_settled_stays_though_nothing_waits_in_it(h
     with house.parts.store.write() as tx:
         lanes.write_intent(tx, lease, b"sealed", house.clock())
         tx.execute(update(tables.event).values(status="done", lane=None))
-        assert lanes.give_back(tx, lease, house.clock())
+        assert lanes.release(tx, lease, house.clock())
 
     assert [row.lane for row in rows(house, tables.lane)] == [LANE]
 

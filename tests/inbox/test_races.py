@@ -14,7 +14,7 @@ from sqlalchemy import select
 from bridge.hooks import breaker
 from bridge.inbox import captured, events, known_contacts, lanes
 from bridge.inbox.events import Accepted, Incoming
-from bridge.model import Who
+from bridge.model import Lane, Outcome, Who
 from bridge.qomon.catalogue import Catalogues
 from bridge.store import store, tables
 from tests.support.house import House
@@ -61,8 +61,7 @@ def incoming(key: str, **identities: str) -> Incoming:
         who=Who(identities),
         record={},
         report={},
-        status="open",
-        outcome="queued",
+        outcome=Outcome.QUEUED,
     )
 
 
@@ -73,12 +72,12 @@ def accept(house: House, *delivered: Incoming) -> list[Accepted]:
 
 def take(house: House, name: str) -> lanes.Lease | None:
     with house.parts.store.write() as tx:
-        return lanes.take(tx, name, house.clock())
+        return lanes.claim(tx, Lane.read(name, "default"), house.clock())
 
 
 def give_back(house: House, lease: lanes.Lease) -> bool:
     with house.parts.store.write() as tx:
-        return lanes.give_back(tx, lease, house.clock())
+        return lanes.release(tx, lease, house.clock())
 
 
 def finish(house: House, event: str) -> None:
@@ -172,7 +171,7 @@ def test_a_lane_that_just_went_is_made_again_for_who_comes(house: House) -> None
 
     with ThreadPoolExecutor(1) as pool:
         with house.parts.store.write() as tx:
-            gone = not lanes.give_back(tx, lease, house.clock())
+            gone = not lanes.release(tx, lease, house.clock())
             coming = pool.submit(accept, house, incoming("2", mail="zoe"))
             with pytest.raises(TimeoutError):
                 coming.result(PATIENCE)
@@ -190,7 +189,7 @@ def test_no_lane_is_lost_between_those_who_accept_and_those_who_give_back(house:
                 lease = take(house, row.lane)
                 if lease is None:
                     continue
-                for one in lease.rows:
+                for one in lease.events:
                     finish(house, one.id)
                 give_back(house, lease)
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from bridge.inbox import lanes
+from bridge.model import Lane
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from tests.support.house import House
@@ -134,7 +135,7 @@ def test_an_event_that_its_runners_died_of_is_held_at_last(house: House) -> None
     (lane,) = rows(house, tables.lane)
     for _ in range(5):
         with house.parts.store.write() as tx:
-            assert lanes.take(tx, lane.lane, house.clock()) is not None
+            assert lanes.claim(tx, Lane.read(lane.lane, "default"), house.clock()) is not None
         house.clock.move(seconds=91)
     house.drain()
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bridge.inbox import lanes
+from bridge.model import Lane
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from tests.commands.test_commands import run
@@ -328,7 +329,7 @@ def test_an_event_that_a_runner_has_in_hand_is_left_to_it(house: House, verb: st
     event = sent(house, ZOES)
     (lane,) = rows(house, tables.lane)
     with house.parts.store.write() as tx:
-        lanes.take(tx, lane.lane, house.clock())
+        lanes.claim(tx, Lane.read(lane.lane, "default"), house.clock())
 
     assert refused(house, verb, event) == "it is being written right now."
 

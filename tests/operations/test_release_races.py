@@ -7,6 +7,7 @@ from threading import Barrier
 import pytest
 
 from bridge.inbox import lanes
+from bridge.model import Lane, Outcome
 from bridge.operations.release import Hand, NotDone
 from bridge.store import tables
 from tests.support.house import House
@@ -54,17 +55,17 @@ def test_an_event_that_is_being_settled_is_left_to_its_runner(house: House, verb
     event = sent(house, ZOES)
     (lane,) = rows(house, tables.lane)
     with house.parts.store.write() as tx:
-        lease = lanes.take(tx, lane.lane, house.clock())
+        lease = lanes.claim(tx, Lane.read(lane.lane, "default"), house.clock())
     assert lease is not None
-    over = lanes.Settled("delivered", None, {"event": event})
+    over = lanes.Finished(Outcome.DELIVERED, None, {"event": event})
 
     with ThreadPoolExecutor(1) as pool:
         with house.parts.store.write() as tx:
-            lanes.settle(tx, house.parts.vault, lease, {event: over}, house.clock())
+            lanes.finish(tx, house.parts.vault, lease, {event: over}, house.clock())
             deciding = pool.submit(decide, house, verb, event)
             with pytest.raises(TimeoutError):
                 deciding.result(0.15)
-            lanes.give_back(tx, lease, house.clock())
+            lanes.release(tx, lease, house.clock())
         told = deciding.result(10)
 
     assert told in (

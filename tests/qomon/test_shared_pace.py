@@ -173,7 +173,7 @@ def test_web_and_worker_together_stay_within_qomon_s_quota(both: tuple[House, Pa
         send(house, written(mail=f"camille{number}@example.org", metier=f"Pilote {number}"))
     for _ in range(30):
         for one in (house.parts, worker):
-            one.dispatch.drain_all()
+            one.engine.drain_all()
         house.clock.move(seconds=3)
 
     assert [call["status"] for call in house.sandbox.calls].count(429) == 0

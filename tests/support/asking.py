@@ -12,12 +12,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bridge.crossing.plan import Scales, Weighed
+from bridge.crossing.plan import Effect, Plan
 from bridge.hooks.hook import Hook, parse
 from bridge.mapping.compile import compile_hook
 from bridge.merge.address import Log
 from bridge.merge.precedence import History, Order, Stamp
-from bridge.model import Answer, AnswerType, Submission
+from bridge.model import Answer, AnswerType, Outcome, Submission
 from bridge.qomon.catalogue import Catalogue, read_catalogue
 from bridge.report import report
 from schemas import normal
@@ -101,15 +101,16 @@ class World:
         answers = [(answer.key, answer.type, answer.value) for answer in self.submission.answers]
         printer.text(f"{self.forms}\nread={self.read}\n{self.address}, {self.submission.kind}:\n{rules}{answers}")
 
-    def weigh(self, read: Mapping[str, Any] | None = None, omitted: Collection[str] = LISTS) -> Weighed:
+    def weigh(self, read: Mapping[str, Any] | None = None, omitted: Collection[str] = LISTS) -> Effect:
         """The code under test, in a space that was proved to leave these lists out when they are empty."""
         mapper = compile_hook(self.hook, self.catalogue, REGION)
-        started = report.start(self.hook.name, 1, "queued", None, self.submission.submitted_at, NOW)
-        scales = Scales(self.hook, self.catalogue, mapper, REGION, frozenset(omitted))
+        started = report.start(self.hook.name, 1, Outcome.QUEUED, None, self.submission.submitted_at, NOW)
+        plan = Plan(self.hook, self.catalogue, mapper, REGION, frozenset(omitted))
         at = normal.moment(started["submitted_at"])
         assert at is not None
         order = Order(Stamp(normal.epoch_ms(at), 0), History(), str, REGION)
-        return scales.weigh(scales.body(read or self.read), self.submission, started, order, Log())
+        changes = plan.map(self.submission, started)
+        return plan.merge(plan.body(read or self.read), self.submission, changes, started, order, Log())
 
     def named(self) -> set[str]:
         """The fields that some rule names and somebody spoke to."""

@@ -17,6 +17,7 @@ import requests
 from sqlalchemy import Connection
 from sqlalchemy.event import listen
 
+from bridge.crossing.drain import CrossLane, read_work
 from bridge.inbox import lanes
 from bridge.services import Parts
 from bridge.store import tables
@@ -169,7 +170,7 @@ class BrittleHouse(House):
         self.fate.passed = passed
         try:
             self.work(event, other)
-            other.dispatch.drain_all()
+            other.engine.drain_all()
         except Died:
             pass
         finally:
@@ -194,13 +195,13 @@ class BrittleHouse(House):
         with self.parts.store.read() as tx:
             due = lanes.due(tx, self.clock())
         if due:
-            self.parts.crossing.drain(due[number % len(due)])
+            self.parts.crossing.drain(CrossLane(due[number % len(due)]))
 
     def work(self, event: str, process: Parts | None = None) -> None:
         """One turn of the lane where this event waits, by this process or by another one."""
         (lane,) = (row.lane for row in rows(self, tables.event) if row.id == event)
         if lane is not None:
-            (process or self.parts).crossing.drain(lane)
+            (process or self.parts).crossing.drain(read_work(lane))
 
     def hand_in(self, body: dict[str, Any], key: str) -> Any:
         """One delivery; the answer's only event."""

@@ -137,7 +137,7 @@ class House:
         return answer.get_json()
 
     def drain(self) -> None:
-        self.parts.dispatch.drain_all()
+        self.parts.engine.drain_all()
 
     def report(self, event: str) -> dict[str, Any]:
         """The staff's view, as stored."""

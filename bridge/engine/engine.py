@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from bridge.crossing.drain import Crossing
+from bridge.crossing.drain import CheckAccount, Crossing, CrossLane, PreviewEvent, Work, read_work
 from bridge.engine import procrastinate
 from bridge.errors import StoreDown
 from bridge.inbox import captured, lanes
@@ -40,15 +40,15 @@ class Chore(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Watch:
+class _Waiter:
     """A request that waits: the events that nobody told of yet, and the reports of the others."""
 
     left: set[str]
-    told: dict[str, Report] = field(default_factory=dict[str, Report])
+    reports: dict[str, Report] = field(default_factory=dict[str, Report])
     over: threading.Event = field(default_factory=threading.Event)
 
 
-class Dispatch:
+class Engine:
     """A pool of threads over a queue of lanes. Nothing runs before `start` (after gunicorn's fork)."""
 
     def __init__(
@@ -62,10 +62,10 @@ class Dispatch:
     ) -> None:
         self._store, self._crossing, self._now, self._writing = store, crossing, now, writing
         self._chores = chores
-        self._queue: deque[str] = deque()
-        self._asked: set[str] = set()
+        self._queue: deque[Work] = deque()
+        self._asked: set[Work] = set()
         self._change = threading.Condition()
-        self._watches: list[_Watch] = []
+        self._waiting: list[_Waiter] = []
         self._threads: list[threading.Thread] = []
         self._idle = 0
         self._stopping = threading.Event()
@@ -87,8 +87,8 @@ class Dispatch:
         self._stopping.set()
         with self._change:
             self._change.notify_all()
-            for watch in self._watches:
-                watch.over.set()
+            for waiter in self._waiting:
+                waiter.over.set()
 
     def stop(self, patience: float = 20.0) -> None:
         """Take no more, finish the crossings in hand, end (ledger.md 27)."""
@@ -98,36 +98,36 @@ class Dispatch:
             thread.join(max(0.0, (until - self._now()).total_seconds()))
         self._threads.clear()
 
-    def ask(self, tx: Connection, lanes_: Sequence[str]) -> Sequence[str]:
-        """In the transaction that makes these lanes due: those that this process is to drain itself, after the commit.
+    def assign(self, tx: Connection, due: Sequence[Work]) -> Sequence[Work]:
+        """In the transaction that makes this work due: what this process is to do itself, after the commit.
 
-        On a server, those that it has no free thread for become jobs, if there is a worker to take them.
+        On a server, what it has no free thread for becomes jobs, if there is a worker to take them.
         """
-        if not lanes_ or not self._store.shared:
-            return lanes_
+        if not due or not self._store.shared:
+            return due
         with self._change:
             free = self._idle - len(self._queue)
-        return [] if free < len(lanes_) and procrastinate.put(tx, lanes_) else lanes_
+        return [] if free < len(due) and procrastinate.put(tx, [str(one) for one in due]) else due
 
-    def cross(self, lanes_: Sequence[str], events: Sequence[str], seconds: float) -> Mapping[str, Report]:
-        """Drain the lanes soon, and wait until each of these events was told of by this process, or the time is over.
+    def cross(self, mine: Sequence[Work], events: Sequence[str], seconds: float) -> Mapping[str, Report]:
+        """Do this work soon, and wait until each of these events was told of by this process, or the time is over.
 
         Gives the reports that it was told. A full house, or nobody who drains here, is no reason to wait: of the others
         the rows say what there is to say.
         """
-        watch = _Watch(set(events))
+        waiter = _Waiter(set(events))
         with self._change:
             drains = self._writing and bool(self._threads) and not self._stopping.is_set()
-            waits = bool(events) and seconds > 0 and drains and len(self._watches) < WAITERS
+            waits = bool(events) and seconds > 0 and drains and len(self._waiting) < WAITERS
             if waits:
-                self._watches.append(watch)
+                self._waiting.append(waiter)
         if self._writing:
-            self._enqueue(lanes_)
+            self._enqueue(mine)
         if waits:
-            watch.over.wait(seconds)
+            waiter.over.wait(seconds)
             with self._change:
-                self._watches.remove(watch)
-        return watch.told
+                self._waiting.remove(waiter)
+        return waiter.reports
 
     def drain_all(self) -> None:
         """Drain in this thread whatever is due, until nothing is: for commands and tests."""
@@ -135,15 +135,15 @@ class Dispatch:
         while self._queue:
             self._drain(self._next())
 
-    def drain(self, lane: str) -> None:
-        """Drain it in this thread, unless nothing is to be taken any more; what follows from it goes to the pool."""
+    def drain(self, work: str) -> None:
+        """Do a job's work in this thread, unless this process is ending; what follows from it goes to the pool."""
         if self._writing and not self._stopping.is_set():
-            self._drain(lane)
+            self._drain(read_work(work))
 
-    def _enqueue(self, lanes_: Sequence[str]) -> None:
+    def _enqueue(self, due: Sequence[Work]) -> None:
         """One thread wakes for each lane: eight that wake for one only stand in each other's way."""
         with self._change:
-            fresh = [lane for lane in dict.fromkeys(lanes_) if lane not in self._asked]
+            fresh = [one for one in dict.fromkeys(due) if one not in self._asked]
             self._asked.update(fresh)
             self._queue.extend(fresh)
             self._change.notify(len(fresh))
@@ -156,33 +156,33 @@ class Dispatch:
                 self._idle -= 1
                 if self._stopping.is_set():
                     return
-                lane = self._next()
-            self._drain(lane)
+                work = self._next()
+            self._drain(work)
 
-    def _next(self) -> str:
-        lane = self._queue.popleft()
-        self._asked.discard(lane)
-        return lane
+    def _next(self) -> Work:
+        work = self._queue.popleft()
+        self._asked.discard(work)
+        return work
 
-    def _drain(self, lane: str) -> None:
+    def _drain(self, work: Work) -> None:
         try:
-            drained = self._crossing.drain(lane)
+            done = self._crossing.drain(work)
         except StoreDown:
-            log.warning("the store is down", extra={"lane": lane})
+            log.warning("the store is down", extra={"lane": str(work)})
             return
         except Exception:  # the lease runs out and the sweep comes back: a thread of the pool must not die
-            log.exception("drain failed", extra={"lane": lane})
+            log.exception("drain failed", extra={"lane": str(work)})
             return
-        self._tell(drained.told)
-        self._enqueue(drained.lanes)
+        self._report(done.reports)
+        self._enqueue([CrossLane(lane) for lane in done.lanes])
 
-    def _tell(self, told: Mapping[str, Report]) -> None:
+    def _report(self, reports: Mapping[str, Report]) -> None:
         with self._change:
-            for watch in self._watches:
-                watch.told |= {event: told[event] for event in watch.left & told.keys()}
-                watch.left -= watch.told.keys()
-                if not watch.left:
-                    watch.over.set()
+            for waiter in self._waiting:
+                waiter.reports |= {event: reports[event] for event in waiter.left & reports.keys()}
+                waiter.left -= waiter.reports.keys()
+                if not waiter.left:
+                    waiter.over.set()
 
     def _sweep_forever(self) -> None:
         while True:
@@ -214,5 +214,5 @@ class Dispatch:
         with self._store.read() as tx:
             due, unseen = lanes.due(tx, self._now()), captured.to_preview(tx, self._now())
             ailing = account.to_probe(tx, self._now())
-        previews, probes = (f"preview:{event}" for event in unseen), (f"probe:{space}" for space in ailing)
-        self._enqueue([*probes, *due, *previews])
+        checks, previews = map(CheckAccount, ailing), map(PreviewEvent, unseen)
+        self._enqueue([*checks, *map(CrossLane, due), *previews])
