@@ -54,3 +54,9 @@ def both_stores(request: pytest.FixtureRequest) -> Iterator[str]:
     with House.places.open:
         yield cast("str", request.param)
     House.places = Places()
+
+
+@pytest.fixture
+def bare_house(tmp_path: Path) -> House:
+    """Without a hook."""
+    return House(tmp_path, ())

@@ -87,6 +87,17 @@ def test_nothing_imports_the_application() -> None:
     assert [name for name in FILES if "app" in imports(name)] == []
 
 
+def test_no_test_imports_a_test() -> None:
+    """What several tests need lies in tests/support, their fixtures in a conftest."""
+    found = []
+    for path in sorted(ROOT.glob("tests/**/*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            whole = [f"{node.module}.{one.name}" for one in node.names] if isinstance(node, ast.ImportFrom) else []
+            found += [f"{path.relative_to(ROOT)}: {one}" for one in whole if re.match(r"tests\..*\btest_", one)]
+
+    assert found == []
+
+
 def test_only_settings_look_at_the_environment() -> None:
     assert {path for path in BY_PATH if says(path, ENVIRONMENT)} == {"bridge/settings.py"}
 

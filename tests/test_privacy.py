@@ -16,7 +16,7 @@ from bridge import log
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from tests.support.house import House
-from tests.support.plain import ESSAI, count, fault, rows, spoil, switch, written
+from tests.support.plain import ESSAI, HEADER, count, fault, rows, spoil, switch, written
 
 ANSWERS = {
     "mail": "quokka.zebulon@example.org",
@@ -35,10 +35,9 @@ SECRETS = {
 }
 QOMONS = ("+33639980177", "Lefèvre-Brûlé", "rue des Tilleuls", "Menuisière", "Rencontrée au marché")
 CALLERS = ("entete-plante-77", "faux-jeton-77", "faux-chemin-77", "requete-plantee-77", "corps-illisible-77")
-HEADER_PROOF = "{scheme: header, header: X-Token, secret: $JSON_TOKEN}"
 OTHERS = {
-    "chemin23": ("chemin", HEADER_PROOF, "{scheme: url, secret: $PATH_SECRET}"),
-    "basique2": ("basique", HEADER_PROOF, "{scheme: basic, user: moi, secret: $BASIC_SECRET}"),
+    "chemin23": ("chemin", HEADER, "{scheme: url, secret: $PATH_SECRET}"),
+    "basique2": ("basique", HEADER, "{scheme: basic, user: moi, secret: $BASIC_SECRET}"),
     "apercu23": ("apercu", "mode: live", "mode: preview"),
 }
 HOOKS = (

@@ -243,3 +243,8 @@ def test_no_fault_and_no_repr_quotes_what_was_set(name: str, shape: str) -> None
     settings, faults = read_settings({name: shape.format("hunter2")})
 
     assert "hunter2" not in repr(faults) + repr(settings)
+
+
+@pytest.mark.parametrize("wrong", ["-1", "10", "one", "1.5"])
+def test_proxies_are_a_small_number(wrong: str) -> None:
+    assert [fault.partition(":")[0] for fault in faults_of({"PROXIES": wrong})] == ["PROXIES"]

@@ -1,38 +1,23 @@
 """`flask read|preview|send|inbox|hooks|catalogue|settings|upgrade`, as somebody types them in front of a sandbox."""
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import Result
-from werkzeug.serving import make_server
 
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
-from tests.support.house import BENEVOLES, PAYLOADS, House, sample
-from tests.support.plain import ESSAI, count, plain_house, rows, said, sent, writes, written
+from tests.support.commands import printed, run, served
+from tests.support.house import BENEVOLES, BENEVOLES_FILE, PAYLOADS, House, sample
+from tests.support.plain import ESSAI, HEADER, count, plain_house, rows, said, sent, writes, written
 
 TALLY = PAYLOADS / "tally" / "composed_french_volunteer_nulls.json"
-FILE = Path(__file__).parents[2] / "hooks" / "benevoles.yaml"
 PING = b'{"eventType": "FORM_DELETED", "data": {}}'
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     return House(tmp_path)
-
-
-def run(house: House, *words: object, stdin: bytes | None = None) -> Result:
-    return house.app.test_cli_runner().invoke(args=[str(word) for word in words], input=stdin)
-
-
-def printed(result: Result) -> Any:
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout)
 
 
 # read
@@ -60,7 +45,7 @@ def test_read_takes_stdin_and_exits_1_for_what_it_cannot_read(house: House) -> N
 # preview
 
 
-@pytest.mark.parametrize("hook", ["benevoles", FILE])
+@pytest.mark.parametrize("hook", ["benevoles", BENEVOLES_FILE])
 def test_preview_prints_the_staffs_report_and_writes_nothing(house: House, hook: object) -> None:
     report = printed(run(house, "preview", hook, TALLY))
 
@@ -82,13 +67,13 @@ def test_preview_with_a_contact_asks_for_that_one(house: House) -> None:
 
 
 def test_preview_offline_uses_a_blank_contact_and_the_stored_catalogue(house: House) -> None:
-    before = run(house, "preview", FILE, TALLY, "--offline")
+    before = run(house, "preview", BENEVOLES_FILE, TALLY, "--offline")
     assert ("`flask catalogue refresh`" in before.stderr, house.sandbox.calls) == (True, [])
     assert said(json.loads(before.stdout)) == ("previewed", "unknown_field")
 
     run(house, "catalogue", "refresh")
     house.sandbox.calls.clear()
-    report = printed(run(house, "preview", FILE, TALLY, "--offline"))
+    report = printed(run(house, "preview", BENEVOLES_FILE, TALLY, "--offline"))
 
     assert (said(report), report["contact"], house.sandbox.calls) == (("previewed", None), None, [])
     assert {line["change"] for line in report["fields"]} <= {"set", "added"}
@@ -217,8 +202,8 @@ def test_an_event_that_is_not_there_is_said_so(house: House) -> None:
 
 def test_hooks_are_checked_imported_listed_and_shown(tmp_path: Path) -> None:
     house = House(tmp_path, ())
-    assert run(house, "hooks", "check", FILE).exit_code == 0
-    assert run(house, "hooks", "import", FILE).exit_code == 0
+    assert run(house, "hooks", "check", BENEVOLES_FILE).exit_code == 0
+    assert run(house, "hooks", "import", BENEVOLES_FILE).exit_code == 0
 
     assert printed(run(house, "hooks", "list", "--json")) == [
         {
@@ -268,20 +253,9 @@ def test_upgrade_check_tells_what_is_to_do_and_changes_nothing(tmp_path: Path) -
 # send
 
 
-@contextmanager
-def served(house: House) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, house.app)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
 @pytest.mark.parametrize("proof", ["{scheme: url, secret: $JSON_TOKEN}", "{scheme: bearer, secret: $JSON_TOKEN}"])
 def test_send_posts_as_the_tool_would(tmp_path: Path, proof: str) -> None:
-    text = ESSAI.replace("{scheme: header, header: X-Token, secret: $JSON_TOKEN}", proof)
+    text = ESSAI.replace(HEADER, proof)
     house = plain_house(tmp_path, text)
     with served(house) as url:
         result = run(house, "send", "essai", "-", "--to", url, stdin=written(mail="zoe.lefevre@example.org"))

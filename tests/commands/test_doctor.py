@@ -7,7 +7,7 @@ import pytest
 
 from bridge.qomon import account
 from bridge.qomon.sandbox.people import ZOE
-from tests.commands.test_commands import run
+from tests.support.commands import run
 from tests.support.house import House
 from tests.support.plain import ESSAI, crossed, fault, plain_house, said, stored, switch, writes
 

@@ -1,56 +1,24 @@
 """`flask hooks`, as somebody types it, against the sandbox."""
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from flask import Flask
 
-from app import create_app
-from bridge.qomon.sandbox import TOKEN, create_sandbox
-from tests.support.mount import mounted
-
-NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
-SAMPLE = Path(__file__).parents[2] / "hooks" / "benevoles.yaml"
-TEXT = SAMPLE.read_text(encoding="utf-8")
+from tests.support.commands import hooks
+from tests.support.house import BENEVOLES, BENEVOLES_FILE, House
+from tests.support.plain import hook_in
 
 
-def bridge_at(tmp_path: Path, **environ: str) -> Flask:
-    qomon = create_sandbox({}, now=lambda: NOW, sleep=lambda _: None)
-    given = {
-        "QOMON_URL": "https://qomon.example.org",
-        "QOMON_TOKEN": TOKEN,
-        "DATABASE_URL": f"sqlite:///{tmp_path}/bridge.db",
-        "PUBLIC_URL": "https://bridge.example.org",
-        "TALLY_SECRET": "test-secret-do-not-use",
-        **environ,
-    }
-    return create_app(given, lambda: NOW, lambda: mounted(qomon))
-
-
-@pytest.fixture
-def bridge(tmp_path: Path) -> Iterator[Flask]:
-    made = bridge_at(tmp_path)
-    yield made
-    made.extensions["bridge"].store.close()
-
-
-def run(app: Flask, *words: str | Path, stdin: str | None = None) -> Result:
-    return app.test_cli_runner().invoke(args=["hooks", *map(str, words)], input=stdin)
-
-
-def test_the_sample_is_checked_imported_listed_and_shown(bridge: Flask) -> None:
+def test_the_sample_is_checked_imported_listed_and_shown(bare_house: House) -> None:
     url = "https://bridge.example.org/hooks/k3f9x2m7"
-    assert run(bridge, "check", SAMPLE).output == f"{SAMPLE}: right.\n"
-    assert run(bridge, "import", SAMPLE).output == f"benevoles: revision 1, live, {url}\n"
-    assert run(bridge, "import", SAMPLE).output == f"benevoles: unchanged, revision 1, live, {url}\n"
-    assert run(bridge, "check", "benevoles").exit_code == 0
-    assert run(bridge, "show", "benevoles").output == TEXT
-    assert run(bridge, "list").output.split() == ["benevoles", "live", "tally", "tally-v1", "1", url]
-    assert json.loads(run(bridge, "list", "--json").output) == [
+    assert hooks(bare_house, "check", BENEVOLES_FILE).output == f"{BENEVOLES_FILE}: right.\n"
+    assert hooks(bare_house, "import", BENEVOLES_FILE).output == f"benevoles: revision 1, live, {url}\n"
+    assert hooks(bare_house, "import", BENEVOLES_FILE).output == f"benevoles: unchanged, revision 1, live, {url}\n"
+    assert hooks(bare_house, "check", "benevoles").exit_code == 0
+    assert hooks(bare_house, "show", "benevoles").output == BENEVOLES
+    assert hooks(bare_house, "list").output.split() == ["benevoles", "live", "tally", "tally-v1", "1", url]
+    assert json.loads(hooks(bare_house, "list", "--json").output) == [
         {
             "hook": "benevoles",
             "address": "k3f9x2m7",
@@ -64,30 +32,28 @@ def test_the_sample_is_checked_imported_listed_and_shown(bridge: Flask) -> None:
     ]
 
 
-def test_an_import_pins_the_forms(bridge: Flask) -> None:
-    run(bridge, "import", SAMPLE)
-    parts = bridge.extensions["bridge"]
-    with parts.store.read() as tx:
-        rules = parts.hooks.by_name(tx, "benevoles").rules
+def test_an_import_pins_the_forms(bare_house: House) -> None:
+    hooks(bare_house, "import", BENEVOLES_FILE)
+    rules = hook_in(bare_house).rules
     assert all(isinstance(rule.form_id, int) for rule in rules if "." in rule.to and "address" not in rule.to)
 
 
-def test_a_file_may_come_from_stdin(bridge: Flask) -> None:
-    assert run(bridge, "check", "-", stdin=TEXT).output == "-: right.\n"
-    assert run(bridge, "import", "-", stdin=TEXT).exit_code == 0
+def test_a_file_may_come_from_stdin(bare_house: House) -> None:
+    assert hooks(bare_house, "check", "-", stdin=BENEVOLES).output == "-: right.\n"
+    assert hooks(bare_house, "import", "-", stdin=BENEVOLES).exit_code == 0
 
 
-def test_a_folder_is_imported_whole_or_not_at_all(bridge: Flask, tmp_path: Path) -> None:
+def test_a_folder_is_imported_whole_or_not_at_all(bare_house: House, tmp_path: Path) -> None:
     folder = tmp_path / "hooks"
     folder.mkdir()
-    assert run(bridge, "import", folder).exit_code == 1
-    (folder / "a.yaml").write_text(TEXT, encoding="utf-8")
-    (folder / "b.yml").write_text(TEXT.replace("hook: benevoles", "hook: autre"), encoding="utf-8")
-    refused = run(bridge, "import", folder)
+    assert hooks(bare_house, "import", folder).exit_code == 1
+    (folder / "a.yaml").write_text(BENEVOLES, encoding="utf-8")
+    (folder / "b.yml").write_text(BENEVOLES.replace("hook: benevoles", "hook: autre"), encoding="utf-8")
+    refused = hooks(bare_house, "import", folder)
     assert (refused.exit_code, "belongs to the hook `benevoles`" in refused.output) == (1, True)
-    assert run(bridge, "list").output == ""
-    (folder / "b.yml").write_text(TEXT.replace("benevoles", "autre").replace("k3f9", "k4f9"), encoding="utf-8")
-    assert (run(bridge, "import", folder).exit_code, len(run(bridge, "list").output.splitlines())) == (0, 2)
+    assert hooks(bare_house, "list").output == ""
+    (folder / "b.yml").write_text(BENEVOLES.replace("benevoles", "autre").replace("k3f9", "k4f9"), encoding="utf-8")
+    assert (hooks(bare_house, "import", folder).exit_code, len(hooks(bare_house, "list").output.splitlines())) == (0, 2)
 
 
 @pytest.mark.parametrize(
@@ -100,43 +66,43 @@ def test_a_folder_is_imported_whole_or_not_at_all(bridge: Flask, tmp_path: Path)
 )
 @pytest.mark.parametrize("command", ["check", "import"])
 def test_a_faulty_file_is_refused_with_its_lines(
-    bridge: Flask, tmp_path: Path, command: str, old: str, new: str, said: str
+    bare_house: House, tmp_path: Path, command: str, old: str, new: str, said: str
 ) -> None:
     path = tmp_path / "hook.yaml"
-    path.write_text(TEXT.replace(old, new), encoding="utf-8")
-    result = run(bridge, command, path)
+    path.write_text(BENEVOLES.replace(old, new), encoding="utf-8")
+    result = hooks(bare_house, command, path)
     assert (result.exit_code, f"{path}: {said}" in result.output) == (1, True)
-    assert run(bridge, "list").output == ""
+    assert hooks(bare_house, "list").output == ""
 
 
-def test_what_is_not_there_or_no_text_is_said(bridge: Flask, tmp_path: Path) -> None:
-    assert "There is no hook nobody" in run(bridge, "show", "nobody").output
-    assert run(bridge, "check", "nobody").exit_code == 1
+def test_what_is_not_there_or_no_text_is_said(bare_house: House, tmp_path: Path) -> None:
+    assert "There is no hook nobody" in hooks(bare_house, "show", "nobody").output
+    assert hooks(bare_house, "check", "nobody").exit_code == 1
     path = tmp_path / "latin.yaml"
     path.write_bytes("hook: bénévoles".encode("latin-1"))
-    assert "Save the file as UTF-8" in run(bridge, "check", path).output
+    assert "Save the file as UTF-8" in hooks(bare_house, "check", path).output
 
 
 def test_an_import_without_qomon_says_that_nothing_was_checked(tmp_path: Path) -> None:
-    bridge = bridge_at(tmp_path, QOMON_TOKEN="revoked")
-    imported = run(bridge, "import", SAMPLE)
+    bare_house = House(tmp_path, (), QOMON_TOKEN="revoked")
+    imported = hooks(bare_house, "import", BENEVOLES_FILE)
     assert (imported.exit_code, "Not checked against Qomon" in imported.output) == (0, True)
-    assert run(bridge, "check", SAMPLE).exit_code == 1
-    bridge.extensions["bridge"].store.close()
+    assert hooks(bare_house, "check", BENEVOLES_FILE).exit_code == 1
+    bare_house.close()
 
 
-def test_the_pages_hook_needs_force(bridge: Flask, tmp_path: Path) -> None:
+def test_the_pages_hook_needs_force(bare_house: House, tmp_path: Path) -> None:
     path = tmp_path / "hook.yaml"
-    path.write_text(TEXT + "owner: pages\n", encoding="utf-8")
-    assert run(bridge, "import", path).exit_code == 0
-    assert run(bridge, "import", SAMPLE).exit_code == 1
-    assert run(bridge, "import", SAMPLE, "--force").exit_code == 0
+    path.write_text(BENEVOLES + "owner: pages\n", encoding="utf-8")
+    assert hooks(bare_house, "import", path).exit_code == 0
+    assert hooks(bare_house, "import", BENEVOLES_FILE).exit_code == 1
+    assert hooks(bare_house, "import", BENEVOLES_FILE, "--force").exit_code == 0
 
 
-def test_a_hook_that_does_not_load_any_more_is_listed_with_its_fault(bridge: Flask, tmp_path: Path) -> None:
-    run(bridge, "import", SAMPLE)
-    later = bridge_at(tmp_path, TALLY_SECRET="")
-    result = run(later, "list")
+def test_a_hook_that_does_not_load_any_more_is_listed_with_its_fault(bare_house: House, tmp_path: Path) -> None:
+    hooks(bare_house, "import", BENEVOLES_FILE)
+    later = House(tmp_path, (), TALLY_SECRET="")
+    result = hooks(later, "list")
     assert (result.exit_code, "$TALLY_SECRET is not set" in result.output) == (0, True)
-    assert "$TALLY_SECRET is not set" in run(later, "show", "benevoles").output
-    later.extensions["bridge"].store.close()
+    assert "$TALLY_SECRET is not set" in hooks(later, "show", "benevoles").output
+    later.close()

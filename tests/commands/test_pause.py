@@ -7,7 +7,7 @@ import pytest
 
 from bridge.inbox import lanes
 from bridge.qomon import account
-from tests.commands.test_commands import run
+from tests.support.commands import run
 from tests.support.house import House
 from tests.support.plain import ESSAI, SOMEBODY, fault, plain_house, said, sent, writes, written
 

@@ -14,7 +14,7 @@ from sqlalchemy import delete
 
 from bridge.store import tables
 from schemas import places
-from tests.commands.test_commands import run
+from tests.support.commands import run
 from tests.support.street import PEOPLE, SAID, ZOE, Street, flat
 
 shared = settings(

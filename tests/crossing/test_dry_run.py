@@ -18,10 +18,10 @@ from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from bridge.store.tables import brake, spread
 from schemas.report import staff_view
-from tests.commands.test_commands import run
-from tests.crossing.test_unsubscribe import HOOK as PARTED
-from tests.crossing.test_unsubscribe import MARTHE, a_house, person, told
+from tests.support.commands import run
 from tests.support.house import House
+from tests.support.letter import HOOK as PARTED
+from tests.support.letter import MARTHE, a_house, person, told
 from tests.support.plain import ESSAI, plain_house, rows, said, sent, stored, written
 from tests.support.street import ANSWERS, PEOPLE, Street
 

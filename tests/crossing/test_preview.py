@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bridge.qomon.sandbox.people import ZOE
-from tests.commands.test_commands import run
+from tests.support.commands import run
 from tests.support.house import BENEVOLES, PAYLOADS, House, sample
 
 FILE = str(PAYLOADS / "tally" / "composed_french_volunteer_nulls.json")

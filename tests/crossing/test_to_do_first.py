@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.commands.test_commands import run
+from tests.support.commands import run
 from tests.support.house import House
 from tests.support.plain import ESSAI, live, plain_house, said, sent, switch, written
 

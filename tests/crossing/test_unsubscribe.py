@@ -1,6 +1,5 @@
 """An unsubscription is about an address: it reaches every contact that carries it, and nothing else of it does."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,39 +9,14 @@ from bridge.crossing import unsubscribe
 from bridge.crossing.drain import CrossLane
 from bridge.inbox import lanes
 from bridge.store import tables
-from tests.commands.test_commands import run
+from tests.support.commands import run
 from tests.support.house import House
-from tests.support.plain import PROOF, count, fault, live, rows, said
+from tests.support.letter import HOOK, INES, LEON, MARTHE, YES, a_house, branches, person, told
+from tests.support.plain import count, fault, live, rows, said
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 
-MAIL = "gil@example.org"
 NUMBER = "+33199001234"
-MARTHE, LEON, INES = 9400001, 9400002, 9400003
-HOOK = """
-hook: lettre
-address: lettre234
-source: brevo
-proof: {scheme: header, header: X-Token, secret: $JSON_TOKEN}
-mode: live
-wait: 0
-only: {answer: PAYS, is: [France]}
-contact: {find: [mail], names: agree, missing: ignore}
-fields:
-  - {from: email, to: mail}
-  - {from: PRENOM, to: firstname, as: name}
-  - {from: SMS, to: mobile}
-  - {when: {kind: subscribed}, to: formdatas.Consentement, value: consent_email}
-  - {when: {kind: unsubscribed}, to: formdatas.Consentement, value: consent_email, change: remove}
-  - {when: {kind: unsubscribed}, to: tags, value: parti}
-"""
-YES = {"form_id": 710, "form_ref_id": 7101, "data": "consent_email", "date": "2021-05-04T10:00:00.000Z"}
-
-
-def a_house(folder: Path, hook: str = HOOK) -> House:
-    made = House(folder, (hook,), JSON_TOKEN=PROOF["X-Token"])
-    made.parts.catalogues.refresh("default", made.parts.spaces["default"].visit(), made.clock())
-    return made
 
 
 @pytest.fixture
@@ -50,30 +24,11 @@ def house(tmp_path: Path) -> House:
     return a_house(tmp_path)
 
 
-def person(house: House, id_: int, **fields: Any) -> None:
-    named = {"firstname": f"Prénom{id_}", "surname": "Gil", "mail": MAIL, "formdatas": [YES]}
-    house.sandbox.contacts.put(id_, {**named, **fields})
-
-
-def told(house: House, **fields: Any) -> Any:
-    body = {"id": 10, "event": "unsubscribe", "email": MAIL, **fields}
-    answer = house.door.post(
-        "/hooks/lettre234", data=json.dumps(body), headers={"Content-Type": "application/json", **PROOF}
-    )
-    assert answer.status_code == 200
-    return answer.get_json()["events"][0]
-
-
 def left(house: House, **fields: Any) -> str:
     """The id of the unsubscription, once it has crossed."""
     event = str(told(house, **fields)["event"])
     house.drain()
     return event
-
-
-def branches(house: House, event: str) -> list[Any]:
-    found = [row for row in rows(house, tables.event) if row.parent == event]
-    return sorted(found, key=lambda row: row.seq)
 
 
 def test_it_reaches_each_contact_of_the_address_in_a_row_of_its_own(house: House) -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from bridge.store import tables
-from tests.crossing.test_unsubscribe import HOOK, LEON, MAIL, MARTHE, branches, person
 from tests.support.brittle import BrittleHouse, Fate, What, die
+from tests.support.letter import HOOK, LEON, MAIL, MARTHE, branches, person
 from tests.support.plain import count, live, rows
 
 BRITTLE = HOOK.replace("lettre234", "essai234")

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,10 @@ from bridge.report import report
 from bridge.store import tables
 from schemas import codes
 from schemas.report import caller_view
-from tests.support.house import House, sample, tally_signature
+from tests.support.house import NOW, House, sample, tally_signature
 from tests.support.plain import (
     ESSAI,
+    HEADER,
     PROOF,
     SOMEBODY,
     TOKEN,
@@ -35,8 +35,6 @@ from tests.support.plain import (
 
 MAIL_ONLY = written(mail="zoe.lefevre@example.org")
 ZOES = written(mail="zoe.lefevre@example.org", prenom="Zoé", metier="Boulangère", dispo=["Tractage"], lettre="Oui")
-NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
-HEADER = "{scheme: header, header: X-Token, secret: $JSON_TOKEN}"
 
 
 @pytest.fixture

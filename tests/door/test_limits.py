@@ -9,9 +9,8 @@ import pytest
 from bridge.door.limits import caller
 from bridge.proofs.verify import Proof, sign
 from bridge.store.tables import refused
-from tests.door.test_receive import HEADER, problem
 from tests.support.house import House
-from tests.support.plain import ESSAI, PROOF, count, plain_house, written
+from tests.support.plain import ESSAI, HEADER, PROOF, count, plain_house, problem, written
 from tests.support.wire import HEAD, Wire, on_the_wire
 from tests.support.wire import call as on_wire
 

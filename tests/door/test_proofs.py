@@ -11,11 +11,10 @@ from bridge.errors import Faults
 from bridge.model import Delivery
 from bridge.proofs.verify import Proof, as_sent, sign
 from bridge.store import tables
-from tests.commands.test_commands import printed, run, served
+from tests.support.commands import printed, run, served
 from tests.support.house import House
-from tests.support.plain import ESSAI, SOMEBODY, TOKEN, count, plain_house, rows, written
+from tests.support.plain import ESSAI, HEADER, SOMEBODY, TOKEN, count, plain_house, rows, written
 
-HEADER = "{scheme: header, header: X-Token, secret: $JSON_TOKEN}"
 BODY = written(mail=SOMEBODY, prenom="Camille")
 
 

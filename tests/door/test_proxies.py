@@ -8,7 +8,6 @@ from flask import request
 from app import create_app
 from bridge.proofs.verify import Proof, sign
 from tests.support.plain import ESSAI, TOKEN, plain_house
-from tests.test_settings import ENOUGH, faults_of
 
 SAID = {
     "X-Forwarded-For": "6.6.6.6, 203.0.113.7, 10.0.0.2",
@@ -19,7 +18,7 @@ SAID = {
 
 def seen(**environ: str) -> str:
     """How a call through proxies looks inside."""
-    made = create_app({**ENOUGH, **environ})
+    made = create_app({"QOMON_TOKEN": "token-of-the-campaign", **environ})
     made.add_url_rule("/seen", view_func=lambda: f"{request.remote_addr} {request.scheme} {request.host}")
     return made.test_client().get("/seen", headers=SAID, base_url="http://127.0.0.1").get_data(as_text=True)
 
@@ -36,11 +35,6 @@ def seen(**environ: str) -> str:
 )
 def test_as_many_proxies_are_believed_as_are_ours_and_no_caller(proxies: str, caller: str) -> None:
     assert seen(PROXIES=proxies) == caller
-
-
-@pytest.mark.parametrize("wrong", ["-1", "10", "one", "1.5"])
-def test_what_is_no_small_number_is_a_fault(wrong: str) -> None:
-    assert [fault.partition(":")[0] for fault in faults_of({"PROXIES": wrong})] == ["PROXIES"]
 
 
 @pytest.mark.parametrize("host", ["bridge.example.org", "attacker.example.org"])

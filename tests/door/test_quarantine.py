@@ -15,16 +15,27 @@ from bridge.proofs.verify import Proof, sign
 from bridge.store import tables
 from bridge.store.tables import refused as table
 from schemas import normal
-from tests.commands.test_commands import run
+from tests.support.commands import run
 from tests.support.house import House
-from tests.support.plain import ESSAI, PROOF, SOMEBODY, TOKEN, count, live, plain_house, rows, said, statuses, written
+from tests.support.plain import (
+    ESSAI,
+    HEADER,
+    PROOF,
+    SOMEBODY,
+    TOKEN,
+    count,
+    live,
+    plain_house,
+    rows,
+    said,
+    statuses,
+    written,
+)
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 
 MISTYPED = ESSAI.replace("$JSON_TOKEN", "$MISTYPED")
-SIGNED = ESSAI.replace(
-    "{scheme: header, header: X-Token, secret: $JSON_TOKEN}", "{scheme: standard-webhooks-v1, secret: $WHSEC}"
-)
+SIGNED = ESSAI.replace(HEADER, "{scheme: standard-webhooks-v1, secret: $WHSEC}")
 WHSEC, OTHER = (f"whsec_{b64encode(letter * 24).decode()}" for letter in (b"a", b"b"))
 ZOES = written(id="7", mail="zoe.lefevre@example.org", metier="Soudeuse")
 
@@ -134,7 +145,7 @@ def test_the_age_of_a_signature_counts_from_when_the_call_came(house: House) -> 
 
 def test_a_secret_in_the_path_or_in_the_body_is_not_kept_with_the_event(house: House) -> None:
     for number, proof in enumerate(("{scheme: url, secret: $%s}", "{scheme: body, field: key, secret: $%s}")):
-        text = ESSAI.replace("{scheme: header, header: X-Token, secret: $JSON_TOKEN}", proof)
+        text = ESSAI.replace(HEADER, proof)
         house.import_hook(text % "MISTYPED")
         body, path = written(n=0, mail=SOMEBODY), f"/hooks/essai234/{TOKEN}"
         if number:
@@ -201,7 +212,7 @@ def test_they_are_deleted_too_while_nothing_is_written(tmp_path: Path) -> None:
 def test_what_a_signature_covers_is_kept_whole(house: House) -> None:
     """HubSpot signs the method and the address too."""
     proof = "{scheme: hubspot-v3, secret: $%s}"
-    text = ESSAI.replace("{scheme: header, header: X-Token, secret: $JSON_TOKEN}", proof)
+    text = ESSAI.replace(HEADER, proof)
     house.import_hook(text % "MISTYPED")
     path = "/hooks/essai234?compte=7"
     signed = sign(ZOES, Proof("hubspot-v3", (TOKEN,)), house.clock(), url=f"https://bridge.example.org{path}")

@@ -1,24 +1,33 @@
 """The door: what each call is answered, line by line of design 4's table."""
 
 import base64
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import update
-from werkzeug.test import TestResponse
 
 from bridge.door.problems import LARGEST
 from bridge.proofs.verify import sign
 from bridge.store import tables
 from bridge.store.vault import BrokenSeal
 from tests.support.house import House, sample
-from tests.support.plain import ESSAI, PROOF, SOMEBODY, TOKEN, count, plain_house, rows, send, sent, written
+from tests.support.plain import (
+    ESSAI,
+    HEADER,
+    PROOF,
+    SOMEBODY,
+    TOKEN,
+    count,
+    plain_house,
+    problem,
+    rows,
+    send,
+    sent,
+    written,
+)
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 
-HEADER = "{scheme: header, header: X-Token, secret: $JSON_TOKEN}"
 PROOFS = {
     "tally-v1": ("{scheme: tally-v1, secret: $JSON_TOKEN}", "the header Tally-Signature"),
     "typeform": ("{scheme: typeform-sha256-b64, secret: $JSON_TOKEN}", "the header Typeform-Signature"),
@@ -38,15 +47,6 @@ def house(tmp_path: Path) -> House:
 
 def proven_by(folder: Path, proof: str) -> House:
     return plain_house(folder, ESSAI.replace(HEADER, proof))
-
-
-def problem(answer: TestResponse, status: int) -> dict[str, Any]:
-    """The body of an error, which is a problem of RFC 9457."""
-    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
-    body: dict[str, Any] = json.loads(answer.get_data())
-    assert list(body) == ["type", "title", "status", "detail"]
-    assert (body["type"], body["status"], bool(body["title"])) == ("about:blank", status, True)
-    return body
 
 
 def test_a_stored_call_is_answered_200_with_its_delivery_and_a_report_per_event(house: House) -> None:

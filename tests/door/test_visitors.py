@@ -3,7 +3,6 @@
 import hmac
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +14,14 @@ from bridge.model import Delivery
 from bridge.proofs.vendors import NAMED
 from bridge.proofs.verify import Proof, sign, verify
 from bridge.store import tables
-from tests.support.house import House
-from tests.support.plain import ESSAI, count, plain_house, written
+from tests.support.house import NOW, House
+from tests.support.plain import ESSAI, HEADER, count, plain_house, written
 
-NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 KEYS = {
     "standard-webhooks-v1": "whsec_YWlydGFibGUtbWFjLXNlY3JldC0zMi1ieXRlcy14eCE=",
     "airtable-mac": "YWlydGFibGU=",
     "squarespace": "0011",
 }
-HEADER = "{scheme: header, header: X-Token, secret: $JSON_TOKEN}"
 HELD = {
     "url": ("{scheme: url, secret: $JSON_TOKEN}", "/an-invented-token", {}),
     "body": ("{scheme: body, field: jeton, secret: $JSON_TOKEN}", "", {"jeton": "an-invented-token"}),

@@ -9,7 +9,7 @@ from bridge.hooks.breaker import Wrote
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from bridge.store.tables import brake, spread
-from tests.commands.test_commands import run
+from tests.support.commands import run
 from tests.support.house import House
 from tests.support.plain import ESSAI, live, plain_house, rows, said, sent, writes, written
 

@@ -11,10 +11,9 @@ from bridge.door import quarantine as keeping
 from bridge.proofs.verify import Proof, sign
 from bridge.store import tables
 from bridge.store.tables import refused
-from tests.commands.test_commands import run
-from tests.door.test_receive import HEADER, problem
+from tests.support.commands import run
 from tests.support.house import House
-from tests.support.plain import ESSAI, PROOF, TOKEN, count, live, rows, written
+from tests.support.plain import ESSAI, HEADER, PROOF, TOKEN, count, live, problem, rows, written
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 

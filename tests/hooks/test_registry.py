@@ -1,7 +1,6 @@
 """Hooks in the store: import, revisions, addresses, pins, and heads that do not load any more."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import update
@@ -13,8 +12,8 @@ from bridge.hooks.revisions import By, Known
 from bridge.store.store import Store
 from bridge.store.tables import hook as hooks_table
 from tests.support.hooking import HEAD, SECRETS, written
+from tests.support.house import NOW
 
-NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 FIRST = written("{from: M, to: mail}", "{from: J, to: custom_fields.Métier}")
 SECOND = FIRST.replace("mode: live", "mode: preview")
 

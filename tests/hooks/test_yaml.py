@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
@@ -17,82 +15,74 @@ from bridge.hooks.registry import Hook, Hooks
 from bridge.store import tables
 from bridge.store.store import Store
 from schemas.normal import folded
-from tests.commands.test_hooks import SAMPLE, bridge_at, run
+from tests.support.commands import hooks
 from tests.support.hooking import SECRETS
+from tests.support.house import BENEVOLES_FILE, NOW, House
+from tests.support.plain import hook_in
 
-NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
-BYTES = SAMPLE.read_bytes()
-
-
-@pytest.fixture
-def bridge(tmp_path: Path) -> Iterator[Flask]:
-    made = bridge_at(tmp_path)
-    yield made
-    made.extensions["bridge"].store.close()
+BYTES = BENEVOLES_FILE.read_bytes()
 
 
-def test_the_sample_comes_out_as_it_went_in_comments_included(bridge: Flask) -> None:
-    run(bridge, "import", SAMPLE)
-    exported = run(bridge, "export", "benevoles")
+def test_the_sample_comes_out_as_it_went_in_comments_included(bare_house: House) -> None:
+    hooks(bare_house, "import", BENEVOLES_FILE)
+    exported = hooks(bare_house, "export", "benevoles")
     assert (exported.exit_code, exported.stdout_bytes, exported.stderr) == (0, BYTES, "")
-    again = run(bridge, "import", "-", stdin=exported.output)
+    again = hooks(bare_house, "import", "-", stdin=exported.output)
     assert again.output.startswith("benevoles: unchanged, revision 1,")
 
 
 @pytest.mark.parametrize("changed", [BYTES.replace(b"\n", b"\r\n"), BYTES.rstrip(b"\n"), BYTES + b"\n\n# fin\n\n"])
-def test_line_ends_and_the_last_line_stay_as_they_are(bridge: Flask, tmp_path: Path, changed: bytes) -> None:
+def test_line_ends_and_the_last_line_stay_as_they_are(bare_house: House, tmp_path: Path, changed: bytes) -> None:
     path = tmp_path / "hook.yaml"
     path.write_bytes(b"\xef\xbb\xbf" + changed)
-    run(bridge, "import", path)
-    exported = run(bridge, "export", "benevoles").stdout_bytes
+    hooks(bare_house, "import", path)
+    exported = hooks(bare_house, "export", "benevoles").stdout_bytes
     assert exported == changed
     path.write_bytes(exported)
-    assert "unchanged, revision 1" in run(bridge, "import", path).output
+    assert "unchanged, revision 1" in hooks(bare_house, "import", path).output
 
 
-def test_neither_pins_nor_secrets_come_out(bridge: Flask) -> None:
-    run(bridge, "import", SAMPLE)
-    parts = bridge.extensions["bridge"]
-    with parts.store.read() as tx:
-        pins = [rule.form_id for rule in parts.hooks.by_name(tx, "benevoles").rules if rule.form_id]
-    exported = run(bridge, "export", "benevoles").output
+def test_neither_pins_nor_secrets_come_out(bare_house: House) -> None:
+    hooks(bare_house, "import", BENEVOLES_FILE)
+    pins = [rule.form_id for rule in hook_in(bare_house).rules if rule.form_id]
+    exported = hooks(bare_house, "export", "benevoles").output
     assert pins
     assert [pin for pin in pins if str(pin) in exported] == []
     assert (SECRETS["TALLY_SECRET"] in exported, "$TALLY_SECRET" in exported) == (False, True)
 
 
-def test_the_newest_revision_comes_out(bridge: Flask, tmp_path: Path) -> None:
-    run(bridge, "import", SAMPLE)
+def test_the_newest_revision_comes_out(bare_house: House, tmp_path: Path) -> None:
+    hooks(bare_house, "import", BENEVOLES_FILE)
     path = tmp_path / "hook.yaml"
     path.write_bytes(BYTES.replace(b"mode: live", b"mode: preview"))
-    run(bridge, "import", path)
-    assert run(bridge, "export", "benevoles").stdout_bytes == path.read_bytes()
+    hooks(bare_house, "import", path)
+    assert hooks(bare_house, "export", "benevoles").stdout_bytes == path.read_bytes()
 
 
-def test_an_address_that_the_file_does_not_say_is_told_beside_it(bridge: Flask, tmp_path: Path) -> None:
+def test_an_address_that_the_file_does_not_say_is_told_beside_it(bare_house: House, tmp_path: Path) -> None:
     path = tmp_path / "hook.yaml"
     path.write_bytes(BYTES.replace(b"address: k3f9x2m7\n", b""))
-    run(bridge, "import", path)
-    with bridge.extensions["bridge"].store.read() as tx:
-        address = bridge.extensions["bridge"].hooks.by_name(tx, "benevoles").address
-    exported = run(bridge, "export", "benevoles")
+    hooks(bare_house, "import", path)
+    exported = hooks(bare_house, "export", "benevoles")
     assert (exported.exit_code, exported.stdout_bytes) == (0, path.read_bytes())
-    assert f"add:\naddress: {address}\n" in exported.stderr
+    assert f"add:\naddress: {hook_in(bare_house).address}\n" in exported.stderr
 
 
-def test_a_hook_that_does_not_load_comes_out_and_one_that_is_not_there_does_not(bridge: Flask, tmp_path: Path) -> None:
-    run(bridge, "import", SAMPLE)
-    later = bridge_at(tmp_path, TALLY_SECRET="")
-    assert run(later, "show", "benevoles").exit_code == 1
-    assert run(later, "export", "benevoles").stdout_bytes == BYTES
-    parts = later.extensions["bridge"]
+def test_a_hook_that_does_not_load_comes_out_and_one_that_is_missing_does_not(
+    bare_house: House, tmp_path: Path
+) -> None:
+    hooks(bare_house, "import", BENEVOLES_FILE)
+    later = House(tmp_path, (), TALLY_SECRET="")
+    assert hooks(later, "show", "benevoles").exit_code == 1
+    assert hooks(later, "export", "benevoles").stdout_bytes == BYTES
+    parts = later.parts
     with parts.store.write() as tx:
         tx.execute(
             insert(tables.hook).values(id="x", name="nobody", address="gone1", owner="git", head=0, deleted_at=1)
         )
-    nobody = run(later, "export", "nobody")
+    nobody = hooks(later, "export", "nobody")
     assert (nobody.exit_code, nobody.stdout, "There is no hook nobody" in nobody.stderr) == (1, "", True)
-    later.extensions["bridge"].store.close()
+    later.close()
 
 
 ODD = (

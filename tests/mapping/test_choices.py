@@ -13,8 +13,8 @@ from bridge.operations.authoring.drift import unknown_choices
 from bridge.operations.authoring.questions import gather
 from bridge.operations.authoring.suggest import suggest
 from bridge.qomon.catalogue import Catalogue, read_catalogue
-from tests.schemas.test_dates import AT
 from tests.support.hooking import CATALOGUE, answer, hook, submission
+from tests.support.house import NOW
 
 
 def form(*refs: tuple[Any, Any], kind: str = "radio") -> Catalogue:
@@ -92,7 +92,7 @@ def test_every_text_that_is_no_choice_is_named() -> None:
 
 def asked(*offered: str) -> tuple[Question, ...]:
     said = Answer("k", "Disponibilités", "choices", (), offered=offered)
-    return gather([(AT, submission(said))])
+    return gather([(NOW, submission(said))])
 
 
 def test_a_check_names_what_is_offered_and_no_choice() -> None:

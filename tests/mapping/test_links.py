@@ -15,7 +15,7 @@ from bridge.hooks.warnings import warnings
 from bridge.mapping import links
 from bridge.mapping.compile import compile_hook, who_is_it
 from bridge.qomon.sandbox.people import ZOE
-from tests.operations.test_publishing import done, hooks
+from tests.support.commands import done, hooks
 from tests.support.hooking import CATALOGUE, SECRETS, answer, hook, submission
 from tests.support.house import House
 from tests.support.plain import ESSAI, crossed, live, plain_house, said, statuses

@@ -12,8 +12,8 @@ from bridge.merge.merge import moves
 from bridge.model import Change, Target
 from bridge.qomon.sandbox.people import ZOE
 from schemas.codes import Op
-from tests.commands.test_commands import run
 from tests.support.asking import World, worlds
+from tests.support.commands import run
 from tests.support.house import House
 from tests.support.plain import ESSAI, crossed, live, plain_house, said, statuses, stored, writes
 

@@ -8,7 +8,7 @@ import pytest
 
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
-from tests.commands.test_commands import run
+from tests.support.commands import run
 from tests.support.house import House
 from tests.support.plain import ESSAI, crossed, fault, live, plain_house, rows, said, sent, statuses, stored, written
 

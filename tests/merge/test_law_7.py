@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from bridge.merge.precedence import Stamp
 from bridge.model import Answer, Change, Target
-from tests.merge.test_precedence import Contact, Event, contact, entry
 from tests.support import oracle, strategies
 from tests.support.asking import World, as_catalogue, hook_of, submission_of, written
+from tests.support.remembered import Contact, Event, contact, entry
 from tests.support.strategies import Form
 
 BOXES = Target("formdatas.40", "formdatas.Cases", "checkbox", 40, consent=True)

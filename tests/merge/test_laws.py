@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from bridge.errors import Held
 from bridge.model import Answer
 from tests.support import oracle
-from tests.support.asking import LISTS, NOW, Wish, World, as_catalogue, hook_of, muddles, submission_of, worlds, written
+from tests.support.asking import LISTS, Wish, World, as_catalogue, hook_of, muddles, submission_of, worlds, written
+from tests.support.house import NOW
 from tests.support.saying import REGION
 from tests.support.strategies import NO_LIST, NUMBERS, REFUSING, SCALARS, UNKNOWN_FORMS, WHO, Form, contacts
 

@@ -1,7 +1,6 @@
 """Order: newest wins by time of submission, whatever the order and the batches of arrival (laws 7, 8 and 13)."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -11,12 +10,12 @@ from hypothesis import strategies as st
 
 from bridge.merge import history
 from bridge.merge.address import Log
-from bridge.merge.merge import merge
-from bridge.merge.precedence import Fate, History, Key, Mark, Order, Stamp, printed
+from bridge.merge.precedence import History, Mark, Stamp, printed
 from bridge.model import Change, Target
 from bridge.qomon.compare import facets
-from schemas import normal, places
+from schemas import normal
 from schemas.codes import Op
+from tests.support.remembered import Contact, Event, contact, entry
 
 FIRSTNAME = Target("firstname", "firstname", "text")
 NICKNAME = Target("custom_fields.10", "custom_fields.Surnom", "text", 10)
@@ -26,64 +25,8 @@ LETTER = Target("formdatas.40", "formdatas.Lettre", "checkbox", 40, consent=True
 TAGS = Target("tags", "tags", "tags")
 
 
-@dataclass(frozen=True)
-class Event:
-    stamp: Stamp
-    changes: tuple[Change, ...]
-
-
-@dataclass
-class Contact:
-    """A body and what the bridge remembers of it; every write is confirmed."""
-
-    body: dict[str, Any]
-    marks: dict[Key, Mark]
-    log: Log
-    others: int | None = None
-
-    def take(self, events: Sequence[Event]) -> list[Fate]:
-        """One batch, folded in the order of the stamps."""
-        fates: list[Fate] = []
-        for event in sorted(events, key=lambda event: event.stamp):
-            order = Order(event.stamp, History(self.marks, self.others), str, "FR")
-            date = written_at(event.stamp.at)
-            merged = merge(self.body, event.changes, policy="replace", date=date, order=order, log=self.log)
-            self.body, self.log = merged.body, merged.log
-            self.marks |= order.made
-            fates += merged.fates
-        return fates
-
-    @property
-    def facets(self) -> dict[str, Any]:
-        return dict(facets(self.body, "FR"))
-
-    @property
-    def meant(self) -> dict[str, Any]:
-        """An address stays as it was spelt first."""
-        read: dict[str, Callable[[str], object]] = {
-            "street": places.street,
-            "city": places.town,
-            "postalcode": places.postcode,
-        }
-        said = self.body.get("address", {})
-        return self.facets | {f"address.{name}": read[name](said[name]) for name in read if name in said}
-
-
-def written_at(ms: int) -> str:
-    return normal.to_ms(normal.from_epoch_ms(ms))
-
-
-def contact(**body: Any) -> Contact:
-    lists: dict[str, Any] = {name: [] for name in ("tags", "formdatas", "custom_fields", "notes", "action_ids")}
-    return Contact({"black_list": False, **lists, **body}, {}, Log())
-
-
 def change(target: Target, op: Op, *values: Any, rule: int = 1) -> Change:
     return Change(rule, target, op, values)
-
-
-def entry(form_id: int, ref: int, text: str, at: int = 0) -> dict[str, Any]:
-    return {"form_id": form_id, "form_ref_id": ref, "data": text, "date": written_at(at)}
 
 
 refs = st.sampled_from([(1, "a"), (2, "b"), (3, "c")])

@@ -10,7 +10,7 @@ from bridge.hooks.hook import parse
 from bridge.qomon.sandbox.people import ZOE
 from bridge.report import receipts
 from schemas.refusals import refuses
-from tests.commands.test_commands import run
+from tests.support.commands import run
 from tests.support.house import House
 from tests.support.plain import ESSAI, live, plain_house, said, sent, statuses, written
 

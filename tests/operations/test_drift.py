@@ -3,7 +3,7 @@
 import copy
 import json
 import string
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,10 @@ from bridge.model import Answer, Submission
 from bridge.operations.authoring.drift import Came, as_plain, flow, from_plain
 from bridge.operations.authoring.questions import gather
 from schemas.moved import MOVED
-from tests.operations.test_publishing import done, hooks
-from tests.support.house import BENEVOLES, House, sample
+from tests.support.commands import done, hooks
+from tests.support.house import BENEVOLES, NOW, House, sample
 from tests.support.plain import plain_house, sent, written
 
-AT = datetime(2026, 11, 22, 9, tzinfo=UTC)
 TEXT = BENEVOLES.replace("wait: 5s", "wait: 4s")
 NEXT = iter(range(1000, 9999))
 
@@ -145,7 +144,7 @@ def test_an_answer_is_never_repeated(house: House) -> None:
     assert ("Remarque" in result, "zoe.lefevre" in result, "Lefèvre" in result) == (True, False, False)
 
 
-def every(hours: float, many: int, outcome: str = "delivered", since: datetime = AT) -> list[Came]:
+def every(hours: float, many: int, outcome: str = "delivered", since: datetime = NOW) -> list[Came]:
     return [Came(since + timedelta(hours=hours * at), outcome) for at in range(many)]
 
 
@@ -155,7 +154,7 @@ def test_silence_is_told_after_three_times_the_longest_gap_and_only_where_much_c
     assert [one.code for one in flow(busy, busy[-1].at + timedelta(hours=7))] == ["silence"]
     assert flow(busy, busy[-1].at + timedelta(hours=5)) == []
     assert flow(rare, rare[-1].at + timedelta(days=9)) == []
-    assert flow([], AT) == []
+    assert flow([], NOW) == []
 
 
 def test_more_held_or_created_than_usual_is_told() -> None:
@@ -176,7 +175,7 @@ ANSWERS = st.builds(
 
 @given(st.lists(ANSWERS, max_size=5))
 def test_what_a_revision_keeps_of_its_form_comes_back_and_holds_no_answer(answers: list[Answer]) -> None:
-    questions = gather([(AT, Submission("k", None, "submitted", tuple(answers)))])
+    questions = gather([(NOW, Submission("k", None, "submitted", tuple(answers)))])
     plain = json.dumps(as_plain(questions))
     found = from_plain(json.loads(plain))
 
@@ -188,7 +187,7 @@ def test_what_a_revision_keeps_of_its_form_comes_back_and_holds_no_answer(answer
 
 def test_what_people_wrote_into_a_choice_is_not_kept_beside_a_revision() -> None:
     (question,) = gather(
-        [(AT, Submission("k", None, "submitted", (Answer("q", "Aide", "choices", ("Autre : chez moi",)),)))]
+        [(NOW, Submission("k", None, "submitted", (Answer("q", "Aide", "choices", ("Autre : chez moi",)),)))]
     )
 
     assert (question.offered, json.dumps(as_plain([question]))) == (

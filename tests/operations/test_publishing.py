@@ -5,35 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
 
+from tests.support.commands import done, hooks, run
 from tests.support.house import BENEVOLES, PAYLOADS, House, sample
+from tests.support.plain import hook_in
 
 TYPEFORM = PAYLOADS / "typeform" / "composed_contact_info_other_choice_fr.json"
 SAID = ("--accept", "likely", "--consent", "RGPD", "--rest", "nothing", "--address", "keep", "--missing", "create")
 
 
-def hooks(house: House, *words: str | Path, stdin: str | None = None) -> Result:
-    return house.app.test_cli_runner().invoke(args=["hooks", *map(str, words)], input=stdin)
-
-
-def inbox(house: House, *words: str) -> Result:
-    return house.app.test_cli_runner().invoke(args=["inbox", *words])
-
-
-def done(result: Result) -> str:
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
 def address(house: House, name: str) -> str:
     (one,) = [one for one in json.loads(done(hooks(house, "list", "--json"))) if one["hook"] == name]
     return str(one["address"])
-
-
-def head(house: House, name: str = "benevoles") -> Any:
-    with house.parts.store.read() as tx:
-        return house.parts.hooks.by_name(tx, name)
 
 
 def numbered(number: int, **changes: Any) -> bytes:
@@ -79,18 +62,18 @@ def test_what_was_kept_while_listening_is_sent_when_somebody_says_so(listening: 
     event = listening.post(sample(), at)["events"][0]["event"]
     done(hooks(listening, "suggest", "essai", *SAID))
     done(hooks(listening, "publish", "essai"))
-    done(inbox(listening, "release", "--kept", "essai"))
+    done(run(listening, "inbox", "release", "--kept", "essai"))
     listening.drain()
 
     assert listening.report(event)["outcome"] == "delivered"
-    assert inbox(listening, "release", "--kept", "essai").exit_code == 1
+    assert run(listening, "inbox", "release", "--kept", "essai").exit_code == 1
 
 
 def test_what_was_kept_can_be_left_out_for_good(listening: House) -> None:
     event = listening.post(sample(), address(listening, "essai"))["events"][0]["event"]
     done(hooks(listening, "suggest", "essai", *SAID))
     done(hooks(listening, "publish", "essai"))
-    done(inbox(listening, "skip", "--kept", "essai"))
+    done(run(listening, "inbox", "skip", "--kept", "essai"))
     listening.drain()
 
     assert listening.report(event)["outcome"] == "skipped"
@@ -103,14 +86,14 @@ def test_a_consent_is_never_accepted_with_the_others_and_an_undecided_question_b
     assert "RGPD" in told.rpartition("Undecided: ")[2]
 
     refused = hooks(listening, "publish", "essai")
-    assert (refused.exit_code, "‘RGPD’ is not decided" in refused.output, head(listening, "essai").mode) == (
+    assert (refused.exit_code, "‘RGPD’ is not decided" in refused.output, hook_in(listening, "essai").mode) == (
         1,
         True,
         "capture",
     )
     done(hooks(listening, "suggest", "essai", "--map", "RGPD=nothing", "--rest", "nothing"))
     done(hooks(listening, "publish", "essai", "--mode", "preview"))
-    assert head(listening, "essai").mode == "preview"
+    assert hook_in(listening, "essai").mode == "preview"
 
 
 def test_part_of_an_address_waits_for_its_policy(listening: House) -> None:
@@ -129,7 +112,7 @@ def test_a_question_that_is_decided_is_decided_anew_by_map_and_what_is_lost_is_t
 
     told = done(hooks(listening, "rehearse", "essai"))
     refused = hooks(listening, "publish", "essai")
-    assert ("lost 5" in told, refused.exit_code, head(listening, "essai").revision) == (True, 1, 2)
+    assert ("lost 5" in told, refused.exit_code, hook_in(listening, "essai").revision) == (True, 1, 2)
 
 
 def test_suggestions_come_from_a_file_too(listening: House) -> None:
@@ -145,7 +128,7 @@ def test_a_hook_in_a_file_is_suggested_for_and_not_written(tmp_path: Path) -> No
     house = House(tmp_path)
     house.post(sample())
     assert "is kept in a file" in hooks(house, "suggest", "benevoles", "--accept", "sure").output
-    assert head(house).revision == 1
+    assert hook_in(house).revision == 1
 
 
 # what a draft would lose
@@ -166,7 +149,7 @@ def four(tmp_path: Path) -> House:
 def test_a_draft_that_loses_four_phones_is_shown_so_and_not_published_without_a_yes(four: House) -> None:
     imported = hooks(four, "import", "-", stdin=LOSING)
     assert (imported.exit_code, "4 answers would not be sent any more" in imported.output) == (1, True)
-    assert head(four).revision == 1
+    assert hook_in(four).revision == 1
 
     tried = json.loads(done(hooks(four, "rehearse", "benevoles", "--last", "200", "--json")))
     assert (tried["submissions"], tried["lost"], tried["fields"][0]["field"]) == (4, 4, "mobile")
@@ -176,9 +159,9 @@ def test_a_draft_that_loses_four_phones_is_shown_so_and_not_published_without_a_
 
     for said in ([], ["--lose", "3", "--why", "x"], ["--lose", "4"]):
         refused = hooks(four, "publish", "benevoles", *said)
-        assert (refused.exit_code, head(four).revision) == (1, 1), refused.output
+        assert (refused.exit_code, hook_in(four).revision) == (1, 1), refused.output
     done(hooks(four, "publish", "benevoles", "--lose", "4", "--why", "we ask by mail only"))
-    assert (head(four).revision, head(four).text) == (2, LOSING)
+    assert (hook_in(four).revision, hook_in(four).text) == (2, LOSING)
 
 
 def test_nothing_is_asked_of_contacts_by_a_rehearsal(four: House) -> None:
@@ -191,7 +174,7 @@ def test_nothing_is_asked_of_contacts_by_a_rehearsal(four: House) -> None:
 
 def test_a_file_that_loses_nothing_is_in_service_at_once(four: House) -> None:
     done(hooks(four, "import", "-", stdin=BENEVOLES.replace("wait: 5s", "wait: 4s")))
-    assert head(four).revision == 2
+    assert hook_in(four).revision == 2
 
 
 def test_going_back_makes_a_new_version_with_its_reason(four: House) -> None:
@@ -199,7 +182,7 @@ def test_going_back_makes_a_new_version_with_its_reason(four: House) -> None:
     done(hooks(four, "publish", "benevoles", "--lose", "4", "--why", "we ask by mail only", "--by", "Karim"))
     done(hooks(four, "publish", "benevoles", "--version", "1", "--why", "phones are needed", "--by", "Léa"))
 
-    assert (head(four).revision, head(four).text) == (3, BENEVOLES)
+    assert (hook_in(four).revision, hook_in(four).text) == (3, BENEVOLES)
     told = done(hooks(four, "show", "benevoles", "--versions"))
     assert "by Karim  “we ask by mail only”\n  Téléphone → mobile removed" in told
     assert "by Léa  “phones are needed”\n  Téléphone → mobile added" in told
@@ -218,7 +201,7 @@ def test_a_draft_begun_before_another_version_is_not_published_over_it_unseen(fo
         True,
     )
     done(hooks(four, "publish", "benevoles", "--lose", "4", "--why", "x", "--over", "2"))
-    assert head(four).revision == 3
+    assert hook_in(four).revision == 3
 
 
 def test_the_same_file_again_completes_what_its_version_did_not_know(four: House) -> None:
@@ -401,7 +384,7 @@ def test_going_back_is_never_blocked_by_questions_of_today(listening: House) -> 
     done(hooks(listening, "publish", "essai"))
 
     back = hooks(listening, "publish", "essai", "--version", "2", "--lose", "1", "--why", "tags were wrong")
-    assert (back.exit_code, head(listening, "essai").revision) == (0, 4), back.output
+    assert (back.exit_code, hook_in(listening, "essai").revision) == (0, 4), back.output
 
 
 def test_a_draft_can_be_thrown_away(four: House) -> None:
@@ -410,4 +393,4 @@ def test_a_draft_can_be_thrown_away(four: House) -> None:
 
     assert "no draft" in hooks(four, "publish", "benevoles").output
     assert hooks(four, "discard", "benevoles").exit_code == 1
-    assert head(four).text == BENEVOLES
+    assert hook_in(four).text == BENEVOLES

@@ -1,15 +1,13 @@
 """What a form asks, gathered from what it sent."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, Delivery, Submission
 from bridge.operations.authoring.questions import gather
 from bridge.sources import SOURCES
 from schemas.codes import Kind
-from tests.support.house import PAYLOADS
-
-AT = datetime(2026, 11, 22, 9, tzinfo=UTC)
+from tests.support.house import NOW, PAYLOADS
 
 
 def said(*answers: Answer, kind: Kind = "submitted") -> Submission:
@@ -19,14 +17,14 @@ def said(*answers: Answer, kind: Kind = "submitted") -> Submission:
 def test_the_newest_submission_says_order_and_label_and_the_last_answers_come_first() -> None:
     old = said(Answer("q1", "Téléphone", "phone", "01"), Answer("q2", "Nom", "text", "Roy"))
     new = said(Answer("q2", "Nom", "text", ""), Answer("q1", "Portable", "phone", "02"))
-    first, second = gather([(AT, old), (AT + timedelta(hours=1), new)])
+    first, second = gather([(NOW, old), (NOW + timedelta(hours=1), new)])
 
     assert (first.key, first.said, first.seen) == ("q2", ("Roy",), 2)
     assert (second.label, second.said, second.first, second.last) == (
         "Portable",
         ("02", "01"),
-        AT,
-        AT + timedelta(hours=1),
+        NOW,
+        NOW + timedelta(hours=1),
     )
 
 
@@ -34,14 +32,14 @@ def test_choices_are_those_that_the_tool_lists_else_those_that_were_said() -> No
     listed = said(Answer("q", "Aide", "choices", ("B",), offered=("A", "B")))
     bare = said(Answer("q", "Aide", "choices", ("B", "C")))
 
-    assert gather([(AT, listed), (AT + timedelta(1), bare)])[0].offered == ("A", "B")
-    assert gather([(AT, bare)])[0].offered == ("B", "C")
-    assert gather([(AT, said(Answer("q", "Nom", "text", "B")))])[0].offered == ()
+    assert gather([(NOW, listed), (NOW + timedelta(1), bare)])[0].offered == ("A", "B")
+    assert gather([(NOW, bare)])[0].offered == ("B", "C")
+    assert gather([(NOW, said(Answer("q", "Nom", "text", "B")))])[0].offered == ()
 
 
 def test_pings_and_tests_of_the_tool_ask_nothing() -> None:
     assert (
-        gather([(AT, said(Answer("q", "Nom", "text", "B"), kind=kind)) for kind in ("ping", "test", "deleted")]) == ()
+        gather([(NOW, said(Answer("q", "Nom", "text", "B"), kind=kind)) for kind in ("ping", "test", "deleted")]) == ()
     )
 
 

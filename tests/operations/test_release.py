@@ -9,7 +9,7 @@ from bridge.inbox import lanes
 from bridge.model import Lane
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
-from tests.commands.test_commands import run
+from tests.support.commands import run
 from tests.support.house import House
 from tests.support.plain import (
     ESSAI,

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete
 
 from bridge.store import tables
-from tests.commands.test_commands import run
+from tests.support.commands import run
 from tests.support.house import House
 from tests.support.plain import SOMEBODY, asked, count, crossed, fault, plain_house, said, sent, switch, written
 

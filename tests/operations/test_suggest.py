@@ -1,7 +1,6 @@
 """Suggestions against a labelled set. The numbers: `pytest -s tests/operations/test_suggest.py -k numbers`."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import cast
@@ -21,9 +20,8 @@ from bridge.operations.authoring.suggest import suggest
 from bridge.qomon.catalogue import read_catalogue
 from bridge.qomon.sandbox.forms import FORMS
 from bridge.sources import SOURCES
-from tests.support.house import PAYLOADS
+from tests.support.house import NOW, PAYLOADS
 
-AT = datetime(2026, 11, 22, 9, tzinfo=UTC)
 CATALOGUE = read_catalogue(FORMS)
 LINES = Path(__file__).with_name("labelled.txt").read_text(encoding="utf-8").splitlines()
 
@@ -31,7 +29,7 @@ LINES = Path(__file__).with_name("labelled.txt").read_text(encoding="utf-8").spl
 def question(
     label: str, type_: AnswerType = "text", offered: tuple[str, ...] = (), said: tuple[Value, ...] = (), key: str = "q1"
 ) -> Question:
-    return Question(key, label, type_, offered, said, 1, AT, AT)
+    return Question(key, label, type_, offered, said, 1, NOW, NOW)
 
 
 def labelled() -> list[tuple[set[str], Question]]:
@@ -167,7 +165,7 @@ CAPTURED = sorted(
 def test_captured_forms_get_a_suggestion_for_each_question(path: Path) -> None:
     tool = SOURCES[path.parent.name]
     records = tool.split(Delivery("POST", {}, path.read_bytes()))
-    questions = gather((AT, tool.read(record, ZoneInfo("Europe/Paris"))) for record in records)
+    questions = gather((NOW, tool.read(record, ZoneInfo("Europe/Paris"))) for record in records)
     found = suggest(questions, CATALOGUE, "FR")
 
     assert [one.question for one in found] == list(questions)

@@ -14,9 +14,9 @@ from bridge.errors import NotProven
 from bridge.model import Delivery
 from bridge.proofs.verify import Proof, sign, verify
 from bridge.store import tables
-from tests.commands.test_commands import printed, run, served
+from tests.support.commands import printed, run, served
 from tests.support.hooking import SECRETS
-from tests.support.plain import ESSAI, count, plain_house, written
+from tests.support.plain import ESSAI, HEADER, count, plain_house, written
 
 BODY = '{"name":"Zoé","email":"zoe@example.org"}'.encode()
 ID, AT = "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W", "1762000000"
@@ -159,9 +159,7 @@ def test_one_changed_byte_breaks_the_signature(body: bytes, flip: int, family: s
     assert refusal(signed, body[:spot] + b"\x00" + body[spot:]) == LOOKED
 
 
-HOOK = ESSAI.replace(
-    "{scheme: header, header: X-Token, secret: $JSON_TOKEN}", "{scheme: standard-webhooks-v1, secret: $WHSEC}"
-)
+HOOK = ESSAI.replace(HEADER, "{scheme: standard-webhooks-v1, secret: $WHSEC}")
 
 
 def test_the_door_asks_the_bridges_clock_and_a_retry_is_a_duplicate(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from bridge.errors import NotProven
 from bridge.model import Delivery
 from bridge.proofs.verify import Proof, sign, verify
+from tests.support.house import NOW
 
 BODY = '{"name":"Zoé","email":"zoe@example.org"}'.encode()
 SECRET = "test-secret-do-not-use"
@@ -24,7 +24,6 @@ BASIC = Proof("basic", (SECRET,), user="zapier")
 BEARER = Proof("bearer", (SECRET,))
 IN_HEADERS = (TALLY, TYPEFORM, HEADER, BASIC, BEARER)
 URL = Proof("url", (SECRET,))
-NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
 
 def call(headers: dict[str, str], body: bytes = BODY, path_secret: str | None = None) -> Delivery:

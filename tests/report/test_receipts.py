@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bridge.qomon.sandbox.people import ZOE
 from bridge.report import receipts
 from bridge.store import tables
-from tests.commands.test_commands import run
+from tests.support.commands import run
 from tests.support.house import House
 from tests.support.plain import ESSAI, fault, live, plain_house, rows, said, sent, switch, writes, written
 

@@ -1,6 +1,6 @@
 """Days: the form that the hook says, ISO, what is certain; and what is nobody's."""
 
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,16 +11,16 @@ from bridge.mapping.compile import compile_hook
 from bridge.model import Answer, Note
 from schemas.dates import Days, date_pattern, is_written, iso_day
 from tests.support.hooking import CATALOGUE, answer, hook, submission
+from tests.support.house import NOW
 
-AT = datetime(2026, 11, 22, 9, tzinfo=UTC)
 PARIS = ZoneInfo("Europe/Paris")
 ZONES = st.sampled_from(["Europe/Paris", "Indian/Reunion", "America/Martinique", "Pacific/Noumea", "Asia/Beirut",
                          "America/Sao_Paulo", "Asia/Kolkata", "UTC"]).map(ZoneInfo)  # fmt: skip
-BORN = st.dates(date(1900, 1, 1), AT.date())
+BORN = st.dates(date(1900, 1, 1), NOW.date())
 
 
 def day(
-    text: str, form: str = "DD/MM/YYYY", *, typed: bool = False, birth: bool = True, at: datetime = AT
+    text: str, form: str = "DD/MM/YYYY", *, typed: bool = False, birth: bool = True, at: datetime = NOW
 ) -> str | None:
     try:
         return Days(date_pattern(form), PARIS, birth).read(text, at, typed=typed).isoformat()
@@ -155,6 +155,6 @@ def test_a_date_form_of_qomon_takes_days_to_come_and_a_birth_date_none() -> None
         hook(f"{{from: Q, to: custom_fields.850, {form}}}", f"{{from: Q, to: birthdate, {form}}}",
              "{from: R, to: birthdate, as: {date: DD/MM/YY}, when: {kind: test}}"),
         CATALOGUE, "FR",
-    ).changes(said, AT)  # fmt: skip
+    ).changes(said, NOW)  # fmt: skip
     assert [change.values for change in made.wanted] == [((8501, "2031-07-05T00:00:00.000Z"),)]
     assert made.notes == (Note("bad_value", "k", 2),)

@@ -1,7 +1,7 @@
 """What each `as` makes of an answer, and what it refuses."""
 
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -11,8 +11,7 @@ from marshmallow import ValidationError
 from schemas.dates import date_pattern
 from schemas.fields import CONVERSIONS, Each, SaidAt, Text, Typed, reader, spoken
 from schemas.normal import midnight
-
-AT = datetime(2026, 11, 22, 9, tzinfo=UTC)
+from tests.support.house import NOW
 
 
 def read(convert: str, value: object, form: str | None = None, *, whole: bool = False, field: str = "") -> object:
@@ -94,7 +93,7 @@ def test_an_answer_of_another_kind_is_refused_and_not_repeated(convert: str, val
 def test_a_date_is_read_in_the_form_that_the_hook_says_else_if_it_is_certain(
     form: str, text: str, expected: str
 ) -> None:
-    with SaidAt(AT):
+    with SaidAt(NOW):
         assert read("date", text, form) == midnight(date.fromisoformat(expected))
 
 

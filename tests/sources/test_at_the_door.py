@@ -12,9 +12,9 @@ from bridge.errors import Unreadable
 from bridge.proofs.vendors import NAMED
 from bridge.proofs.verify import asks
 from bridge.sources import SOURCES, Source
-from tests.sources.test_contract import all_texts, secrets
 from tests.support.doorway import NEW, OLD, OTHER, PUBLIC_URL, Doorway
 from tests.support.house import House
+from tests.support.raw import all_texts, secrets
 from tests.support.reading import ALL, Payload, each_payload, each_source, reading
 
 DAY = timedelta(days=1)

@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any, cast
@@ -23,28 +22,23 @@ from bridge.sources.kit.paths import without
 from schemas.fields import FALSE, TRUE
 from schemas.normal import folded, to_ms, visible
 from tests.support.hooking import hook
-from tests.support.raw import EXTRA, enriched, lacking, leaves, named_beside, stands, text
+from tests.support.house import NOW
+from tests.support.raw import (
+    EXTRA,
+    all_texts,
+    enriched,
+    hidden,
+    lacking,
+    leaves,
+    named_beside,
+    said_texts,
+    secrets,
+    stands,
+)
 from tests.support.reading import ALL, PARIS, PAYLOADS, Payload, each_payload, each_source, reading
 
-NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 SIGNED = [payload for payload in ALL if payload.meta.get("signature_scheme") in SCHEMES]
 SEPARATORS = ("||", "|", ";", "\n", ", ", ",", " ", "-", "/")
-
-
-def said_texts(answers: Any) -> list[str]:
-    """Every text of every answer that `flask read` prints."""
-    return [one for answer in answers for one in (text(part) for part in _parts(answer["value"])) if one]
-
-
-def _parts(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict | list):
-        yield from value.values() if isinstance(value, dict) else value
-    else:
-        yield value
-
-
-def all_texts(said: Any) -> list[str]:
-    return [one for event in said for one in said_texts(event["answers"])]
 
 
 def joined(said: Any) -> set[str]:
@@ -64,20 +58,6 @@ def plumbing(payload: Payload) -> list[str]:
 def meant(line: str, place: str, leaf: str) -> bool:
     pattern, one, word = line.partition(" = ")
     return fnmatchcase(place, pattern) and (not one or leaf == word)
-
-
-def hidden(source: Source, place: str) -> bool:
-    """Whether a place of the raw body is one that the source takes out of each record."""
-    listed = (*source.hides, source.proof_field)
-    return any(one and fnmatchcase(f".{place}.", f"*.{one}.*") for one in listed)
-
-
-def secrets(payload: Payload) -> set[str]:
-    """What the source must hide, as far as it can be told from everything else."""
-    source = SOURCES[payload.source]
-    open_ = "\n".join(leaf for place, leaf in leaves(payload) if not hidden(source, place))
-    kept = {leaf for place, leaf in leaves(payload) if hidden(source, place)}
-    return {leaf for leaf in kept if len(leaf) > 7 and leaf not in open_}
 
 
 def heard(leaf: str, place: str, said: set[str]) -> bool:

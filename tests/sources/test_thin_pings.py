@@ -10,7 +10,7 @@ import pytest
 from bridge.sources import SOURCES
 from bridge.store import tables
 from schemas import codes
-from tests.commands.test_commands import run
+from tests.support.commands import run
 from tests.support.house import House
 from tests.support.plain import ESSAI, TOKEN, asked, count, plain_house, rows, said, send, sent, writes
 from tests.support.reading import ALL, PARIS

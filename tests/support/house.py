@@ -27,18 +27,20 @@ if TYPE_CHECKING:
     from bridge.qomon.sandbox.state import Sandbox
     from bridge.services import Parts
 
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 PAYLOADS = Path(__file__).parents[1] / "payloads"
 QOMON = "https://qomon.example.org"
 SECRET = "test-secret-do-not-use"
 KEY = "an invented key of thirty-two or more"
-BENEVOLES = (Path(__file__).parents[2] / "hooks" / "benevoles.yaml").read_text(encoding="utf-8")
+BENEVOLES_FILE = Path(__file__).parents[2] / "hooks" / "benevoles.yaml"
+BENEVOLES = BENEVOLES_FILE.read_text(encoding="utf-8")
 
 
 class Clock:
     """Time stands still until it is moved; `told` hears of it."""
 
     def __init__(self, told: Callable[[datetime], None] = lambda _at: None) -> None:
-        self.at = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+        self.at = NOW
         self._told = told
         told(self.at)
 

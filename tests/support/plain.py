@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import Table, delete, func, insert, select
+from werkzeug.test import TestResponse
 
+from bridge.hooks.registry import Hook
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from tests.support.house import House
 
 TOKEN = "an-invented-token"
 PROOF = {"X-Token": TOKEN}
+HEADER = "{scheme: header, header: X-Token, secret: $JSON_TOKEN}"
 SOMEBODY = "camille.exemple@example.org"
 ESSAI = """
 hook: essai
@@ -61,6 +64,15 @@ def sent(house: House, body: bytes, headers: Mapping[str, str] | None = None) ->
     return cast("str", event["event"])
 
 
+def problem(answer: TestResponse, status: int) -> dict[str, Any]:
+    """The body of an error, which is a problem of RFC 9457."""
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    body: dict[str, Any] = json.loads(answer.get_data())
+    assert list(body) == ["type", "title", "status", "detail"]
+    assert (body["type"], body["status"], bool(body["title"])) == ("about:blank", status, True)
+    return body
+
+
 def crossed(house: House, **answers: Any) -> dict[str, Any]:
     """Post these answers, drain, and the staff's report."""
     event = sent(house, written(**answers))
@@ -70,6 +82,14 @@ def crossed(house: House, **answers: Any) -> dict[str, Any]:
 
 def said(report: Mapping[str, Any]) -> tuple[str, str | None]:
     return report["outcome"], report["reason"]
+
+
+def hook_in(house: House, name: str = "benevoles") -> Hook:
+    """The version of a hook that is in service."""
+    with house.parts.store.read() as tx:
+        hook = house.parts.hooks.by_name(tx, name)
+    assert hook is not None
+    return hook
 
 
 def statuses(report: Mapping[str, Any]) -> dict[str, str]:

@@ -6,10 +6,12 @@ A place is the names on the way joined by dots, numbers of list elements left ou
 import json
 import re
 from collections.abc import Collection, Iterator
+from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from xml.etree import ElementTree as ET
 
+from bridge.sources import SOURCES, Source
 from schemas.normal import visible
 from tests.support.reading import Payload
 
@@ -174,3 +176,33 @@ def _without_parts(payload: Payload) -> Iterator[bytes]:
     pieces = payload.body.split(between)
     for at in range(1, len(pieces) - 1):
         yield between.join(pieces[:at] + pieces[at + 1 :])
+
+
+def said_texts(answers: Any) -> list[str]:
+    """Every text of every answer that `flask read` prints."""
+    return [one for answer in answers for one in (text(part) for part in _parts(answer["value"])) if one]
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict | list):
+        yield from value.values() if isinstance(value, dict) else value
+    else:
+        yield value
+
+
+def all_texts(said: Any) -> list[str]:
+    return [one for event in said for one in said_texts(event["answers"])]
+
+
+def hidden(source: Source, place: str) -> bool:
+    """Whether a place of the raw body is one that the source takes out of each record."""
+    listed = (*source.hides, source.proof_field)
+    return any(one and fnmatchcase(f".{place}.", f"*.{one}.*") for one in listed)
+
+
+def secrets(payload: Payload) -> set[str]:
+    """What the source must hide, as far as it can be told from everything else."""
+    source = SOURCES[payload.source]
+    open_ = "\n".join(leaf for place, leaf in leaves(payload) if not hidden(source, place))
+    kept = {leaf for place, leaf in leaves(payload) if hidden(source, place)}
+    return {leaf for leaf in kept if len(leaf) > 7 and leaf not in open_}
