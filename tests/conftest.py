@@ -10,7 +10,9 @@ from typing import cast
 import pytest
 from hypothesis import settings
 
+from bridge.store.store import Store
 from tests.support.house import House, Places
+from tests.support.plain import plain_house
 from tests.support.serving import Server, served
 
 settings.register_profile("ci", derandomize=True, deadline=None, max_examples=300, print_blob=True)
@@ -54,6 +56,21 @@ def both_stores(request: pytest.FixtureRequest) -> Iterator[str]:
     with House.places.open:
         yield cast("str", request.param)
     House.places = Places()
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[Store]:
+    """Up to date."""
+    made = Store(database)
+    made.upgrade()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    """With the catalogue read, so that a fault meets the call that it is planned for."""
+    return plain_house(tmp_path).read_catalogue()
 
 
 @pytest.fixture

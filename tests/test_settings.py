@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 import bridge.settings
 from bridge.settings import Described, Space, described, read_settings
+from tests.support.house import KEY
 
 ENOUGH = {"QOMON_TOKEN": "token-of-the-campaign"}
-KEY = "an invented key of thirty-two or more"
 SERVED = {"DATABASE_URL": "postgres://u@db.example.org/b", "BRIDGE_KEY": KEY}
 
 

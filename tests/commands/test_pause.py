@@ -9,11 +9,10 @@ from bridge.inbox import lanes
 from bridge.qomon import account
 from tests.support.commands import run
 from tests.support.house import House
-from tests.support.plain import ESSAI, SOMEBODY, fault, plain_house, said, sent, writes, written
+from tests.support.plain import ESSAI, SOMEBODY, ZOES, fault, plain_house, said, sent, writes, written
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 
-ZOES = written(mail="zoe.lefevre@example.org", metier="Boulangère")
 LYON = {"QOMON_TOKEN__LYON": "sandbox-token", "QOMON_URL__LYON": "https://qomon.example.org"}
 OTHER = ESSAI.replace("hook: essai", "hook: autre").replace("essai234", "autre234") + "space: lyon\n"
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,9 @@ from flask import Flask
 from app import create_app
 from bridge.qomon.sandbox import TOKEN, create_sandbox
 from bridge.qomon.sandbox.forms import FORMS
+from tests.support.desk import NOW
 from tests.support.mount import mounted
 
-NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 URL = "https://qomon.example.org"
 
 

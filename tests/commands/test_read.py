@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -10,8 +9,7 @@ from flask.testing import FlaskCliRunner
 
 from bridge.commands.read import read_command
 from bridge.settings import Settings, read_settings
-
-PAYLOADS = Path(__file__).parents[1] / "payloads"
+from tests.support.reading import PAYLOADS
 
 
 @dataclass(frozen=True)

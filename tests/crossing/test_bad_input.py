@@ -14,6 +14,7 @@ from tests.support.house import House
 from tests.support.plain import (
     ESSAI,
     SOMEBODY,
+    ZOES_MAIL,
     asked,
     count,
     crossed,
@@ -28,7 +29,6 @@ from tests.support.plain import (
     written,
 )
 
-ZOES_MAIL = "zoe.lefevre@example.org"
 FORM = ESSAI.replace("source: json", "source: form")
 TWINS = {
     "data": {
@@ -41,11 +41,6 @@ TWINS = {
     },
     "eventType": "FORM_RESPONSE",
 }
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    return plain_house(tmp_path)
 
 
 def posted(house: House, body: bytes, content_type: str) -> dict[str, Any]:

@@ -10,10 +10,13 @@ from bridge.store import tables
 from tests.support.house import House
 from tests.support.plain import (
     SOMEBODY,
+    ZOES,
+    ZOES_MAIL,
     asked,
     count,
     crossed,
     fault,
+    later,
     live,
     plain_house,
     rows,
@@ -27,26 +30,8 @@ from tests.support.plain import (
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 
-ZOES_MAIL = "zoe.lefevre@example.org"
-ZOES = written(mail=ZOES_MAIL, metier="Boulangère")
 NO_ANSWERS = ("html", "truncated", "cut", "error_before", "error_after")
 NEW = written(mail=SOMEBODY, prenom="Camille", nom="Exemple")
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    """The catalogue is already read, so that a fault meets the call that it is planned for."""
-    made = plain_house(tmp_path)
-    made.parts.catalogues.refresh("default", made.parts.spaces["default"].visit(), made.clock())
-    made.sandbox.calls.clear()
-    return made
-
-
-def later(house: House, event: str, **span: float) -> tuple[str, str | None]:
-    """The same event after a wait."""
-    house.clock.move(**span)
-    house.drain()
-    return said(house.report(event))
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,12 @@
 """Creating exactly once: claims, unanswered creations, and whoever comes behind them (ledger.md 16)."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from bridge.crossing import retry
 from bridge.inbox import known_contacts
 from bridge.store import tables
-from tests.support import plain
 from tests.support.house import House
 from tests.support.plain import (
     ESSAI,
@@ -17,7 +15,8 @@ from tests.support.plain import (
     count,
     crossed,
     fault,
-    plain_house,
+    later,
+    live,
     rows,
     said,
     sent,
@@ -31,21 +30,6 @@ MOBILE = "06 39 98 01 42"
 NEW = written(mail=SOMEBODY, mobile=MOBILE, prenom="Camille", nom="Exemple")
 UNANSWERED = ("html", "truncated", "cut", "error_before", "error_after")
 NEVER = 10_000_000_000
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    """The catalogue is already read, so that a fault meets the call that it is planned for."""
-    made = plain_house(tmp_path)
-    made.parts.catalogues.refresh("default", made.parts.spaces["default"].visit(), made.clock())
-    made.sandbox.calls.clear()
-    return made
-
-
-def later(house: House, event: str, **span: float) -> tuple[str, str | None]:
-    house.clock.move(**span)
-    house.drain()
-    return said(house.report(event))
 
 
 def unanswered(house: House, name: str = "error_after", hidden_ms: int = NEVER) -> str:
@@ -150,7 +134,7 @@ def test_what_waits_behind_an_unanswered_creation_is_not_older_than_it(house: Ho
 
     reports = [house.report(event) for event in events]
     assert [said(report) for report in reports] == [("created", None), ("delivered", None)]
-    assert plain.live(house, 811, reports[0]["contact"]["id"]) == ["Pilote"]
+    assert live(house, 811, reports[0]["contact"]["id"]) == ["Pilote"]
 
 
 def test_a_creation_that_somebody_changed_since_is_theirs(house: House) -> None:
@@ -164,7 +148,7 @@ def test_a_creation_that_somebody_changed_since_is_theirs(house: House) -> None:
 
     reports = [house.report(event) for event in events]
     assert [said(report) for report in reports] == [("unchanged", None)] * 2
-    assert plain.live(house, 811, reports[0]["contact"]["id"]) == ["Juge"]
+    assert live(house, 811, reports[0]["contact"]["id"]) == ["Juge"]
 
 
 def test_whoever_asked_for_the_creation_looks_first(house: House) -> None:
@@ -183,7 +167,7 @@ def test_whoever_asked_for_the_creation_looks_first(house: House) -> None:
 
     assert [said(house.report(event))[0] for event in (asker, older)] == ["created", "unchanged"]
     assert house.report(older)["answers"][1]["status"] == "older"
-    assert plain.live(house, 811, 9_100_000) == ["Pilote"]
+    assert live(house, 811, 9_100_000) == ["Pilote"]
 
 
 def test_a_claim_is_for_all_identities_or_for_none(house: House) -> None:

@@ -12,26 +12,23 @@ from bridge.qomon.sandbox import TOKEN
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from tests.support.house import House
-from tests.support.plain import SOMEBODY, asked, count, fault, live, plain_house, rows, said, sent, writes, written
+from tests.support.plain import (
+    SOMEBODY,
+    ZOES,
+    asked,
+    count,
+    fault,
+    later,
+    live,
+    plain_house,
+    rows,
+    said,
+    sent,
+    writes,
+    written,
+)
 
 pytestmark = pytest.mark.usefixtures("both_stores")
-
-ZOES = written(mail="zoe.lefevre@example.org", metier="Boulangère")
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    """The catalogue is already read: each further read of it is a probe."""
-    made = plain_house(tmp_path)
-    made.parts.catalogues.refresh("default", made.parts.spaces["default"].visit(), made.clock())
-    made.sandbox.calls.clear()
-    return made
-
-
-def later(house: House, event: str, **span: float) -> tuple[str, str | None]:
-    house.clock.move(**span)
-    house.drain()
-    return said(house.report(event))
 
 
 def stopped(house: House) -> dict[str, str]:

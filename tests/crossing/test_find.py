@@ -30,11 +30,6 @@ MARTHE, LEON = 9300000, 9300001
 GONE = 8888888
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    return plain_house(tmp_path)
-
-
 def couple(house: House) -> None:
     for contact, first in ((MARTHE, "Marthe"), (LEON, "Léon")):
         house.sandbox.contacts.put(contact, {"firstname": first, "surname": "Duval", "mail": FAMILY})

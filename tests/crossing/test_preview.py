@@ -15,10 +15,7 @@ FILE = str(PAYLOADS / "tally" / "composed_french_volunteer_nulls.json")
 
 @pytest.fixture
 def house(tmp_path: Path) -> House:
-    made = House(tmp_path)
-    made.parts.catalogues.refresh("default", made.parts.spaces["default"].visit(), made.clock())
-    made.sandbox.calls.clear()
-    return made
+    return House(tmp_path).read_catalogue()
 
 
 def shown(house: House, *words: str) -> Any:

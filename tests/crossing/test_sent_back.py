@@ -10,9 +10,12 @@ from tests.support.house import House
 from tests.support.plain import (
     ESSAI,
     SOMEBODY,
+    ZOES,
+    ZOES_MAIL,
     count,
     crossed,
     fault,
+    later,
     live,
     plain_house,
     rows,
@@ -26,8 +29,6 @@ from tests.support.plain import (
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 
-ZOES_MAIL = "zoe.lefevre@example.org"
-ZOES = written(mail=ZOES_MAIL, metier="Boulangère")
 EXEMPLE = "famille.exemple@example.org"
 OSCAR, SIMONE = "+33639980132", "+33639980133"
 LAG = 3_600_000
@@ -38,12 +39,6 @@ WAITS = (5, 30, 120, 600)
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     return plain_house(tmp_path, ESSAI.replace("[id, mail, mobile]", "[mobile, mail]"))
-
-
-def later(house: House, event: str, **span: float) -> tuple[str, str | None]:
-    house.clock.move(**span)
-    house.drain()
-    return said(house.report(event))
 
 
 def waiting(house: House, body: bytes) -> str:

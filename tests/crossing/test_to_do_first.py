@@ -22,9 +22,7 @@ HOOK = ESSAI.replace("missing: create", "missing: hold").split("  - {from: lettr
 
 @pytest.fixture
 def house(tmp_path: Path) -> House:
-    made = plain_house(tmp_path, HOOK)
-    made.parts.catalogues.refresh("default", made.parts.spaces["default"].visit(), made.clock())
-    return made
+    return plain_house(tmp_path, HOOK).read_catalogue()
 
 
 def listed(house: House, *words: str) -> list[dict[str, Any]]:

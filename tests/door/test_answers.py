@@ -37,11 +37,6 @@ MAIL_ONLY = written(mail="zoe.lefevre@example.org")
 ZOES = written(mail="zoe.lefevre@example.org", prenom="Zoé", metier="Boulangère", dispo=["Tractage"], lettre="Oui")
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    return plain_house(tmp_path)
-
-
 def told_later(house: House, body: bytes) -> Any:
     """The caller's view of an event once it has crossed: what the same call is then answered."""
     send(house, body)

@@ -1,16 +1,8 @@
 """Where a call ends: what was cut off, or says two things of its length, is never an event (design 4)."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.support.wire import BODY, HEAD, Wire, call, on_the_wire
-
-
-@pytest.fixture(scope="module")
-def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
-    with on_the_wire(tmp_path_factory.mktemp("wire")) as wire:
-        yield wire
+from tests.support.wire import BODY, HEAD, Wire, call
 
 
 def chunked(body: bytes, size: int = 7) -> bytes:

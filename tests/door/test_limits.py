@@ -1,6 +1,5 @@
 """Floods that nothing proves are held off before their body is read; what may be the tool's is not (design 4)."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +10,11 @@ from bridge.proofs.verify import Proof, sign
 from bridge.store.tables import refused
 from tests.support.house import House
 from tests.support.plain import ESSAI, HEADER, PROOF, count, plain_house, problem, written
-from tests.support.wire import HEAD, Wire, on_the_wire
+from tests.support.wire import HEAD, Wire
 from tests.support.wire import call as on_wire
 
 ZOES = written(mail="zoe.lefevre@example.org", metier="Pilote")
 WRONG = {"X-Token": "a-guess"}
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    return plain_house(tmp_path)
 
 
 def call(
@@ -134,12 +128,6 @@ def test_behind_proxies_the_caller_is_the_one_that_they_name(tmp_path: Path) -> 
 )
 def test_an_ipv6_caller_is_a_network(address: str | None, whose: str) -> None:
     assert caller(address) == whose
-
-
-@pytest.fixture(scope="module")
-def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
-    with on_the_wire(tmp_path_factory.mktemp("wire")) as wire:
-        yield wire
 
 
 def test_a_flood_is_answered_before_its_body_has_come(wire: Wire) -> None:

@@ -40,11 +40,6 @@ BODY = written(mail=SOMEBODY, prenom="Camille")
 FORM = ESSAI.replace("source: json", "source: form").replace("wait: 0", "wait: 0\nmethods: [GET, POST]")
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    return plain_house(tmp_path)
-
-
 def proven_by(folder: Path, proof: str) -> House:
     return plain_house(folder, ESSAI.replace(HEADER, proof))
 

@@ -21,12 +21,6 @@ NOBODY = HEAD.replace("essai234", "nobody99")
 
 
 @pytest.fixture(scope="module")
-def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
-    with on_the_wire(tmp_path_factory.mktemp("wire")) as wire:
-        yield wire
-
-
-@pytest.fixture(scope="module")
 def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
     with on_the_wire(tmp_path_factory.mktemp("quick"), QUICK.format(idle=0.4, head=0.8, whole=1.2)) as wire:
         yield wire

@@ -15,10 +15,8 @@ from bridge.engine import procrastinate
 from bridge.model import Lane
 from bridge.store.store import Store
 from tests.support.house import House, Places
-from tests.support.plain import plain_house, send, sent, written
+from tests.support.plain import ZOES, plain_house, send, sent, written
 from tests.support.serving import Server
-
-ZOES = written(mail="zoe.lefevre@example.org", metier="Boulangère")
 
 
 @pytest.fixture

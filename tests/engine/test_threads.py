@@ -18,6 +18,7 @@ from tests.support.plain import (
     ESSAI,
     PROOF,
     SOMEBODY,
+    ZOES,
     asked,
     count,
     live,
@@ -31,7 +32,6 @@ from tests.support.plain import (
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 
-ZOES = written(mail="zoe.lefevre@example.org", metier="Boulangère")
 PATIENT = ESSAI.replace("wait: 0", "wait: 10s")
 
 

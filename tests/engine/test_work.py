@@ -23,7 +23,7 @@ from app import create_app
 from bridge.commands.sandbox import server as qomon_server
 from bridge.qomon.sandbox import TOKEN, create_sandbox
 from chaos.people import KNOWN
-from tests.support.plain import ESSAI, PROOF, written
+from tests.support.plain import ESSAI, PROOF, ZOES, written
 from tests.support.plain import TOKEN as JSON_TOKEN
 from tests.support.serving import ServerClock
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 PROCFILE = dict(line.split(": ", 1) for line in ROOT.joinpath("Procfile").read_text(encoding="utf-8").splitlines())
 JSON = {"Content-Type": "application/json"}
-ZOES = written(mail="zoe.lefevre@example.org", metier="Boulangère")
 
 
 class Place:

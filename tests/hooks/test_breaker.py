@@ -11,7 +11,7 @@ from bridge.store import tables
 from bridge.store.tables import brake, spread
 from tests.support.commands import run
 from tests.support.house import House
-from tests.support.plain import ESSAI, live, plain_house, rows, said, sent, writes, written
+from tests.support.plain import ESSAI, live, outcomes, plain_house, rows, said, sent, writes, written
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 
@@ -38,10 +38,6 @@ def people(house: House, many: int, first: int = 0, **same: str) -> list[str]:
         house.drain()
         house.clock.move(seconds=30)
     return events
-
-
-def outcomes(house: House, events: list[str]) -> list[tuple[str, str | None]]:
-    return [said(house.report(event)) for event in events]
 
 
 def test_one_answer_for_a_tenth_contact_stops_the_hook(house: House) -> None:

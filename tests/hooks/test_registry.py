@@ -1,7 +1,5 @@
 """Hooks in the store: import, revisions, addresses, pins, and heads that do not load any more."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import update
 
@@ -16,14 +14,6 @@ from tests.support.house import NOW
 
 FIRST = written("{from: M, to: mail}", "{from: J, to: custom_fields.Métier}")
 SECOND = FIRST.replace("mode: live", "mode: preview")
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[Store]:
-    made = Store(database)
-    made.upgrade()
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -1,20 +1,11 @@
 """What `test_ledger_stateful` or real threads found once, each as a plain story."""
 
-from pathlib import Path
-
-import pytest
-
 from bridge.qomon.sandbox.people import ZOE
 from tests.support.house import House
-from tests.support.plain import SOMEBODY, fault, live, plain_house, sent, statuses, stored, written
+from tests.support.plain import SOMEBODY, fault, live, sent, statuses, stored, written
 
 MAIL = "zoe.lefevre@example.org"
 TRADE = 811
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    return plain_house(tmp_path)
 
 
 def test_what_a_colleague_wrote_over_a_write_that_was_lost_is_newer_than_older_answers(house: House) -> None:

@@ -18,6 +18,8 @@ from tests.support.house import House
 from tests.support.plain import (
     ESSAI,
     SOMEBODY,
+    ZOES,
+    ZOES_MAIL,
     asked,
     count,
     crossed,
@@ -36,18 +38,7 @@ from tests.support.plain import (
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 
-ZOES_MAIL = "zoe.lefevre@example.org"
-ZOES = written(mail=ZOES_MAIL, metier="Boulangère")
 LANE = f"contact:default:{ZOE}"
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    """With the catalogue read: a contact then crosses in three calls."""
-    made = plain_house(tmp_path)
-    made.parts.catalogues.refresh("default", made.parts.spaces["default"].visit(), made.clock())
-    made.sandbox.calls.clear()
-    return made
 
 
 def lane_of(house: House, event: str) -> str | None:

@@ -13,6 +13,8 @@ from tests.support.house import House
 from tests.support.plain import (
     ESSAI,
     SOMEBODY,
+    ZOES,
+    ZOES_MAIL,
     asked,
     count,
     cure,
@@ -30,18 +32,6 @@ from tests.support.plain import (
 )
 
 pytestmark = pytest.mark.usefixtures("both_stores")
-
-ZOES_MAIL = "zoe.lefevre@example.org"
-ZOES = written(mail=ZOES_MAIL, metier="Boulangère")
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    """With the catalogue read: a contact then crosses in three calls."""
-    made = plain_house(tmp_path)
-    made.parts.catalogues.refresh("default", made.parts.spaces["default"].visit(), made.clock())
-    made.sandbox.calls.clear()
-    return made
 
 
 def waits(house: House) -> float:
@@ -62,15 +52,21 @@ def poisoned(house: House) -> str:
     return sent(house, ZOES)
 
 
-def test_the_waits_grow_with_each_fault_of_qomon_and_at_the_fifth_a_person_looks(house: House) -> None:
-    fault(house, "POST", "search", "error_before", 7)
-    event = sent(house, ZOES)
+def four_waits(house: House, event: str) -> list[float]:
+    """How long an event waits after each of four attempts; the fifth may begin."""
     seen = []
     for _ in range(4):
         house.drain()
         assert said(house.report(event)) == ("queued", "backoff")
         seen.append(waits(house))
         house.clock.move(seconds=seen[-1])
+    return seen
+
+
+def test_the_waits_grow_with_each_fault_of_qomon_and_at_the_fifth_a_person_looks(house: House) -> None:
+    fault(house, "POST", "search", "error_before", 7)
+    event = sent(house, ZOES)
+    seen = four_waits(house, event)
     assert (seen, [row.attempts for row in rows(house, tables.event)]) == ([30, 30, 120, 600], [4])
 
     house.drain()
@@ -106,12 +102,7 @@ def test_after_a_week_an_event_is_given_up_into_peoples_hands(house: House, name
 
 def test_a_fault_of_ours_is_tried_five_times_and_then_held(house: House) -> None:
     event = poisoned(house)
-    seen = []
-    for _ in range(4):
-        house.drain()
-        assert said(house.report(event)) == ("queued", "backoff")
-        seen.append(waits(house))
-        house.clock.move(seconds=seen[-1])
+    seen = four_waits(house, event)
     house.drain()
 
     assert (said(house.report(event)), seen) == (("held", "crash"), [5, 30, 120, 600])

@@ -42,8 +42,7 @@ def house(tmp_path: Path, both_stores: str) -> House:
         form(CHANNELS, "Canaux", "checkbox", ("mail", "Mail"), ("sms", "SMS"), ("mail_out", "-"), ("sms_out", "-/-")),
     ]
     made.sandbox.forms = {**made.sandbox.forms, "consent": consents}
-    made.parts.catalogues.refresh("default", made.parts.spaces["default"].visit(), made.clock())
-    return made
+    return made.read_catalogue()
 
 
 def put(house: House, form: int, *texts: str, date: str = "2021-05-04T10:00:00.000Z", **more: Any) -> None:

@@ -16,9 +16,8 @@ from bridge.store import tables
 from schemas import normal
 from tests.support.desk import entry
 from tests.support.house import House
-from tests.support.plain import asked, count, fault, live, plain_house, said, sent, stored, switch, written
+from tests.support.plain import ZOES, asked, count, fault, live, plain_house, said, sent, stored, switch, written
 
-ZOES = written(mail="zoe.lefevre@example.org", metier="Boulangère")
 WATER = {"formdatas": [entry(730, 7310, "water", None)]}
 HOUSING = {"formdatas": [entry(730, 7301, "housing", None)]}
 JOB = {"custom_fields": [entry(811, 8111, "Avocate", None)]}
@@ -29,7 +28,7 @@ PROBABLE = {"formdatas": [entry(720, 7202, "probable", None)]}
 def house(tmp_path: Path) -> House:
     """Every answer takes some time: what a colleague does comes before our write."""
     made = plain_house(tmp_path)
-    made.parts.catalogues.refresh("default", made.parts.spaces["default"].visit(), made.clock())
+    made.read_catalogue()
     switch(made, latency_ms=50)
     return made
 

@@ -12,7 +12,7 @@ from bridge.merge import withdrawn
 from bridge.store import tables
 from tests.support.brittle import BrittleHouse, Fate
 from tests.support.house import House
-from tests.support.plain import PROOF, live, rows, said, statuses
+from tests.support.plain import PROOF, live, plain_house, rows, said, statuses
 
 MAIL = "nouvelle@example.org"
 SOMEBODY = 9400001
@@ -35,9 +35,7 @@ fields:
 
 
 def a_house(folder: Path, hook: str = HOOK) -> House:
-    made = House(folder, (hook,), JSON_TOKEN=PROOF["X-Token"])
-    made.parts.catalogues.refresh("default", made.parts.spaces["default"].visit(), made.clock())
-    return made
+    return plain_house(folder, hook).read_catalogue()
 
 
 @pytest.fixture

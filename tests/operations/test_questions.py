@@ -3,20 +3,16 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from bridge.model import Answer, Delivery, Submission
+from bridge.model import Answer, Delivery
 from bridge.operations.authoring.questions import gather
 from bridge.sources import SOURCES
-from schemas.codes import Kind
+from tests.support.hooking import submission
 from tests.support.house import NOW, PAYLOADS
 
 
-def said(*answers: Answer, kind: Kind = "submitted") -> Submission:
-    return Submission("event-1", None, kind, answers)
-
-
 def test_the_newest_submission_says_order_and_label_and_the_last_answers_come_first() -> None:
-    old = said(Answer("q1", "Téléphone", "phone", "01"), Answer("q2", "Nom", "text", "Roy"))
-    new = said(Answer("q2", "Nom", "text", ""), Answer("q1", "Portable", "phone", "02"))
+    old = submission(Answer("q1", "Téléphone", "phone", "01"), Answer("q2", "Nom", "text", "Roy"))
+    new = submission(Answer("q2", "Nom", "text", ""), Answer("q1", "Portable", "phone", "02"))
     first, second = gather([(NOW, old), (NOW + timedelta(hours=1), new)])
 
     assert (first.key, first.said, first.seen) == ("q2", ("Roy",), 2)
@@ -29,18 +25,17 @@ def test_the_newest_submission_says_order_and_label_and_the_last_answers_come_fi
 
 
 def test_choices_are_those_that_the_tool_lists_else_those_that_were_said() -> None:
-    listed = said(Answer("q", "Aide", "choices", ("B",), offered=("A", "B")))
-    bare = said(Answer("q", "Aide", "choices", ("B", "C")))
+    listed = submission(Answer("q", "Aide", "choices", ("B",), offered=("A", "B")))
+    bare = submission(Answer("q", "Aide", "choices", ("B", "C")))
 
     assert gather([(NOW, listed), (NOW + timedelta(1), bare)])[0].offered == ("A", "B")
     assert gather([(NOW, bare)])[0].offered == ("B", "C")
-    assert gather([(NOW, said(Answer("q", "Nom", "text", "B")))])[0].offered == ()
+    assert gather([(NOW, submission(Answer("q", "Nom", "text", "B")))])[0].offered == ()
 
 
 def test_pings_and_tests_of_the_tool_ask_nothing() -> None:
-    assert (
-        gather([(NOW, said(Answer("q", "Nom", "text", "B"), kind=kind)) for kind in ("ping", "test", "deleted")]) == ()
-    )
+    quiet = [submission(Answer("q", "Nom", "text", "B"), kind=kind) for kind in ("ping", "test", "deleted")]
+    assert gather([(NOW, one) for one in quiet]) == ()
 
 
 def test_tally_and_typeform_tell_their_choices() -> None:

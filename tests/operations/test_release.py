@@ -1,6 +1,5 @@
 """`flask inbox release|retry|skip`: what people decide of one event (design 5 and 6)."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,12 +13,13 @@ from tests.support.house import House
 from tests.support.plain import (
     ESSAI,
     SOMEBODY,
+    ZOES,
+    ZOES_MAIL,
     asked,
     count,
     crossed,
     fault,
     live,
-    plain_house,
     rows,
     said,
     send,
@@ -32,18 +32,7 @@ from tests.support.plain import (
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 
-ZOES_MAIL = "zoe.lefevre@example.org"
-ZOES = written(mail=ZOES_MAIL, metier="Boulangère")
 OTHERS = written(mail=ZOES_MAIL, prenom="Karim", metier="Boulangère")
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    """With the catalogue read."""
-    made = plain_house(tmp_path)
-    made.parts.catalogues.refresh("default", made.parts.spaces["default"].visit(), made.clock())
-    made.sandbox.calls.clear()
-    return made
 
 
 def decided(house: House, verb: str, *events: str) -> int:

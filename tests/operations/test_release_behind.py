@@ -1,28 +1,29 @@
 """People decide of a creation that Qomon never answered: what was held because of it goes on (ledger.md 16)."""
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import delete
 
 from bridge.store import tables
 from tests.support.commands import run
 from tests.support.house import House
-from tests.support.plain import SOMEBODY, asked, count, crossed, fault, plain_house, said, sent, switch, written
+from tests.support.plain import (
+    SOMEBODY,
+    asked,
+    count,
+    crossed,
+    fault,
+    outcomes,
+    said,
+    sent,
+    switch,
+    written,
+)
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 
 MOBILE = "06 39 98 01 42"
 FIRST = {"mail": SOMEBODY, "mobile": MOBILE, "prenom": "Camille"}
 HELD = ("held", "maybe_created")
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    """With the catalogue read."""
-    made = plain_house(tmp_path)
-    made.parts.catalogues.refresh("default", made.parts.spaces["default"].visit(), made.clock())
-    return made
 
 
 def held(house: House, name: str) -> list[str]:
@@ -37,10 +38,6 @@ def held(house: House, name: str) -> list[str]:
     house.drain()
     assert outcomes(house, events) == [HELD] * 3
     return events
-
-
-def outcomes(house: House, events: list[str]) -> list[tuple[str, str | None]]:
-    return [said(house.report(event)) for event in events]
 
 
 def decided(house: House, verb: str, event: str) -> str:

@@ -1,7 +1,6 @@
 """People who decide of an event in the very moment in which somebody else does something to it, on both stores."""
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -11,19 +10,11 @@ from bridge.model import Lane, Outcome
 from bridge.operations.release import Hand, NotDone
 from bridge.store import tables
 from tests.support.house import House
-from tests.support.plain import plain_house, rows, sent, written
+from tests.support.plain import ZOES, rows, sent, written
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 
-ZOES = written(mail="zoe.lefevre@example.org", metier="Boulangère")
 OTHERS = written(mail="zoe.lefevre@example.org", prenom="Karim")
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    made = plain_house(tmp_path)
-    made.parts.catalogues.refresh("default", made.parts.spaces["default"].visit(), made.clock())
-    return made
 
 
 def decide(house: House, verb: str, event: str) -> str:

@@ -17,8 +17,8 @@ from bridge.store import tables
 from tests.support.commands import printed, run, served
 from tests.support.hooking import SECRETS
 from tests.support.plain import ESSAI, HEADER, count, plain_house, written
+from tests.support.proving import BODY
 
-BODY = '{"name":"Zoé","email":"zoe@example.org"}'.encode()
 ID, AT = "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W", "1762000000"
 MARK = "v1,pVmCeYHoYxpf40vOY6jbZWrJNEX7vuuMXEHqQexhTcg="
 NOW = datetime.fromtimestamp(1762000000, UTC)

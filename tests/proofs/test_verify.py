@@ -13,9 +13,8 @@ from bridge.errors import NotProven
 from bridge.model import Delivery
 from bridge.proofs.verify import Proof, sign, verify
 from tests.support.house import NOW
+from tests.support.proving import BODY, SECRET
 
-BODY = '{"name":"Zoé","email":"zoe@example.org"}'.encode()
-SECRET = "test-secret-do-not-use"
 VECTOR = "PBHhMj3XvNWK0pv/vBJoFHRV5R2+T+uJwOn3U9gHuCE="
 TALLY = Proof("tally-v1", (SECRET,))
 TYPEFORM = Proof("typeform-sha256-b64", (SECRET,))

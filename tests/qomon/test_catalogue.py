@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,9 +14,9 @@ from bridge.qomon.pace import Pace
 from bridge.qomon.sandbox import TOKEN, create_sandbox
 from bridge.qomon.sandbox.forms import FORMS
 from bridge.store.store import Store
+from tests.support.desk import NOW
 from tests.support.mount import mounted
 
-NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SEEDED = read_catalogue(FORMS)
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,9 +13,9 @@ from bridge.qomon.client import Qomon, Visit
 from bridge.qomon.pace import Pace
 from bridge.qomon.sandbox import TOKEN, create_sandbox
 from bridge.qomon.sandbox.people import ZOE
+from tests.support.desk import NOW
 from tests.support.mount import mounted
 
-NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 URL = "https://qomon.example.org"
 BODY = {"firstname": "Zoé", "mail": "zoe.lefevre@example.org"}
 Call = Callable[[Visit], object]

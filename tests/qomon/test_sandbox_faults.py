@@ -15,15 +15,8 @@ from bridge.qomon.client import Qomon
 from bridge.qomon.pace import Pace
 from bridge.qomon.sandbox import TOKEN, create_sandbox
 from bridge.qomon.sandbox.people import ZOE
-from tests.support.desk import KEY, NOW, OLD, Desk, entry, live, new_desk
+from tests.support.desk import KARIM, KEY, NOW, OLD, Desk, entry, live
 from tests.support.mount import mounted
-
-KARIM = 9000018
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return new_desk()
 
 
 def plan(desk: Desk, method: str, fault: str, **more: Any) -> int:

@@ -4,14 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.desk import Desk, entry, live, new_desk
-
-KARIM = 9000018
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return new_desk()
+from tests.support.desk import KARIM, Desk, entry, live
 
 
 @pytest.mark.parametrize(

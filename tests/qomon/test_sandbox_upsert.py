@@ -5,14 +5,7 @@ from typing import Any
 import pytest
 
 from bridge.qomon.sandbox.people import ZOE
-from tests.support.desk import KEY, Desk, live, new_desk
-
-KARIM = 9000018
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return new_desk()
+from tests.support.desk import KARIM, KEY, Desk, live
 
 
 def upsert(desk: Desk, **record: Any) -> Any:

@@ -103,7 +103,7 @@ def test_what_crossed_later_is_kept_beside_what_crossed_at_once(house: House) ->
 
 
 def test_what_qomon_dropped_is_no_proof(house: House) -> None:
-    house.parts.catalogues.refresh("default", house.parts.spaces["default"].visit(), house.clock())
+    house.read_catalogue()
     switch(house, drops=["formdatas"])
     event = crossed(house, oui="par SMS")
     assert (said(house.report(event)), kept(house, event)) == (("held", "not_confirmed"), [])

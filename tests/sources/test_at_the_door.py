@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
 
@@ -12,20 +12,13 @@ from bridge.errors import Unreadable
 from bridge.proofs.vendors import NAMED
 from bridge.proofs.verify import asks
 from bridge.sources import SOURCES, Source
-from tests.support.doorway import NEW, OLD, OTHER, PUBLIC_URL, Doorway
+from tests.support.doorway import NEW, OLD, OTHER, Doorway
 from tests.support.house import House
 from tests.support.raw import all_texts, secrets
 from tests.support.reading import ALL, Payload, each_payload, each_source, reading
 
 DAY = timedelta(days=1)
 Opened = Callable[[str], Doorway]
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    house = House(tmp_path_factory.mktemp("sources"), (), NEW=NEW, OLD=OLD, PUBLIC_URL=PUBLIC_URL)
-    yield house
-    house.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,9 @@
 
 import json
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +12,7 @@ from bridge.errors import NotProven, Unreadable
 from bridge.model import Delivery
 from bridge.proofs.verify import verify
 from bridge.sources import Source, shown
-from tests.support.doorway import NEW, OLD, Doorway
+from tests.support.doorway import NEW, Doorway
 from tests.support.house import House
 from tests.support.raw import cut, paths
 from tests.support.reading import ALL, PARIS, Payload, each_source
@@ -137,13 +135,6 @@ def test_a_spoilt_call_is_read_or_unreadable(source: Source, seed: int) -> None:
     dice = random.Random(seed)
     payload = dice.choice([one for one in ALL if one.source == source.name])
     only_unreadable(source, payload.with_body(spoilt(payload, dice)))
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    house = House(tmp_path_factory.mktemp("spoilt"), (), NEW=NEW, OLD=OLD)
-    yield house
-    house.close()
 
 
 @each_source

@@ -12,9 +12,8 @@ from bridge.mapping.lookup import Asked
 from bridge.model import Submission
 from bridge.sources.kit.labels import seen, unmarked
 from bridge.sources.kit.php_names import rebuild
-from tests.support.reading import pairs, post, read
+from tests.support.reading import FORM, pairs, post, read
 
-FORM = "application/x-www-form-urlencoded"
 TWO_LINES = b'{"prenom": "Zo\xc3\xa9", "message": "Bonjour,\n\tje viens.\r\nMerci"}'
 
 

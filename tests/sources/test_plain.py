@@ -8,9 +8,8 @@ import pytest
 from bridge.errors import Unreadable
 from bridge.model import Delivery
 from bridge.sources import SOURCES
-from tests.support.reading import PARIS, pairs, post, read
+from tests.support.reading import FORM, PARIS, pairs, post, read
 
-FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=xx"
 
 

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.reading import pairs, post, read
+from tests.support.reading import FORM, pairs, post, read
 
-FORM = "application/x-www-form-urlencoded"
 DRAFT = {"uuid": "u-1", "completed": "", "prenom": "Zoé"}
 ENTRY = {"id": "1", "form_id": "2", "date_created": "2026-11-22 08:30:00"}
 

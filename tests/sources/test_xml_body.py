@@ -1,6 +1,5 @@
 """XML is read strictly and within bounds, and what Salesforce sends in it keeps no credential."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from bridge.model import Delivery, Record
 from bridge.sources import SOURCES
 from bridge.sources.kit.json_body import MAX_DEPTH, MAX_VALUES
 from bridge.sources.kit.xml_body import parse_xml
-from tests.support.doorway import NEW, OLD, Doorway
+from tests.support.doorway import NEW, Doorway
 from tests.support.house import House
 from tests.support.reading import ALL, PARIS
 
@@ -121,13 +120,6 @@ def test_any_kind_of_object_is_read_and_the_plain_address_comes_before_others() 
     assert read.identities["mail"] == "ines.d.albert@example.org"
     assert {answer.key: answer.value for answer in read.answers}["Boss__c"] == "chef@example.org"
     assert str(read.submitted_at) == "2026-11-22 09:00:00+00:00"
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    house = House(tmp_path_factory.mktemp("soap"), (), NEW=NEW, OLD=OLD)
-    yield house
-    house.close()
 
 
 @pytest.mark.parametrize("unwrapped", [b"", b"soapenv:Body", b"notifications", b"Notification", b"sObject"])

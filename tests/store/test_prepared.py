@@ -1,7 +1,5 @@
 """A statement made once: on a real file and on a real server it answers, writes and fails as SQLAlchemy's own way."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -30,14 +28,6 @@ WAKE = Statement(
 
 
 NAMED = Listing(lambda listed: select(vault).where(vault.c.name.in_(listed), vault.c.sealed != bindparam("b_not")))
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[Store]:
-    made = Store(database)
-    made.upgrade()
-    yield made
-    made.close()
 
 
 def test_rows_come_back_by_name_in_the_transaction_that_wrote_them(store: Store) -> None:

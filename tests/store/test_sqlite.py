@@ -9,11 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, create_engine, func, insert, select, text
+from sqlalchemy import create_engine, func, insert, select, text
 
 from bridge.errors import StoreDown
 from bridge.store.store import MIGRATIONS, Store
 from bridge.store.tables import catalogue, event
+from tests.support.catalogues import keep, spaces
 
 EVERY_STEP = sorted(path.stem for path in MIGRATIONS.glob("versions/[0-9]*.py"))
 
@@ -24,15 +25,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
     made.upgrade()
     yield made
     made.close()
-
-
-def keep(connection: Connection, space: str) -> None:
-    connection.execute(insert(catalogue).values(space=space, version="v", at=0, body="{}"))
-
-
-def spaces(store: Store) -> list[str]:
-    with store.read() as connection:
-        return list(connection.scalars(select(catalogue.c.space).order_by(catalogue.c.space)))
 
 
 def test_making_a_store_touches_nothing(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The store, on a real file and on a real server: transactions and migrations."""
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,28 +9,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, column, func, insert, select, table, text
+from sqlalchemy import column, func, insert, select, table, text
 from sqlalchemy.exc import IntegrityError
 
 from bridge.store.store import MIGRATIONS, Store
 from bridge.store.tables import catalogue, creating, draft, metadata, refused, revision
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[Store]:
-    made = Store(database)
-    made.upgrade()
-    yield made
-    made.close()
-
-
-def keep(connection: Connection, space: str) -> None:
-    connection.execute(insert(catalogue).values(space=space, version="v", at=0, body="{}"))
-
-
-def spaces(store: Store) -> list[str]:
-    with store.read() as connection:
-        return list(connection.scalars(select(catalogue.c.space).order_by(catalogue.c.space)))
+from tests.support.catalogues import keep, spaces
 
 
 def test_a_write_is_there_after_the_block(store: Store) -> None:

@@ -112,7 +112,7 @@ def _prepared(hook: str) -> Path:
     """The files of a bridge with its tables, its keys, one hook and Qomon's forms: each example starts on a copy."""
     folder = Path(tempfile.mkdtemp(prefix="bridge-"))
     house = House(folder, (hook,), JSON_TOKEN=TOKEN)
-    house.parts.catalogues.refresh("default", house.parts.spaces["default"].visit(), house.clock())
+    house.read_catalogue()
     house.parts.vault.fingerprint("made")
     house.parts.store.close()
     return folder

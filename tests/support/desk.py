@@ -10,6 +10,7 @@ from bridge.qomon.sandbox import TOKEN, create_sandbox
 from bridge.qomon.sandbox.people import ZOE
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+KARIM = 9000018
 KEY = {"Authorization": f"Bearer {TOKEN}"}
 STAMP = "2026-06-01T12:00:00.000Z"
 OLD = "2024-02-11T10:20:30.000Z"

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from flask.testing import FlaskClient
 
@@ -121,6 +121,12 @@ class House:
     def import_hook(self, text: str) -> None:
         with self.parts.store.write() as tx:
             self.parts.hooks.import_text(tx, text, pinned=None, now=self.clock())
+
+    def read_catalogue(self) -> Self:
+        """Know Qomon's forms from now on: a contact then crosses in three calls, none of which was made yet."""
+        self.parts.catalogues.refresh("default", self.parts.spaces["default"].visit(), self.clock())
+        self.sandbox.calls.clear()
+        return self
 
     def close(self) -> None:
         """Give the connections back; nothing to do where no store was opened."""

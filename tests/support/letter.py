@@ -6,7 +6,7 @@ from typing import Any
 
 from bridge.store import tables
 from tests.support.house import House
-from tests.support.plain import PROOF, rows
+from tests.support.plain import PROOF, plain_house, rows
 
 MAIL = "gil@example.org"
 MARTHE, LEON, INES = 9400001, 9400002, 9400003
@@ -31,9 +31,7 @@ YES = {"form_id": 710, "form_ref_id": 7101, "data": "consent_email", "date": "20
 
 
 def a_house(folder: Path, hook: str = HOOK) -> House:
-    made = House(folder, (hook,), JSON_TOKEN=PROOF["X-Token"])
-    made.parts.catalogues.refresh("default", made.parts.spaces["default"].visit(), made.clock())
-    return made
+    return plain_house(folder, hook).read_catalogue()
 
 
 def person(house: House, id_: int, **fields: Any) -> None:

@@ -18,6 +18,7 @@ TOKEN = "an-invented-token"
 PROOF = {"X-Token": TOKEN}
 HEADER = "{scheme: header, header: X-Token, secret: $JSON_TOKEN}"
 SOMEBODY = "camille.exemple@example.org"
+ZOES_MAIL = "zoe.lefevre@example.org"
 ESSAI = """
 hook: essai
 address: essai234
@@ -48,6 +49,9 @@ def plain_house(folder: Path, *hooks: str, **environ: str) -> House:
 
 def written(**answers: Any) -> bytes:
     return json.dumps(answers, ensure_ascii=False).encode()
+
+
+ZOES = written(mail=ZOES_MAIL, metier="Boulangère")
 
 
 def send(house: House, body: bytes, headers: Mapping[str, str] | None = None) -> Any:
@@ -82,6 +86,17 @@ def crossed(house: House, **answers: Any) -> dict[str, Any]:
 
 def said(report: Mapping[str, Any]) -> tuple[str, str | None]:
     return report["outcome"], report["reason"]
+
+
+def later(house: House, event: str, **span: float) -> tuple[str, str | None]:
+    """What became of the event after a wait."""
+    house.clock.move(**span)
+    house.drain()
+    return said(house.report(event))
+
+
+def outcomes(house: House, events: list[str]) -> list[tuple[str, str | None]]:
+    return [said(house.report(event)) for event in events]
 
 
 def hook_in(house: House, name: str = "benevoles") -> Hook:

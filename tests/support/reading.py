@@ -13,6 +13,7 @@ from bridge.model import Delivery, Record, Submission
 from bridge.sources import SOURCES, Source, shown
 
 PARIS = ZoneInfo("Europe/Paris")
+FORM = "application/x-www-form-urlencoded"
 PAYLOADS = Path(__file__).parents[1] / "payloads"
 
 

@@ -1,0 +1,10 @@
+"""What tests of the sandbox share."""
+
+import pytest
+
+from tests.support.desk import Desk, new_desk
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return new_desk()
