@@ -15,7 +15,7 @@ from bridge.engine.engine import SWEEP
 from bridge.qomon.sandbox import create_sandbox
 from bridge.store.tables import event, lane
 from schemas import normal
-from tests.support.mount import mounted
+from tests.support.wsgi_adapter import mounted
 
 _BURST, _RATE = 100, 10
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import settings
 
 from bridge.store.store import Store
-from tests.support.house import House, Places
-from tests.support.plain import plain_house
-from tests.support.serving import Server, served
+from tests.support.json_hook import plain_house
+from tests.support.postgres import Server, served
+from tests.support.whole_bridge import House, Places
 
 settings.register_profile("ci", derandomize=True, deadline=None, max_examples=300, print_blob=True)
 settings.register_profile("quick", deadline=None, max_examples=30)

@@ -12,7 +12,7 @@ import pytest
 from chaos.judge import Row, Verdict, World, judge
 from chaos.people import KNOWN, Event, Person, load
 from chaos.senders import Answered
-from tests.support.house import House
+from tests.support.whole_bridge import House
 
 if TYPE_CHECKING:
     from chaos.qomon import Act, Write

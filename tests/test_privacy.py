@@ -15,8 +15,8 @@ from werkzeug.test import TestResponse
 from bridge import log
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
-from tests.support.house import House
-from tests.support.plain import ESSAI, HEADER, count, fault, rows, spoil, switch, written
+from tests.support.json_hook import ESSAI, HEADER, count, fault, rows, spoil, switch, written
+from tests.support.whole_bridge import House
 
 ANSWERS = {
     "mail": "quokka.zebulon@example.org",

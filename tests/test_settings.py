@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import bridge.settings
 from bridge.settings import Described, Space, described, read_settings
-from tests.support.house import KEY
+from tests.support.whole_bridge import KEY
 
 ENOUGH = {"QOMON_TOKEN": "token-of-the-campaign"}
 SERVED = {"DATABASE_URL": "postgres://u@db.example.org/b", "BRIDGE_KEY": KEY}

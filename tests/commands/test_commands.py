@@ -8,8 +8,8 @@ import pytest
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from tests.support.commands import printed, run, served
-from tests.support.house import BENEVOLES, BENEVOLES_FILE, PAYLOADS, House, sample
-from tests.support.plain import ESSAI, HEADER, count, plain_house, rows, said, sent, writes, written
+from tests.support.json_hook import ESSAI, HEADER, count, plain_house, rows, said, sent, writes, written
+from tests.support.whole_bridge import BENEVOLES, BENEVOLES_FILE, PAYLOADS, House, sample
 
 TALLY = PAYLOADS / "tally" / "composed_french_volunteer_nulls.json"
 PING = b'{"eventType": "FORM_DELETED", "data": {}}'

@@ -8,8 +8,8 @@ import pytest
 from bridge.qomon import account
 from bridge.qomon.sandbox.people import ZOE
 from tests.support.commands import run
-from tests.support.house import House
-from tests.support.plain import ESSAI, crossed, fault, plain_house, said, stored, switch, writes
+from tests.support.json_hook import ESSAI, crossed, fault, plain_house, said, stored, switch, writes
+from tests.support.whole_bridge import House
 
 PONT = 9000900
 BOTH = {"custom_fields", "formdatas"}

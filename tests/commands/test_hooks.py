@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands import hooks
-from tests.support.house import BENEVOLES, BENEVOLES_FILE, House
-from tests.support.plain import hook_in
+from tests.support.json_hook import hook_in
+from tests.support.whole_bridge import BENEVOLES, BENEVOLES_FILE, House
 
 
 def test_the_sample_is_checked_imported_listed_and_shown(bare_house: House) -> None:

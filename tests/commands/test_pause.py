@@ -8,8 +8,8 @@ import pytest
 from bridge.inbox import lanes
 from bridge.qomon import account
 from tests.support.commands import run
-from tests.support.house import House
-from tests.support.plain import ESSAI, SOMEBODY, ZOES, fault, plain_house, said, sent, writes, written
+from tests.support.json_hook import ESSAI, SOMEBODY, ZOES, fault, plain_house, said, sent, writes, written
+from tests.support.whole_bridge import House
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 

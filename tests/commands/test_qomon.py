@@ -11,8 +11,8 @@ from flask import Flask
 from app import create_app
 from bridge.qomon.sandbox import TOKEN, create_sandbox
 from bridge.qomon.sandbox.forms import FORMS
-from tests.support.desk import NOW
-from tests.support.mount import mounted
+from tests.support.sandbox_client import NOW
+from tests.support.wsgi_adapter import mounted
 
 URL = "https://qomon.example.org"
 

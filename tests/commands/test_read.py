@@ -9,7 +9,7 @@ from flask.testing import FlaskCliRunner
 
 from bridge.commands.read import read_command
 from bridge.settings import Settings, read_settings
-from tests.support.reading import PAYLOADS
+from tests.support.recorded_calls import PAYLOADS
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from sqlalchemy import delete
 from bridge.store import tables
 from schemas import places
 from tests.support.commands import run
-from tests.support.street import PEOPLE, SAID, ZOE, Street, flat
+from tests.support.end_to_end import PEOPLE, SAID, ZOE, Street, flat
 
 shared = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=settings().max_examples // 6

@@ -10,8 +10,7 @@ from bridge.hooks.registry import pin
 from bridge.qomon.sandbox.people import ZOE
 from bridge.report.wording import told
 from bridge.store import tables
-from tests.support.house import House
-from tests.support.plain import (
+from tests.support.json_hook import (
     ESSAI,
     SOMEBODY,
     ZOES_MAIL,
@@ -28,6 +27,7 @@ from tests.support.plain import (
     writes,
     written,
 )
+from tests.support.whole_bridge import House
 
 FORM = ESSAI.replace("source: json", "source: form")
 TWINS = {

@@ -7,8 +7,7 @@ import pytest
 from bridge.qomon.sandbox import TOKEN
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
-from tests.support.house import House
-from tests.support.plain import (
+from tests.support.json_hook import (
     SOMEBODY,
     ZOES,
     ZOES_MAIL,
@@ -27,6 +26,7 @@ from tests.support.plain import (
     writes,
     written,
 )
+from tests.support.whole_bridge import House
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 

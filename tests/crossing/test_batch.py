@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from bridge.qomon.sandbox.people import ZOE
-from tests.support.house import House
-from tests.support.plain import ESSAI, asked, fault, live, plain_house, said, sent, statuses, stored, written
+from tests.support.json_hook import ESSAI, asked, fault, live, plain_house, said, sent, statuses, stored, written
+from tests.support.whole_bridge import House
 
 TRADE = 811
 MAIL = "zoe.lefevre@example.org"

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.house import House
+from tests.support.whole_bridge import House
 
 CASES = Path(__file__).parents[1] / "cases"
 FIRST = 9300000

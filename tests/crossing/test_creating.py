@@ -7,8 +7,7 @@ import pytest
 from bridge.crossing import retry
 from bridge.inbox import known_contacts
 from bridge.store import tables
-from tests.support.house import House
-from tests.support.plain import (
+from tests.support.json_hook import (
     ESSAI,
     SOMEBODY,
     asked,
@@ -23,6 +22,7 @@ from tests.support.plain import (
     switch,
     written,
 )
+from tests.support.whole_bridge import House
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 

@@ -19,11 +19,11 @@ from bridge.store import tables
 from bridge.store.tables import brake, spread
 from schemas.report import staff_view
 from tests.support.commands import run
-from tests.support.house import House
-from tests.support.letter import HOOK as PARTED
-from tests.support.letter import MARTHE, a_house, person, told
-from tests.support.plain import ESSAI, plain_house, rows, said, sent, stored, written
-from tests.support.street import ANSWERS, PEOPLE, Street
+from tests.support.end_to_end import ANSWERS, PEOPLE, Street
+from tests.support.json_hook import ESSAI, plain_house, rows, said, sent, stored, written
+from tests.support.unsubscription import HOOK as PARTED
+from tests.support.unsubscription import MARTHE, a_house, person, told
+from tests.support.whole_bridge import House
 
 shared = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=min(150, settings().max_examples)

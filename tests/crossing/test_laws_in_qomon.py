@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bridge.qomon.sandbox.forms import FORMS
 from tests.support import oracle
-from tests.support.street import ANSWERS, MEANWHILE, ODD, PEOPLE, ZOE, Street, allowed, flat, live, many
+from tests.support.end_to_end import ANSWERS, MEANWHILE, ODD, PEOPLE, ZOE, Street, allowed, flat, live, many
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from bridge.mapping.compile import who_is_it
 from bridge.model import Answer, Submission
 from bridge.store import tables
 from schemas.codes import Kind
-from tests.support.hooking import answer, hook, submission
-from tests.support.house import House
-from tests.support.plain import asked, count, fault, plain_house, said, switch, writes
+from tests.support.json_hook import asked, count, fault, plain_house, said, switch, writes
+from tests.support.sample_hook import answer, hook, submission
+from tests.support.whole_bridge import House
 
 OLD, NEW = "rita.old@example.org", "rita.new@example.org"
 RITA = 9300000

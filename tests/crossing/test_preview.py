@@ -8,7 +8,7 @@ import pytest
 
 from bridge.qomon.sandbox.people import ZOE
 from tests.support.commands import run
-from tests.support.house import BENEVOLES, PAYLOADS, House, sample
+from tests.support.whole_bridge import BENEVOLES, PAYLOADS, House, sample
 
 FILE = str(PAYLOADS / "tally" / "composed_french_volunteer_nulls.json")
 

@@ -6,8 +6,7 @@ import pytest
 
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
-from tests.support.house import House
-from tests.support.plain import (
+from tests.support.json_hook import (
     ESSAI,
     SOMEBODY,
     ZOES,
@@ -26,6 +25,7 @@ from tests.support.plain import (
     writes,
     written,
 )
+from tests.support.whole_bridge import House
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.support.commands import run
-from tests.support.house import House
-from tests.support.plain import ESSAI, live, plain_house, said, sent, switch, written
+from tests.support.json_hook import ESSAI, live, plain_house, said, sent, switch, written
+from tests.support.whole_bridge import House
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 

@@ -10,9 +10,9 @@ from bridge.crossing.drain import CrossLane
 from bridge.inbox import lanes
 from bridge.store import tables
 from tests.support.commands import run
-from tests.support.house import House
-from tests.support.letter import HOOK, INES, LEON, MARTHE, YES, a_house, branches, person, told
-from tests.support.plain import count, fault, live, rows, said
+from tests.support.json_hook import count, fault, live, rows, said
+from tests.support.unsubscription import HOOK, INES, LEON, MARTHE, YES, a_house, branches, person, told
+from tests.support.whole_bridge import House
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 

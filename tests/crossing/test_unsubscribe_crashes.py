@@ -3,9 +3,9 @@
 import pytest
 
 from bridge.store import tables
-from tests.support.brittle import BrittleHouse, Fate, What, die
-from tests.support.letter import HOOK, LEON, MAIL, MARTHE, branches, person
-from tests.support.plain import count, live, rows
+from tests.support.crashes import BrittleHouse, Fate, What, die
+from tests.support.json_hook import count, live, rows
+from tests.support.unsubscription import HOOK, LEON, MAIL, MARTHE, branches, person
 
 BRITTLE = HOOK.replace("lettre234", "essai234")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.wire import Wire, on_the_wire
+from tests.support.gunicorn_server import Wire, on_the_wire
 
 
 @pytest.fixture(scope="module")

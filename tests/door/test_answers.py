@@ -14,8 +14,7 @@ from bridge.report import report
 from bridge.store import tables
 from schemas import codes
 from schemas.report import caller_view
-from tests.support.house import NOW, House, sample, tally_signature
-from tests.support.plain import (
+from tests.support.json_hook import (
     ESSAI,
     HEADER,
     PROOF,
@@ -32,6 +31,7 @@ from tests.support.plain import (
     writes,
     written,
 )
+from tests.support.whole_bridge import NOW, House, sample, tally_signature
 
 MAIL_ONLY = written(mail="zoe.lefevre@example.org")
 ZOES = written(mail="zoe.lefevre@example.org", prenom="Zoé", metier="Boulangère", dispo=["Tractage"], lettre="Oui")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.wire import BODY, HEAD, Wire, call
+from tests.support.gunicorn_server import BODY, HEAD, Wire, call
 
 
 def chunked(body: bytes, size: int = 7) -> bytes:

@@ -8,10 +8,10 @@ import pytest
 from bridge.door.limits import caller
 from bridge.proofs.verify import Proof, sign
 from bridge.store.tables import refused
-from tests.support.house import House
-from tests.support.plain import ESSAI, HEADER, PROOF, count, plain_house, problem, written
-from tests.support.wire import HEAD, Wire
-from tests.support.wire import call as on_wire
+from tests.support.gunicorn_server import HEAD, Wire
+from tests.support.gunicorn_server import call as on_wire
+from tests.support.json_hook import ESSAI, HEADER, PROOF, count, plain_house, problem, written
+from tests.support.whole_bridge import House
 
 ZOES = written(mail="zoe.lefevre@example.org", metier="Pilote")
 WRONG = {"X-Token": "a-guess"}

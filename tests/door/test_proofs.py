@@ -12,8 +12,8 @@ from bridge.model import Delivery
 from bridge.proofs.verify import Proof, as_sent, sign
 from bridge.store import tables
 from tests.support.commands import printed, run, served
-from tests.support.house import House
-from tests.support.plain import ESSAI, HEADER, SOMEBODY, TOKEN, count, plain_house, rows, written
+from tests.support.json_hook import ESSAI, HEADER, SOMEBODY, TOKEN, count, plain_house, rows, written
+from tests.support.whole_bridge import House
 
 BODY = written(mail=SOMEBODY, prenom="Camille")
 

@@ -7,7 +7,7 @@ from flask import request
 
 from app import create_app
 from bridge.proofs.verify import Proof, sign
-from tests.support.plain import ESSAI, TOKEN, plain_house
+from tests.support.json_hook import ESSAI, TOKEN, plain_house
 
 SAID = {
     "X-Forwarded-For": "6.6.6.6, 203.0.113.7, 10.0.0.2",

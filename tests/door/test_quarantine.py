@@ -16,8 +16,7 @@ from bridge.store import tables
 from bridge.store.tables import refused as table
 from schemas import normal
 from tests.support.commands import run
-from tests.support.house import House
-from tests.support.plain import (
+from tests.support.json_hook import (
     ESSAI,
     HEADER,
     PROOF,
@@ -31,6 +30,7 @@ from tests.support.plain import (
     statuses,
     written,
 )
+from tests.support.whole_bridge import House
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 

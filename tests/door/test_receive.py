@@ -10,8 +10,7 @@ from bridge.door.problems import LARGEST
 from bridge.proofs.verify import sign
 from bridge.store import tables
 from bridge.store.vault import BrokenSeal
-from tests.support.house import House, sample
-from tests.support.plain import (
+from tests.support.json_hook import (
     ESSAI,
     HEADER,
     PROOF,
@@ -25,6 +24,7 @@ from tests.support.plain import (
     sent,
     written,
 )
+from tests.support.whole_bridge import House, sample
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 

@@ -9,8 +9,8 @@ from bridge.errors import Faults
 from bridge.inbox import lanes
 from bridge.model import Lane
 from bridge.store import tables
-from tests.support.house import House
-from tests.support.plain import ESSAI, PROOF, SOMEBODY, TOKEN, asked, count, plain_house, rows, written
+from tests.support.json_hook import ESSAI, PROOF, SOMEBODY, TOKEN, asked, count, plain_house, rows, written
+from tests.support.whole_bridge import House
 
 BODY = written(mail=SOMEBODY, prenom="Camille")
 META = f"hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token={TOKEN}"

@@ -14,8 +14,8 @@ from bridge.model import Delivery
 from bridge.proofs.vendors import NAMED
 from bridge.proofs.verify import Proof, sign, verify
 from bridge.store import tables
-from tests.support.house import NOW, House
-from tests.support.plain import ESSAI, HEADER, count, plain_house, written
+from tests.support.json_hook import ESSAI, HEADER, count, plain_house, written
+from tests.support.whole_bridge import NOW, House
 
 KEYS = {
     "standard-webhooks-v1": "whsec_YWlydGFibGUtbWFjLXNlY3JldC0zMi1ieXRlcy14eCE=",

@@ -7,7 +7,7 @@ from threading import Event
 
 import pytest
 
-from tests.support.wire import BODY, HEAD, Wire, answer, call, on_the_wire
+from tests.support.gunicorn_server import BODY, HEAD, Wire, answer, call, on_the_wire
 
 QUICK = """
 from bridge.door.worker import Worker

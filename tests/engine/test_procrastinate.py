@@ -14,9 +14,9 @@ from bridge.crossing.drain import CrossLane, Work
 from bridge.engine import procrastinate
 from bridge.model import Lane
 from bridge.store.store import Store
-from tests.support.house import House, Places
-from tests.support.plain import ZOES, plain_house, send, sent, written
-from tests.support.serving import Server
+from tests.support.json_hook import ZOES, plain_house, send, sent, written
+from tests.support.postgres import Server
+from tests.support.whole_bridge import House, Places
 
 
 @pytest.fixture

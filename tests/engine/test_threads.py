@@ -12,9 +12,7 @@ import pytest
 from bridge.engine import engine
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
-from tests.support.crowd import changed
-from tests.support.house import House, sample
-from tests.support.plain import (
+from tests.support.json_hook import (
     ESSAI,
     PROOF,
     SOMEBODY,
@@ -29,6 +27,8 @@ from tests.support.plain import (
     stored,
     written,
 )
+from tests.support.people import changed
+from tests.support.whole_bridge import House, sample
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 

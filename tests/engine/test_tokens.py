@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from bridge.store import tables
-from tests.support.house import House
-from tests.support.plain import asked, crossed, fault, plain_house, rows, send, written
+from tests.support.json_hook import asked, crossed, fault, plain_house, rows, send, written
+from tests.support.whole_bridge import House
 
 MAILS = ("zoe.lefevre@example.org", "karim.benali@example.org", "jb.orgeval@example.org")
 

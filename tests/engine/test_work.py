@@ -23,9 +23,9 @@ from app import create_app
 from bridge.commands.sandbox import server as qomon_server
 from bridge.qomon.sandbox import TOKEN, create_sandbox
 from chaos.people import KNOWN
-from tests.support.plain import ESSAI, PROOF, ZOES, written
-from tests.support.plain import TOKEN as JSON_TOKEN
-from tests.support.serving import ServerClock
+from tests.support.json_hook import ESSAI, PROOF, ZOES, written
+from tests.support.json_hook import TOKEN as JSON_TOKEN
+from tests.support.postgres import ServerClock
 
 if TYPE_CHECKING:
     from bridge.qomon.sandbox.state import Sandbox

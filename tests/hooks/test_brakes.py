@@ -7,8 +7,8 @@ import pytest
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from tests.support.commands import run
-from tests.support.house import House
-from tests.support.plain import ESSAI, fault, live, plain_house, rows, said, sent, stored, writes, written
+from tests.support.json_hook import ESSAI, fault, live, plain_house, rows, said, sent, stored, writes, written
+from tests.support.whole_bridge import House
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 

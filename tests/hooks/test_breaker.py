@@ -10,8 +10,8 @@ from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from bridge.store.tables import brake, spread
 from tests.support.commands import run
-from tests.support.house import House
-from tests.support.plain import ESSAI, live, outcomes, plain_house, rows, said, sent, writes, written
+from tests.support.json_hook import ESSAI, live, outcomes, plain_house, rows, said, sent, writes, written
+from tests.support.whole_bridge import House
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 

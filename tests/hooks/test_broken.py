@@ -12,8 +12,8 @@ from bridge.proofs.verify import Proof, sign
 from bridge.store import tables
 from bridge.store.tables import refused
 from tests.support.commands import run
-from tests.support.house import House
-from tests.support.plain import ESSAI, HEADER, PROOF, TOKEN, count, live, problem, rows, written
+from tests.support.json_hook import ESSAI, HEADER, PROOF, TOKEN, count, live, problem, rows, written
+from tests.support.whole_bridge import House
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 

@@ -1,7 +1,7 @@
 """What differs between two versions of a hook, in words."""
 
 from bridge.hooks.diff import differences
-from tests.support.hooking import HEAD, hook
+from tests.support.sample_hook import HEAD, hook
 
 MAIL, CODE = "{from: M, to: mail}", "{from: Code postal, to: address.postalcode}"
 

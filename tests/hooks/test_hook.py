@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bridge.errors import Faults
 from bridge.hooks.registry import Hook, Only, Rule, check, parse, pin
 from bridge.proofs.verify import Proof
-from tests.support.hooking import CATALOGUE, HEAD, SECRETS, hook, written
+from tests.support.sample_hook import CATALOGUE, HEAD, SECRETS, hook, written
 
 SAMPLE = Path(__file__).parents[2] / "hooks" / "benevoles.yaml"
 

@@ -9,8 +9,8 @@ from bridge.hooks.registry import Hooks, Imported
 from bridge.hooks.revisions import By, Known
 from bridge.store.store import Store
 from bridge.store.tables import hook as hooks_table
-from tests.support.hooking import HEAD, SECRETS, written
-from tests.support.house import NOW
+from tests.support.sample_hook import HEAD, SECRETS, written
+from tests.support.whole_bridge import NOW
 
 FIRST = written("{from: M, to: mail}", "{from: J, to: custom_fields.Métier}")
 SECOND = FIRST.replace("mode: live", "mode: preview")

@@ -16,9 +16,9 @@ from bridge.store import tables
 from bridge.store.store import Store
 from schemas.normal import folded
 from tests.support.commands import hooks
-from tests.support.hooking import SECRETS
-from tests.support.house import BENEVOLES_FILE, NOW, House
-from tests.support.plain import hook_in
+from tests.support.json_hook import hook_in
+from tests.support.sample_hook import SECRETS
+from tests.support.whole_bridge import BENEVOLES_FILE, NOW, House
 
 BYTES = BENEVOLES_FILE.read_bytes()
 

@@ -8,9 +8,9 @@ import pytest
 from bridge.sources import SOURCES
 from bridge.sources.kit.source import Keys
 from bridge.store import tables
-from tests.support.house import House
-from tests.support.plain import ESSAI, PROOF, count, plain_house, send, sent, written
-from tests.support.reading import ALL
+from tests.support.json_hook import ESSAI, PROOF, count, plain_house, send, sent, written
+from tests.support.recorded_calls import ALL
+from tests.support.whole_bridge import House
 
 MAIL = "zoe.lefevre@example.org"
 A, B = (written(mail=MAIL, metier=word) for word in ("Boulangère", "Pilote"))

@@ -1,8 +1,8 @@
 """What `test_ledger_stateful` or real threads found once, each as a plain story."""
 
 from bridge.qomon.sandbox.people import ZOE
-from tests.support.house import House
-from tests.support.plain import SOMEBODY, fault, live, sent, statuses, stored, written
+from tests.support.json_hook import SOMEBODY, fault, live, sent, statuses, stored, written
+from tests.support.whole_bridge import House
 
 MAIL = "zoe.lefevre@example.org"
 TRADE = 811

@@ -17,8 +17,8 @@ from bridge.inbox.events import Accepted, Incoming
 from bridge.model import Lane, Outcome, Who
 from bridge.qomon.catalogue import Catalogues
 from bridge.store import store, tables
-from tests.support.house import House
-from tests.support.plain import ESSAI, PROOF, asked, plain_house, rows, said, sent, writes, written
+from tests.support.json_hook import ESSAI, PROOF, asked, plain_house, rows, said, sent, writes, written
+from tests.support.whole_bridge import House
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 

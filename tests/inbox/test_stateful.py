@@ -25,11 +25,11 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from bridge.store import tables
 from schemas import normal
-from tests.support.brittle import BrittleHouse, Fate, die
-from tests.support.crowd import CROWD, FIELDS, PEOPLE, Person, Sent, written
-from tests.support.hindsight import Past
-from tests.support.plain import asked as asked_of
-from tests.support.plain import fault, rows, switch
+from tests.support.crashes import BrittleHouse, Fate, die
+from tests.support.expectations import Past
+from tests.support.json_hook import asked as asked_of
+from tests.support.json_hook import fault, rows, switch
+from tests.support.people import CROWD, FIELDS, PEOPLE, Person, Sent, written
 
 FINAL = {"delivered", "created", "unchanged", "held", "failed"}
 QUESTIONS = st.sampled_from([{"metier"}, {"metier", "dispo"}, {"nom", "metier", "enfants"}, {*FIELDS, "dispo"}])

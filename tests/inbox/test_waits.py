@@ -9,8 +9,7 @@ from bridge.inbox import lanes
 from bridge.model import Lane
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
-from tests.support.house import House
-from tests.support.plain import (
+from tests.support.json_hook import (
     ESSAI,
     SOMEBODY,
     ZOES,
@@ -30,6 +29,7 @@ from tests.support.plain import (
     writes,
     written,
 )
+from tests.support.whole_bridge import House
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 

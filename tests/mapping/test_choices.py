@@ -13,8 +13,8 @@ from bridge.operations.authoring.drift import unknown_choices
 from bridge.operations.authoring.questions import gather
 from bridge.operations.authoring.suggest import suggest
 from bridge.qomon.catalogue import Catalogue, read_catalogue
-from tests.support.hooking import CATALOGUE, answer, hook, submission
-from tests.support.house import NOW
+from tests.support.sample_hook import CATALOGUE, answer, hook, submission
+from tests.support.whole_bridge import NOW
 
 
 def form(*refs: tuple[Any, Any], kind: str = "radio") -> Catalogue:

@@ -11,7 +11,7 @@ from bridge.qomon.catalogue import Catalogue
 from bridge.sources import identities
 from bridge.sources.kit.submission import submission as assembled
 from schemas.codes import Kind
-from tests.support.hooking import CATALOGUE, HEAD, answer, hook, submission
+from tests.support.sample_hook import CATALOGUE, HEAD, answer, hook, submission
 
 AIDE = 'from: "Aide ?", to: custom_fields.Disponibilités'
 LETTRE = "from: Lettre, to: formdatas.Consentement"

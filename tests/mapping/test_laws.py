@@ -13,7 +13,7 @@ from bridge.hooks.registry import Hook
 from bridge.mapping.compile import compile_hook, passes, who_is_it
 from bridge.model import Answer, AnswerType, Changes, Submission
 from schemas.codes import Kind
-from tests.support.hooking import CATALOGUE, hook
+from tests.support.sample_hook import CATALOGUE, hook
 
 SOURCES = ("Nom", "Né·e le", "Aide ?", "Place.y", "a")
 STATUSES = {"mapped", "unmapped", "not_sent", "empty", "invalid", "held"}

@@ -16,9 +16,9 @@ from bridge.mapping import links
 from bridge.mapping.compile import compile_hook, who_is_it
 from bridge.qomon.sandbox.people import ZOE
 from tests.support.commands import done, hooks
-from tests.support.hooking import CATALOGUE, SECRETS, answer, hook, submission
-from tests.support.house import House
-from tests.support.plain import ESSAI, crossed, live, plain_house, said, statuses
+from tests.support.json_hook import ESSAI, crossed, live, plain_house, said, statuses
+from tests.support.sample_hook import CATALOGUE, SECRETS, answer, hook, submission
+from tests.support.whole_bridge import House
 
 SIGNED = ESSAI.replace("to: id}", "to: id, as: signed_id}")
 OTHER = SIGNED.replace("hook: essai", "hook: autre").replace("essai234", "autre234")

@@ -11,8 +11,8 @@ from bridge.mapping.compile import compile_hook, who_is_it
 from bridge.model import Changes, Json, Note, Submission
 from schemas.codes import Kind
 from schemas.paths import path_fault, reach
-from tests.support.hooking import CATALOGUE, answer, hook, submission
-from tests.support.plain import ESSAI, crossed, plain_house, said, send, written
+from tests.support.json_hook import ESSAI, crossed, plain_house, said, send, written
+from tests.support.sample_hook import CATALOGUE, answer, hook, submission
 
 RECORD: Json = {
     "person": {"mail": "zoe@example.org", "name": "Zoé", "age": 3, "ok": True, "gone": None, "blank": ""},

@@ -7,8 +7,8 @@ import pytest
 from bridge.errors import Faults
 from bridge.mapping.compile import Mapper, compile_hook, who_is_it
 from bridge.model import Answer, Changes, Note, Value
-from tests.support.hooking import CATALOGUE, answer, hook, submission
-from tests.support.plain import ESSAI, crossed, plain_house, said
+from tests.support.json_hook import ESSAI, crossed, plain_house, said
+from tests.support.sample_hook import CATALOGUE, answer, hook, submission
 
 WHOLE = "{from: Nom, to: [firstname, surname], as: split_name}"
 

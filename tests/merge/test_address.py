@@ -16,7 +16,7 @@ from bridge.model import Change, Target
 from bridge.qomon.sandbox.people import ZOE
 from schemas import places
 from schemas.codes import Op
-from tests.support.plain import ESSAI, crossed, plain_house, said, statuses, stored
+from tests.support.json_hook import ESSAI, crossed, plain_house, said, statuses, stored
 
 TOWNS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("paris", ""): ("Paris", "PARIS", "Paris CEDEX", "Paris Cedex 11", "paris 75"),

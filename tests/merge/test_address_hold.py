@@ -12,10 +12,10 @@ from bridge.merge.merge import moves
 from bridge.model import Change, Target
 from bridge.qomon.sandbox.people import ZOE
 from schemas.codes import Op
-from tests.support.asking import World, worlds
 from tests.support.commands import run
-from tests.support.house import House
-from tests.support.plain import ESSAI, crossed, live, plain_house, said, statuses, stored, writes
+from tests.support.json_hook import ESSAI, crossed, live, plain_house, said, statuses, stored, writes
+from tests.support.whole_bridge import House
+from tests.support.worlds import World, worlds
 
 STORED = {"street": "rue des Tilleuls", "postalcode": "01000", "city": "Bourg-en-Bresse", "state": ""}
 

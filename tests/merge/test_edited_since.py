@@ -9,8 +9,20 @@ import pytest
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from tests.support.commands import run
-from tests.support.house import House
-from tests.support.plain import ESSAI, crossed, fault, live, plain_house, rows, said, sent, statuses, stored, written
+from tests.support.json_hook import (
+    ESSAI,
+    crossed,
+    fault,
+    live,
+    plain_house,
+    rows,
+    said,
+    sent,
+    statuses,
+    stored,
+    written,
+)
+from tests.support.whole_bridge import House
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 

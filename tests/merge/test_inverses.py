@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 
 from bridge.qomon import compare
-from tests.support.asking import World, worlds
-from tests.support.saying import REGION
+from tests.support.answer_tables import REGION
+from tests.support.worlds import World, worlds
 
 
 def put_back(body: dict[str, Any], inverse: dict[str, Any]) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from bridge.merge.precedence import Stamp
 from bridge.model import Answer, Change, Target
 from tests.support import oracle, strategies
-from tests.support.asking import World, as_catalogue, hook_of, submission_of, written
-from tests.support.remembered import Contact, Event, contact, entry
+from tests.support.remembered_contact import Contact, Event, contact, entry
 from tests.support.strategies import Form
+from tests.support.worlds import World, as_catalogue, hook_of, submission_of, written
 
 BOXES = Target("formdatas.40", "formdatas.Cases", "checkbox", 40, consent=True)
 RADIO = Target("formdatas.50", "formdatas.Lettre", "radio", 50, consent=True)

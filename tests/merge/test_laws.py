@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from bridge.errors import Held
 from bridge.model import Answer
 from tests.support import oracle
-from tests.support.asking import LISTS, Wish, World, as_catalogue, hook_of, muddles, submission_of, worlds, written
-from tests.support.house import NOW
-from tests.support.saying import REGION
+from tests.support.answer_tables import REGION
 from tests.support.strategies import NO_LIST, NUMBERS, REFUSING, SCALARS, UNKNOWN_FORMS, WHO, Form, contacts
+from tests.support.whole_bridge import NOW
+from tests.support.worlds import LISTS, Wish, World, as_catalogue, hook_of, muddles, submission_of, worlds, written
 
 MS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 BLANK = (None, "", "  ", oracle.NO_TIME)

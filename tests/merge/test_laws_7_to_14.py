@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from bridge.crossing import find, send
 from bridge.model import Answer, AnswerType, Who
 from tests.support import oracle, strategies
-from tests.support.asking import (
+from tests.support.answer_tables import PLAIN, REGION
+from tests.support.strategies import PHONES, REFUSING, Form
+from tests.support.worlds import (
     MANY,
     ONE,
     Asking,
@@ -27,8 +29,6 @@ from tests.support.asking import (
     submission_of,
     written,
 )
-from tests.support.saying import PLAIN, REGION
-from tests.support.strategies import PHONES, REFUSING, Form
 
 
 @st.composite

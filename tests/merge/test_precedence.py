@@ -15,7 +15,7 @@ from bridge.model import Change, Target
 from bridge.qomon.compare import facets
 from schemas import normal
 from schemas.codes import Op
-from tests.support.remembered import Contact, Event, contact, entry
+from tests.support.remembered_contact import Contact, Event, contact, entry
 
 FIRSTNAME = Target("firstname", "firstname", "text")
 NICKNAME = Target("custom_fields.10", "custom_fields.Surnom", "text", 10)

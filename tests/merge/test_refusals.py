@@ -11,8 +11,8 @@ from bridge.qomon.sandbox.people import ZOE
 from bridge.report import receipts
 from schemas.refusals import refuses
 from tests.support.commands import run
-from tests.support.house import House
-from tests.support.plain import ESSAI, live, plain_house, said, sent, statuses, written
+from tests.support.json_hook import ESSAI, live, plain_house, said, sent, statuses, written
+from tests.support.whole_bridge import House
 
 MAIL = "zoe.lefevre@example.org"
 LETTER, BOXES, CHANNELS, WORDS = 712, 713, 714, 715

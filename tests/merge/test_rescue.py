@@ -14,9 +14,9 @@ from bridge.qomon.entries import Layout
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from schemas import normal
-from tests.support.desk import entry
-from tests.support.house import House
-from tests.support.plain import ZOES, asked, count, fault, live, plain_house, said, sent, stored, switch, written
+from tests.support.json_hook import ZOES, asked, count, fault, live, plain_house, said, sent, stored, switch, written
+from tests.support.sandbox_client import entry
+from tests.support.whole_bridge import House
 
 WATER = {"formdatas": [entry(730, 7310, "water", None)]}
 HOUSING = {"formdatas": [entry(730, 7301, "housing", None)]}

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from bridge.mapping.compile import compile_hook, who_is_it
 from bridge.mapping.lookup import empty
 from schemas import normal
-from tests.support.hooking import CATALOGUE, answer, hook, submission
-from tests.support.reading import read
+from tests.support.recorded_calls import read
+from tests.support.sample_hook import CATALOGUE, answer, hook, submission
 
 UNSEEN = (
     "\u200b\ufeff\u00ad\u2060\u2061\u2063\u200e\u200f\u202a\u202c\u202d\u202e\u2066\u2069\u034f\u061c\u180e\ufe0f\ufe00"

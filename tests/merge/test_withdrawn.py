@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from bridge.merge import withdrawn
 from bridge.store import tables
-from tests.support.brittle import BrittleHouse, Fate
-from tests.support.house import House
-from tests.support.plain import PROOF, live, plain_house, rows, said, statuses
+from tests.support.crashes import BrittleHouse, Fate
+from tests.support.json_hook import PROOF, live, plain_house, rows, said, statuses
+from tests.support.whole_bridge import House
 
 MAIL = "nouvelle@example.org"
 SOMEBODY = 9400001

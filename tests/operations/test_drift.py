@@ -16,8 +16,8 @@ from bridge.operations.authoring.drift import Came, as_plain, flow, from_plain
 from bridge.operations.authoring.questions import gather
 from schemas.moved import MOVED
 from tests.support.commands import done, hooks
-from tests.support.house import BENEVOLES, NOW, House, sample
-from tests.support.plain import plain_house, sent, written
+from tests.support.json_hook import plain_house, sent, written
+from tests.support.whole_bridge import BENEVOLES, NOW, House, sample
 
 TEXT = BENEVOLES.replace("wait: 5s", "wait: 4s")
 NEXT = iter(range(1000, 9999))

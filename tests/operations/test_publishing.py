@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.support.commands import done, hooks, run
-from tests.support.house import BENEVOLES, PAYLOADS, House, sample
-from tests.support.plain import hook_in
+from tests.support.json_hook import hook_in
+from tests.support.whole_bridge import BENEVOLES, PAYLOADS, House, sample
 
 TYPEFORM = PAYLOADS / "typeform" / "composed_contact_info_other_choice_fr.json"
 SAID = ("--accept", "likely", "--consent", "RGPD", "--rest", "nothing", "--address", "keep", "--missing", "create")

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from bridge.model import Answer, Delivery
 from bridge.operations.authoring.questions import gather
 from bridge.sources import SOURCES
-from tests.support.hooking import submission
-from tests.support.house import NOW, PAYLOADS
+from tests.support.sample_hook import submission
+from tests.support.whole_bridge import NOW, PAYLOADS
 
 
 def test_the_newest_submission_says_order_and_label_and_the_last_answers_come_first() -> None:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from bridge.mapping.compile import compile_hook
 from bridge.model import Answer, Submission
 from bridge.operations.authoring.rehearsal import Version, rehearse
-from tests.support.hooking import CATALOGUE
-from tests.support.hooking import hook as hook_of
+from tests.support.sample_hook import CATALOGUE
+from tests.support.sample_hook import hook as hook_of
 
 RULES = (
     "{from: mail, to: mail}",

@@ -5,8 +5,7 @@ from sqlalchemy import delete
 
 from bridge.store import tables
 from tests.support.commands import run
-from tests.support.house import House
-from tests.support.plain import (
+from tests.support.json_hook import (
     SOMEBODY,
     asked,
     count,
@@ -18,6 +17,7 @@ from tests.support.plain import (
     switch,
     written,
 )
+from tests.support.whole_bridge import House
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 

@@ -9,8 +9,8 @@ from bridge.inbox import lanes
 from bridge.model import Lane, Outcome
 from bridge.operations.release import Hand, NotDone
 from bridge.store import tables
-from tests.support.house import House
-from tests.support.plain import ZOES, rows, sent, written
+from tests.support.json_hook import ZOES, rows, sent, written
+from tests.support.whole_bridge import House
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 

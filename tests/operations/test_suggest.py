@@ -20,7 +20,7 @@ from bridge.operations.authoring.suggest import suggest
 from bridge.qomon.catalogue import read_catalogue
 from bridge.qomon.sandbox.forms import FORMS
 from bridge.sources import SOURCES
-from tests.support.house import NOW, PAYLOADS
+from tests.support.whole_bridge import NOW, PAYLOADS
 
 CATALOGUE = read_catalogue(FORMS)
 LINES = Path(__file__).with_name("labelled.txt").read_text(encoding="utf-8").splitlines()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bridge.errors import NotProven
 from bridge.model import Delivery
 from bridge.proofs.verify import Proof, as_sent, sign, stripped
-from tests.support.proving import NOW, SECRET, refusal
+from tests.support.proof_vectors import NOW, SECRET, refusal
 
 TOKEN = Proof("body", (SECRET,), path="token")
 INNER = Proof("body", (SECRET,), path="data.auth.token")

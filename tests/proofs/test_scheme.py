@@ -8,7 +8,7 @@ import pytest
 from bridge.errors import Faults
 from bridge.hooks.registry import parse
 from bridge.proofs.verify import SCHEMES, Proof, Signature
-from tests.support.hooking import HEAD, SECRETS, written
+from tests.support.sample_hook import HEAD, SECRETS, written
 
 VARIABLES = {
     **SECRETS,

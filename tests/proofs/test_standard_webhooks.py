@@ -15,9 +15,9 @@ from bridge.model import Delivery
 from bridge.proofs.verify import Proof, sign, verify
 from bridge.store import tables
 from tests.support.commands import printed, run, served
-from tests.support.hooking import SECRETS
-from tests.support.plain import ESSAI, HEADER, count, plain_house, written
-from tests.support.proving import BODY
+from tests.support.json_hook import ESSAI, HEADER, count, plain_house, written
+from tests.support.proof_vectors import BODY
+from tests.support.sample_hook import SECRETS
 
 ID, AT = "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W", "1762000000"
 MARK = "v1,pVmCeYHoYxpf40vOY6jbZWrJNEX7vuuMXEHqQexhTcg="

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bridge.proofs.proof import wire
 from bridge.proofs.vendors import NAMED
 from bridge.proofs.verify import SCHEMES, Proof, Signature, sign
-from tests.support.proving import AT, BODY, NOW, URL, VECTORS, Vector, refusal
+from tests.support.proof_vectors import AT, BODY, NOW, URL, VECTORS, Vector, refusal
 
 LATE = "from our clock"
 OTHERS = {"whsec": "whsec_dGhlLXRlc3Qta2V5LW9mLWxhc3QteWVhci0hISE=", "base64": "b3RoZXI=", "hex": "ffeeddccbbaa"}

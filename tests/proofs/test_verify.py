@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from bridge.errors import NotProven
 from bridge.model import Delivery
 from bridge.proofs.verify import Proof, sign, verify
-from tests.support.house import NOW
-from tests.support.proving import BODY, SECRET
+from tests.support.proof_vectors import BODY, SECRET
+from tests.support.whole_bridge import NOW
 
 VECTOR = "PBHhMj3XvNWK0pv/vBJoFHRV5R2+T+uJwOn3U9gHuCE="
 TALLY = Proof("tally-v1", (SECRET,))

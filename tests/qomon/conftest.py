@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.desk import Desk, new_desk
+from tests.support.sandbox_client import Desk, new_desk
 
 
 @pytest.fixture

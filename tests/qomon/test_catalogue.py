@@ -14,8 +14,8 @@ from bridge.qomon.pace import Pace
 from bridge.qomon.sandbox import TOKEN, create_sandbox
 from bridge.qomon.sandbox.forms import FORMS
 from bridge.store.store import Store
-from tests.support.desk import NOW
-from tests.support.mount import mounted
+from tests.support.sandbox_client import NOW
+from tests.support.wsgi_adapter import mounted
 
 SEEDED = read_catalogue(FORMS)
 

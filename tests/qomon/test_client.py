@@ -13,8 +13,8 @@ from bridge.qomon.client import Qomon, Visit
 from bridge.qomon.pace import Pace
 from bridge.qomon.sandbox import TOKEN, create_sandbox
 from bridge.qomon.sandbox.people import ZOE
-from tests.support.desk import NOW
-from tests.support.mount import mounted
+from tests.support.sandbox_client import NOW
+from tests.support.wsgi_adapter import mounted
 
 URL = "https://qomon.example.org"
 BODY = {"firstname": "Zoé", "mail": "zoe.lefevre@example.org"}

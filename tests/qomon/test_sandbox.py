@@ -8,7 +8,7 @@ import pytest
 from bridge.qomon.sandbox import TOKEN, create_sandbox
 from bridge.qomon.sandbox.people import ZOE
 from bridge.qomon.sandbox.shapes import shown
-from tests.support.desk import KEY, NOW, OLD, STAMP, Desk, entry, live
+from tests.support.sandbox_client import KEY, NOW, OLD, STAMP, Desk, entry, live
 
 
 @pytest.mark.parametrize("name", ["DYNO", "CONTAINER", "RENDER", "RAILWAY_PROJECT_ID", "FLY_APP_NAME"])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bridge.qomon.sandbox.people import ZOE
-from tests.support.desk import NOW, OLD, Desk, entry, live
+from tests.support.sandbox_client import NOW, OLD, Desk, entry, live
 
 
 def test_eql_matches_the_beginning_of_words_whatever_their_case(desk: Desk) -> None:

@@ -15,8 +15,8 @@ from bridge.qomon.client import Qomon
 from bridge.qomon.pace import Pace
 from bridge.qomon.sandbox import TOKEN, create_sandbox
 from bridge.qomon.sandbox.people import ZOE
-from tests.support.desk import KARIM, KEY, NOW, OLD, Desk, entry, live
-from tests.support.mount import mounted
+from tests.support.sandbox_client import KARIM, KEY, NOW, OLD, Desk, entry, live
+from tests.support.wsgi_adapter import mounted
 
 
 def plan(desk: Desk, method: str, fault: str, **more: Any) -> int:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.desk import KARIM, Desk, entry, live
+from tests.support.sandbox_client import KARIM, Desk, entry, live
 
 
 @pytest.mark.parametrize(

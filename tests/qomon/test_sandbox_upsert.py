@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bridge.qomon.sandbox.people import ZOE
-from tests.support.desk import KARIM, KEY, Desk, live
+from tests.support.sandbox_client import KARIM, KEY, Desk, live
 
 
 def upsert(desk: Desk, **record: Any) -> Any:

@@ -20,11 +20,11 @@ from bridge.qomon.shared_pace import Shared
 from bridge.services import Parts
 from bridge.store.store import Store
 from bridge.store.tables import bucket, event
-from tests.support.house import KEY, QOMON, Clock, House, Places
-from tests.support.mount import mounted
-from tests.support.plain import TOKEN as SECRET
-from tests.support.plain import plain_house, rows, send, written
-from tests.support.serving import Server, ServerClock
+from tests.support.json_hook import TOKEN as SECRET
+from tests.support.json_hook import plain_house, rows, send, written
+from tests.support.postgres import Server, ServerClock
+from tests.support.whole_bridge import KEY, QOMON, Clock, House, Places
+from tests.support.wsgi_adapter import mounted
 
 STEPS = st.lists(
     st.tuples(st.booleans(), st.sampled_from([1, 5, 6]), st.integers(0, 30), st.sampled_from([0, 10, 40])), max_size=60

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from bridge.mapping.compile import compile_hook
 from bridge.model import Answer, Note
 from schemas.dates import Days, date_pattern, is_written, iso_day
-from tests.support.hooking import CATALOGUE, answer, hook, submission
-from tests.support.house import NOW
+from tests.support.sample_hook import CATALOGUE, answer, hook, submission
+from tests.support.whole_bridge import NOW
 
 PARIS = ZoneInfo("Europe/Paris")
 ZONES = st.sampled_from(["Europe/Paris", "Indian/Reunion", "America/Martinique", "Pacific/Noumea", "Asia/Beirut",

@@ -11,7 +11,7 @@ from marshmallow import ValidationError
 from schemas.dates import date_pattern
 from schemas.fields import CONVERSIONS, Each, SaidAt, Text, Typed, reader, spoken
 from schemas.normal import midnight
-from tests.support.house import NOW
+from tests.support.whole_bridge import NOW
 
 
 def read(convert: str, value: object, form: str | None = None, *, whole: bool = False, field: str = "") -> object:

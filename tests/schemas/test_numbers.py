@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bridge.mapping.compile import compile_hook
 from bridge.model import Note, Value
 from schemas.numbers import from_float, number
-from tests.support.hooking import CATALOGUE, answer, hook, submission
+from tests.support.sample_hook import CATALOGUE, answer, hook, submission
 
 
 @pytest.mark.parametrize(

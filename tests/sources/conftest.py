@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.doorway import NEW, OLD, PUBLIC_URL
-from tests.support.house import House
+from tests.support.source_hooks import NEW, OLD, PUBLIC_URL
+from tests.support.whole_bridge import House
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,10 @@ from bridge.errors import Unreadable
 from bridge.proofs.vendors import NAMED
 from bridge.proofs.verify import asks
 from bridge.sources import SOURCES, Source
-from tests.support.doorway import NEW, OLD, OTHER, Doorway
-from tests.support.house import House
-from tests.support.raw import all_texts, secrets
-from tests.support.reading import ALL, Payload, each_payload, each_source, reading
+from tests.support.raw_bodies import all_texts, secrets
+from tests.support.recorded_calls import ALL, Payload, each_payload, each_source, reading
+from tests.support.source_hooks import NEW, OLD, OTHER, Doorway
+from tests.support.whole_bridge import House
 
 DAY = timedelta(days=1)
 Opened = Callable[[str], Doorway]

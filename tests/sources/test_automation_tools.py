@@ -5,8 +5,8 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from tests.support.house import House
-from tests.support.reading import pairs, post, read
+from tests.support.recorded_calls import pairs, post, read
+from tests.support.whole_bridge import House
 
 PAGE = (Path(__file__).parents[2] / "docs" / "automation-tools.md").read_text(encoding="utf-8")
 (YAML,) = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)

@@ -21,7 +21,7 @@ from bridge.sources.kit.jotform_labels import MAX_LOOKS, labels
 from bridge.sources.kit.json_body import MAX_DEPTH, MAX_FIELDS, MAX_NAME, MAX_VALUES, parse_json, parse_query
 from bridge.sources.kit.php_names import rebuild
 from schemas import normal
-from tests.support.reading import PARIS, read
+from tests.support.recorded_calls import PARIS, read
 
 SIZE = 620_000
 JSON, FORM, MULTIPART = "application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"

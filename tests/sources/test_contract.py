@@ -21,9 +21,7 @@ from bridge.sources import SOURCES, Source
 from bridge.sources.kit.paths import without
 from schemas.fields import FALSE, TRUE
 from schemas.normal import folded, to_ms, visible
-from tests.support.hooking import hook
-from tests.support.house import NOW
-from tests.support.raw import (
+from tests.support.raw_bodies import (
     EXTRA,
     all_texts,
     enriched,
@@ -35,7 +33,9 @@ from tests.support.raw import (
     secrets,
     stands,
 )
-from tests.support.reading import ALL, PARIS, PAYLOADS, Payload, each_payload, each_source, reading
+from tests.support.recorded_calls import ALL, PARIS, PAYLOADS, Payload, each_payload, each_source, reading
+from tests.support.sample_hook import hook
+from tests.support.whole_bridge import NOW
 
 SIGNED = [payload for payload in ALL if payload.meta.get("signature_scheme") in SCHEMES]
 SEPARATORS = ("||", "|", ";", "\n", ", ", ",", " ", "-", "/")

@@ -19,9 +19,9 @@ from bridge.model import Delivery, Submission
 from bridge.sources.kit.paths import changed, found, unpacked
 from bridge.store import tables
 from schemas.hook import ReadsSchema
-from tests.support.hooking import HEAD, hook
-from tests.support.house import House
-from tests.support.plain import count, plain_house, rows
+from tests.support.json_hook import count, plain_house, rows
+from tests.support.sample_hook import HEAD, hook
+from tests.support.whole_bridge import House
 
 PAGE = (Path(__file__).parents[2] / "docs" / "any-tool.md").read_text(encoding="utf-8")
 CALL, HOOK = (re.findall(rf"^```{kind}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[0] for kind in ("json", "yaml"))

@@ -9,9 +9,9 @@ import pytest
 
 from bridge.model import Delivery, Record
 from bridge.sources import SOURCES, shown
-from tests.support.doorway import NEW, OLD, PUBLIC_URL, Doorway
-from tests.support.house import House
-from tests.support.reading import ALL, PARIS, Payload
+from tests.support.recorded_calls import ALL, PARIS, Payload
+from tests.support.source_hooks import NEW, OLD, PUBLIC_URL, Doorway
+from tests.support.whole_bridge import House
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from bridge.errors import NotProven, Unreadable
 from bridge.model import Delivery
 from bridge.proofs.verify import verify
 from bridge.sources import Source, shown
-from tests.support.doorway import NEW, Doorway
-from tests.support.house import House
-from tests.support.raw import cut, paths
-from tests.support.reading import ALL, PARIS, Payload, each_source
+from tests.support.raw_bodies import cut, paths
+from tests.support.recorded_calls import ALL, PARIS, Payload, each_source
+from tests.support.source_hooks import NEW, Doorway
+from tests.support.whole_bridge import House
 
 EXAMPLES = 200
 AT_THE_DOOR = 8

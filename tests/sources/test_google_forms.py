@@ -13,8 +13,8 @@ from bridge.errors import NotProven
 from bridge.hooks.registry import Hook, parse
 from bridge.model import Delivery
 from bridge.proofs.verify import verify
-from tests.support.house import House
-from tests.support.reading import PAYLOADS, Payload, pairs, read
+from tests.support.recorded_calls import PAYLOADS, Payload, pairs, read
+from tests.support.whole_bridge import House
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCRIPT = (DOCS / "google-forms.gs").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bridge.errors import Unreadable
 from bridge.sources import SOURCES
 from schemas.normal import visible
-from tests.support.reading import ALL, PARIS, post, read
+from tests.support.recorded_calls import ALL, PARIS, post, read
 
 
 @pytest.mark.parametrize("source", sorted(SOURCES))

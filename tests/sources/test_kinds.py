@@ -12,7 +12,7 @@ from bridge.mapping.lookup import Asked
 from bridge.model import Submission
 from bridge.sources.kit.labels import seen, unmarked
 from bridge.sources.kit.php_names import rebuild
-from tests.support.reading import FORM, pairs, post, read
+from tests.support.recorded_calls import FORM, pairs, post, read
 
 TWO_LINES = b'{"prenom": "Zo\xc3\xa9", "message": "Bonjour,\n\tje viens.\r\nMerci"}'
 

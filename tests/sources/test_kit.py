@@ -13,7 +13,7 @@ from bridge.sources.kit.jotform_labels import labels
 from bridge.sources.kit.paths import at, key_of, slices, unpacked, without
 from bridge.sources.kit.people import calendar_day, parts, phone
 from bridge.sources.kit.records import objects
-from tests.support.reading import PARIS
+from tests.support.recorded_calls import PARIS
 
 NINE = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bridge.sources import SOURCES, identities
 from schemas.normal import certain_day, to_ms
-from tests.support.reading import ALL, FORM, PARIS, Payload, post
+from tests.support.recorded_calls import ALL, FORM, PARIS, Payload, post
 
 OLD_DAY, NEW_DAY = "2024-01-05T10:00:00.000Z", "2026-03-14T08:21:10.000Z"
 ME, NOT_THEIRS = "zoe@example.org", "parrain@example.org"

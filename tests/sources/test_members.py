@@ -5,7 +5,7 @@ import pytest
 from bridge.errors import Unreadable
 from bridge.model import Json
 from bridge.sources import SOURCES
-from tests.support.reading import PARIS, post, read
+from tests.support.recorded_calls import PARIS, post, read
 
 PAYER: Json = {"firstName": "Zoé", "lastName": "Roy", "email": "zoe.roy@example.org"}
 

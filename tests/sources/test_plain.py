@@ -8,7 +8,7 @@ import pytest
 from bridge.errors import Unreadable
 from bridge.model import Delivery
 from bridge.sources import SOURCES
-from tests.support.reading import FORM, PARIS, pairs, post, read
+from tests.support.recorded_calls import FORM, PARIS, pairs, post, read
 
 MULTIPART = "multipart/form-data; boundary=xx"
 

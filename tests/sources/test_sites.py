@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.reading import FORM, pairs, post, read
+from tests.support.recorded_calls import FORM, pairs, post, read
 
 DRAFT = {"uuid": "u-1", "completed": "", "prenom": "Zoé"}
 ENTRY = {"id": "1", "form_id": "2", "date_created": "2026-11-22 08:30:00"}

@@ -6,7 +6,7 @@ import pytest
 
 from bridge.errors import Unreadable
 from bridge.sources import SOURCES
-from tests.support.reading import PARIS, pairs, post, read
+from tests.support.recorded_calls import PARIS, pairs, post, read
 
 
 def test_a_lead_that_somebody_fetched_stands_where_the_ping_did() -> None:

@@ -11,9 +11,9 @@ from bridge.sources import SOURCES
 from bridge.store import tables
 from schemas import codes
 from tests.support.commands import run
-from tests.support.house import House
-from tests.support.plain import ESSAI, TOKEN, asked, count, plain_house, rows, said, send, sent, writes
-from tests.support.reading import ALL, PARIS
+from tests.support.json_hook import ESSAI, TOKEN, asked, count, plain_house, rows, said, send, sent, writes
+from tests.support.recorded_calls import ALL, PARIS
+from tests.support.whole_bridge import House
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 

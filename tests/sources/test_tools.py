@@ -4,7 +4,7 @@ import pytest
 
 from bridge.model import Answer, Json
 from bridge.sources import identities
-from tests.support.reading import pairs, read
+from tests.support.recorded_calls import pairs, read
 
 
 def tally(*questions: Json, **envelope: Json) -> Json:

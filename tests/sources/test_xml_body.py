@@ -9,9 +9,9 @@ from bridge.model import Delivery, Record
 from bridge.sources import SOURCES
 from bridge.sources.kit.json_body import MAX_DEPTH, MAX_VALUES
 from bridge.sources.kit.xml_body import parse_xml
-from tests.support.doorway import NEW, Doorway
-from tests.support.house import House
-from tests.support.reading import ALL, PARIS
+from tests.support.recorded_calls import ALL, PARIS
+from tests.support.source_hooks import NEW, Doorway
+from tests.support.whole_bridge import House
 
 XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 SESSION = "00D9000000gNcm!AQcAQH0dMHZfz972Szmp"

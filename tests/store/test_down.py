@@ -9,9 +9,9 @@ import pytest
 
 from bridge.store import tables
 from bridge.store.store import Store
-from tests.support.house import House
-from tests.support.plain import PROOF, SOMEBODY, count, plain_house, written
-from tests.support.serving import Server
+from tests.support.json_hook import PROOF, SOMEBODY, count, plain_house, written
+from tests.support.postgres import Server
+from tests.support.whole_bridge import House
 
 BODY = written(mail=SOMEBODY, prenom="Camille")
 

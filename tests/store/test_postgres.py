@@ -14,7 +14,7 @@ from bridge.store.clock import NOW
 from bridge.store.postgres import CONNECTIONS
 from bridge.store.store import Store
 from bridge.store.tables import catalogue
-from tests.support.serving import ServerClock
+from tests.support.postgres import ServerClock
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from bridge.store.clock import NOW
 from bridge.store.prepared import Listing, Statement
 from bridge.store.store import Store, either
 from bridge.store.tables import event, identity, lane, vault
-from tests.support.serving import Server
+from tests.support.postgres import Server
 
 KEPT = Statement(insert(vault))
 ALL = Statement(select(vault).where(vault.c.name != "gone").order_by(vault.c.name))

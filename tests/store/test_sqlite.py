@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, func, insert, select, text
 from bridge.errors import StoreDown
 from bridge.store.store import MIGRATIONS, Store
 from bridge.store.tables import catalogue, event
-from tests.support.catalogues import keep, spaces
+from tests.support.catalogue_rows import keep, spaces
 
 EVERY_STEP = sorted(path.stem for path in MIGRATIONS.glob("versions/[0-9]*.py"))
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bridge.store.store import MIGRATIONS, Store
 from bridge.store.tables import catalogue, creating, draft, metadata, refused, revision
-from tests.support.catalogues import keep, spaces
+from tests.support.catalogue_rows import keep, spaces
 
 
 def test_a_write_is_there_after_the_block(store: Store) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.store.vault import BrokenSeal, Vault, WrongKey, kept_key, open_vault
-from tests.support.house import House, sample
+from tests.support.whole_bridge import House, sample
 
 OLD, NEW = "an invented key, the old one, for tests", "an invented key, the new one, for tests"
 VAULT = Vault([OLD], b"f" * 32)

@@ -9,7 +9,7 @@ from typing import Any
 from click.testing import Result
 from werkzeug.serving import make_server
 
-from tests.support.house import House
+from tests.support.whole_bridge import House
 
 
 def run(house: House, *words: object, stdin: bytes | str | None = None) -> Result:

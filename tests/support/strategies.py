@@ -1,7 +1,7 @@
 """Generated catalogues and contacts: what Qomon may say, in both read shapes of qomon-api.md 9.
 
 Nothing here calls the code under test, so that an oracle may trust what it is given. Hooks and submissions that
-ask something of them are in `tests/support/asking.py`.
+ask something of them are in `tests/support/worlds.py`.
 """
 
 import random

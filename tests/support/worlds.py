@@ -23,9 +23,9 @@ from bridge.report import report
 from schemas import normal
 from schemas.codes import Kind
 from tests.support import strategies
-from tests.support.house import NOW
-from tests.support.saying import EMPTY, MEANS, PLAIN, REGION, SAID
+from tests.support.answer_tables import EMPTY, MEANS, PLAIN, REGION, SAID
 from tests.support.strategies import Form
+from tests.support.whole_bridge import NOW
 
 TIMES = (None, datetime(2026, 11, 20, 8, 0, 0, 123999, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
 LISTS = ("formdatas", "custom_fields", "tags", "notes", "action_ids")

@@ -7,7 +7,7 @@ from typing import Any
 
 from bridge.qomon.sandbox.people import ZOE
 from schemas import normal
-from tests.support.street import flat
+from tests.support.end_to_end import flat
 
 CROWD = """
 hook: crowd

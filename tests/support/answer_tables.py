@@ -1,4 +1,4 @@
-"""What people say to a form, and what of it arrives: the tables behind the submissions of `tests/support/asking.py`."""
+"""What people say to a form, and what of it arrives: the tables behind the submissions of `tests/support/worlds.py`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

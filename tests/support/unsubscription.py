@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from bridge.store import tables
-from tests.support.house import House
-from tests.support.plain import PROOF, plain_house, rows
+from tests.support.json_hook import PROOF, plain_house, rows
+from tests.support.whole_bridge import House
 
 MAIL = "gil@example.org"
 MARTHE, LEON, INES = 9400001, 9400002, 9400003

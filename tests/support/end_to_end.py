@@ -17,7 +17,7 @@ from sqlalchemy import delete
 from bridge.qomon.sandbox.contacts import ADDRESS
 from bridge.qomon.sandbox.forms import FORMS
 from bridge.store.tables import brake, hourly
-from tests.support.house import House
+from tests.support.whole_bridge import House
 
 ZOE = 9000017
 RULES = """

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 from bridge.sources import SOURCES, Source
 from schemas.normal import visible
-from tests.support.reading import Payload
+from tests.support.recorded_calls import Payload
 
 EXTRA = "zz_extra"
 

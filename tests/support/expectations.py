@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.crowd import FIELDS, Sent, changed, held_by_qomon, named
-from tests.support.house import House
-from tests.support.plain import statuses
+from tests.support.json_hook import statuses
+from tests.support.people import FIELDS, Sent, changed, held_by_qomon, named
+from tests.support.whole_bridge import House
 
 CROSSED = ("delivered", "created", "unchanged")
 

@@ -20,8 +20,8 @@ from bridge.inbox import events
 from bridge.qomon.sandbox import TOKEN, create_sandbox
 from bridge.store.store import Store
 from schemas.report import staff_view
-from tests.support.mount import mounted
-from tests.support.serving import Server, ServerClock
+from tests.support.postgres import Server, ServerClock
+from tests.support.wsgi_adapter import mounted
 
 if TYPE_CHECKING:
     from bridge.qomon.sandbox.state import Sandbox

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from bridge.hooks.registry import Hook
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
-from tests.support.house import House
+from tests.support.whole_bridge import House
 
 TOKEN = "an-invented-token"
 PROOF = {"X-Token": TOKEN}

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from bridge.qomon.sandbox import TOKEN as QOMON_TOKEN
 from bridge.store import tables
-from tests.support.house import KEY, QOMON, House
-from tests.support.plain import ESSAI, TOKEN, rows
+from tests.support.json_hook import ESSAI, TOKEN, rows
+from tests.support.whole_bridge import KEY, QOMON, House
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

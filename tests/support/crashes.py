@@ -23,9 +23,9 @@ from bridge.services import Parts
 from bridge.store import tables
 from bridge.store.store import Store
 from schemas import normal
-from tests.support.house import QOMON, House
-from tests.support.mount import Mounted
-from tests.support.plain import PROOF, TOKEN, rows
+from tests.support.json_hook import PROOF, TOKEN, rows
+from tests.support.whole_bridge import QOMON, House
+from tests.support.wsgi_adapter import Mounted
 
 if TYPE_CHECKING:
     from bridge.store.sqlite import Sqlite

@@ -12,9 +12,9 @@ from werkzeug.test import TestResponse
 from bridge.proofs.verify import Proof, sign
 from bridge.sources import Source
 from bridge.store import tables
-from tests.support.house import House
-from tests.support.plain import rows
-from tests.support.reading import Payload
+from tests.support.json_hook import rows
+from tests.support.recorded_calls import Payload
+from tests.support.whole_bridge import House
 
 NEW, OLD, OTHER = (
     "00112233445566778899aabbccddeeff",
