@@ -1,5 +1,5 @@
 """What every source promises of every recorded call, by being in SOURCES and having payloads: nothing typed is lost,
-nothing is invented, nothing hidden is kept. The door's half is in test_sources_door.py.
+nothing is invented, nothing hidden is kept. The door's half is in test_at_the_door.py.
 """
 
 import hashlib
