@@ -11,7 +11,9 @@ metadata = MetaData()
 _seq = BigInteger().with_variant(Integer(), "sqlite")
 _PARENTS, _WITHDRAWS = text("parent IS NOT NULL"), text("withdraws IS NOT NULL")
 
-delivery = Table(
+# What came.
+
+delivery = Table(  # one call that was let in
     "delivery",
     metadata,
     Column("id", Text, primary_key=True),
@@ -20,7 +22,7 @@ delivery = Table(
     Column("address", Text, nullable=False),
 )
 
-event = Table(
+event = Table(  # one record of a delivery: what it said, where it stands, what became of it
     "event",
     metadata,
     Column("seq", _seq, primary_key=True, autoincrement=True),
@@ -30,7 +32,7 @@ event = Table(
     Column("hook", Text, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("key", Text, nullable=False),
-    Column("key_kind", Text, nullable=False),  # event, record (of old: id): the tool's own; hash: made from the record
+    Column("key_kind", Text, nullable=False),  # event, record: the tool's own; hash: made from the record; id: a part's
     Column("mode", Text),  # the hook's when it was last judged
     Column("digest", Text, nullable=False),
     Column("kind", Text, nullable=False),
@@ -63,7 +65,7 @@ event = Table(
     sqlite_autoincrement=True,
 )
 
-identity = Table(
+identity = Table(  # whom an event speaks of
     "identity",
     metadata,
     Column("space", Text, primary_key=True),
@@ -73,16 +75,28 @@ identity = Table(
     Index("identity_event", "event"),
 )
 
-known = Table(
-    "known",
+refused = Table(  # a call that was not let in, until somebody judges it
+    "refused",
     metadata,
-    Column("space", Text, primary_key=True),
-    Column("fingerprint", Text, primary_key=True),
-    Column("contact", BigInteger, nullable=False),
-    Column("at", BigInteger, nullable=False),
+    Column("id", Text, primary_key=True),
+    Column("hook", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),  # when it came
+    Column("why", Text, nullable=False),  # what was looked for
+    Column("sealed", LargeBinary),  # the call; none of one that is too long to be kept
+    Column("rank", Integer, nullable=False),  # who leaves last, 0, and who first: quarantine.Rank
+    Column("caller", Text),  # a keyed fingerprint of where it came from
+    Column("digest", Text),  # a keyed fingerprint of the call: the same one again is no second row
+    Column("again", BigInteger),  # when it came last, if more than once
+    Column("size", Integer, nullable=False),  # bytes, sealed
+    Index("refused_hook", "hook", "at"),
+    Index("refused_at", "at"),
+    Index("refused_leaves", "rank", "caller", "at", "size"),
+    Index("refused_same", "hook", "digest"),
 )
 
-lane = Table(
+# What waits and is worked on.
+
+lane = Table(  # what waits for one person, and who works on it
     "lane",
     metadata,
     Column("lane", Text, primary_key=True),
@@ -90,6 +104,35 @@ lane = Table(
     Column("due", BigInteger, nullable=False),  # when to drain; while owned, when the lease ends
     Column("owner", Text),
     Index("lane_due", "due"),
+)
+
+creating = Table(  # who is being created, so that nobody else creates the same person
+    "creating",
+    metadata,
+    Column("space", Text, primary_key=True),
+    Column("fingerprint", Text, primary_key=True),
+    Column("event", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+intent = Table(  # what is about to be written on a contact: on the disk before the call
+    "intent",
+    metadata,
+    Column("lane", Text, primary_key=True),
+    Column("token", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+# What is known of people and contacts.
+
+known = Table(  # the contact that an identity led to
+    "known",
+    metadata,
+    Column("space", Text, primary_key=True),
+    Column("fingerprint", Text, primary_key=True),
+    Column("contact", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
 
 withdrawn = Table(  # what an address took back, until the person is erased (ledger.md 21)
@@ -103,34 +146,7 @@ withdrawn = Table(  # what an address took back, until the person is erased (led
     Column("submitted_at", BigInteger, nullable=False),
 )
 
-creating = Table(
-    "creating",
-    metadata,
-    Column("space", Text, primary_key=True),
-    Column("fingerprint", Text, primary_key=True),
-    Column("event", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
-)
-
-intent = Table(
-    "intent",
-    metadata,
-    Column("lane", Text, primary_key=True),
-    Column("token", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
-)
-
-undo = Table(
-    "undo",
-    metadata,
-    Column("event", Text, primary_key=True),
-    Column("contact", BigInteger, nullable=False),
-    Column("at", BigInteger, nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
-)
-
-mark = Table(
+mark = Table(  # what our last write of a field left on a contact
     "mark",
     metadata,
     Column("space", Text, primary_key=True),
@@ -143,7 +159,7 @@ mark = Table(
     Column("read", Text),
 )
 
-seen = Table(
+seen = Table(  # how a contact looked when it was last read
     "seen",
     metadata,
     Column("space", Text, primary_key=True),
@@ -154,7 +170,16 @@ seen = Table(
     Column("since", Text),  # what somebody else changed since a read of ours, and when
 )
 
-receipt = Table(
+undo = Table(  # how to take an event's write back
+    "undo",
+    metadata,
+    Column("event", Text, primary_key=True),
+    Column("contact", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+receipt = Table(  # the proof of a consent
     "receipt",
     metadata,
     Column("event", Text, primary_key=True),
@@ -166,17 +191,9 @@ receipt = Table(
     Index("receipt_contact", "space", "contact"),
 )
 
-bucket = Table(
-    "bucket",
-    metadata,
-    Column("space", Text, primary_key=True),
-    Column("tokens", Integer, nullable=False),  # thousandths
-    Column("at", BigInteger, nullable=False),
-    Column("rate", Integer, nullable=False),
-    Column("burst", Integer, nullable=False),
-)
+# Hooks.
 
-hook = Table(
+hook = Table(  # a webhook: its address for life, and the revision in service
     "hook",
     metadata,
     Column("id", Text, primary_key=True),
@@ -187,7 +204,7 @@ hook = Table(
     Column("deleted_at", BigInteger),
 )
 
-revision = Table(
+revision = Table(  # what was published of a hook
     "revision",
     metadata,
     Column("hook", Text, primary_key=True),
@@ -200,46 +217,7 @@ revision = Table(
     Column("forms", Text),  # Qomon's forms that its rules name, as they were then
 )
 
-pin = Table(
-    "pin",
-    metadata,
-    Column("hook", Text, primary_key=True),
-    Column("revision", Integer, primary_key=True),
-    Column("rule", Integer, primary_key=True),
-    Column("form_id", BigInteger, nullable=False),
-)
-
-catalogue = Table(
-    "catalogue",
-    metadata,
-    Column("space", Text, primary_key=True),
-    Column("version", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("doubt", Text),  # what the last read lacked too much of to be adopted
-    Column("doubted_at", BigInteger),
-)
-
-space = Table(
-    "space",
-    metadata,
-    Column("space", Text, primary_key=True),
-    Column("profile", Text),
-    Column("paused", BigInteger),  # by people, since
-    Column("trouble", Text),  # qomon_down, key_refused: nothing is drained until a probe says otherwise
-    Column("since", BigInteger),
-    Column("probe", BigInteger),  # when Qomon is asked next
-)
-
-vault = Table(
-    "vault",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("sealed", LargeBinary, nullable=False),
-)
-
-
-draft = Table(
+draft = Table(  # what a hook's next revision will say
     "draft",
     metadata,
     Column("hook", Text, primary_key=True),
@@ -249,7 +227,16 @@ draft = Table(
     Column("who", Text),
 )
 
-question_pin = Table(
+pin = Table(  # the form of Qomon that a rule's label meant when its revision was made
+    "pin",
+    metadata,
+    Column("hook", Text, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("rule", Integer, primary_key=True),
+    Column("form_id", BigInteger, nullable=False),
+)
+
+question_pin = Table(  # the question of the tool that a rule's label meant then
     "question_pin",
     metadata,
     Column("hook", Text, primary_key=True),
@@ -258,7 +245,7 @@ question_pin = Table(
     Column("key", Text, nullable=False),  # the question that the rule's label meant
 )
 
-brake = Table(
+brake = Table(  # what stops a hook
     "brake",
     metadata,
     Column("hook", Text, primary_key=True),
@@ -269,7 +256,7 @@ brake = Table(
     Column("recent", Text),  # a letter for each of its last writes
 )
 
-spread = Table(
+spread = Table(  # who was given a value, for noticing one that goes to too many
     "spread",
     metadata,
     Column("hook", Text, primary_key=True),
@@ -279,7 +266,7 @@ spread = Table(
     Index("spread_at", "at"),
 )
 
-hourly = Table(
+hourly = Table(  # how much a hook created and cleared in an hour
     "hourly",
     metadata,
     Column("hook", Text, primary_key=True),
@@ -288,21 +275,43 @@ hourly = Table(
     Column("cleared", Integer, nullable=False),
 )
 
-refused = Table(
-    "refused",
+# Qomon accounts, and keys.
+
+space = Table(  # a Qomon account: what it is like, and what stops it
+    "space",
     metadata,
-    Column("id", Text, primary_key=True),
-    Column("hook", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),  # when it came
-    Column("why", Text, nullable=False),  # what was looked for
-    Column("sealed", LargeBinary),  # the call; none of one that is too long to be kept
-    Column("rank", Integer, nullable=False, server_default="1"),  # who leaves last, 0, and who first: refused.Rank
-    Column("caller", Text),  # a keyed fingerprint of where it came from
-    Column("digest", Text),  # a keyed fingerprint of the call: the same one again is no second row
-    Column("again", BigInteger),  # when it came last, if more than once
-    Column("size", Integer, nullable=False, server_default="0"),  # bytes, sealed
-    Index("refused_hook", "hook", "at"),
-    Index("refused_at", "at"),
-    Index("refused_leaves", "rank", "caller", "at", "size"),
-    Index("refused_same", "hook", "digest"),
+    Column("space", Text, primary_key=True),
+    Column("profile", Text),
+    Column("paused", BigInteger),  # by people, since
+    Column("trouble", Text),  # qomon_down, key_refused: nothing is drained until a probe says otherwise
+    Column("since", BigInteger),
+    Column("probe", BigInteger),  # when Qomon is asked next
+)
+
+catalogue = Table(  # the forms and fields of an account, as last read
+    "catalogue",
+    metadata,
+    Column("space", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("doubt", Text),  # what the last read lacked too much of to be adopted
+    Column("doubted_at", BigInteger),
+)
+
+bucket = Table(  # the calls that an account has left, for processes that share a store (ledger.md 29)
+    "bucket",
+    metadata,
+    Column("space", Text, primary_key=True),
+    Column("tokens", Integer, nullable=False),  # thousandths
+    Column("at", BigInteger, nullable=False),
+    Column("rate", Integer, nullable=False),
+    Column("burst", Integer, nullable=False),
+)
+
+vault = Table(  # what shows that the key is the right one, and the key of fingerprints
+    "vault",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
 )

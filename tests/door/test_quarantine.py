@@ -375,14 +375,3 @@ def test_of_a_caller_no_address_is_kept(house: House) -> None:
 def from_there(house: House, body: bytes, address: str, path: str = "/hooks/essai234") -> int:
     headers = {"Content-Type": "application/json", **PROOF}
     return house.door.post(path, data=body, headers=headers, environ_base={"REMOTE_ADDR": address}).status_code
-
-
-def test_calls_that_the_version_before_kept_are_checked_again(house: House) -> None:
-    """During a release it still writes, too, and knows nothing of the new columns."""
-    turned_away(house)
-    (row,) = rows(house, table)
-    with house.parts.store.write() as tx:
-        tx.execute(table.delete())
-        tx.execute(table.insert().values(id=row.id, hook=row.hook, at=row.at, why=row.why, sealed=row.sealed))
-    turned_away(house, written(n=1))
-    assert "calls proven now: 2 of 2." in corrected(house).output
