@@ -15,7 +15,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -29,8 +28,7 @@ CANARY = "canary"
 FINGERPRINT = "fingerprint"
 
 _FORMAT = b"\x01"
-"""How it was sealed: AES-256-GCM, nonce first. What begins otherwise is a Fernet token of an earlier version."""
-_FERNET = b"gAAAA"
+"""How it was sealed: AES-256-GCM, nonce first."""
 _NONCE = 12
 SHORTEST = 32
 """Characters of a key that could be one."""
@@ -67,9 +65,8 @@ class Vault:
 
     def unseal_text(self, sealed: str) -> Json:
         """What was sealed so. Raises BrokenSeal."""
-        raw = sealed.encode("ascii", "replace")
         try:
-            return self.unseal(raw if raw.startswith(_FERNET) else base64.b64decode(raw, b"-_", validate=True))
+            return self.unseal(base64.b64decode(sealed.encode("ascii", "replace"), b"-_", validate=True))
         except binascii.Error:
             raise _broken() from None
 
@@ -102,9 +99,10 @@ class _Seals:
     """One authenticated cipher for each key; the first one seals."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        self._ciphers = [AESGCM(_derived(key, b"qomon-bridge aes-gcm")) for key in keys]
-        earlier = (base64.urlsafe_b64encode(_derived(key, b"qomon-bridge seal")) for key in keys)
-        self._fernet = MultiFernet([Fernet(key) for key in earlier])
+        derived = (
+            HKDF(hashes.SHA256(), 32, salt=None, info=b"qomon-bridge aes-gcm").derive(key.encode()) for key in keys
+        )
+        self._ciphers = [AESGCM(key) for key in derived]
 
     def put(self, opened: bytes) -> bytes:
         nonce = os.urandom(_NONCE)
@@ -112,19 +110,11 @@ class _Seals:
 
     def open(self, sealed: bytes) -> bytes:
         """Raises BrokenSeal."""
-        if not sealed.startswith(_FORMAT):
-            return self._open_fernet(sealed)
         begin = len(_FORMAT) + _NONCE
-        for cipher in self._ciphers:
+        for cipher in self._ciphers if sealed.startswith(_FORMAT) else ():
             with suppress(InvalidTag, ValueError):  # ValueError: shorter than a nonce
                 return cipher.decrypt(sealed[len(_FORMAT) : begin], sealed[begin:], _FORMAT)
         raise _broken()
-
-    def _open_fernet(self, sealed: bytes) -> bytes:
-        try:
-            return self._fernet.decrypt(sealed)
-        except InvalidToken:
-            raise _broken() from None
 
 
 def open_vault(keys: Sequence[str], rows: Mapping[str, bytes]) -> tuple[Vault, Mapping[str, bytes]]:
@@ -185,10 +175,6 @@ def _place(mine: Path, path: Path) -> None:
 def _measured(part: str) -> bytes:
     text = part.encode("utf-8", "surrogatepass")
     return len(text).to_bytes(8, "big") + text
-
-
-def _derived(key: str, of: bytes) -> bytes:
-    return HKDF(hashes.SHA256(), 32, salt=None, info=of).derive(key.encode())
 
 
 def _opens(seals: _Seals, sealed: bytes) -> bool:
