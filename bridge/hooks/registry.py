@@ -1,6 +1,6 @@
-"""The hooks in the store: their revisions, pins and drafts, import, publishing, and each revision compiled once.
+"""The hooks in the store: their revisions, pins and drafts, import, publishing, and each revision loaded once.
 
-What a hook file means is in `hook_file`; whether Qomon has what it names, in `hook_check`.
+What a hook file means is in `hook`; whether Qomon has what it names, in `check`.
 """
 
 import secrets
@@ -15,11 +15,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from bridge.errors import Faults, HookDeleted
-from bridge.hooks import drafts, revisions
+from bridge.hooks import revisions
 from bridge.hooks.check import check, pin
-from bridge.hooks.drafts import Draft
 from bridge.hooks.hook import Hook, parse
-from bridge.hooks.revisions import By, Known
+from bridge.hooks.revisions import By, Known, Revision
 from bridge.hooks.yaml import read_yaml
 from bridge.mapping.rules import Only, Rule
 from bridge.proofs.scheme import Secret
@@ -127,7 +126,7 @@ class Hooks:
 
     def exported(self, tx: Connection, name: str) -> tuple[str, str] | None:
         """The head's file as it was imported, and the hook's address. It need not load; None: there is none."""
-        row = tx.execute(select(hooks).where(hooks.c.name == name, hooks.c.deleted_at.is_(None))).first()
+        row = _living(tx, name)
         return None if row is None else (revisions.text(tx, row.id, row.head) or "", row.address)
 
     def revision(self, tx: Connection, hook: str, number: int) -> Hook:
@@ -153,21 +152,18 @@ class Hooks:
         rows = tx.execute(select(hooks).where(hooks.c.deleted_at.is_(None)).order_by(hooks.c.name)).all()
         return [self._listed(tx, row) for row in rows]
 
-    def draft(self, tx: Connection, name: str) -> tuple[Hook, Draft] | None:
+    def draft(self, tx: Connection, name: str) -> tuple[Hook, Revision] | None:
         """The draft of a hook as it would be published, and what it is; None: there is none. Raises Faults."""
-        row = tx.execute(select(hooks).where(hooks.c.name == name, hooks.c.deleted_at.is_(None))).first()
-        found = drafts.read(tx, row.id) if row is not None else None
+        row = _living(tx, name)
+        found = revisions.draft(tx, row.id) if row is not None else None
         if row is None or found is None:
             return None
         return self._drafted(tx, row, self.parse(found.text)), found
 
     def discard(self, tx: Connection, name: str) -> bool:
         """Throw the draft of a hook away; whether there was one. What is in service stays as it is."""
-        row = tx.execute(select(hooks).where(hooks.c.name == name, hooks.c.deleted_at.is_(None))).first()
-        there = row is not None and drafts.read(tx, row.id) is not None
-        if row is not None:
-            drafts.drop(tx, row.id)
-        return there
+        row = _living(tx, name)
+        return row is not None and revisions.drop_draft(tx, row.id)
 
     def save_draft(self, tx: Connection, text: str, now: datetime, who: str | None = None) -> Hook:
         """Begun from the head, or going on with what was begun. Raises Faults; the hook must be there."""
@@ -175,8 +171,8 @@ class Hooks:
         lock(tx, ["hooks"])
         row = tx.execute(select(hooks).where(hooks.c.name == said.name)).one()
         _refuse(tx, said, row, force=True)
-        before = drafts.read(tx, row.id)
-        drafts.save(tx, row.id, text, before.base if before else row.head, now, who)
+        before = revisions.draft(tx, row.id)
+        revisions.save_draft(tx, row.id, text, before.base if before else row.head, By(now, who))
         return self._drafted(tx, row, said)
 
     def import_text(
@@ -192,7 +188,7 @@ class Hooks:
     ) -> Imported:
         """A new hook, or a new revision of the one with its name. Raises Faults.
 
-        `pinned`: by `hook_check.pin`, None if there was no catalogue; `known` says that and more. `force` overwrites
+        `pinned`: by `check.pin`, None if there was no catalogue; `known` says that and more. `force` overwrites
         what the pages own. A draft stays as it is.
         """
         said = self.parse(text)
@@ -214,7 +210,7 @@ class Hooks:
         _refuse(tx, said, row, force=True)
         if row.head != seen:
             raise Faults([f"version {row.head} was published a moment ago. See what differs, and publish again."])
-        drafts.drop(tx, row.id)
+        revisions.drop_draft(tx, row.id)
         return self._revise(tx, row, said, known, by).hook
 
     def _drafted(self, tx: Connection, row: Row[Any], said: Hook) -> Hook:
@@ -294,6 +290,10 @@ class Hooks:
         """With what only the store knows of it."""
         key = partial(self._link_key, row.id)
         return replace(said, id=row.id, address=row.address, revision=number, link_key=key)
+
+
+def _living(tx: Connection, name: str) -> Row[Any] | None:
+    return tx.execute(select(hooks).where(hooks.c.name == name, hooks.c.deleted_at.is_(None))).first()
 
 
 def _refuse(tx: Connection, said: Hook, row: Row[Any] | None, *, force: bool) -> None:

@@ -1,22 +1,28 @@
-"""What was published of a hook: its texts by number, and beside each what was known when it was made.
+"""The texts of a hook: what was published, by number, and beside each what was known when it was made; and its draft.
 
-What a text means is not here (`hook_file`), nor when there is a new one (`hooks`).
+What a text means is not here (`hook`), nor when there is a new one (`registry`).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 
+from bridge.store.store import either
 from bridge.store.tables import pin as form_pin
 from bridge.store.tables import question_pin, revision
 from schemas import normal
 
+_DRAFT = 0
+"""The number of a draft: one for each hook, and none that a version or an event has."""
+_PUBLISHED, _DRAFTED = revision.c.status == "published", revision.c.status == "draft"
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known when a revision is made, and kept beside it. `forms`: rule number -> form id, by `hook_check.pin`;
+    """What is known when a revision is made, and kept beside it. `forms`: rule number -> form id, by `check.pin`;
     `keys`: rule number -> the key of its question, by `questions.meant`. `asked` (sealed) and `named`: the form's
     questions and Qomon's forms as they are now, for telling later what moved.
     """
@@ -38,20 +44,43 @@ class By:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
+    """`base`: the one that it goes on from. If others were published since a draft was begun, that is others' work."""
+
     number: int
     text: str
     by: By
+    base: int
 
 
 def history(tx: Connection, hook: str) -> list[Revision]:
-    """All of a hook, by its id, oldest first."""
-    rows = tx.execute(select(revision).where(revision.c.hook == hook).order_by(revision.c.number)).all()
-    return [Revision(row.number, row.text, By(normal.from_epoch_ms(row.at), row.who, row.why)) for row in rows]
+    """What was published of a hook, by its id, oldest first."""
+    asked = select(revision).where(revision.c.hook == hook, _PUBLISHED)
+    return [_revision(row) for row in tx.execute(asked.order_by(revision.c.number)).all()]
 
 
 def text(tx: Connection, hook: str, number: int) -> str | None:
-    asked = select(revision.c.text).where(revision.c.hook == hook, revision.c.number == number)
+    """What was published under this number."""
+    asked = select(revision.c.text).where(revision.c.hook == hook, revision.c.number == number, _PUBLISHED)
     return tx.execute(asked).scalar()
+
+
+def draft(tx: Connection, hook: str) -> Revision | None:
+    """What the next revision will say, as far as somebody has got. Never used for an event."""
+    row = tx.execute(select(revision).where(revision.c.hook == hook, _DRAFTED)).first()
+    return None if row is None else _revision(row)
+
+
+def save_draft(tx: Connection, hook: str, said: str, base: int, by: By) -> None:
+    """In the place of the one there was."""
+    values = {"text": said, "base": base, "at": normal.epoch_ms(by.at), "who": by.who}
+    row = either(lambda insert: insert(revision).values(hook=hook, number=_DRAFT, status="draft", **values))(tx)
+    tx.execute(row.on_conflict_do_update(index_elements=["hook", "number"], set_=values))
+
+
+def drop_draft(tx: Connection, hook: str) -> bool:
+    """It became a revision, or nobody wants it. Whether there was one."""
+    mine = delete(revision).where(revision.c.hook == hook, _DRAFTED)
+    return tx.execute(mine.returning(revision.c.hook)).first() is not None
 
 
 def as_was(tx: Connection, hook: str, number: int) -> tuple[bytes | None, str | None]:
@@ -63,8 +92,9 @@ def as_was(tx: Connection, hook: str, number: int) -> tuple[bytes | None, str | 
 
 def add(tx: Connection, hook: str, number: int, said: str, known: Known, by: By) -> None:
     """A new one; its pins are kept by `keep_pins`."""
-    made = {"hook": hook, "number": number, "at": normal.epoch_ms(by.at), "text": said, "who": by.who, "why": by.why}
-    tx.execute(insert(revision).values(**made, form=known.asked, forms=known.named))
+    made = {"hook": hook, "number": number, "status": "published", "base": number - 1, "text": said}
+    when = {"at": normal.epoch_ms(by.at), "who": by.who, "why": by.why}
+    tx.execute(insert(revision).values(**made, **when, form=known.asked, forms=known.named))
 
 
 def complete(tx: Connection, hook: str, number: int, known: Known) -> None:
@@ -93,3 +123,7 @@ def keep_pins(tx: Connection, hook: str, number: int, known: Known) -> bool:
     for table, column, rule, value in added:
         tx.execute(insert(table).values(hook=hook, revision=number, rule=rule, **{column: value}))
     return bool(added)
+
+
+def _revision(row: Row[Any]) -> Revision:
+    return Revision(row.number, row.text, By(normal.from_epoch_ms(row.at), row.who, row.why), row.base)

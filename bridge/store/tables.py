@@ -204,27 +204,19 @@ hook = Table(  # a webhook: its address for life, and the revision in service
     Column("deleted_at", BigInteger),
 )
 
-revision = Table(  # what was published of a hook
+revision = Table(  # what was published of a hook, and what its next revision will say
     "revision",
     metadata,
     Column("hook", Text, primary_key=True),
     Column("number", Integer, primary_key=True),
+    Column("status", Text, nullable=False),  # published; draft: number 0, never used for an event
+    Column("base", Integer, nullable=False),  # the one that it goes on from
     Column("at", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
     Column("who", Text),
     Column("why", Text),
     Column("form", LargeBinary),  # the form's questions as they were then, where some were known
     Column("forms", Text),  # Qomon's forms that its rules name, as they were then
-)
-
-draft = Table(  # what a hook's next revision will say
-    "draft",
-    metadata,
-    Column("hook", Text, primary_key=True),
-    Column("base", Integer, nullable=False),  # the revision that it was begun from
-    Column("at", BigInteger, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("who", Text),
 )
 
 pin = Table(  # the form of Qomon that a rule's label meant when its revision was made

@@ -130,7 +130,7 @@ def test_a_draft_is_begun_from_the_head_and_changes_nothing_until_it_is_publishe
         assert draft is not None
         assert begun is not None
         assert (head.mode, head.revision, draft.mode) == ("live", 1, "preview")
-        assert (begun.base, begun.who, draft.id, draft.address) == (1, "Léa", head.id, head.address)
+        assert (begun.base, begun.by.who, draft.id, draft.address) == (1, "Léa", head.id, head.address)
         with pytest.raises(Faults, match="published a moment ago"):
             hooks.publish(tx, draft.text, 0, Known(), By(NOW))
         done = hooks.publish(tx, draft.text, 1, Known(), By(NOW, "Karim", "on essaie"))
@@ -150,6 +150,22 @@ def test_a_draft_that_goes_on_remembers_where_it_was_begun(store: Store, hooks: 
         found = hooks.draft(tx, "benevoles")
     assert found is not None
     assert (found[1].base, len(found[0].rules)) == (1, 3)
+
+
+def test_a_draft_takes_no_number_of_a_version_and_is_none_to_be_used(store: Store, hooks: Hooks) -> None:
+    made = put(store, hooks, FIRST).hook
+    with store.write() as tx:
+        hooks.save_draft(tx, SECOND, NOW)
+        begun = revisions.draft(tx, made.id)
+        assert begun is not None
+        assert revisions.text(tx, made.id, begun.number) is None
+        with pytest.raises(Faults):
+            hooks.revision(tx, made.id, begun.number)
+    after = put(store, hooks, FIRST + "  - {value: x, to: tags}\n").hook
+    with store.write() as tx:
+        done = hooks.publish(tx, SECOND, after.revision, Known(), By(NOW))
+        assert (hooks.discard(tx, "benevoles"), done.revision) == (False, 3)
+        assert [one.number for one in revisions.history(tx, made.id)] == [1, 2, 3]
 
 
 def test_a_faulty_draft_is_not_kept(store: Store, hooks: Hooks) -> None:

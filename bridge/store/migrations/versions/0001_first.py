@@ -86,12 +86,9 @@ CREATE TABLE hook (
     head INTEGER NOT NULL, deleted_at BIGINT
 );
 CREATE TABLE revision (
-    hook TEXT NOT NULL, number INTEGER NOT NULL, at BIGINT NOT NULL, text TEXT NOT NULL, who TEXT, why TEXT,
-    form {bytes}, forms TEXT,
+    hook TEXT NOT NULL, number INTEGER NOT NULL, status TEXT NOT NULL, base INTEGER NOT NULL,
+    at BIGINT NOT NULL, text TEXT NOT NULL, who TEXT, why TEXT, form {bytes}, forms TEXT,
     PRIMARY KEY (hook, number)
-);
-CREATE TABLE draft (
-    hook TEXT NOT NULL PRIMARY KEY, base INTEGER NOT NULL, at BIGINT NOT NULL, text TEXT NOT NULL, who TEXT
 );
 CREATE TABLE pin (
     hook TEXT NOT NULL, revision INTEGER NOT NULL, rule INTEGER NOT NULL, form_id BIGINT NOT NULL,
