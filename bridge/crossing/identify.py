@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Row
@@ -292,6 +291,6 @@ def _created(run: LaneRun, event: Opened, batch: Batch, after: send.After, plan:
     report = {**ending.report, "contact": {"id": batch.contact or None, "found_by": None, "created": True}}
     outcome = Outcome.HELD if ending.outcome is Outcome.HELD else Outcome.CREATED
     made = batches.kept_marks(batch, statuses, after.facets or batch.facets[1], run.finger)
-    seen = Seen(after.touched, partial(printed, after.facets, run.finger) if after.facets else None)
+    seen = Seen(after.touched, printed(after.facets, run.finger) if after.facets else None)
     left = Left(batch.contact, made, batches.kept_log(batch, statuses), seen, batch.history, created=True)
     run.finish([replace(ending, outcome=outcome, report=report, inverse=None)], left)

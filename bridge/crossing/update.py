@@ -325,6 +325,6 @@ def _finish(
     statuses = {**send.confirm(*batch.facets, after.facets, more), **rescued} if after is not None else {}
     now = after.facets if after is not None else batch.facets[0]
     made = batches.kept_marks(batch, statuses, now, run.finger)
-    seen = history.Seen(after.touched if after is not None else None, partial(printed, now, run.finger))
+    seen = history.Seen(after.touched if after is not None else None, printed(now, run.finger))
     left = Left(batch.contact, made, batches.kept_log(batch, statuses), seen, batch.history)
     run.finish(batches.endings(batch, events, statuses, run.plan(events[0].hook).name), left)

@@ -1,12 +1,11 @@
 """What our writes left on a contact, and when somebody else last changed it (ledger.md 18 and 19): the rows.
 
-What the marks mean is `order` and `address`. Values are fingerprints; the steps of an address are sealed.
+What the marks mean is `precedence` and `address`. Values are fingerprints; the steps of an address are sealed.
 """
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, TypeAlias, cast
 
 from sqlalchemy import Connection, Table, bindparam, func, select
@@ -45,7 +44,7 @@ _SEE = Statement(either(_see))
 
 
 Shown: TypeAlias = Mapping[Key, str]
-"""Keyed fingerprints of what a contact shows (`order.printed`)."""
+"""Keyed fingerprints of what a contact shows (`precedence.printed`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class Seen:
     """
 
     ours: int | None
-    shown: Callable[[], Shown] | None
+    shown: Shown | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ def read(tx: Connection, vault: Vault, space: str, contact: int) -> Known:
     if met is None:
         return Known(History(marks), log, Seen(None, None))
     ours = normal.moment(met.ours) if met.ours else None
-    seen_ = Seen(normal.epoch_ms(ours) if ours else None, partial(_keyed, met.shown) if met.shown else None)
+    seen_ = Seen(normal.epoch_ms(ours) if ours else None, _keyed(met.shown) if met.shown else None)
     return Known(History(marks, met.others, _keyed(met.since) if met.since else {}), log, seen_)
 
 
@@ -96,7 +95,7 @@ def noticed(known: Known, at: int | None, shown: Callable[[], Shown]) -> Known:
     past = known.history
     if known.seen.shown is None:
         return replace(known, history=replace(past, others=max(at, past.others or 0)))
-    return replace(known, history=changed(past, known.seen.shown(), shown(), at))
+    return replace(known, history=changed(past, known.seen.shown, shown(), at))
 
 
 def changed(past: History, before: Shown, after: Shown, at: int) -> History:
@@ -127,7 +126,7 @@ def write(tx: Connection, vault: Vault, space: str, contact: int, made: Mapping[
 def see(tx: Connection, space: str, contact: int, left: Seen, past: History) -> None:
     """Keep how the contact was left, and when somebody else changed what of it."""
     ours = None if left.ours is None else normal.to_ms(normal.from_epoch_ms(left.ours))
-    shown = None if left.shown is None else _text(left.shown())
+    shown = None if left.shown is None else _text(left.shown)
     values = {"ours": ours, "others": past.others, "shown": shown, "since": _text(past.since)}
     _SEE.run(tx, {"space": space, "contact": contact, **values})
 

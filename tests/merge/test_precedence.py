@@ -228,7 +228,7 @@ reads = st.lists(st.tuples(st.none() | moments, shows), min_size=1, max_size=6)
 @given(reads, st.none() | moments, st.none() | shows)
 def test_the_moment_of_somebody_elses_change_never_goes_back(found: Any, ours: int | None, shown: Any) -> None:
     """Whatever Qomon says of its own moments, and whether a read before is known."""
-    known = history.Known(History(), Log(), history.Seen(ours, None if shown is None else partial(dict, shown)))
+    known = history.Known(History(), Log(), history.Seen(ours, shown))
     for at, now in found:
         seen = history.noticed(known, at, partial(dict, now))
         fields = {*known.history.since, *seen.history.since, ("phone", ""), ("mail", "")}
