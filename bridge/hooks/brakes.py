@@ -7,8 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from bridge.store.clock import NOW
-from bridge.store.prepared import Statement
+from bridge.store.prepared import NOW, Statement
 from bridge.store.store import either
 from bridge.store.tables import brake, event, lane
 from schemas import normal

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from bridge.model import Event
-from bridge.store.clock import NOW
+from bridge.store.prepared import NOW
 from bridge.store.tables import event
 from bridge.store.vault import Vault
 from schemas import normal

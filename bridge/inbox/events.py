@@ -14,8 +14,7 @@ from sqlalchemy import Connection, bindparam, insert, select
 from bridge.inbox import known_contacts
 from bridge.model import Event, Json, Lane, Outcome, Status, Who
 from bridge.store import store
-from bridge.store.clock import NOW
-from bridge.store.prepared import Listing, Statement
+from bridge.store.prepared import NOW, Listing, Statement
 from bridge.store.tables import delivery, event, hook, identity, lane
 from bridge.store.vault import Vault
 from schemas import normal

@@ -14,8 +14,7 @@ from sqlalchemy import BigInteger, Connection, LargeBinary, bindparam, delete, f
 from bridge.errors import BridgeError
 from bridge.model import Event, Json, Lane, Outcome
 from bridge.qomon.account import STOPPED
-from bridge.store.clock import NOW
-from bridge.store.prepared import Statement
+from bridge.store.prepared import NOW, Statement
 from bridge.store.store import either
 from bridge.store.tables import event, intent, lane, undo
 from bridge.store.vault import Vault

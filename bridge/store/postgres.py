@@ -11,7 +11,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from bridge.store.clock import Now
+from bridge.store.prepared import Now
 
 CONNECTIONS = 5
 """Of a web process: the smallest plans give 20, and a release doubles what web and worker have (ledger.md 24)."""

@@ -1,7 +1,8 @@
 """A statement made once, compiled once for each database and set of values, and run on the driver's own connection.
 
 It belongs to the transaction of the caller, like any other, and fails like any other. SQLAlchemy's own way from a
-statement to its rows costs ten times as much processor time as SQLite takes to answer.
+statement to its rows costs ten times as much processor time as SQLite takes to answer. The time in a statement is the
+same for all who share a store: `NOW`.
 """
 
 from collections import namedtuple
@@ -10,10 +11,24 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, bindparam
+from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam
 
 Values: TypeAlias = Mapping[str, Any]
 """By column or bind name: texts, whole numbers, bytes, lists for an array, None. `b_now` may be there unasked."""
+
+
+class Now(ColumnElement[int]):
+    """Milliseconds since the epoch. Each database says what it means by it (ledger.md 5); `b_now` is the caller's."""
+
+    inherit_cache = True
+    type = BigInteger()
+
+    def __init__(self) -> None:
+        """One is enough: `NOW`."""
+
+
+NOW: Any = Now()
+"""In a statement that is executed with `b_now`."""
 
 
 class Statement:
@@ -22,7 +37,7 @@ class Statement:
     """
 
     def __init__(self, made: Any) -> None:
-        self._made: Callable[[Connection], Any] = made if _chosen(made) else lambda _tx: made
+        self._made: Callable[[Connection], Any] = (lambda _tx: made) if hasattr(made, "compile") else made
         self._ready: dict[tuple[str, ...], _Ready] = {}
 
     def all(self, tx: Connection, values: Values) -> list[Any]:
@@ -93,10 +108,6 @@ class _Ready:
             kind: Any = namedtuple("Row", [column[0] for column in cursor.description])  # type: ignore[misc]  # noqa: PYI024
             self.names = kind._make
         return self.names
-
-
-def _chosen(made: Any) -> bool:
-    return not hasattr(made, "compile")
 
 
 def _compiled(made: Any, tx: Connection, names: list[str]) -> _Ready:

@@ -15,8 +15,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from bridge.errors import StoreDown
-from bridge.store.clock import Now
-from bridge.store.prepared import Statement
+from bridge.store.prepared import Now, Statement
 
 _making = threading.Lock()
 _THREADS = 24

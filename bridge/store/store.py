@@ -128,17 +128,13 @@ def lock(tx: Connection, names: Sequence[str]) -> None:
     """Hold these names until the end of the transaction: who else asks for one of them waits. Once per transaction,
     before any row is locked (ledger.md 4).
     """
-    _of(tx).lock(tx, names)
+    cast("Database", tx.get_execution_options()["database"]).lock(tx, names)
 
 
 def either(build: Callable[[Callable[[Table], Any]], Any]) -> Callable[[Connection], Any]:
     """A statement with ON CONFLICT, made once for each database: `build` is given the INSERT to begin with."""
     made = {"sqlite": build(sqlite.insert), "postgresql": build(postgresql.insert)}
     return lambda tx: made[tx.dialect.name]
-
-
-def _of(tx: Connection) -> Database:
-    return cast("Database", tx.get_execution_options()["database"])
 
 
 @contextmanager

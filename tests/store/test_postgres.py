@@ -10,8 +10,8 @@ from sqlalchemy import func, insert, select, text
 
 from bridge.errors import Faults, StoreDown
 from bridge.store import store as stores
-from bridge.store.clock import NOW
 from bridge.store.postgres import CONNECTIONS
+from bridge.store.prepared import NOW
 from bridge.store.store import Store
 from bridge.store.tables import catalogue
 from tests.support.postgres import ServerClock

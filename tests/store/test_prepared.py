@@ -5,8 +5,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bridge.errors import StoreDown
-from bridge.store.clock import NOW
-from bridge.store.prepared import Listing, Statement
+from bridge.store.prepared import NOW, Listing, Statement
 from bridge.store.store import Store, either
 from bridge.store.tables import event, identity, lane, vault
 from tests.support.postgres import Server
