@@ -1,6 +1,6 @@
 """A hook file becomes a Hook, or all its faults at once, each with its line and what to write instead.
 
-Qomon's catalogue is not asked here (`hook_check`), and nothing is stored (`hooks`).
+Qomon's catalogue is not asked here (`check`), and nothing is stored (`registry`).
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -12,21 +12,23 @@ from zoneinfo import ZoneInfo
 from marshmallow import ValidationError
 
 from bridge.errors import Fault, Faults
-from bridge.hooks.layout import read_reads
 from bridge.hooks.yaml import Plain, Written, read_yaml
 from bridge.mapping.rules import Only, Rule, flattened, read_rule
 from bridge.mapping.targets import plain_target, single
 from bridge.proofs.scheme import Secret, read_proof
 from bridge.proofs.verify import Proof
 from bridge.sources import SOURCES, Source
-from bridge.sources.kit.custom_layout import Reads, as_said
+from bridge.sources.kit.custom_layout import OPEN, Ping, Reads, as_said
 from bridge.sources.kit.replies import REPORT, Reply, read_reply
 from schemas.hook import IDENTITIES, LATER, HookSchema
 from schemas.lines import near
 
 _SHOWN = ("none", "url", "body")
-_APPROVE = 10
 """Proofs that whoever holds the address, or is passed a body, has: they must not open the staff's view."""
+_APPROVE = 10
+"""Writes of a version that wait for a person's yes, where the file does not say how many."""
+_TOGETHER = (("label", "value"), ("value", "label"), ("key", "label"))
+"""What `reads` says of a question, and what it cannot say it without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +85,13 @@ def parse(
     rules, more = _rules(written)
     proof, proof_told = read_proof(head.get("proof") or {}, secret)
     said = _Said(head, rules, spaces)
-    reads, reads_told = read_reads(head.get("reads"), head.get("source"))
-    told += more + proof_told + reads_told
+    told += more + proof_told
     keys = {key for key, _ in told}
     told += [found for check in _CHECKS for found in check(said) if found[0] not in keys]
     if told or written.faults:
         raise Faults(_sentences(written.faults + [_placed(written, *fault) for fault in told]))
     head = {"timezone": timezone or ZoneInfo("Europe/Paris"), "region": region, **head}
-    return _hook(head, proof, reads, rules, text)
+    return _hook(head, proof, rules, text)
 
 
 def _sentences(faults: list[tuple[int, str]]) -> list[str]:
@@ -197,6 +198,20 @@ def _finds_somebody(said: _Said) -> Iterator[Fault]:
         yield "contact.find", f"finds nobody: the rules map {', '.join(mapped)}, and it names none of them."
 
 
+def _reads_apart(said: _Said) -> Iterator[Fault]:
+    """Where things lie in what a tool sends that the bridge does not know. `sources.kit.custom_layout` goes by it."""
+    source, reads = said.head.get("source"), said.head.get("reads")
+    if reads is None:
+        return
+    if source in SOURCES and source not in OPEN:
+        yield "reads", f"goes with source: {' or '.join(OPEN)}. Where things lie in `{source}`, the bridge knows."
+    if not reads:
+        yield "reads", "is empty. Remove it, or say where things lie, such as {records: data.entries}."
+    for name, other in _TOGETHER:
+        if name in reads and other not in reads:
+            yield f"reads.{name}", f"goes with `{other}`: what the two parts of a question are called."
+
+
 _CHECKS = (
     _known_source,
     _known_space,
@@ -205,13 +220,13 @@ _CHECKS = (
     _decides_addresses,
     _writes_each_once,
     _finds_somebody,
+    _reads_apart,
 )
 
 
 def _hook(
     head: dict[str, Any],
     proof: Proof,
-    reads: Reads | None,
     rules: tuple[Rule, ...],
     text: str,
 ) -> Hook:
@@ -238,6 +253,10 @@ def _hook(
         approve=head.get("approve", _APPROVE if head["mode"] == "approve" else 0),
         reply=read_reply(head["reply"]) if "reply" in head else source.reply,
         handshake=head.get("handshake", source.handshake),
-        reads=reads,
+        reads=_reads(head["reads"]) if "reads" in head else None,
         text=text,
     )
+
+
+def _reads(said: Mapping[str, Any]) -> Reads:
+    return Reads(**{**said, "ping": Ping(**said["ping"]) if "ping" in said else None})
