@@ -1,4 +1,4 @@
-"""Checks and makes any signature that is said as data: `named` holds the tools', a hook may say its own.
+"""Checks and makes any signature that is said as data: `vendors` holds the tools', a hook may say its own.
 
 Pure: the time is passed in. Everything is compared in constant time, and every secret is tried, so that the time
 taken does not tell which one is in use.
@@ -7,16 +7,19 @@ taken does not tell which one is in use.
 import base64
 import hashlib
 import hmac
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bridge.errors import NotProven
+from werkzeug.http import parse_options_header
+
+from bridge.errors import NotProven, Unreadable
 from bridge.model import Delivery
-from bridge.proofs.hubspot import signed_url
-from bridge.proofs.php_json import signed_body
 from bridge.proofs.proof import Proof, Signature, wire
+from bridge.sources.kit.json_body import parse_query
+from bridge.sources.kit.php_names import rebuild
 
 _PART = re.compile(r"\{(\w+)\}")
 _STAMP = re.compile(r"[0-9]{1,16}")
@@ -38,6 +41,8 @@ ENCODINGS: Mapping[str, Callable[[bytes], bytes]] = {
     "hex": lambda raw: raw.hex().encode(),
     "base64": base64.b64encode,
 }
+_DECODED = {f"%{ord(sign):02X}": sign for sign in ":/?@!$'()*,;"}
+_ESCAPE = re.compile("|".join(_DECODED), re.IGNORECASE)
 PARTS = ("body", "ts", "id", "method", "url")
 """What a hook's own signature may cover; the tools' table knows a few more."""
 
@@ -130,10 +135,28 @@ def _of_the_call(part: str, call: Delivery) -> bytes:
     if part == "body":
         return call.body
     if part == "php_body":
-        return signed_body(call)
+        return _php_body(call)
     if part == "method":
         return call.method.encode()
-    return wire(signed_url(call.url) if part == "hubspot_url" else call.url)
+    return wire(_hubspot_url(call.url) if part == "hubspot_url" else call.url)
+
+
+def _php_body(call: Delivery) -> bytes:
+    """What WPForms signs when it sends a form: the JSON of its parameters, as PHP writes it; else the body (sources.md
+    2). Raises NotProven for a form that cannot be read."""
+    if parse_options_header(call.content_type)[0].lower() != "application/x-www-form-urlencoded":
+        return call.body
+    try:
+        parameters = rebuild(parse_query(call.body, call.content_type), programs=True)
+    except Unreadable:
+        raise NotProven("Signature not ours: the form that it covers cannot be read.") from None
+    return json.dumps(parameters, separators=(",", ":")).replace("/", r"\/").encode()
+
+
+def _hubspot_url(url: str) -> str:
+    """HubSpot's third version decodes a few escapes of the query first (sources.md 2)."""
+    path, mark, query = url.partition("?")
+    return path + mark + _ESCAPE.sub(lambda found: _DECODED[found[0].upper()], query)
 
 
 def _fresh(stamp: str, now: datetime, tolerance: timedelta) -> None:
