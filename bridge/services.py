@@ -20,8 +20,7 @@ from bridge.hooks.registry import Hooks
 from bridge.qomon import account, line
 from bridge.qomon.catalogue import Catalogues
 from bridge.qomon.client import Qomon
-from bridge.qomon.pace import Pace
-from bridge.qomon.shared_pace import Shared
+from bridge.qomon.pace import Pace, SharedBucket
 from bridge.settings import Settings
 from bridge.store import vault as sealing
 from bridge.store.group_commit import Together
@@ -111,7 +110,7 @@ class Parts:
         if self._pace is not None:
             return self._pace()
         shared = self.settings.database_url.startswith("postgresql")
-        return Pace(rows=Shared(lambda: self.store, space, self.now) if shared else None)
+        return Pace(shared=SharedBucket(lambda: self.store, space, self.now) if shared else None)
 
     @cached_property
     def catalogues(self) -> Catalogues:

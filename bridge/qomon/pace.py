@@ -1,19 +1,25 @@
 """How fast one space may call Qomon: a token bucket. It counts and refuses; it never waits.
 
-Start values and headers: qomon-api.md 7. Answers arrive out of order, so headers only ever lower a number.
+Start values and headers: qomon-api.md 7. Answers arrive out of order, so headers only ever lower a number. All
+processes of a Postgres store share a bucket, a row for each Qomon account (ledger.md 29).
 """
 
 import re
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from math import ceil
-from typing import Protocol
+
+from sqlalchemy import bindparam, select, update
 
 from bridge.errors import StoreDown, TryLater
+from bridge.store.prepared import NOW, Statement
+from bridge.store.store import Store, either
+from bridge.store.tables import bucket as buckets
+from schemas import normal
 
 _UNSAID = timedelta(seconds=5)  # a 429 without Retry-After (qomon-api.md 7)
 _LONGEST = timedelta(minutes=15)
@@ -21,6 +27,16 @@ FLOORS: Mapping[str, float] = {"live": 0, "staff": 10, "retry": 20, "replay": 40
 """Tokens that each kind of work leaves in the bucket for those before it (ledger.md 29)."""
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
+
+_THOUSANDTHS = 1000
+"""Of a token, in the rows: half a token is there after half the time."""
+_ROW = Statement(
+    select(buckets.c.tokens, buckets.c.at, NOW.label("now"))
+    .where(buckets.c.space == bindparam("b_space"))
+    .with_for_update()
+)
+_MADE = Statement(either(lambda insert: insert(buckets).on_conflict_do_nothing()))
+_LEFT = Statement(update(buckets).where(buckets.c.space == bindparam("b_space")))
 
 
 @dataclass(slots=True)
@@ -55,25 +71,46 @@ class Bucket:
         return min(float(cost), self.burst)
 
 
-class Rows(Protocol):
-    """Where processes that share a store keep the bucket that they share."""
+class SharedBucket:
+    """One space's bucket in the store, which is opened when it is first asked. Each process learns burst and rate from
+    Qomon's answers by itself; in the row they are for people to read.
+    """
 
-    def open(self, mine: Bucket) -> AbstractContextManager[tuple[Bucket, datetime]]:
+    def __init__(self, store: Callable[[], Store], space: str, now: Callable[[], datetime]) -> None:
+        self._store, self._space, self._now = store, space, now
+
+    @contextmanager
+    def open(self, mine: Bucket) -> Iterator[tuple[Bucket, datetime]]:
         """The bucket as it is now, for this process alone until the block ends, and what time it is there; what the
         block makes of it is kept, unless it raises. Burst and rate are those of `mine`. Raises StoreDown.
         """
+        asked = {"b_space": self._space, "b_now": normal.epoch_ms(self._now())}
+        with self._store().write() as tx:
+            row = _ROW.first(tx, asked)
+            if row is None:  # full: Qomon says with its first answer if it is not
+                _MADE.run(tx, {"space": self._space, **_columns(mine, None)})
+                row = _ROW.first(tx, asked)
+            at = normal.from_epoch_ms(row.at) if row.at else None
+            found = replace(mine, tokens=min(mine.burst, row.tokens / _THOUSANDTHS), at=at)
+            yield found, normal.from_epoch_ms(row.now)
+            _LEFT.run(tx, {"b_space": self._space, **_columns(found, found.at)})
+
+
+def _columns(of: Bucket, at: datetime | None) -> dict[str, int]:
+    tokens = round(of.tokens * _THOUSANDTHS)
+    return {"tokens": tokens, "at": normal.epoch_ms(at) if at else 0, "rate": int(of.rate), "burst": int(of.burst)}
 
 
 class Pace:
-    """One space's bucket, shared by its threads; with `rows`, by all processes of the store. Costs: 5 for PATCH and
+    """One space's bucket, shared by its threads; with `shared`, by all processes of the store. Costs: 5 for PATCH and
     POST /contacts, 1 for the rest.
     """
 
-    def __init__(self, *, burst: float = 100.0, rate: float = 10.0, rows: Rows | None = None) -> None:
+    def __init__(self, *, burst: float = 100.0, rate: float = 10.0, shared: SharedBucket | None = None) -> None:
         self._lock = threading.Lock()
-        self._rows = rows
+        self._shared = shared
         self._bucket = Bucket(burst, rate, burst)
-        """With rows: as this process saw it last. The others have only taken from it since."""
+        """Shared: as this process saw it last. The others have only taken from it since."""
         self._ahead = timedelta(0)  # of the store's clock, of our own
 
     def take(self, cost: float, now: datetime, floor: float = 0) -> None:
@@ -126,11 +163,11 @@ class Pace:
     def _open(self, now: datetime) -> Iterator[tuple[Bucket, datetime]]:
         """The bucket, filled up to now, and the time that it counts by."""
         with self._lock:
-            if self._rows is None:
+            if self._shared is None:
                 self._bucket.refill(now)
                 yield self._bucket, now
                 return
-            with self._rows.open(self._bucket) as (bucket, at):
+            with self._shared.open(self._bucket) as (bucket, at):
                 self._bucket, self._ahead = bucket, at - now
                 bucket.refill(at)
                 yield bucket, at

@@ -14,9 +14,8 @@ from sqlalchemy import delete, select
 
 from app import create_app
 from bridge.errors import StoreDown, TryLater
-from bridge.qomon.pace import Pace
+from bridge.qomon.pace import Pace, SharedBucket
 from bridge.qomon.sandbox import TOKEN
-from bridge.qomon.shared_pace import Shared
 from bridge.services import Parts
 from bridge.store.store import Store
 from bridge.store.tables import bucket, event
@@ -62,7 +61,7 @@ def both(server: Server, tmp_path: Path) -> Iterator[tuple[House, Parts]]:
 
 
 def pace(store: Store, clock: Clock, **numbers: float) -> Pace:
-    return Pace(rows=Shared(lambda: store, "default", clock), **numbers)
+    return Pace(shared=SharedBucket(lambda: store, "default", clock), **numbers)
 
 
 def paid(pace: Pace, cost: float, clock: Clock, floor: float = 0) -> timedelta | None:
@@ -146,7 +145,7 @@ def test_an_answer_that_lowers_nothing_costs_no_look_and_a_store_that_is_down_co
         raise StoreDown("the database does not answer")
 
     clock = Clock()
-    mine = Pace(rows=Shared(down, "default", clock))
+    mine = Pace(shared=SharedBucket(down, "default", clock))
     mine.heed({"x-ratelimit-remaining": "100", "x-ratelimit-limit": "burst:100;rate:10"}, clock())
     assert opened == []
     mine.heed({"x-ratelimit-remaining": "99"}, clock())
