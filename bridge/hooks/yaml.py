@@ -1,7 +1,8 @@
-"""A hook file's YAML as plain text, lists and tables, with the line of each. What the words mean is not here.
-What staff decided is written the same way; files that people write are never written anew.
+"""A hook file's YAML, read into plain texts, lists and tables with the line of each, and written from them.
 
-Everything is text: no Yes that becomes true, no 01000 that becomes 512. One document, no anchors.
+What the words mean is not here. Everything is text: no Yes that becomes true, no 01000 that becomes 512. One document,
+no anchors. Only what the bridge wrote is written anew, with what staff decided: a file that people keep would lose its
+comments.
 """
 
 import re
@@ -17,6 +18,11 @@ Path: TypeAlias = tuple[str | int, ...]
 
 MOST_CHARACTERS = 100_000
 DEEPEST = 8
+_ORDER = (
+    *("hook", "address", "source", "proof", "mode", "approve", "owner", "wait", "space", "timezone", "region"),
+    *("only", "contact", "", "fields"),
+)
+"""Of the keys that the bridge writes; "" stands for all others."""
 
 _QUOTES = (
     "YAML cannot read this. Put the text that holds one of ? : , # [ ] { } & * ! | > ' \" % @ in quotes, "
@@ -132,64 +138,45 @@ class _Reading:
         self._written.faults.append((_line(event), sentence))
 
 
-_ORDER = (
-    "hook",
-    "address",
-    "source",
-    "proof",
-    "mode",
-    "approve",
-    "owner",
-    "wait",
-    "space",
-    "timezone",
-    "region",
-    "only",
-    "contact",
-)
-
-
 def as_yaml(plain: Mapping[str, Any]) -> str:
     """Short tables on one line, rules one below the other; texts that YAML would take for something else in quotes."""
-    keys = [
-        *(key for key in _ORDER if key in plain),
-        *(key for key in plain if key not in (*_ORDER, "fields")),
-        "fields",
-    ]
-    ordered = {key: plain[key] for key in keys if key in plain}
+    ordered = dict(sorted(plain.items(), key=lambda said: _place(said[0])))
     return yaml.safe_dump(ordered, allow_unicode=True, sort_keys=False, default_flow_style=None, width=100_000)
 
 
+def _place(key: str) -> int:
+    return _ORDER.index(key if key in _ORDER else "")
+
+
 def plain_of(text: str) -> dict[str, Plain]:
-    """What a file says, as plain texts, lists and tables; the file must load."""
+    """What a file says; it must load."""
     return cast("dict[str, Plain]", read_yaml(text).plain)
 
 
 def with_mode(text: str, mode: str) -> str:
-    """The same file in another mode. Only for files that the bridge wrote."""
     return as_yaml({**plain_of(text), "mode": mode})
 
 
 def with_rules(text: str, rules: Sequence[Mapping[str, Any]]) -> str:
-    """The same file with more rules. Only for files that the bridge wrote."""
+    """With more rules."""
     plain = plain_of(text)
-    listed = plain.get("fields")
-    return as_yaml({**plain, "fields": [*(listed if isinstance(listed, list) else []), *rules]})
+    return as_yaml({**plain, "fields": [*_rules(plain), *rules]})
 
 
 def without_rules(text: str, numbers: Collection[int]) -> str:
-    """The same file without these of its rules, numbered from 1. Only for files that the bridge wrote."""
+    """Without these of its rules, numbered from 1."""
     plain = plain_of(text)
-    listed = plain.get("fields")
-    rules = listed if isinstance(listed, list) else []
-    return as_yaml({**plain, "fields": [one for number, one in enumerate(rules, 1) if number not in numbers]})
+    return as_yaml({**plain, "fields": [one for at, one in enumerate(_rules(plain), 1) if at not in numbers]})
 
 
 def with_contact(text: str, address: str | None, missing: str | None) -> str:
-    """The same file with these policies, where given. Only for files that the bridge wrote."""
+    """With these policies, where given."""
+    said = {key: value for key, value in (("missing", missing), ("address", address)) if value is not None}
     plain = plain_of(text)
     before = plain.get("contact")
-    said = {key: value for key, value in (("missing", missing), ("address", address)) if value is not None}
-    if not said:
-        return text
-    return as_yaml({**plain, "contact": {**(before if isinstance(before, dict) else {}), **said}})
+    return as_yaml({**plain, "contact": {**(before if isinstance(before, dict) else {}), **said}}) if said else text
+
+
+def _rules(plain: Mapping[str, Plain]) -> list[Plain]:
+    listed = plain.get("fields")
+    return listed if isinstance(listed, list) else []
