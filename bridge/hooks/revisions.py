@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from bridge.store.store import either
-from bridge.store.tables import pin as form_pin
-from bridge.store.tables import question_pin, revision
+from bridge.store.tables import pin, revision
 from schemas import normal
 
 _DRAFT = 0
@@ -107,22 +106,22 @@ def complete(tx: Connection, hook: str, number: int, known: Known) -> None:
 
 def pinned(tx: Connection, hook: str, number: int) -> tuple[dict[int, int], dict[int, str]]:
     """Form ids and question keys, by rule."""
-    forms, keys = (
-        tx.execute(select(table).where(table.c.hook == hook, table.c.revision == number)).all()
-        for table in (form_pin, question_pin)
-    )
-    return {one.rule: one.form_id for one in forms}, {one.rule: one.key for one in keys}
+    rows = tx.execute(select(pin).where(pin.c.hook == hook, pin.c.revision == number)).all()
+    forms = {row.rule: row.form_id for row in rows if row.form_id is not None}
+    return forms, {row.rule: row.key for row in rows if row.key is not None}
 
 
 def keep_pins(tx: Connection, hook: str, number: int, known: Known) -> bool:
     """Whether any is new. A pin stays what it was first: the label may since lead elsewhere."""
     forms, keys = pinned(tx, hook, number)
-    found = [(form_pin, "form_id", rule, known.forms[rule]) for rule in known.forms.keys() - forms.keys()]
-    more = [(question_pin, "key", rule, known.keys[rule]) for rule in known.keys.keys() - keys.keys()]
-    added: list[tuple[Table, str, int, int | str]] = [*found, *more]
-    for table, column, rule, value in added:
-        tx.execute(insert(table).values(hook=hook, revision=number, rule=rule, **{column: value}))
-    return bool(added)
+    new = (known.forms.keys() - forms.keys()) | (known.keys.keys() - keys.keys())
+    if new:
+        forms, keys = {**known.forms, **forms}, {**known.keys, **keys}
+        mine = {"hook": hook, "revision": number}
+        rows = [{**mine, "rule": rule, "form_id": forms.get(rule), "key": keys.get(rule)} for rule in sorted(new)]
+        tx.execute(delete(pin).where(pin.c.hook == hook, pin.c.revision == number, pin.c.rule.in_(new)))
+        tx.execute(insert(pin), rows)
+    return bool(new)
 
 
 def _revision(row: Row[Any]) -> Revision:

@@ -219,22 +219,14 @@ revision = Table(  # what was published of a hook, and what its next revision wi
     Column("forms", Text),  # Qomon's forms that its rules name, as they were then
 )
 
-pin = Table(  # the form of Qomon that a rule's label meant when its revision was made
+pin = Table(  # what a rule's labels meant when its revision was made
     "pin",
     metadata,
     Column("hook", Text, primary_key=True),
     Column("revision", Integer, primary_key=True),
     Column("rule", Integer, primary_key=True),
-    Column("form_id", BigInteger, nullable=False),
-)
-
-question_pin = Table(  # the question of the tool that a rule's label meant then
-    "question_pin",
-    metadata,
-    Column("hook", Text, primary_key=True),
-    Column("revision", Integer, primary_key=True),
-    Column("rule", Integer, primary_key=True),
-    Column("key", Text, nullable=False),  # the question that the rule's label meant
+    Column("form_id", BigInteger),  # of Qomon's form
+    Column("key", Text),  # of the tool's question
 )
 
 brake = Table(  # what stops a hook

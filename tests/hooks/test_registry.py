@@ -91,6 +91,15 @@ def test_pins_stay_beside_the_revision_and_are_not_moved(store: Store, hooks: Ho
     assert "830" not in FIRST
 
 
+def test_a_question_that_is_known_later_leaves_the_form_that_was_known_first(store: Store, hooks: Hooks) -> None:
+    put(store, hooks, FIRST, {2: 830})
+    with store.write() as tx:
+        later = hooks.import_text(tx, FIRST, pinned=None, now=NOW, known=Known({2: 999}, {1: "question_a", 2: "b"}))
+        last = hooks.import_text(tx, FIRST, pinned=None, now=NOW, known=Known({1: 7}, {2: "c"}))
+    found = [[(rule.form_id, rule.key) for rule in one.hook.rules] for one in (later, last)]
+    assert found == [[(None, "question_a"), (830, "b")], [(7, "question_a"), (830, "b")]]
+
+
 def test_a_deleted_hook_is_still_known_by_its_address_and_an_import_brings_it_back(store: Store, hooks: Hooks) -> None:
     made = put(store, hooks, FIRST).hook
     with store.write() as tx:

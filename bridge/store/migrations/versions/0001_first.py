@@ -91,11 +91,7 @@ CREATE TABLE revision (
     PRIMARY KEY (hook, number)
 );
 CREATE TABLE pin (
-    hook TEXT NOT NULL, revision INTEGER NOT NULL, rule INTEGER NOT NULL, form_id BIGINT NOT NULL,
-    PRIMARY KEY (hook, revision, rule)
-);
-CREATE TABLE question_pin (
-    hook TEXT NOT NULL, revision INTEGER NOT NULL, rule INTEGER NOT NULL, "key" TEXT NOT NULL,
+    hook TEXT NOT NULL, revision INTEGER NOT NULL, rule INTEGER NOT NULL, form_id BIGINT, "key" TEXT,
     PRIMARY KEY (hook, revision, rule)
 );
 CREATE TABLE brake (
