@@ -16,15 +16,13 @@ from bridge.hooks.yaml import Plain, Written, read_yaml
 from bridge.mapping.rules import Only, Rule, flattened, read_rule
 from bridge.mapping.targets import plain_target, single
 from bridge.proofs.scheme import Secret, read_proof
-from bridge.proofs.verify import Proof
+from bridge.proofs.verify import HELD_BY_VISITORS, Proof
 from bridge.sources import SOURCES, Source
 from bridge.sources.kit.custom_layout import OPEN, Ping, Reads, as_said
 from bridge.sources.kit.replies import REPORT, Reply, read_reply
 from schemas.hook import IDENTITIES, LATER, HookSchema
 from schemas.lines import near
 
-_SHOWN = ("none", "url", "body")
-"""Proofs that whoever holds the address, or is passed a body, has: they must not open the staff's view."""
 _APPROVE = 10
 """Writes of a version that wait for a person's yes, where the file does not say how many."""
 _TOGETHER = (("label", "value"), ("value", "label"), ("key", "label"))
@@ -154,11 +152,8 @@ def _known_space(said: _Said) -> Iterator[Fault]:
 
 
 def _proven_reader(said: _Said) -> Iterator[Fault]:
-    if said.head.get("answer") == "full" and (said.head.get("proof") or {}).get("scheme") in _SHOWN:
-        yield (
-            "answer",
-            "`full` needs a proof in a signature or header: else whoever has the address reads it.",
-        )
+    if said.head.get("answer") == "full" and (said.head.get("proof") or {}).get("scheme") in HELD_BY_VISITORS:
+        yield "answer", "`full` needs a proof in a signature or header: else whoever has the address reads it."
 
 
 def _has_rules(said: _Said) -> Iterator[Fault]:

@@ -16,11 +16,10 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from bridge.errors import Faults, HookDeleted
 from bridge.hooks import revisions
-from bridge.hooks.check import check, pin
+from bridge.hooks.check import check
 from bridge.hooks.hook import Hook, parse
 from bridge.hooks.revisions import By, Known, Revision
 from bridge.hooks.yaml import read_yaml
-from bridge.mapping.rules import Only, Rule
 from bridge.proofs.scheme import Secret
 from bridge.store.prepared import Statement
 from bridge.store.store import lock
@@ -35,13 +34,10 @@ __all__ = [
     "Imported",
     "Known",
     "Listed",
-    "Only",
-    "Rule",
     "check",
     "following",
     "new_address",
     "parse",
-    "pin",
 ]
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"

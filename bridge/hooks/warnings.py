@@ -7,13 +7,11 @@ from bridge.hooks.hook import Hook
 from bridge.hooks.yaml import plain_of
 from bridge.mapping.links import SIGNED_ID
 from bridge.mapping.targets import forms_named, is_form
-from bridge.proofs.verify import signs, ways
+from bridge.proofs.verify import HELD_BY_VISITORS, signs, ways
 from bridge.qomon.catalogue import Catalogue
 
 _SHORT = 16
 """Letters of a secret below which it can be guessed."""
-_OPEN = ("none", "url", "body")
-"""Proofs that a visitor of the form may hold."""
 
 
 def warnings(hook: Hook, catalogue: Catalogue) -> list[str]:
@@ -53,7 +51,7 @@ def _short_secrets(hook: Hook, _catalogue: Catalogue) -> Iterator[str]:
 
 def _telling_waits(hook: Hook, _catalogue: Catalogue) -> Iterator[str]:
     asked = "wait" in plain_of(hook.text) and hook.wait > timedelta()
-    if asked and hook.proof.scheme in _OPEN and hook.answer == "short":
+    if asked and hook.proof.scheme in HELD_BY_VISITORS and hook.answer == "short":
         yield (
             f"wait: has no effect: with proof: {hook.proof.scheme} the time of an answer tells who is known, so nobody "
             "waits. Remove it, or prove calls by a header or a signature."

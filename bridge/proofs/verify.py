@@ -15,6 +15,7 @@ from bridge.proofs.proof import Proof, Signature
 from bridge.proofs.vendors import NAMED
 
 __all__ = [
+    "HELD_BY_VISITORS",
     "HMAC",
     "SCHEMES",
     "Asks",
@@ -31,6 +32,8 @@ __all__ = [
     "ways",
 ]
 
+HELD_BY_VISITORS = ("none", "url", "body")
+"""Proofs that whoever holds the address, or is passed a body, has; nothing of them goes into a header."""
 HMAC = ("signed", "prefix", "hash", "encoding", "key", "timestamp", "id", "tolerance")
 """What a hook may say of its own signature."""
 
@@ -139,7 +142,7 @@ def sign(
     `headers`, by lower-case name, may say the call's id; `url` is what HubSpot signs. Raises NotProven.
     """
     found = ways(proof)
-    if proof.scheme in {"none", "url", "body"}:
+    if proof.scheme in HELD_BY_VISITORS:
         return {}
     if found:
         return signatures.sign(Delivery("POST", headers or {}, body, url=url), found[0], proof, now)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bridge.hooks.registry import pin
+from bridge.hooks.check import pin
 from bridge.qomon.sandbox.people import ZOE
 from bridge.report.wording import told
 from bridge.store import tables

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import Faults
-from bridge.hooks.registry import Hook, Only, Rule, check, parse, pin
+from bridge.hooks.check import check, pin
+from bridge.hooks.hook import Hook, parse
+from bridge.mapping.rules import Only, Rule
 from bridge.proofs.verify import Proof
 from tests.support.sample_hook import CATALOGUE, HEAD, SECRETS, hook, written
 
