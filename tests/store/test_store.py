@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import func, inspect, insert, select, text
+from sqlalchemy import Connection, func, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from bridge.store.store import MIGRATIONS, Store
-from bridge.store.tables import metadata
+from bridge.store.tables import catalogue, metadata
 from tests.support.catalogue_rows import keep, spaces
 
 
