@@ -139,7 +139,7 @@ def test_law_15_what_only_fills_adds_nothing_to_another_address(
     else:
         assert stored.parts.items() <= after.items()
         added = {part: text for part, text in after.items() if part not in stored.parts}
-        assert added.items() <= asked.parts.items()
+        assert added.items() <= asked.parts.items() | {("postalcode", asked.code)}  # without a number's decimals
         assert set(asked.parts) - set(after) <= {"housenumber"}
 
 
