@@ -303,6 +303,11 @@ class Target:
     form_id: int | None = None
     consent: bool = False
 
+    @property
+    def is_list(self) -> bool:
+        """Whether it holds several values, each added and removed by itself."""
+        return self.kind in ("tags", "checkbox")
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

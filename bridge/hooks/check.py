@@ -12,9 +12,10 @@ from bridge.errors import Fault
 from bridge.hooks.hook import Hook, clashes
 from bridge.mapping.binding import refusals
 from bridge.mapping.rules import Rule, misfits
-from bridge.mapping.targets import ARRAYS, NOTHING, USUAL_KINDS, fit, form_target, forms_named, is_form, single
+from bridge.mapping.targets import NOTHING, USUAL_KINDS, fit, form_target, forms_named, is_form, single
 from bridge.model import Target
 from bridge.qomon.catalogue import Catalogue, Form
+from bridge.qomon.fields import ARRAYS
 from schemas.fields import reader
 from schemas.hook import IDENTITIES
 

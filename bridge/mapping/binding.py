@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow.fields import Field
 
 from bridge.mapping.rules import Rule, misfits
-from bridge.mapping.targets import LISTS, fit, form_target, forms_named, is_form, plain_target
+from bridge.mapping.targets import fit, form_target, forms_named, is_form, plain_target
 from bridge.mapping.targets import single as holds_one
 from bridge.model import Target
 from bridge.qomon.catalogue import Catalogue, Form
@@ -80,7 +80,7 @@ def _says_no(rule: Rule, *texts: str) -> bool:
 def _op(rule: Rule, target: Target) -> Op:
     """`clear` is about empty answers: one that is not empty sets the value, or becomes the whole list."""
     if rule.change == "clear":
-        return "replace" if target.kind in LISTS else "set"
+        return "replace" if target.is_list else "set"
     return rule.change or fit(target).changes[0]
 
 
@@ -88,5 +88,5 @@ def read_as(rule: Rule, target: Target, region: str, zone: tzinfo, country: str)
     """The field of a bound rule. Tables, choices and tags read every text of an answer, the others one."""
     convert, whole = rule.convert or fit(target).converts[0], target.kind == "numeric"
     one = reader(convert, region, rule.date_format, whole=whole, field=target.field, zone=zone, country=country)
-    many = rule.values is not None or target.kind in (*LISTS, "radio")
+    many = rule.values is not None or target.is_list or target.kind == "radio"
     return Each(one) if many else one

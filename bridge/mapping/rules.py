@@ -12,7 +12,7 @@ from marshmallow import ValidationError
 
 from bridge.errors import Fault
 from bridge.mapping.links import SIGNED_ID
-from bridge.mapping.targets import FIELDS, NOTHING, OWN, USUAL_KINDS, Fit, fit, is_form, plain_target
+from bridge.mapping.targets import MAPPED, NOTHING, OWN, USUAL_KINDS, Fit, fit, is_form, plain_target
 from schemas.codes import Kind, Op
 from schemas.fields import reader
 from schemas.hook import IDENTITIES, RuleSchema
@@ -110,8 +110,8 @@ def _names_one_origin(rule: Rule) -> Iterator[Fault]:
 
 
 def _names_a_target(rule: Rule) -> Iterator[Fault]:
-    if not (rule.to in FIELDS or rule.to in (NOTHING, "id") or is_form(rule.to)):
-        like = near(rule.to, [*FIELDS, NOTHING, "id"])
+    if not (rule.to in MAPPED or rule.to in (NOTHING, "id") or is_form(rule.to)):
+        like = near(rule.to, [*MAPPED, NOTHING, "id"])
         yield "to", f"`{rule.to}` is no field.{like} Forms are formdatas.LABEL or custom_fields.LABEL."
 
 
@@ -165,7 +165,7 @@ def _fits_the_field(rule: Rule) -> Iterator[Fault]:
     if target is None:
         return
     yield from misfits(rule, fit(target), rule.to)
-    if rule.convert in OWN.values() and rule.values is not None:
+    if rule.convert in OWN and rule.values is not None:
         yield (
             "values",
             f"does not go with `as: {rule.convert}`, which reads the answer by itself. Remove one of the two.",

@@ -1,6 +1,6 @@
 """Where a rule may write: the fields of a Qomon contact, and what fits each kind of them. No answers here.
 
-Spellings are the request's (qomon-api.md 2.2); forms are found in the catalogue by label or id.
+Forms are found in the catalogue by label or id.
 """
 
 from collections.abc import Mapping
@@ -8,30 +8,17 @@ from dataclasses import dataclass, replace
 
 from bridge.model import Target
 from bridge.qomon.catalogue import Catalogue, Form
+from bridge.qomon.fields import ARRAYS, FIELDS, Field
 from schemas.codes import Kind, Op
 from schemas.fields import CONVERSIONS
 
 NOTHING = "nothing"
 _LONGEST_ID = 19
-ARRAYS = ("formdatas", "custom_fields")
-LISTS = frozenset({"tags", "checkbox"})
 USUAL_KINDS: frozenset[Kind] = frozenset({"submitted", "subscribed"})
 """The kinds of event for which a rule without `when` runs; only these may create or consent."""
 
-_PERSON = "firstname surname married_name gender nationality birth_city birth_country birth_dept"
-_ADDRESS = "housenumber street addition building floor door infos city county state country pollingstation"
-FIELDS: Mapping[str, str] = {
-    **dict.fromkeys(_PERSON.split(), "text"),
-    **dict.fromkeys((f"address.{part}" for part in _ADDRESS.split()), "text"),
-    "address.postalcode": "postcode",
-    "mail": "mail",
-    "phone": "phone",
-    "mobile": "phone",
-    "birthdate": "date",
-    "black_list": "bool",
-    "tags": "tags",
-}
-"""Each field of a contact that a form may fill, and its kind. No notes, actions or numbers of Qomon's."""
+MAPPED: Mapping[str, Field] = {field.name: field for field in FIELDS if field.mapped}
+"""Each field of a contact that a form may fill. No notes, actions or numbers of Qomon's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +33,11 @@ class Fit:
 _ONE: tuple[Op, ...] = ("set", "fill", "clear")
 _MANY: tuple[Op, ...] = ("add", "remove", "replace", "clear")
 _WORDS = ("text", "name", "bool", "number")
-OWN: Mapping[str, str] = {
-    **dict.fromkeys(("address.country", "nationality", "birth_country"), "country"),
-    "gender": "gender",
-    **dict.fromkeys(("firstname", "surname"), "split_name"),
-}
-"""The `as` that only these fields take: it says by itself what an answer becomes, so `values` do not go with it."""
+OWN = frozenset(field.own for field in FIELDS if field.own)
+"""The `as` that only some fields take: it says by itself what an answer becomes, so `values` do not go with it."""
 
 _FITS: Mapping[str, Fit] = {
-    "text": Fit(("text", *sorted(CONVERSIONS - {"text", *OWN.values()})), _ONE, values=True),
+    "text": Fit(("text", *sorted(CONVERSIONS - {"text", *OWN})), _ONE, values=True),
     "postcode": Fit(("text",), _ONE, values=True),
     "mail": Fit(("mail",), _ONE),
     "phone": Fit(("phone",), _ONE),
@@ -71,13 +54,13 @@ _CONSENT = Fit(_WORDS, ("add", "remove"), values=True)
 def fit(target: Target) -> Fit:
     """A consent is only given or taken back: a missing box is neither a no nor a yes (law 7)."""
     found = _CONSENT if target.consent else _FITS[target.kind]
-    own = OWN.get(target.field)
-    return replace(found, converts=(*found.converts, own)) if own else found
+    field = MAPPED.get(target.field)
+    return replace(found, converts=(*found.converts, field.own)) if field and field.own else found
 
 
 def plain_target(to: str) -> Target | None:
     """The target of a contact field, None when `to` is none."""
-    return Target(to, to, FIELDS[to]) if to in FIELDS else None
+    return Target(to, to, MAPPED[to].kind) if to in MAPPED else None
 
 
 def is_form(to: str) -> bool:
@@ -107,4 +90,4 @@ def forms_named(to: str, catalogue: Catalogue, form_id: int | None = None) -> tu
 
 def single(target: Target) -> bool:
     """Whether the target holds one value, so that two rules for it would fight."""
-    return target.kind not in LISTS and not target.consent
+    return not target.is_list and not target.consent

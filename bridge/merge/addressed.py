@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from bridge.model import Change, Submission, Who
+from bridge.qomon.fields import NUMBERS
 from schemas import normal
 from schemas.countries import code_of
 
@@ -15,7 +16,6 @@ Address = tuple[str, str]
 CHANNEL = "channel"
 """The key of the answer in which a source says what an unsubscription was for: `email` or `sms`."""
 
-NUMBERS = ("mobile", "phone")
 FIELDS: Mapping[str, tuple[str, ...]] = {"mail": ("mail",), "phone": NUMBERS}
 """Where a contact carries each kind of address: a number may stand in either of two fields."""
 

@@ -9,12 +9,13 @@ from typing import Any, TypeAlias, cast
 
 from bridge.merge import address
 from bridge.merge.address import Log
-from bridge.merge.addressed import NUMBERS, number
+from bridge.merge.addressed import number
 from bridge.merge.precedence import Fate, Order, Stamp
 from bridge.model import Change, Note
 from bridge.qomon.compare import blank, same_text
-from bridge.qomon.contact import ADDRESS, Body
+from bridge.qomon.contact import Body
 from bridge.qomon.entries import Entry
+from bridge.qomon.fields import ADDRESS, NUMBERS
 from schemas import normal
 
 Value: TypeAlias = str | bool | tuple[int, str]
@@ -70,7 +71,7 @@ def _move(merged: Merged, wanted: Sequence[Change], policy: str | None, order: O
     if not changes:
         return {}
     step = address.step_of(changes, order.stamp)
-    edited = order.late(f"address.{part}" for part in ADDRESS)
+    edited = order.late(field.name for field in ADDRESS)
     older = edited and not address.explained(merged.body["address"], merged.log, order.region)
     policy = "keep" if older else "replace" if policy == AGREED else policy
     if older:

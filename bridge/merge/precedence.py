@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from bridge.model import Change
 from bridge.qomon import compare
 from bridge.qomon.compare import Facets
-from bridge.qomon.entries import ARRAYS
+from bridge.qomon.fields import ARRAYS
 from schemas import normal
 
 Fate: TypeAlias = Literal["applied", "kept", "blocked", "older"]
@@ -109,7 +109,7 @@ class Order:
             return change, "applied"  # never lifted, so that it is nothing which could be older or newer
         if change.target.consent:
             return self._consent(change, body)
-        if change.target.kind in ("checkbox", "tags"):
+        if change.target.is_list:
             return self._list(change, body)
         return self._single(change, body)
 

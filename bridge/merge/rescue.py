@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.errors import Held
-from bridge.qomon.contact import LISTS, Body, touched
-from bridge.qomon.entries import ARRAYS, Entry, Forms, alive, content, entry
+from bridge.qomon.contact import Body, touched
+from bridge.qomon.entries import Entry, Forms, alive, content, entry
+from bridge.qomon.fields import ARRAYS, SPELLINGS
 from bridge.qomon.reply import number
 from schemas import normal
 
@@ -191,7 +192,7 @@ def _fresh(known: Trace, key: str, item: Mapping[str, Any]) -> bool:
 def _items(contact: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """List, key and entry, of entries that have an id: the two lists may count by themselves."""
     for array in ARRAYS:
-        for spelling in LISTS[array]:
+        for spelling in SPELLINGS[array]:
             for item in contact.get(spelling) or ():
                 id_ = number(item.get("id")) if isinstance(item, dict) else None
                 if id_ is not None:

@@ -3,24 +3,22 @@
 A facet is there for each field that holds something; equal facets are not sent (law 9).
 """
 
-import re
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from bridge.model import Change
-from bridge.qomon.contact import SCALARS
-from bridge.qomon.entries import ARRAYS
+from bridge.qomon.fields import ARRAYS, NORMAL_FORMS, SCALARS, plain
 from schemas import normal
 
 Facets: TypeAlias = dict[str, Hashable]
 
-_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+_NAMES = tuple(field.name for field in SCALARS)
 
 
 def facets(body: Mapping[str, Any], region: str) -> Facets:
     """Field -> normal form, for the fields that hold something. Equal facets are not sent (law 9)."""
     found: Facets = {
-        name: _normal(name, body[name], region) for name in SCALARS if body.get(name) not in (None, "", False)
+        name: _normal(name, body[name], region) for name in _NAMES if body.get(name) not in (None, "", False)
     }
     found |= {
         f"address.{part}": _normal(f"address.{part}", text, region) for part, text in body.get("address", {}).items()
@@ -55,7 +53,7 @@ def facet(body: Mapping[str, Any], field: str, region: str) -> Hashable:
     if field.partition(".")[0] in ARRAYS:
         found: Hashable = None
         for entry in held or ():
-            found = _with(found, (entry["form_ref_id"], _datum(entry["data"])))
+            found = _with(found, (entry["form_ref_id"], plain(entry["data"])))
         return found
     if field == "tags":
         return tuple(sorted(normal.tag(tag["name"]) for tag in held or ())) or None
@@ -68,7 +66,7 @@ def wanted(change: Change, region: str) -> Hashable:
         return None
     value = change.values[0]
     if isinstance(value, tuple):
-        return _with(None, (value[0], _datum(value[1])))
+        return _with(None, (value[0], plain(value[1])))
     return _normal(change.target.field, value, region)
 
 
@@ -97,26 +95,13 @@ def blank(field: str, value: Any) -> bool:
 
 
 def _normal(field: str, value: Any, region: str) -> Hashable:
-    if not isinstance(value, str):
-        return str(value)
-    if field == "mail":
-        return normal.mail(value) or normal.cleaned(value).casefold()
-    if field in ("phone", "mobile"):
-        return normal.phone(value, region) or normal.cleaned(value)
-    if field == "address.postalcode":
-        return re.sub(r"\s", "", normal.bare(value)).casefold()
-    return _datum(value)
-
-
-def _datum(text: str) -> str:
-    at = normal.in_ms(text) if text[4:5] == "-" and _ISO.match(text) else None
-    return at or normal.cleaned(text)
+    return NORMAL_FORMS.get(field, plain)(value, region) if isinstance(value, str) else str(value)
 
 
 def _forms(array: str, entries: Iterable[Mapping[str, Any]]) -> Facets:
     said: dict[int, set[tuple[Any, str]]] = {}
     for entry in entries:
-        said.setdefault(entry["form_id"], set()).add((entry["form_ref_id"], _datum(entry["data"])))
+        said.setdefault(entry["form_id"], set()).add((entry["form_ref_id"], plain(entry["data"])))
     return {f"{array}.{form}": tuple(one if len(one) == 1 else sorted(one, key=str)) for form, one in said.items()}
 
 

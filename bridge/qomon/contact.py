@@ -9,50 +9,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from bridge.errors import Held
-from bridge.qomon.entries import ARRAYS, Forms, alive, content, entry, moment, optional_number, sorted_out, text
+from bridge.qomon.entries import Forms, alive, content, entry, moment, optional_number, sorted_out, text
+from bridge.qomon.fields import ADDRESS, ARRAYS, LISTS, SCALARS, SPELLINGS, Kind
 from bridge.qomon.reply import number
 from schemas import normal
 
 Body: TypeAlias = dict[str, Any]
 
-SCALARS: Mapping[str, tuple[str, ...]] = {
-    "firstname": ("firstname",),
-    "surname": ("surname",),
-    "married_name": ("married_name",),
-    "gender": ("gender",),
-    "birthdate": ("birthdate",),
-    "birth_city": ("birth_city", "birthcity"),
-    "birth_country": ("birth_country", "birthcountry"),
-    "birth_dept": ("birth_dept", "birthdept"),
-    "nationality": ("nationality",),
-    "age_category": ("age_category",),
-    "mail": ("mail",),
-    "phone": ("phone",),
-    "mobile": ("mobile",),
-    "phone_invalid": ("phone_invalid",),
-    "mobile_invalid": ("mobile_invalid",),
-    "user_contact_id": ("user_contact_id",),
-}
-"""The request's spelling and the spellings of a read (A4)."""
+_WHO = tuple(field.name for field in SCALARS if field.who)
+_PARTS = tuple(field.name.removeprefix("address.") for field in ADDRESS)
 
-LISTS: Mapping[str, tuple[str, ...]] = {
-    "formdatas": ("formdatas",),
-    "custom_fields": ("custom_fields", "customfields"),
-    "tags": ("tags",),
-    "notes": ("notes",),
-    "action_ids": ("action_ids", "actions_ids"),
-}
-
-ADDRESS = (
-    *("housenumber", "street", "addition", "building", "building_type", "floor", "door", "infos"),
-    *("postalcode", "city", "county", "state", "country", "pollingstation"),
-)
-
-FLAGS = ("phone_invalid", "mobile_invalid")
-NUMBERS = ("age_category", "user_contact_id")
-_WHO = ("firstname", "surname", "married_name", "mail", "phone", "mobile")
-
-NOBODY: Mapping[str, Any] = {name: [] for name in LISTS}
+NOBODY: Mapping[str, Any] = {field.name: [] for field in LISTS}
 """The read of a contact that does not exist yet."""
 
 
@@ -69,9 +36,7 @@ def touched(contact: Mapping[str, Any]) -> int | None:
 def missing(contact: Mapping[str, Any]) -> frozenset[str]:
     """The lists of which the read shows none, in no spelling: nothing, null, or whatever else is no list."""
     return frozenset(
-        name
-        for name, spellings in LISTS.items()
-        if all(_items(name, contact.get(spelling)) is None for spelling in spellings)
+        name for name in NOBODY if all(_items(name, contact.get(spelling)) is None for spelling in SPELLINGS[name])
     )
 
 
@@ -83,7 +48,7 @@ def whole(contact: Mapping[str, Any], forms: Forms, region: str, omitted: frozen
     """
     if missing(contact) - omitted or (contact is not NOBODY and not any(_said(contact, name) for name in _WHO)):
         raise Held("shape_unproved")
-    body: Body = {name: _scalar(name, _first(contact, names)) for name, names in SCALARS.items()}
+    body: Body = {field.name: _scalar(field.kind, _first(contact, SPELLINGS[field.name])) for field in SCALARS}
     body["address"] = _address(contact.get("address"), region)
     body = {name: value for name, value in body.items() if value not in (None, "", {})}
     body["black_list"] = bool(_flag(contact.get("black_list")))
@@ -116,12 +81,12 @@ def _said(contact: Mapping[str, Any], name: str) -> bool:
     return bool(text(contact.get(name)).strip())
 
 
-def _scalar(name: str, value: Any) -> Any:
-    if name == "birthdate":
+def _scalar(kind: Kind, value: Any) -> Any:
+    if kind == "date":
         return None if value is None else moment(value)
-    if name in FLAGS:
+    if kind == "bool":
         return _flag(value)
-    return optional_number(value) if name in NUMBERS else text(value)
+    return optional_number(value) if kind == "number" else text(value)
 
 
 def _flag(value: Any) -> bool | None:
@@ -136,7 +101,7 @@ def _address(read: Any, region: str) -> dict[str, str]:
     read = {} if read is None else read
     if not isinstance(read, dict):
         raise Held("shape_unproved")
-    parts = {part: text(read.get(part)) for part in ADDRESS}
+    parts = {part: text(read.get(part)) for part in _PARTS}
     if isinstance(read.get("postalcode"), int | float):
         parts["postalcode"] = postcode(parts["postalcode"], parts["country"], region)
     return {part: said for part, said in parts.items() if said}
@@ -158,7 +123,7 @@ def _items(name: str, value: Any) -> list[Any] | None:
 def _live(contact: Mapping[str, Any], name: str) -> list[Any]:
     """The entries that are not soft-deleted, of whichever spelling the read has."""
     found: list[Any] = []
-    for spelling in LISTS[name]:
+    for spelling in SPELLINGS[name]:
         value = contact.get(spelling)
         items = _items(name, value)
         if items is None and value not in (None, "", 0, {}):

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from bridge.errors import Held
+from bridge.qomon.fields import ARRAYS
 from bridge.qomon.reply import number
 from schemas import normal
 
 Entry: TypeAlias = dict[str, Any]
 Content: TypeAlias = tuple[int, int, str]
 """What an entry says, whenever: form, refvalue, data."""
-
-ARRAYS = ("formdatas", "custom_fields")
 
 _DECIMALS = re.compile(r"(\.\d{3})\d+")
 """Dates are read with up to nine decimals and written with three (qomon-api.md 6.3)."""

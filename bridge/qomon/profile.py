@@ -12,10 +12,12 @@ from bridge.errors import BridgeError, Rejected
 from bridge.qomon import compare, contact
 from bridge.qomon.catalogue import Catalogue, Form
 from bridge.qomon.client import Visit
-from bridge.qomon.contact import LISTS, Body
+from bridge.qomon.contact import Body
+from bridge.qomon.fields import LISTS, SPELLINGS
 from schemas.normal import folded
 
 TEXT = "Test Pont"
+_LISTS = frozenset(field.name for field in LISTS)
 _CATEGORIES: Mapping[str, tuple[str, ...]] = {"custom_fields": ("custom_fields",), "formdatas": ("survey", "consent")}
 """Where to put something for a moment. Not where Qomon may act on it: levels of support can send messages."""
 
@@ -48,11 +50,11 @@ def learn(visit: Visit, id_: int, catalogue: Catalogue, region: str) -> Learned:
             f"Contact {id_} is not called Test. This writes to the contact, so it is not tried on a person: "
             "make one in Qomon whose first name or surname is Test (such as Test Pont), with nothing else in it."
         )
-    missing, shown = contact.missing(read), frozenset(name for name in LISTS if _bare(read, name))
+    missing, shown = contact.missing(read), frozenset(name for name in _LISTS if _bare(read, name))
     if not missing:
         return Learned(frozenset(), shown, frozenset())
     forms = catalogue.layouts
-    before = contact.whole(read, forms, region, frozenset(LISTS))
+    before = contact.whole(read, forms, region, _LISTS)
     seen: frozenset[str] = frozenset()
     empty: frozenset[str] = frozenset()
     try:
@@ -61,7 +63,7 @@ def learn(visit: Visit, id_: int, catalogue: Catalogue, region: str) -> Learned:
         seen = frozenset(name for name in sorted(empty) if _appears(visit, id_, before, name, catalogue))
     finally:
         visit.replace(id_, before)
-    after = contact.whole(visit.contact(id_), forms, region, frozenset(LISTS))
+    after = contact.whole(visit.contact(id_), forms, region, _LISTS)
     if compare.facets(after, region) != compare.facets(before, region):
         raise NotPutBack(f"Contact {id_} is not as it was before: look at it in Qomon. Nothing was learned.")
     return Learned(_proved(empty, seen), shown, missing - _proved(empty, seen))
@@ -75,7 +77,7 @@ def _proved(empty: frozenset[str], seen: frozenset[str]) -> frozenset[str]:
 
 def _bare(read: Mapping[str, Any], name: str) -> bool:
     """Shown, and nothing in it, not even what was deleted."""
-    return name not in contact.missing(read) and not any(read.get(spelling) for spelling in LISTS[name])
+    return name not in contact.missing(read) and not any(read.get(spelling) for spelling in SPELLINGS[name])
 
 
 def _appears(visit: Visit, id_: int, before: Body, name: str, catalogue: Catalogue) -> bool:
@@ -88,7 +90,7 @@ def _appears(visit: Visit, id_: int, before: Body, name: str, catalogue: Catalog
     except Rejected:
         return False
     read = visit.contact(id_)
-    return any(read.get(spelling) for spelling in LISTS[name])
+    return any(read.get(spelling) for spelling in SPELLINGS[name])
 
 
 def _filler(name: str, catalogue: Catalogue) -> dict[str, Any] | None:

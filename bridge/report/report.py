@@ -173,7 +173,7 @@ def _protected(before: Facets, wanted: Collection[Change]) -> list[str]:
         if change.op in _WRITES:
             values = {normal.tag(value) if isinstance(value, str) else value for value in change.values}
             sent.setdefault(change.target.field, set()).update(values)
-    many = {change.target.field for change in wanted if change.target.kind in ("checkbox", "tags")}
+    many = {change.target.field for change in wanted if change.target.is_list}
     return [
         field
         for field, facet in before.items()

@@ -1,8 +1,9 @@
-"""The words that French and English forms use for a contact's fields, and which words warn of something else. Data."""
+"""What French and English forms ask for in other words than a contact's fields, and what they warn of. Data."""
 
 import re
 from collections.abc import Mapping
 
+from bridge.qomon.fields import FIELDS
 from schemas.normal import folded
 
 _POLITE = (
@@ -49,86 +50,27 @@ NOT_THE_PERSON = frozenset(
 )
 """What was bought, who paid, who asked: never proposed for a field of the person (`payer.city`, `item.name`)."""
 
-_PHRASES: Mapping[str, str] = {
-    "mail": (
-        "mail|email|e mail|courriel|mel|adresse mail|adresse email|adresse e mail|adresse courriel|"
-        "mail adresse|adresse electronique|adresse courrier electronique|courrier electronique|email address|"
-        "mail address|e mail address|address email|address mail|adresse messagerie|boite mail|emailaddress"
-    ),
-    "mobile": (
-        "mobile|portable|telephone portable|telephone mobile|tel portable|tel mobile|numero portable|"
-        "numero mobile|numero telephone portable|numero telephone mobile|mobile phone|cell phone|cellphone|"
-        "cell|gsm|mobile number|phone mobile|mobile phone number|cell phone number|cell number|n portable|"
-        "num portable|tel port|portable numero|sms number|numero sms"
-    ),
-    "phone": (
-        "telephone fixe|fixe|tel fixe|numero fixe|ligne fixe|numero telephone fixe|landline|home phone|"
-        "landline number|home phone number|telephone domicile|phone landline"
-    ),
+_BESIDE: Mapping[str, str] = {
     "some phone": (
         "telephone|tel|phone|numero telephone|numero tel|num tel|num telephone|phone number|telephone number|"
         "phonenumber|numero|telephone numero|contact phone|tel number|no tel|no telephone"
-    ),
-    "firstname": (
-        "prenom|prenoms|prenom usuel|prenom usage|first name|firstname|given name|given names|fname|"
-        "first names|forename|prenom nom usuel|name first|prenom s"
-    ),
-    "surname": (
-        "nom|nom famille|nomfamille|last name|lastname|surname|family name|lname|nom usage|patronyme|"
-        "name last|second name|familyname|nom patronymique"
     ),
     "whole name": (
         "nom prenom|prenom nom|nom complet|fullname|full name|name|nom prenoms|prenoms nom|first last name|"
         "first name last name|last name first name|nom famille prenom|prenom nom famille|first name surname|"
         "identite|name surname|surname first name|nom et prenom"
     ),
-    "married_name": "nom epouse|nom marital|married name|nom mariage|nom jeune mariee",
-    "gender": (
-        "civilite|genre|sexe|gender|sex|salutation|titre civilite|title|titre|madame monsieur|mme m|m mme|pronom"
-    ),
-    "birthdate": (
-        "date naissance|naissance|ne|nee|ne nee|ne e|birth date|birthdate|date birth|dob|birthday|"
-        "date anniversaire|anniversaire|jour naissance|date of birth|ne le|nee le|born|born on|datenaissance"
-    ),
-    "birth_city": (
-        "ville naissance|lieu naissance|commune naissance|city birth|birth city|place birth|birthplace|"
-        "birth place|ne a|town birth"
-    ),
-    "birth_country": "pays naissance|country birth|birth country",
-    "birth_dept": "departement naissance|dept naissance",
-    "nationality": "nationalite|nationality|citizenship|citoyennete",
-    "address.street": (
-        "adresse|adresse postale|rue|street|street address|address|postal address|address line 1|"
-        "address line|adresse 1|adresse ligne 1|voie|numero rue|numero voie|numero nom rue|rue numero|"
-        "home address|adresse domicile|mailing address|address 1|address1|nom rue|street name|domicile|"
-        "residence address|numero rue nom|numero et voie"
-    ),
-    "address.housenumber": "house number|housenumber|numero maison|street number",
-    "address.addition": (
-        "complement adresse|complement|address line 2|adresse 2|adresse ligne 2|apt|apartment|suite|"
-        "address 2|address2|adresse complement|appartement"
-    ),
-    "address.building": "batiment|building|immeuble|residence",
-    "address.floor": "etage|floor",
-    "address.door": "porte|door|numero porte",
-    "address.postalcode": (
-        "code postal|cp|codepostal|postal code|postcode|post code|zip|zip code|zipcode|postalcode|"
-        "postal zip code|zip postal code|code postale|code postal commune|code postal residence"
-    ),
-    "address.city": (
-        "ville|commune|city|town|localite|municipality|ville residence|commune residence|ville commune|"
-        "city town|town city|commune ville|lieu residence|ville domicile|city residence"
-    ),
-    "address.country": "pays|country|pays residence|country residence",
-    "address.state": "state|province|region|etat|state province|region administrative",
-    "address.county": "departement|county|dept|departement residence",
     "nothing": (
         "captcha|recaptcha|g recaptcha response|ip|ip address|adresse ip|user agent|useragent|referer|"
         "referrer|page url|source url|url|score|honeypot|hp|gclid|fbclid|form id|form name|submission id|"
         "response id|page|landing page"
     ),
 }
-PHRASES: Mapping[str, str] = {phrase: to for to, listed in _PHRASES.items() for phrase in listed.split("|")}
+PHRASES: Mapping[str, str] = {
+    phrase: to
+    for to, called in {**{field.name: field.called for field in FIELDS if field.called}, **_BESIDE}.items()
+    for phrase in called.split("|")
+}
 """The words of a label, without the polite ones -> what it asks for."""
 
 CONSENTING = frozenset(

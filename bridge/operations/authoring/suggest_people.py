@@ -11,6 +11,7 @@ from marshmallow import ValidationError
 from bridge.model import Question
 from bridge.operations.authoring.lexicon import NOT_THE_PERSON, PHRASES, SOMEBODY_ELSE, core, words
 from bridge.operations.authoring.proposal import BOTH, Confidence, Suggestion
+from bridge.qomon.fields import FIELDS
 from schemas import normal
 from schemas.countries import country_name
 from schemas.dates import is_written
@@ -21,14 +22,14 @@ _FORMATS = ("DD/MM/YYYY", "YYYY-MM-DD", "MM/DD/YYYY", "DD-MM-YYYY", "DD.MM.YYYY"
 _TEXTS = ("text", "name", "number", "choice", "address")
 _TYPES: Mapping[str, tuple[str, ...]] = {
     "mail": ("mail", "text"),
-    "mobile": ("phone", "text", "number"),
     "phone": ("phone", "text", "number"),
-    "birthdate": ("date", "text"),
+    "date": ("date", "text"),
     "gender": ("choice", "text", "choices"),
 }
-"""Types of a question that may ask for this; for all others, texts."""
-_CONVERTS = {"firstname": "name", "surname": "name", "married_name": "name", "gender": "gender"}
-_COUNTRIES = ("address.country", "nationality", "birth_country")
+"""Types of a question that may ask for a field of this sort; for all others, texts."""
+_SORTS = {field.name: field.own or field.kind for field in FIELDS}
+_NAMES = ("firstname", "surname", "married_name")
+_CONVERTS = {field.name: "name" if field.name in _NAMES else field.own for field in FIELDS}
 _POSTCODE, _NAME = 10, 60
 """Characters at most."""
 _FILLS = ("firstname", "surname", "gender", "birthdate")
@@ -94,7 +95,8 @@ def _long_enough(said: Sequence[str], size: int) -> bool:
 
 def _fitting(question: Question, source: str, asked: _Asks, region: str) -> Suggestion | None:
     to = _which_phone(question, region) if asked.to == "some phone" else asked.to
-    if question.type not in _TYPES.get(to, _TEXTS) or any(isinstance(one, Mapping) for one in question.said):
+    types = _TYPES.get(_SORTS.get(to, to), _TEXTS)
+    if question.type not in types or any(isinstance(one, Mapping) for one in question.said):
         return None
     told = _texts(question)
     proved = _proved(to, told, region)
@@ -118,8 +120,6 @@ def _made(question: Question, source: str, to: str, region: str, told: Sequence[
     made = Suggestion(question, source, to, "sure", "", "", convert=_CONVERTS.get(to))
     if to == "whole name":
         return replace(made, to=BOTH, convert="split_name", change="fill")
-    if to in _COUNTRIES:
-        return replace(made, convert="country")
     if to == "birthdate" and question.type != "date":
         fits = [form for form in _FORMATS if told and all(is_written(text, form) for text in told)]
         form = fits[0] if fits else "DD/MM/YYYY" if region != "US" else "MM/DD/YYYY"
@@ -132,18 +132,16 @@ def _proved(to: str, told: Sequence[str], region: str) -> int:
     """How many of its last answers can be what the words say; all where nothing tells."""
     tests: Mapping[str, Callable[[str], bool]] = {
         "mail": lambda text: normal.mail(text) is not None,
-        "mobile": lambda text: normal.phone(text, region) is not None,
         "phone": lambda text: normal.phone(text, region) is not None,
-        "birthdate": lambda text: any(is_written(text, form) for form in _FORMATS) or _is_date(text),
+        "date": lambda text: any(is_written(text, form) for form in _FORMATS) or _is_date(text),
         "gender": _is_gender,
         "whole name": lambda text: len(text.split()) > 1,
-        "address.postalcode": lambda text: any(letter.isdigit() for letter in text) and len(text.strip()) <= _POSTCODE,
+        "split_name": _is_name,
+        "country": _is_country,
+        "postcode": lambda text: any(letter.isdigit() for letter in text) and len(text.strip()) <= _POSTCODE,
         "address.city": lambda text: not text.strip().isdigit(),
-        "firstname": _is_name,
-        "surname": _is_name,
-        **dict.fromkeys(_COUNTRIES, _is_country),
     }
-    fits = tests.get(to)
+    fits = tests.get(to, tests.get(_SORTS.get(to, to)))
     return len(told) if fits is None else sum(map(fits, told))
 
 
