@@ -20,6 +20,7 @@ from bridge.operations.authoring.suggest import suggest
 from bridge.qomon.catalogue import read_catalogue
 from bridge.qomon.sandbox.forms import FORMS
 from bridge.sources import SOURCES
+from schemas.others import SOMEBODY_ELSE
 from tests.support.whole_bridge import NOW, PAYLOADS
 
 CATALOGUE = read_catalogue(FORMS)
@@ -256,3 +257,8 @@ def test_a_date_is_proposed_only_where_every_sample_can_be_read(
 def test_a_reason_repeats_no_answer() -> None:
     found = alone(question("Téléphone", "phone", (), ("06 39 98 00 77",)))
     assert "98" not in found.reason + found.reason_fr
+
+
+@pytest.mark.parametrize("word", sorted(SOMEBODY_ELSE))
+def test_an_address_that_a_read_takes_for_somebody_elses_is_a_guess_at_most(word: str) -> None:
+    assert alone(question(f"Email {word}", "mail")).confidence in ("guess", "none")

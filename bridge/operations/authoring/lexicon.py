@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from bridge.qomon.fields import FIELDS
 from schemas.normal import folded
+from schemas.others import SOMEBODY_ELSE, TAKING_PART
 
 _POLITE = (
     "votre vos nos avec with our ton ta tes mon ma mes your my le la les l un une de du des d the of a an quel quelle "
@@ -17,37 +18,26 @@ _POLITE = (
 )
 _FILLING = frozenset(_POLITE.split())
 
-SOMEBODY_ELSE = frozenset(
-    (
-        "payment paiement payeur payer "
-        "ami amie amis amies friend friends parrain marraine filleul proche proches urgence emergency "
-        "conjoint conjointe spouse partner partenaire epoux mari femme enfant enfants child children kid "
-        "parent parents mere pere mother father guardian tuteur responsable representant mandataire mandant "
-        "procuration referent referer referrer temoin second secondaire secondary autre other confirmation "
-        "confirmez confirmer confirme confirm repeat again association asso associations entreprise societe "
-        "company employeur employer employment organisation organization organisme structure club syndicat "
-        "union school ecole etablissement travail professionnel professionnelle pro work business job office "
-        "event evenement reunion atelier session lieu venue promo promotion coupon discount acces access "
-        "facturation billing livraison shipping delivery banque bank iban candidat candidate maire elu elue "
-        "depute deputee membre beneficiaire recipient invite invitee guest accompagnant plus equipe team "
-        "groupe group animal chien chat pet produit product journal animateur formateur voisin voisine "
-        "neighbor neighbour boss manager collegue colleague prof doctor medecin bureau siege rendez arrivee "
-        "depart mot passe password security securite utilisateur username user file fichier district"
-    ).split()
-)
+_UNSURE = """
+payment paiement amies partner partenaire mari femme children kid responsable representant mandant procuration referent
+second secondaire secondary autre other confirmation confirmez confirmer confirme confirm repeat again association asso
+associations entreprise societe company employment organisation organization organisme structure club syndicat union
+school ecole etablissement travail professionnel professionnelle pro work business job office event evenement reunion
+atelier session lieu venue promo promotion coupon discount acces access delivery banque bank iban candidat candidate
+maire elu elue membre plus equipe team groupe group animal chien chat pet produit product journal animateur formateur
+boss manager prof doctor medecin bureau siege rendez arrivee depart mot passe password security securite utilisateur
+username user file fichier district
+"""
+NOT_SURELY_THE_PERSON = SOMEBODY_ELSE | frozenset(_UNSURE.split())
 """What an answer is then about is not surely the person who fills in the form."""
 
-NOT_THE_PERSON = frozenset(
-    (
-        "order orders commande commandes cart panier basket item items article articles product products produit "
-        "produits ticket tickets billet billets purchase purchases achat achats bought achete "
-        "payer payers payeur payeuse payment payments paiement paiements billing facturation facture invoice shipping "
-        "livraison delivery buyer acheteur acheteuse vendor vendeur seller merchant requester demandeur requested "
-        "asker assignee agent interviewer enqueteur enqueteuse enumerator surveyor organizer organiser organisateur "
-        "host guest guests invite invites referrer referer referred parrain filleul username plan subscription "
-        "fund campaign donation don options option transaction refund"
-    ).split()
-)
+_BOUGHT = """
+order orders commande commandes cart panier basket item items article articles product products produit produits ticket
+tickets billet billets purchase purchases achat achats bought achete payers payment payments paiement paiements facture
+invoice delivery vendor vendeur seller merchant requester demandeur requested asker agent enumerator surveyor username
+plan subscription fund campaign donation don options option transaction refund
+"""
+NOT_THE_PERSON = TAKING_PART | frozenset(_BOUGHT.split())
 """What was bought, who paid, who asked: never proposed for a field of the person (`payer.city`, `item.name`)."""
 
 _BESIDE: Mapping[str, str] = {

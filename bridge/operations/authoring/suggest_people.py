@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from marshmallow import ValidationError
 
 from bridge.model import Question
-from bridge.operations.authoring.lexicon import NOT_THE_PERSON, PHRASES, SOMEBODY_ELSE, core, words
+from bridge.operations.authoring.lexicon import NOT_SURELY_THE_PERSON, NOT_THE_PERSON, PHRASES, core, words
 from bridge.operations.authoring.proposal import BOTH, Confidence, Suggestion
 from bridge.qomon.fields import FIELDS
 from schemas import normal
@@ -58,7 +58,7 @@ def of_person(question: Question, source: str, region: str) -> Suggestion | None
 
 
 def about_somebody_else(question: Question) -> bool:
-    return bool(SOMEBODY_ELSE & {*words(question.label)})
+    return bool(NOT_SURELY_THE_PERSON & {*words(question.label)})
 
 
 def about_a_purchase(question: Question) -> bool:
@@ -102,7 +102,7 @@ def _fitting(question: Question, source: str, asked: _Asks, region: str) -> Sugg
     proved = _proved(to, told, region)
     if told and (proved == 0 or (to == "birthdate" and proved < len(told))):
         return None
-    elsewhere = about_somebody_else(question) or bool(SOMEBODY_ELSE & {*words(question.key)})
+    elsewhere = about_somebody_else(question) or bool(NOT_SURELY_THE_PERSON & {*words(question.key)})
     sure = asked.exact and not elsewhere and (not told or proved == len(told))
     if asked.to == "some phone" and not told:
         sure = False

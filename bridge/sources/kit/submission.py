@@ -13,6 +13,7 @@ from bridge.sources.kit.labels import seen
 from schemas import normal
 from schemas.codes import Kind
 from schemas.countries import code_of
+from schemas.others import SOMEBODY_ELSE
 
 MAX_NAMES = 1_000_000
 """Signs of the keys, labels and aliases of one record: each is compared, folded and reported."""
@@ -20,16 +21,6 @@ MAX_NAMES = 1_000_000
 _NO_REGION = "ZZ"
 """Reads only numbers that begin with +, which is how tools with phone questions write them."""
 
-_OTHERS = """
-parrain marraine filleul filleule referrer referer referred recruiter guest guests accompagnant accompagnante payer
-payeur payeuse billing facturation shipping livraison recipient beneficiaire destinataire interviewer enqueteur
-enqueteuse conjoint conjointe spouse ami amie friend urgence emergency employeur employer sponsor invite invitee invites
-invitees parraine parrainee colleague collegue voisin voisine neighbour neighbor proche parent parents mere pere mother
-father tuteur tutrice guardian depute deputee senateur senatrice owner admin webmaster creator assignee host organizer
-organiser organisateur organisatrice amis friends proches buyer acheteur acheteuse epoux enfant enfants child temoin
-mandataire
-"""
-_OTHER = frozenset(_OTHERS.split())
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _DUMMY = "<test lead: dummy data for "
 _NOBODY = ("test@fb.com", "test@meta.com")
@@ -117,7 +108,7 @@ def _typed(answers: Iterable[Answer], region: str, country: str) -> Iterator[tup
 def _is_somebody_elses(answer: Answer) -> bool:
     """Whether a question for an address asks for that of another: who invited, who comes along, who pays."""
     named = normal.folded(_HUMP.sub(" ", f"{answer.key} {answer.label}"))
-    return not _OTHER.isdisjoint(re.split(r"[^a-z]+", named))
+    return not SOMEBODY_ELSE.isdisjoint(re.split(r"[^a-z]+", named))
 
 
 def _is_dummy(answer: Answer) -> bool:
