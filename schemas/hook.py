@@ -6,11 +6,13 @@ How a value is written is in `lines`.
 from datetime import timedelta
 from typing import Any, get_args
 
+import phonenumbers
 from marshmallow import fields
+from marshmallow.validate import OneOf
 
 from schemas.codes import Kind, Op
 from schemas.fields import CONVERSIONS
-from schemas.lines import Conversion, Count, Line, Path, Region, Shaped, Some, Span, To, Told, Values, Word, Zone
+from schemas.lines import Conversion, Count, Line, Path, Some, Span, Table, To, Values, Zone, shaped, word
 
 MODES = ("capture", "preview", "approve", "live")
 IDENTITIES = ("id", "mail", "mobile", "phone")
@@ -27,28 +29,28 @@ _LONGEST_WAIT = timedelta(seconds=20)
 """Platforms cut a call off at 30."""
 
 
-def _header() -> Shaped:
-    return Shaped(r"[A-Za-z0-9_-]{1,64}", "must be the name of a header, such as X-Token.")
+def _header() -> Line:
+    return shaped(r"[A-Za-z0-9_-]{1,64}", "must be the name of a header, such as X-Token.")
 
 
-def _place(also: str = "", **kwargs: Any) -> Shaped:
+def _place(also: str = "", **kwargs: Any) -> Line:
     says = "must be the names on the way to it, with dots between, such as data.entries"
-    return Shaped(rf"{also}[^.:]+(\.[^.]+)*", says + (", or header: and the name of one." if also else "."), **kwargs)
+    return shaped(rf"{also}[^.:]+(\.[^.]+)*", says + (", or header: and the name of one." if also else "."), **kwargs)
 
 
-class ProofSchema(Told):
+class ProofSchema(Table):
     scheme = Line(required=True)
     secret = Some(Line())
     header = _header()
     user = Line()
-    field = Shaped(
+    field = shaped(
         r"[^.\s]+(\.[^.\s]+)*", "must be the name of the field, with dots on the way to it, such as data.token."
     )
     signed = Line()
     prefix = Line()
-    hash = Word(("sha256", "sha1", "sha512"))
-    encoding = Word(("hex", "base64"))
-    key = Word(("text", "base64", "hex"))
+    hash = word("sha256", "sha1", "sha512")
+    encoding = word("hex", "base64")
+    key = word("text", "base64", "hex")
     timestamp = _header()
     id = _header()
     tolerance = Span(
@@ -63,17 +65,17 @@ class Proof(fields.Nested):
         return super().deserialize({"scheme": value} if isinstance(value, str) else value, *args, **kwargs)
 
 
-class OnlySchema(Told):
+class OnlySchema(Table):
     answer = Line(required=True)
     allowed = Some(Line(), required=True, data_key="is")
 
 
-class PingSchema(Told):
+class PingSchema(Table):
     at = _place(required=True)
     allowed = Some(Line(), required=True, data_key="is")
 
 
-class ReadsSchema(Told):
+class ReadsSchema(Table):
     """How a tool that the bridge does not know lays out what it sends (sources.md 6 a-d, i)."""
 
     records = _place()
@@ -86,26 +88,26 @@ class ReadsSchema(Told):
     ping = fields.Nested(PingSchema)
 
 
-class WhenSchema(Told):
-    kind = Some(Word(get_args(Kind)), required=True)
+class WhenSchema(Table):
+    kind = Some(word(*get_args(Kind)), required=True)
 
 
-class ContactSchema(Told):
-    find = Some(Word(IDENTITIES), load_default=("id", "mail", "mobile"))
-    names = Word(("agree", "ignore"), load_default="agree")
-    missing = Word(("create", "hold", "ignore"), load_default="hold")
-    address = Word(("keep", "replace", "hold"))
+class ContactSchema(Table):
+    find = Some(word(*IDENTITIES), load_default=("id", "mail", "mobile"))
+    names = word("agree", "ignore", load_default="agree")
+    missing = word("create", "hold", "ignore", load_default="hold")
+    address = word("keep", "replace", "hold")
 
 
-class RuleSchema(Told):
+class RuleSchema(Table):
     """One line of `fields`."""
 
     source = Line(data_key="from")
     to = To(required=True)
     convert = Conversion(sorted((*CONVERSIONS, "signed_id")), data_key="as")
-    change = Word(get_args(Op))
+    change = word(*get_args(Op))
     values = Values()
-    otherwise = Word(("hold", "skip"))
+    otherwise = word("hold", "skip")
     agrees = Some(Line(), data_key="yes")
     refuses = Some(Line(), data_key="no")
     when = fields.Nested(WhenSchema)
@@ -113,25 +115,25 @@ class RuleSchema(Told):
     path = Path()
 
 
-class HookSchema(Told):
+class HookSchema(Table):
     """The whole file but its rules, which are loaded one by one so that each fault keeps its line."""
 
-    hook = Shaped(NAME, "must be a name of up to 80 characters on one line, without slashes.", required=True)
-    address = Shaped(r"[a-z0-9-]{4,64}", "must be 4 to 64 small letters, digits and hyphens, or left out.")
+    hook = shaped(NAME, "must be a name of up to 80 characters on one line, without slashes.", required=True)
+    address = shaped(r"[a-z0-9-]{4,64}", "must be 4 to 64 small letters, digits and hyphens, or left out.")
     source = Line(required=True)
     proof = Proof(ProofSchema, required=True, error_messages={"required": _NO_PROOF})
-    mode = Word(MODES, required=True)
+    mode = word(*MODES, required=True)
     wait = Span(timedelta(), _LONGEST_WAIT, "must be seconds or milliseconds up to 20s, such as 2s, 500ms or 0.")
     space = Line(load_default="default")
     timezone = Zone()
-    region = Region()
+    region = Line(validate=OneOf(phonenumbers.SUPPORTED_REGIONS, error="is no country in two capitals, such as FR."))
     filter = fields.Nested(OnlySchema, data_key="only")
     contact = fields.Nested(ContactSchema, load_default=lambda: ContactSchema().load({}))
     rules = fields.Raw(data_key="fields", load_default=())
-    answer = Word(("short", "full"), load_default="short")
-    methods = Some(Word(("POST", "GET")), load_default=("POST",))
-    reply = Shaped(REPLY, "must be report, empty, ack (Salesforce's) or a text such as text:OK.")
+    answer = word("short", "full", load_default="short")
+    methods = Some(word("POST", "GET"), load_default=("POST",))
+    reply = shaped(REPLY, "must be report, empty, ack (Salesforce's) or a text such as text:OK.")
     reads = fields.Nested(ReadsSchema)
-    handshake = Shaped(HANDSHAKE, "must be plain, meta or echo: and the name of a query value, such as echo:challenge.")
+    handshake = shaped(HANDSHAKE, "must be plain, meta or echo: and the name of a query value, such as echo:challenge.")
     approve = Count(1000, _APPROVE)
-    owner = Word(("git", "pages"), load_default="git")
+    owner = word("git", "pages", load_default="git")

@@ -10,8 +10,8 @@ from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import phonenumbers
 from marshmallow import RAISE, Schema, ValidationError, fields
+from marshmallow.validate import OneOf, Range, Regexp
 
 from schemas.dates import date_pattern
 from schemas.normal import folded
@@ -26,7 +26,7 @@ def near(word: str, known: Collection[str]) -> str:
     return f" Did you mean `{close[0]}`?" if close else ""
 
 
-class Told(Schema):
+class Table(Schema):
     """A table of the file. Keys that it does not know are faults, with the nearest one that it does."""
 
     class Meta:
@@ -49,47 +49,41 @@ class Told(Schema):
 class Line(fields.Field[Any]):
     """One text that is not empty, trimmed."""
 
-    default_error_messages = {"required": "is missing."}  # noqa: RUF012 - as marshmallow declares it
+    default_error_messages = {  # noqa: RUF012 - as marshmallow declares it
+        "required": "is missing.",
+        "invalid": "must be one text, not a list or a table.",
+        "blank": "has no value.",
+        "few": "needs at least one, and none twice.",
+    }
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
-        return self.take(super()._deserialize(value, attr, data, **kwargs))
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:  # noqa: ARG002
+        return self.take(value)
 
     def take(self, written: object) -> Any:
         if not isinstance(written, str):
-            raise ValidationError("must be one text, not a list or a table.")
+            raise self.make_error("invalid")
         if not written.strip():
-            raise ValidationError("has no value.")
+            raise self.make_error("blank")
         return self.read(written.strip())
 
     def read(self, text: str) -> Any:
         return text
 
 
-class Word(Line):
+class Known(OneOf):
     """One of the words that are known."""
 
-    def __init__(self, known: Collection[str], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.known = tuple(known)
-
-    def read(self, text: str) -> Any:
-        if text not in self.known:
-            known = ", ".join(self.known)
-            raise ValidationError(f"`{text}` is not known.{near(text, self.known)} Known are {known}.")
-        return text
+    def _format_error(self, value: str) -> str:
+        return f"`{value}` is not known.{near(value, list(self.choices))} Known are {self.choices_text}."
 
 
-class Shaped(Line):
+def word(*known: str, **kwargs: Any) -> Line:
+    return Line(validate=Known(known), **kwargs)
+
+
+def shaped(pattern: str, says: str, **kwargs: Any) -> Line:
     """A text of a certain form; `says` is what to write."""
-
-    def __init__(self, pattern: str, says: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.pattern, self.says = re.compile(pattern), says
-
-    def read(self, text: str) -> Any:
-        if not self.pattern.fullmatch(text):
-            raise ValidationError(self.says)
-        return text
+    return Line(validate=Regexp(rf"(?:{pattern})\Z", error=says), **kwargs)
 
 
 class Some(Line):
@@ -99,11 +93,10 @@ class Some(Line):
         super().__init__(**kwargs)
         self.each = each
 
-    def take(self, written: object) -> Any:
-        listed = written if isinstance(written, list) else [written]
-        found = tuple(self.each.deserialize(one) for one in listed)
+    def take(self, written: object) -> tuple[Any, ...]:
+        found = tuple(self.each.deserialize(one) for one in (written if isinstance(written, list) else [written]))
         if not found or len(set(found)) < len(found):
-            raise ValidationError("needs at least one, and none twice.")
+            raise self.make_error("few")
         return found
 
 
@@ -111,53 +104,42 @@ class Count(Line):
     """A whole number from 1 to `most`; `says` is what to write."""
 
     def __init__(self, most: int, says: str) -> None:
-        super().__init__()
-        self.most, self.says = most, says
+        super().__init__(validate=Range(1, most, error=says))
 
-    def read(self, text: str) -> Any:
-        number = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(self.most)) else 0
-        if not 1 <= number <= self.most:
-            raise ValidationError(self.says)
-        return number
+    def read(self, text: str) -> int:
+        return int(text) if re.fullmatch("[0-9]{1,9}", text) else 0
 
 
 class Span(Line):
     """`2s`, `500ms`, `5m` or `0`, within bounds; `says` is what to write."""
 
     def __init__(self, least: timedelta, most: timedelta, says: str) -> None:
-        super().__init__()
-        self.least, self.most, self.says = least, most, says
+        super().__init__(validate=Range(least, most, error=says))
 
-    def read(self, text: str) -> Any:
+    def read(self, text: str) -> timedelta:
         found = re.fullmatch(r"([0-9]{1,5})(ms|s|m)|0", text)
         unit = {"ms": 1, "s": 1000, "m": 60_000, None: 0}[found[2]] if found else 0
-        span = timedelta(milliseconds=int(found[1] or 0) * unit) if found else timedelta.max
-        if not self.least <= span <= self.most:
-            raise ValidationError(self.says)
-        return span
+        return timedelta(milliseconds=int(found[1] or 0) * unit) if found else timedelta.max
 
 
 class Zone(Line):
-    def read(self, text: str) -> Any:
+    def read(self, text: str) -> ZoneInfo:
         try:
             return ZoneInfo(text)
         except (ValueError, OSError, LookupError):
             raise ValidationError("is no time zone. Write one such as Europe/Paris.") from None
 
 
-class Region(Line):
-    def read(self, text: str) -> Any:
-        if text not in phonenumbers.SUPPORTED_REGIONS:
-            raise ValidationError("is no country in two capitals, such as FR.")
-        return text
+class Conversion(Line):
+    """`as`: a word of the known ones, or {date: DD/MM/YYYY}. Loads to (word, form of dates)."""
 
+    def __init__(self, known: Collection[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.word = word(*known)
 
-class Conversion(Word):
-    """`as`: a word, or {date: DD/MM/YYYY}. Loads to (word, form of dates)."""
-
-    def take(self, written: object) -> Any:
+    def take(self, written: object) -> tuple[str, str | None]:
         if not isinstance(written, dict):
-            return super().take(written), None
+            return self.word.deserialize(written), None
         form = written.get("date")
         if list(written) != ["date"] or not isinstance(form, str) or date_pattern(form) is None:
             raise ValidationError("takes a table only for dates, such as {date: DD/MM/YYYY}.")
@@ -167,7 +149,7 @@ class Conversion(Word):
 class To(Line):
     """Where a rule writes, as a tuple: one target, or the two that a whole name is split into."""
 
-    def take(self, written: object) -> Any:
+    def take(self, written: object) -> tuple[str, ...]:
         if not isinstance(written, list):
             return (super().take(written),)
         if tuple(written) != BOTH_NAMES:
@@ -178,7 +160,7 @@ class To(Line):
 class Path(Line):
     """JMESPath."""
 
-    def read(self, text: str) -> Any:
+    def read(self, text: str) -> str:
         fault = path_fault(text)
         if fault is not None:
             raise ValidationError(fault)
