@@ -3,8 +3,6 @@
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from marshmallow import EXCLUDE, Schema
-
 from bridge.model import Delivery, Json, Record, Submission
 from bridge.sources.kit.answers import cells
 from bridge.sources.kit.dates import moment
@@ -15,8 +13,9 @@ from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission, thin
 from bridge.sources.kit.values import load
 from schemas.sources.airtable import AirtableSchema
+from schemas.sources.envelope import Envelope
 
-_ANY, _CALL = Schema(unknown=EXCLUDE), AirtableSchema()
+_ANY, _CALL = Envelope(), AirtableSchema()
 
 
 def split(delivery: Delivery) -> list[Record]:

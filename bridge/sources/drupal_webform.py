@@ -11,7 +11,7 @@ from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import text_of
 from schemas.codes import Kind
-from schemas.sources.mapped import MappedSchema
+from schemas.sources.envelope import Envelope
 
 _NOT_ANSWERS = """
 serial sid uuid uri created completed changed in_draft current_page uid langcode webform_id entity_type entity_id locked
@@ -33,7 +33,7 @@ SOURCE = Source(
     title="Drupal Webform",
     proof="url",
     keys="record",
-    split=posted_records("Drupal Webform", MappedSchema(), key="uuid", volatile="changed locked sticky", programs=True),
+    split=posted_records("Drupal Webform", Envelope(), key="uuid", volatile="changed locked sticky", programs=True),
     read=read,
     retries="never",
     never_sends="a signature; the label of a question; whether the submission is new, changed or deleted",

@@ -12,7 +12,7 @@ from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import text_of
 from bridge.sources.kit.wordpress import typed_in
-from schemas.sources.mapped import MappedSchema
+from schemas.sources.envelope import Envelope
 
 _TYPES: Mapping[str, AnswerType] = {
     "email": "mail",
@@ -67,7 +67,7 @@ SOURCE = Source(
     title="Elementor Pro",
     proof="url",
     keys="hash",
-    split=typed_in(form_records("Elementor", MappedSchema(), key="", volatile="meta Date Time")),
+    split=typed_in(form_records("Elementor", Envelope(), key="", volatile="meta Date Time")),
     read=read,
     retries="never",
     never_sends="a signature; an id; a time that can be read for certain",

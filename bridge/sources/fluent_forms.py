@@ -11,7 +11,7 @@ from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import texts_of
 from bridge.sources.kit.wordpress import typed_in
-from schemas.sources.mapped import MappedSchema
+from schemas.sources.envelope import Envelope
 
 _NOT_ANSWERS = ("__submission", "__order_items", "__transactions")
 
@@ -32,7 +32,7 @@ SOURCE = Source(
     split=typed_in(
         posted_records(
             "Fluent Forms",
-            MappedSchema(),
+            Envelope(),
             key="__submission.form_id __submission.id",
             volatile="__submission",
             programs=True,

@@ -10,7 +10,7 @@ from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import text_of
 from bridge.sources.kit.wordpress import typed_in
-from schemas.sources.mapped import MappedSchema
+from schemas.sources.envelope import Envelope
 
 _TIME = ("entry_time", "entry-time")
 _NOTED = ("form_id", "form_type", "page_id", "render_id", "site_id", "current_url", "referer_url", "is_submit")
@@ -38,7 +38,7 @@ SOURCE = Source(
     title="Forminator",
     proof="url",
     keys="hash",
-    split=typed_in(posted_records("Forminator", MappedSchema())),
+    split=typed_in(posted_records("Forminator", Envelope())),
     read=read,
     retries="not stated",
     never_sends="a signature; an id",

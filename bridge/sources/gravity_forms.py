@@ -17,7 +17,7 @@ from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import text_of
 from schemas.countries import country_code
-from schemas.sources.mapped import MappedSchema
+from schemas.sources.envelope import Envelope
 
 _ENTRY = {"form_id", "date_created"}
 _QUESTION = re.compile(r"\d+(\.\d+)?")
@@ -116,7 +116,7 @@ SOURCE = Source(
     proof="url",
     keys="record",
     split=posted_records(
-        "Gravity Forms", MappedSchema(), key="form_id id", volatile="date_updated is_read is_starred status"
+        "Gravity Forms", Envelope(), key="form_id id", volatile="date_updated is_read is_starred status"
     ),
     read=read,
     retries="never",

@@ -5,8 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from marshmallow import EXCLUDE, Schema
-
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
 from bridge.sources.kit.answers import answers, labelled
 from bridge.sources.kit.dates import epoch, moment
@@ -16,6 +14,7 @@ from bridge.sources.kit.records import checked
 from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission, thin
 from bridge.sources.kit.values import load, text_of
+from schemas.sources.envelope import Envelope
 from schemas.sources.meta_lead_ads import LeadPingSchema, LeadSchema
 
 _CHANGE, _LEAD = LeadPingSchema(), LeadSchema()
@@ -37,7 +36,7 @@ def split(delivery: Delivery) -> list[Record]:
     payload = parse_json(delivery.body)
     if isinstance(payload, dict) and "entry" in payload:
         return [Record(body, key_of(at(body, f"{_VALUE}.leadgen_id"))) for body in slices(payload, "entry.changes")]
-    return checked("Meta", Schema(unknown=EXCLUDE), payload, key="id", each="")
+    return checked("Meta", Envelope(), payload, key="id", each="")
 
 
 def read(record: Record, zone: ZoneInfo) -> Submission:

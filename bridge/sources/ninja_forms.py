@@ -9,9 +9,9 @@ from bridge.sources.kit.paths import unpacked
 from bridge.sources.kit.records import checked
 from bridge.sources.kit.source import Source
 from bridge.sources.kit.wordpress import typed_in
-from schemas.sources.mapped import MappedSchema
+from schemas.sources.envelope import Envelope
 
-_CALL = MappedSchema()
+_CALL = Envelope()
 
 
 def split(delivery: Delivery) -> list[Record]:

@@ -14,7 +14,7 @@ from bridge.sources.kit.records import posted_records
 from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import text_of
-from schemas.sources.mapped import MappedSchema
+from schemas.sources.envelope import Envelope
 
 _JOIN = "||"
 
@@ -59,7 +59,7 @@ SOURCE = Source(
     title="WPForms",
     proof="wpforms-t-v",
     keys="hash",
-    split=posted_records("WPForms", MappedSchema()),
+    split=posted_records("WPForms", Envelope()),
     read=read,
     retries="never",
     never_sends="an id; the time of submission; fields that nobody mapped",

@@ -3,31 +3,27 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, pre_load
+from marshmallow import fields, pre_load
+
+from schemas.sources.envelope import Envelope, Text
 
 
-class PersonSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class PersonSchema(Envelope):
     given_name = fields.Raw()
     family_name = fields.Raw()
     emails = fields.List(fields.Dict(), data_key="email_addresses", load_default=list)
     phones = fields.List(fields.Dict(), data_key="phone_numbers", load_default=list)
     addresses = fields.List(fields.Dict(), data_key="postal_addresses", load_default=list)
-    custom_fields = fields.Dict(keys=fields.String(), load_default=dict)
+    custom_fields = fields.Dict(load_default=dict)
     languages_spoken = fields.Raw()
 
 
-class ActionNetworkSchema(Schema):
+class ActionNetworkSchema(Envelope):
     """`action`: whatever this kind of action has, as it came."""
 
-    class Meta:
-        unknown = EXCLUDE
-
-    action = fields.Dict(keys=fields.String(), required=True)
+    action = fields.Dict(required=True)
     person = fields.Nested(PersonSchema, required=True)
-    modified_date = fields.String(allow_none=True, load_default=None)
+    modified_date = Text()
 
     @pre_load
     def _unwrap(self, element: Any, **_: Any) -> Any:

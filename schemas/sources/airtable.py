@@ -3,18 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
+
+from schemas.sources.envelope import Anything, Envelope
 
 
-class AirtableSchema(Schema):
+class AirtableSchema(Envelope):
     """A record has `fields`; a webhook only says which webhook it is."""
 
-    class Meta:
-        unknown = EXCLUDE
-
     webhook = fields.Dict()
-    timestamp = fields.Raw(load_default=None)
-    cells = fields.Dict(data_key="fields", keys=fields.String())
+    timestamp = Anything()
+    cells = fields.Dict(data_key="fields")
 
     @validates_schema
     def _either(self, data: Mapping[str, Any], **_kwargs: Any) -> None:

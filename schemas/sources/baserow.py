@@ -1,22 +1,18 @@
 """What Baserow posts (sources.md 3.23): rows that were created, updated or deleted."""
 
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import fields, validate
+
+from schemas.sources.envelope import Envelope
 
 
-class BaserowSchema(Schema):
+class BaserowSchema(Envelope):
     """The whole call; what its rows are is not looked at."""
-
-    class Meta:
-        unknown = EXCLUDE
 
     event_type = fields.String(required=True, validate=validate.Length(1, 100))
     items = fields.List(fields.Raw(), load_default=list)
 
 
-class BaserowRowSchema(Schema):
+class BaserowRowSchema(Envelope):
     """One row in the shape of the call."""
 
-    class Meta:
-        unknown = EXCLUDE
-
-    items = fields.List(fields.Dict(keys=fields.String()), required=True, validate=validate.Length(equal=1))
+    items = fields.List(fields.Dict(), required=True, validate=validate.Length(equal=1))

@@ -3,20 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
+
+from schemas.sources.envelope import Anything, Envelope
 
 
-class BrevoSchema(Schema):
+class BrevoSchema(Envelope):
     """`id` is the webhook's number, the same on every event. What became of a text message is a status, no event."""
-
-    class Meta:
-        unknown = EXCLUDE
 
     event = fields.String(load_default="")
     sms = fields.String(data_key="msg_status", load_default="")
-    ts = fields.Raw(load_default=None)
-    ts_event = fields.Raw(load_default=None)
-    date = fields.Raw(load_default=None)
+    ts = Anything()
+    ts_event = Anything()
+    date = Anything()
 
     @validates_schema
     def _either(self, data: Mapping[str, Any], **_kwargs: Any) -> None:

@@ -1,23 +1,19 @@
 """What Cal.com sends, and the booking in it (sources.md 5). Shapes only."""
 
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import fields
+
+from schemas.sources.envelope import Anything, Envelope
 
 
-class BookingSchema(Schema):
+class BookingSchema(Envelope):
     """`said`: the questions of the booking page by name. Older calls have none, and only attendees."""
 
-    class Meta:
-        unknown = EXCLUDE
-
-    said = fields.Dict(keys=fields.String(), data_key="responses", allow_none=True, load_default=None)
+    said = fields.Dict(data_key="responses", allow_none=True, load_default=None)
     attendees = fields.List(fields.Dict(), load_default=list)
-    inputs = fields.Raw(data_key="customInputs", load_default=None)
+    inputs = Anything(data_key="customInputs")
 
 
-class CalcomSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class CalcomSchema(Envelope):
     trigger = fields.String(required=True, data_key="triggerEvent")
-    created_at = fields.Raw(data_key="createdAt", load_default=None)
-    payload = fields.Dict(keys=fields.String(), load_default=dict)
+    created_at = Anything(data_key="createdAt")
+    payload = fields.Dict(load_default=dict)

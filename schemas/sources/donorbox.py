@@ -1,14 +1,13 @@
 """One gift as Donorbox posts it (sources.md 3.29). Shapes only."""
 
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import fields
+
+from schemas.sources.envelope import Anything, Envelope
 
 
-class DonorboxSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
-    donor = fields.Dict(keys=fields.String(), required=True)
-    questions = fields.Raw(load_default=None)
-    campaign = fields.Dict(keys=fields.String(), allow_none=True, load_default=None)
-    status = fields.Raw(load_default=None)
-    donation_date = fields.Raw(load_default=None)
+class DonorboxSchema(Envelope):
+    donor = fields.Dict(required=True)
+    questions = Anything()
+    campaign = fields.Dict(allow_none=True, load_default=None)
+    status = Anything()
+    donation_date = Anything()

@@ -1,18 +1,14 @@
 """What Eventbrite posts (sources.md 5): where to fetch what, and which action it was."""
 
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import fields, validate
+
+from schemas.sources.envelope import Envelope
 
 
-class ConfigSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class ConfigSchema(Envelope):
     action = fields.String(required=True, validate=validate.Length(1, 100))
 
 
-class EventbriteSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class EventbriteSchema(Envelope):
     api_url = fields.String(required=True)
     config = fields.Nested(ConfigSchema, required=True)

@@ -1,28 +1,24 @@
 """The envelope of a Fillout submission (sources.md 3.26). Shapes only."""
 
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import fields
+
+from schemas.sources.envelope import Anything, Envelope, Id
 
 
-class SubmissionSchema(Schema):
+class SubmissionSchema(Envelope):
     """Only the questions are always there."""
 
-    class Meta:
-        unknown = EXCLUDE
-
-    submission_id = fields.String(required=True, data_key="submissionId", validate=validate.Length(1, 255))
-    submission_time = fields.Raw(data_key="submissionTime", load_default=None)
-    last_updated_at = fields.Raw(data_key="lastUpdatedAt", load_default=None)
+    submission_id = Id(data_key="submissionId")
+    submission_time = Anything(data_key="submissionTime")
+    last_updated_at = Anything(data_key="lastUpdatedAt")
     questions = fields.List(fields.Dict(), required=True)
     url_parameters = fields.List(fields.Dict(), data_key="urlParameters", load_default=list)
     calculations = fields.List(fields.Dict(), load_default=list)
     scheduling = fields.List(fields.Dict(), load_default=list)
     payments = fields.List(fields.Dict(), load_default=list)
-    login = fields.Raw(load_default=None)
-    quiz = fields.Raw(load_default=None)
+    login = Anything()
+    quiz = Anything()
 
 
-class FilloutSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class FilloutSchema(Envelope):
     submission = fields.Nested(SubmissionSchema, required=True)

@@ -1,24 +1,20 @@
 """What Formbricks sends, and the response in it (sources.md 3.24). Shapes only."""
 
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import fields
+
+from schemas.sources.envelope import Anything, Envelope, Id
 
 
-class ResponseSchema(Schema):
+class ResponseSchema(Envelope):
     """`said`: the answers by the id of the question; `attributes`: what the survey's host knows of the person."""
 
-    class Meta:
-        unknown = EXCLUDE
-
-    id = fields.String(required=True, validate=validate.Length(1, 255))
-    said = fields.Dict(keys=fields.String(), required=True, data_key="data")
-    variables = fields.Raw(load_default=None)
-    attributes = fields.Raw(data_key="contactAttributes", load_default=None)
-    updated_at = fields.Raw(data_key="updatedAt", load_default=None)
+    id = Id()
+    said = fields.Dict(required=True, data_key="data")
+    variables = Anything()
+    attributes = Anything(data_key="contactAttributes")
+    updated_at = Anything(data_key="updatedAt")
 
 
-class FormbricksSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class FormbricksSchema(Envelope):
     event = fields.String(required=True)
-    data = fields.Dict(keys=fields.String(), load_default=dict)
+    data = fields.Dict(load_default=dict)

@@ -1,10 +1,9 @@
 """What Formstack posts beside the answers, which stand under their labels (sources.md 3.30). Shapes only."""
 
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import fields
+
+from schemas.sources.envelope import Envelope
 
 
-class FormstackSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class FormstackSchema(Envelope):
     unique_id = fields.Raw(data_key="UniqueID", required=True)

@@ -3,19 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
+
+from schemas.sources.envelope import Anything, Envelope
 
 
-class GoogleFormsSchema(Schema):
+class GoogleFormsSchema(Envelope):
     """`responses` is {title: value}, or the list of {id, title, type, value} of docs/google-forms.gs."""
 
-    class Meta:
-        unknown = EXCLUDE
-
-    timestamp = fields.Raw(load_default=None)
-    respondent = fields.Raw(data_key="respondentEmail", load_default=None)
+    timestamp = Anything()
+    respondent = Anything(data_key="respondentEmail")
     responses = fields.Raw()
-    named = fields.Dict(data_key="namedValues", keys=fields.String())
+    named = fields.Dict(data_key="namedValues")
 
     @validates_schema
     def _either(self, data: Mapping[str, Any], **_kwargs: Any) -> None:

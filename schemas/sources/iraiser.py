@@ -1,12 +1,11 @@
 """What iRaiser Connect posts (sources.md 3.29): which object changed."""
 
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import fields
+
+from schemas.sources.envelope import Envelope
 
 
-class IRaiserSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class IRaiserSchema(Envelope):
     object_type = fields.Raw(required=True)
     object_id = fields.Raw(required=True)
     event_type = fields.Raw(required=True)

@@ -1,35 +1,28 @@
 """What Luma sends, and the guest in it (sources.md 5). Shapes only."""
 
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import fields
+
+from schemas.sources.envelope import Anything, Envelope, Key
 
 
-class QuestionSchema(Schema):
+class QuestionSchema(Envelope):
     """`value` is the newer name of `answer`; an answer in two parts has them in `value` alone."""
 
-    class Meta:
-        unknown = EXCLUDE
-
-    id = fields.String(required=True, data_key="question_id", validate=validate.Length(min=1))
+    id = Key(data_key="question_id")
     label = fields.String(load_default="")
     type = fields.String(data_key="question_type", load_default="")
     value = fields.Raw()
     answer = fields.Raw()
 
 
-class GuestSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
-    id = fields.String(required=True, validate=validate.Length(min=1))
-    registered_at = fields.Raw(load_default=None)
+class GuestSchema(Envelope):
+    id = Key()
+    registered_at = Anything()
     questions = fields.List(
         fields.Nested(QuestionSchema), data_key="registration_answers", allow_none=True, load_default=None
     )
 
 
-class LumaSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class LumaSchema(Envelope):
     type = fields.String(required=True)
-    data = fields.Dict(keys=fields.String(), required=True)
+    data = fields.Dict(required=True)

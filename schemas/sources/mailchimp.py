@@ -1,32 +1,25 @@
 """One event of a Mailchimp audience (sources.md 3.15). Shapes only."""
 
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import fields
+
+from schemas.sources.envelope import Anything, Envelope, Key
 
 
-class DataSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class DataSchema(Envelope):
     email = fields.Raw(allow_none=True)
     action = fields.Raw(allow_none=True)
     reason = fields.Raw(allow_none=True)
-    merges = fields.Dict(keys=fields.String(), load_default=dict)
+    merges = fields.Dict(load_default=dict)
 
 
-class ChangeSchema(Schema):
+class ChangeSchema(Envelope):
     """`upemail`: the contact is found by the old address, so both must be there."""
 
-    class Meta:
-        unknown = EXCLUDE
-
-    old_email = fields.String(required=True, validate=validate.Length(min=1))
-    new_email = fields.String(required=True, validate=validate.Length(min=1))
+    old_email = Key()
+    new_email = Key()
 
 
-class MailchimpSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class MailchimpSchema(Envelope):
     type = fields.String(required=True)
-    fired_at = fields.Raw(load_default=None)
-    data = fields.Dict(keys=fields.String(), required=True)
+    fired_at = Anything()
+    data = fields.Dict(required=True)

@@ -1,33 +1,26 @@
 """What Mautic posts under the name of an event (sources.md 3.28). Shapes only."""
 
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import fields
+
+from schemas.sources.envelope import Anything, Envelope
 
 
-class SubmissionSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
-    id = fields.Raw(load_default=None)
-    submitted = fields.Raw(data_key="dateSubmitted", load_default=None)
+class SubmissionSchema(Envelope):
+    id = Anything()
+    submitted = Anything(data_key="dateSubmitted")
     results = fields.Raw(required=True)
 
 
-class ContactSchema(Schema):
+class ContactSchema(Envelope):
     """`fields` by group; a group without any is an empty list."""
 
-    class Meta:
-        unknown = EXCLUDE
-
-    groups = fields.Dict(keys=fields.String(), data_key="fields", required=True)
+    groups = fields.Dict(data_key="fields", required=True)
 
 
-class MauticSchema(Schema):
+class MauticSchema(Envelope):
     """`submission` for a form, `contact` (once `lead`) for a person."""
-
-    class Meta:
-        unknown = EXCLUDE
 
     submission = fields.Nested(SubmissionSchema, load_default=None)
     contact = fields.Nested(ContactSchema, load_default=None)
     lead = fields.Nested(ContactSchema, load_default=None)
-    timestamp = fields.Raw(load_default=None)
+    timestamp = Anything()

@@ -3,17 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, pre_load
+from marshmallow import fields, pre_load
+
+from schemas.sources.envelope import Envelope
 
 
-class NationBuilderSchema(Schema):
+class NationBuilderSchema(Envelope):
     """`said`: what happened beside the person, as a donation."""
 
-    class Meta:
-        unknown = EXCLUDE
-
-    person = fields.Dict(keys=fields.String(), required=True)
-    said = fields.Dict(keys=fields.String(), load_default=dict)
+    person = fields.Dict(required=True)
+    said = fields.Dict(load_default=dict)
 
     @pre_load
     def _unwrap(self, call: Any, **_: Any) -> Any:

@@ -1,17 +1,14 @@
 """The envelope of a Netlify form's submission (sources.md 5). Shapes only."""
 
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import fields
+
+from schemas.sources.envelope import Anything, Envelope, Id
 
 
-class NetlifySchema(Schema):
+class NetlifySchema(Envelope):
     """`said`: everything by field name; `ordered`: what the form shows, with its titles, in its order."""
 
-    class Meta:
-        unknown = EXCLUDE
-
-    id = fields.String(required=True, validate=validate.Length(1, 255))
-    said = fields.Dict(keys=fields.String(), required=True, data_key="data")
-    ordered = fields.List(
-        fields.Dict(keys=fields.String()), data_key="ordered_human_fields", allow_none=True, load_default=None
-    )
-    created_at = fields.Raw(load_default=None)
+    id = Id()
+    said = fields.Dict(required=True, data_key="data")
+    ordered = fields.List(fields.Dict(), data_key="ordered_human_fields", allow_none=True, load_default=None)
+    created_at = Anything()

@@ -1,11 +1,10 @@
 """What a webhook of Odoo posts: the chosen fields, and some of its own (sources.md 5). Shapes only."""
 
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import fields
+
+from schemas.sources.envelope import Envelope
 
 
-class OdooSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class OdooSchema(Envelope):
     model = fields.String(data_key="_model", required=True)
     id = fields.Raw(data_key="_id", required=True)

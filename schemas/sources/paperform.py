@@ -1,24 +1,20 @@
 """The envelope of a Paperform submission (sources.md 5). Shapes only."""
 
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import fields
+
+from schemas.sources.envelope import Anything, Envelope, Key, Text
 
 
-class QuestionSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
-    key = fields.String(required=True, validate=validate.Length(min=1))
-    custom_key = fields.String(allow_none=True, load_default=None)
-    title = fields.String(allow_none=True, load_default=None)
-    type = fields.String(allow_none=True, load_default=None)
-    value = fields.Raw(load_default=None)
+class QuestionSchema(Envelope):
+    key = Key()
+    custom_key = Text()
+    title = Text()
+    type = Text()
+    value = Anything()
 
 
-class PaperformSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class PaperformSchema(Envelope):
     questions = fields.List(fields.Nested(QuestionSchema), required=True, data_key="data")
-    trigger = fields.String(allow_none=True, load_default=None)
-    created_at = fields.Raw(load_default=None)
-    charge = fields.Raw(load_default=None)
+    trigger = Text()
+    created_at = Anything()
+    charge = Anything()

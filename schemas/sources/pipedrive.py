@@ -1,22 +1,18 @@
 """What Pipedrive's second webhooks post (sources.md 5). Shapes only."""
 
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import fields
+
+from schemas.sources.envelope import Anything, Envelope
 
 
-class MetaSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class MetaSchema(Envelope):
     action = fields.String(required=True)
     entity = fields.String(required=True)
-    timestamp = fields.Raw(load_default=None)
+    timestamp = Anything()
 
 
-class PipedriveSchema(Schema):
+class PipedriveSchema(Envelope):
     """`data` is null where something was deleted; `previous` is what it was."""
 
-    class Meta:
-        unknown = EXCLUDE
-
     meta = fields.Nested(MetaSchema, required=True)
-    data = fields.Dict(keys=fields.String(), allow_none=True, load_default=None)
+    data = fields.Dict(allow_none=True, load_default=None)

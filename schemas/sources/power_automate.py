@@ -1,11 +1,8 @@
 """What a flow of Power Automate posts of an answer to Microsoft Forms (sources.md 3.18). People build it: anything may
 be missing."""
 
-from marshmallow import EXCLUDE, Schema, fields
+from schemas.sources.envelope import Anything, Envelope
 
 
-class FormsResponseSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
-    submitted = fields.Raw(data_key="submitDate", load_default=None)
+class FormsResponseSchema(Envelope):
+    submitted = Anything(data_key="submitDate")

@@ -1,20 +1,16 @@
 """The envelope of a Raisely event and what happened in it (sources.md 3.29). Shapes only."""
 
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import fields
+
+from schemas.sources.envelope import Anything, Envelope, Id
 
 
-class EventSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
-    uuid = fields.String(required=True, validate=validate.Length(1, 255))
+class EventSchema(Envelope):
+    uuid = Id()
     type = fields.String(required=True)
-    created_at = fields.Raw(data_key="createdAt", load_default=None)
-    data = fields.Dict(keys=fields.String(), required=True)
+    created_at = Anything(data_key="createdAt")
+    data = fields.Dict(required=True)
 
 
-class RaiselySchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class RaiselySchema(Envelope):
     event = fields.Nested(EventSchema, data_key="data", required=True)

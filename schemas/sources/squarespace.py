@@ -1,12 +1,11 @@
 """A notification of Squarespace (sources.md 5). Shapes only."""
 
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import fields
+
+from schemas.sources.envelope import Anything, Envelope
 
 
-class SquarespaceSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class SquarespaceSchema(Envelope):
     topic = fields.String(required=True)
-    created_on = fields.Raw(data_key="createdOn", load_default=None)
-    data = fields.Dict(keys=fields.String(), load_default=dict)
+    created_on = Anything(data_key="createdOn")
+    data = fields.Dict(load_default=dict)

@@ -1,13 +1,12 @@
 """What SurveyMonkey posts (sources.md 5): ids only."""
 
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import fields, validate
+
+from schemas.sources.envelope import Anything, Envelope
 
 
-class SurveyMonkeySchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class SurveyMonkeySchema(Envelope):
     event_type = fields.String(required=True, validate=validate.Length(1, 100))
     event_id = fields.Raw(required=True)
-    event_datetime = fields.Raw(load_default=None)
+    event_datetime = Anything()
     object_type = fields.String(required=True)

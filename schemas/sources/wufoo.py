@@ -1,10 +1,9 @@
 """What Wufoo posts beside the fields (sources.md 3.30). Shapes only."""
 
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import fields
+
+from schemas.sources.envelope import Envelope
 
 
-class WufooSchema(Schema):
-    class Meta:
-        unknown = EXCLUDE
-
+class WufooSchema(Envelope):
     entry_id = fields.Raw(data_key="EntryId", required=True)
