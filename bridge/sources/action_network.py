@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from bridge.model import Answer, AnswerType, Json, Record, Submission
 from bridge.sources.kit.answers import answers, members, theirs
 from bridge.sources.kit.choices import exploded
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.people import primary_first
 from bridge.sources.kit.records import json_records
 from bridge.sources.kit.source import Source
@@ -25,11 +24,11 @@ _LEFT = ("unsubscribed", "spam complaint")
 
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
-    element = load(_ELEMENT, record.body, "Action Network")
+    element = load(_ELEMENT, record.body, "Action Network", zone)
     back = withdrawal(record.body, _refused)
     said = (*_person(element["person"]), *theirs(members(element["action"], hidden=_NOT_ANSWERS), ()), *back)
     kind: Kind = "unsubscribed" if back else "submitted"
-    return submission(record, moment(element["modified_date"], zone), said, kind)
+    return submission(record, element["modified_date"], said, kind)
 
 
 def _refused(element: Json) -> tuple[Channel, ...]:

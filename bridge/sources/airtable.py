@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 from bridge.model import Delivery, Json, Record, Submission
 from bridge.sources.kit.answers import cells
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.json_body import parse_json
 from bridge.sources.kit.paths import at, key_of
 from bridge.sources.kit.records import checked
@@ -39,8 +38,8 @@ def _key(body: Json) -> str | None:
 
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
-    call = load(_CALL, record.body, "Airtable")
-    said_at = moment(call["timestamp"], zone)
+    call = load(_CALL, record.body, "Airtable", zone)
+    said_at = call["timestamp"]
     return submission(record, said_at, cells(call["cells"])) if "cells" in call else thin(record, said_at)
 
 

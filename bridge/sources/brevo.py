@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
 from bridge.sources.kit.answers import answers, members, theirs
 from bridge.sources.kit.choices import listed
-from bridge.sources.kit.dates import epoch, moment
 from bridge.sources.kit.json_body import parse_json
 from bridge.sources.kit.paths import at, slices
 from bridge.sources.kit.records import objects
@@ -80,8 +79,8 @@ def _only(node: Json, mail: str, mails: tuple[str, ...]) -> Json:
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
     """Whether a message came in or was opened is a `ping`: nobody said anything."""
-    event = load(_EVENT, record.body, "Brevo")
-    when = epoch(event["ts"]) or epoch(event["ts_event"]) or moment(event["date"], zone)
+    event = load(_EVENT, record.body, "Brevo", zone)
+    when = event["ts"] or event["ts_event"] or event["date"]
     back = withdrawal(record.body, _refused)
     kind: Kind = "unsubscribed" if back else _KINDS.get(event["event"], "ping")
     return submission(record, when, (*_answers(record.body), *back) if kind != "ping" else (), kind)

@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
 from bridge.sources.kit.answers import answers, apart, members
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.paths import at, picked
 from bridge.sources.kit.records import json_records
 from bridge.sources.kit.source import Source
@@ -34,12 +33,12 @@ _ATTENDEE = ("name", "firstName", "lastName", "email", "phoneNumber")
 def read(record: Record, zone: ZoneInfo) -> Submission:
     """What Cal.com tells beside bookings (meetings that end, recordings) is a `ping`, and so is a booking that moves,
     or that its host asks somebody to move."""
-    event = load(_EVENT, record.body, "Cal.com")
+    event = load(_EVENT, record.body, "Cal.com", zone)
     kind = _KINDS.get(event["trigger"], "ping")
     if kind == "deleted" and event["payload"].get("requestReschedule") is True:
         kind = "ping"
     said = _answers(event["payload"]) if kind in ("submitted", "deleted") else ()
-    return submission(record, moment(event["created_at"], zone), said, kind)
+    return submission(record, event["created_at"], said, kind)
 
 
 def _answers(payload: Mapping[str, Json]) -> Iterator[Answer]:

@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
 from bridge.sources.kit.answers import answers, apart, beside, members
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.paths import picked
 from bridge.sources.kit.records import json_records
 from bridge.sources.kit.source import Source
@@ -32,12 +31,12 @@ _PERSON: Mapping[str, AnswerType] = {
 def read(record: Record, zone: ZoneInfo) -> Submission:
     """A booking that was given back is `deleted`; what else Calendly tells is a `ping`, such as the end of one that was
     moved: the new one comes by itself."""
-    event = load(_EVENT, record.body, "Calendly")
+    event = load(_EVENT, record.body, "Calendly", zone)
     kind = _KINDS.get(event["event"], "ping")
     if kind == "deleted" and event["payload"].get("rescheduled") is True:
         kind = "ping"
     said = () if kind == "ping" else _answers(event["payload"])
-    return submission(record, moment(event["created_at"], zone), said, kind)
+    return submission(record, event["created_at"], said, kind)
 
 
 def _answers(payload: Mapping[str, Json]) -> Iterator[Answer]:

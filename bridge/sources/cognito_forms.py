@@ -4,7 +4,6 @@ from zoneinfo import ZoneInfo
 
 from bridge.model import Json, Record, Submission
 from bridge.sources.kit.answers import members
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.records import json_records
 from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission
@@ -22,8 +21,8 @@ FirstAndLast MiddleInitial CityStatePostalCode FullAddress FullInternationalAddr
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
     """An edited entry comes again, under its id."""
-    call = load(_CALL, record.body, "Cognito Forms")
-    at = moment(call["entry"]["updated"] or call["entry"]["submitted"], zone)
+    call = load(_CALL, record.body, "Cognito Forms", zone)
+    at = call["entry"]["updated"] or call["entry"]["submitted"]
     said = record.body if isinstance(record.body, dict) else {}
     return submission(record, at, members({name: _own(value) for name, value in said.items()}, hidden=_NOT_ANSWERS))
 

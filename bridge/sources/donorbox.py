@@ -1,13 +1,11 @@
 """Donorbox: gifts in a list, each with its donor and the form's own questions (sources.md 3.29)."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
 from bridge.sources.kit.answers import answers, beside, labelled, members, theirs
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.json_body import parse_json
 from bridge.sources.kit.paths import at, key_of
 from bridge.sources.kit.records import objects
@@ -37,7 +35,7 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
     gift = load(_GIFT, record.body, "Donorbox")
     undone = gift["status"] in _UNDONE
     said = () if undone else _answers(gift, record.body)
-    return submission(record, moment(gift["donation_date"], UTC), said, "ping" if undone else "submitted")
+    return submission(record, gift["donation_date"], said, "ping" if undone else "submitted")
 
 
 def _answers(gift: Mapping[str, Any], body: Json) -> Iterator[Answer]:

@@ -4,7 +4,6 @@ from zoneinfo import ZoneInfo
 
 from bridge.model import Record, Submission
 from bridge.sources.kit.answers import members
-from bridge.sources.kit.dates import epoch
 from bridge.sources.kit.paths import at
 from bridge.sources.kit.records import posted_records
 from bridge.sources.kit.source import Source
@@ -12,6 +11,7 @@ from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import text_of
 from schemas.codes import Kind
 from schemas.sources.envelope import Envelope
+from schemas.times import epoch
 
 _NOT_ANSWERS = """
 serial sid uuid uri created completed changed in_draft current_page uid langcode webform_id entity_type entity_id locked

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
 from bridge.sources.kit.answers import answers, members
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.paths import picked
 from bridge.sources.kit.records import json_records
 from bridge.sources.kit.source import Source
@@ -36,8 +35,8 @@ _BESIDE = ("url_parameters", "calculations", "scheduling", "payments")
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
     """An edit comes under the same id, with a later `lastUpdatedAt`."""
-    said = load(_CALL, record.body, "Fillout")["submission"]
-    return submission(record, moment(said["last_updated_at"] or said["submission_time"], zone), _answers(said))
+    said = load(_CALL, record.body, "Fillout", zone)["submission"]
+    return submission(record, said["last_updated_at"] or said["submission_time"], _answers(said))
 
 
 def _answers(said: Mapping[str, Any]) -> Iterator[Answer]:

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
 from bridge.sources.kit.answers import answers, keeps_places, members, numbered
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.paths import at, slices
 from bridge.sources.kit.people import ADDRESS
 from bridge.sources.kit.records import json_records
@@ -33,9 +32,9 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
         return submission(record, None, (), "test" if event["event"] == "testEndpoint" else "ping")
     if not event["data"]:
         return submission(record, None, (), "test")
-    response = load(_RESPONSE, event["data"], "Formbricks")
+    response = load(_RESPONSE, event["data"], "Formbricks", zone)
     kind: Kind = "submitted" if event["event"] == "responseFinished" else "ping"
-    return submission(record, moment(response["updated_at"], zone), _answers(response), kind)
+    return submission(record, response["updated_at"], _answers(response), kind)
 
 
 def _answers(response: Mapping[str, Any]) -> Iterator[Answer]:

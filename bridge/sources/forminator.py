@@ -4,13 +4,13 @@ from zoneinfo import ZoneInfo
 
 from bridge.model import Json, Record, Submission
 from bridge.sources.kit.answers import members
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.records import posted_records
 from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import text_of
 from bridge.sources.kit.wordpress import typed_in
 from schemas.sources.envelope import Envelope
+from schemas.times import moment
 
 _TIME = ("entry_time", "entry-time")
 _NOTED = ("form_id", "form_type", "page_id", "render_id", "site_id", "current_url", "referer_url", "is_submit")

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
 from bridge.sources.kit.answers import answers, keeps_places, labelled, numbered
-from bridge.sources.kit.dates import moment, written
 from bridge.sources.kit.paths import at, slices
 from bridge.sources.kit.records import json_records
 from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import load
 from schemas.sources.google_forms import GoogleFormsSchema
+from schemas.times import written
 
 _RESPONSE = GoogleFormsSchema()
 _TYPES: Mapping[str, AnswerType] = {
@@ -32,8 +32,8 @@ _CLOCKS = ("Horodateur", "Timestamp")
 
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
-    said = load(_RESPONSE, record.body, "Google Forms")
-    at_ = moment(said["timestamp"], zone) or _in_the_sheet(said.get("named", {}), zone)
+    said = load(_RESPONSE, record.body, "Google Forms", zone)
+    at_ = said["timestamp"] or _in_the_sheet(said.get("named", {}), zone)
     answers = [*_answers(said)]
     return submission(record, at_, answers, "submitted" if any(map(_is_said, answers)) else "ping")
 

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from bridge.errors import Unreadable
 from bridge.model import Answer, Json, Record, Submission
 from bridge.sources.kit.answers import answers, members
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.paths import unpacked
 from bridge.sources.kit.records import posted_records
 from bridge.sources.kit.source import Source
@@ -18,6 +17,7 @@ from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import text_of
 from schemas.countries import country_code
 from schemas.sources.envelope import Envelope
+from schemas.times import moment
 
 _ENTRY = {"form_id", "date_created"}
 _QUESTION = re.compile(r"\d+(\.\d+)?")

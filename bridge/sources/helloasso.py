@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
 from bridge.sources.kit.answers import answers, beside, labelled, members
 from bridge.sources.kit.choices import listed
-from bridge.sources.kit.dates import day, moment
 from bridge.sources.kit.json_body import parse_json
 from bridge.sources.kit.paths import at, picked, slices
 from bridge.sources.kit.records import checked
@@ -16,6 +15,7 @@ from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import load, text_of
 from schemas.normal import folded
 from schemas.sources.helloasso import HelloAssoSchema, ItemSchema
+from schemas.times import day, moment
 
 _CALL, _ITEM = HelloAssoSchema(), ItemSchema()
 _TYPES: Mapping[str, AnswerType] = {"email": "mail", "dateOfBirth": "date"}
@@ -35,9 +35,9 @@ def split(delivery: Delivery) -> list[Record]:
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
     """What people typed is as old as the order, also where a payment of it comes a year later."""
-    call = load(_CALL, record.body, "HelloAsso")
+    call = load(_CALL, record.body, "HelloAsso", zone)
     data = call["data"]
-    when = moment(at(data["order"], "date"), zone) or moment(data["date"], zone)
+    when = moment(at(data["order"], "date"), zone) or data["date"]
     paid = call["event"] == "Payment" and data.get("state") in _PAID
     if not paid and call["event"] != "Order":
         return submission(record, when, (), "ping")

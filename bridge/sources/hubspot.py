@@ -8,7 +8,6 @@ from bridge.errors import Unreadable
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
 from bridge.sources.kit.answers import answers, own_names, theirs
 from bridge.sources.kit.choices import are_joined
-from bridge.sources.kit.dates import epoch, moment
 from bridge.sources.kit.json_body import parse_json
 from bridge.sources.kit.paths import at, slices
 from bridge.sources.kit.source import Source
@@ -55,7 +54,7 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
     if not isinstance(record.body, list):
         return _whole(record, zone)
     changes = sorted(load(_CHANGES, record.body, "HubSpot"), key=_when)
-    when = epoch(changes[-1]["occurred_at"], 1000) if changes else None
+    when = changes[-1]["occurred_at"] if changes else None
     if any(_of_contact(change, *_GONE) for change in changes):
         return submission(record, when, (), "deleted")
     latest = _latest(changes)
@@ -74,11 +73,11 @@ def _refused(properties: Json) -> tuple[Channel, ...]:
 def _whole(record: Record, zone: ZoneInfo) -> Submission:
     """`properties` of a workflow hold a `value` each, those of the API are texts; a body that somebody put together
     has none, and is it."""
-    contact = load(_CONTACT, record.body, "HubSpot")
+    contact = load(_CONTACT, record.body, "HubSpot", zone)
     held = contact[_WHOLE] if _WHOLE in contact else _flat(record.body)
     named = {name: at(one, "value") if isinstance(one, dict) else one for name, one in held.items()}
     back = withdrawal(named, _refused)
-    when = moment(contact["updated"], zone)
+    when = contact["updated"]
     return submission(record, when, (*_answers(named), *back), "unsubscribed" if back else "submitted")
 
 
@@ -96,7 +95,7 @@ def _of_contact(change: Mapping[str, Any], *kinds: str) -> bool:
 
 
 def _when(change: Mapping[str, Any]) -> float:
-    found = epoch(change["occurred_at"], 1000)
+    found = change["occurred_at"]
     return found.timestamp() if found else 0.0
 
 

@@ -1,14 +1,12 @@
 """KoboToolbox: field work, with `group/question` for names and repeats inside (sources.md 3.22)."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, Delivery, Json, Record, Submission
 from bridge.sources.kit.answers import answers, theirs
 from bridge.sources.kit.choices import links
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.json_body import parse_json
 from bridge.sources.kit.paths import at, key_of, slices
 from bridge.sources.kit.records import checked
@@ -36,7 +34,7 @@ def split(delivery: Delivery) -> list[Record]:
 def read(record: Record, _zone: ZoneInfo) -> Submission:
     body = _unwrapped(record.body)
     said = load(_SUBMISSION, body, "KoboToolbox")
-    return submission(record, moment(said["submitted"], UTC), _answers(body, _files(said["attachments"])))
+    return submission(record, said["submitted"], _answers(body, _files(said["attachments"])))
 
 
 def _of_xml(tree: Json) -> dict[str, Json]:

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
 from bridge.sources.kit.answers import answers, apart, members
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.paths import picked
 from bridge.sources.kit.records import json_records
 from bridge.sources.kit.source import Source
@@ -38,8 +37,8 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
     event = load(_EVENT, record.body, "Luma")
     if event["type"] not in ("guest.registered", "guest.updated"):
         return submission(record, None, (), "ping")
-    guest = load(_GUEST, event["data"], "Luma")
-    at = moment(guest["registered_at"], zone)
+    guest = load(_GUEST, event["data"], "Luma", zone)
+    at = guest["registered_at"]
     kind: Kind = "submitted" if at or event["type"] == "guest.registered" else "ping"
     return submission(record, at, _answers(event["data"], guest["questions"] or []), kind)
 

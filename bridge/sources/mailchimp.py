@@ -2,13 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
 from bridge.sources.kit.answers import answers, members
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.records import form_records
 from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission
@@ -37,7 +35,7 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
         said = [*_changed(load(_CHANGE, call["data"], "Mailchimp"))]
     elif kind not in ("ping", "deleted"):
         said = [*_answers(load(_DATA, call["data"], "Mailchimp"))]
-    return submission(record, moment(call["fired_at"], UTC), (*said, *withdrawal(record.body, _refused)), kind)
+    return submission(record, call["fired_at"], (*said, *withdrawal(record.body, _refused)), kind)
 
 
 def _kind(call: Mapping[str, Any]) -> Kind:

@@ -1,13 +1,11 @@
 """Mautic: up to ten events under their name, forms and changes of contacts (sources.md 3.28)."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from bridge.errors import Unreadable
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
 from bridge.sources.kit.answers import answers, members, theirs
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.json_body import parse_json
 from bridge.sources.kit.paths import at, key_of
 from bridge.sources.kit.source import Source
@@ -88,7 +86,7 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
     name = next(iter(named), "")
     event = load(_EVENT, at(named.get(name), "0"), "Mautic")
     form, contact = event["submission"], event["contact"] or event["lead"]
-    when = moment((form or {}).get("submitted") or event["timestamp"], UTC)
+    when = (form or {}).get("submitted") or event["timestamp"]
     back = withdrawal(record.body, _refused)
     kind: Kind = _KINDS.get(name, "ping") if form or contact else "ping"
     if back and contact:

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
 from bridge.sources.kit.answers import answers, labelled
-from bridge.sources.kit.dates import epoch, moment
 from bridge.sources.kit.json_body import parse_json
 from bridge.sources.kit.paths import at, key_of, slices, unpacked
 from bridge.sources.kit.records import checked
@@ -16,6 +15,7 @@ from bridge.sources.kit.submission import submission, thin
 from bridge.sources.kit.values import load, text_of
 from schemas.sources.envelope import Envelope
 from schemas.sources.meta_lead_ads import LeadPingSchema, LeadSchema
+from schemas.times import epoch, moment
 
 _CHANGE, _LEAD = LeadPingSchema(), LeadSchema()
 _VALUE = "entry.0.changes.0.value"

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, Record, Submission
 from bridge.sources.kit.answers import labelled, members
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.records import json_records
 from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission
@@ -18,8 +17,8 @@ _OF_THE_BROWSER = ("ip", "user_agent", "referrer")
 
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
-    call = load(_CALL, record.body, "Netlify")
-    return submission(record, moment(call["created_at"], zone), _answers(call))
+    call = load(_CALL, record.body, "Netlify", zone)
+    return submission(record, call["created_at"], _answers(call))
 
 
 def _answers(call: Mapping[str, Any]) -> Iterator[Answer]:

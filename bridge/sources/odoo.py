@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from bridge.model import AnswerType, Delivery, Json, Record, Submission
 from bridge.sources.kit.answers import members, theirs
-from bridge.sources.kit.dates import written
 from bridge.sources.kit.json_body import parse_json
 from bridge.sources.kit.paths import at
 from bridge.sources.kit.records import checked
@@ -17,6 +16,7 @@ from bridge.sources.kit.values import load, text_of
 from bridge.sources.kit.withdrawals import ONE, Channel, each_channel, marked, withdrawal
 from schemas.codes import Kind
 from schemas.sources.odoo import OdooSchema
+from schemas.times import written
 
 _CALL = OdooSchema()
 _TYPES: Mapping[str, AnswerType] = {

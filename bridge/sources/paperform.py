@@ -1,13 +1,11 @@
 """Paperform: a list of questions, each with its title, kind and two keys; times in UTC (sources.md 5)."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Record, Submission
 from bridge.sources.kit.answers import answers, members
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.records import json_records
 from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission
@@ -33,7 +31,7 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
     """What somebody has not sent yet (`partial`) is a `ping`."""
     call = load(_CALL, record.body, "Paperform")
     kind: Kind = "ping" if call["trigger"] == "partial" else "submitted"
-    return submission(record, moment(call["created_at"], UTC), _answers(call), kind)
+    return submission(record, call["created_at"], _answers(call), kind)
 
 
 def _answers(call: Mapping[str, Any]) -> Iterator[Answer]:

@@ -1,12 +1,10 @@
 """Pipedrive: a person after a change (sources.md 5). Its own fields have a hash for a name."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
 from bridge.sources.kit.answers import answers, members, theirs
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.paths import at
 from bridge.sources.kit.people import primary_first
 from bridge.sources.kit.records import json_records
@@ -38,10 +36,10 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
     meta = call["meta"]
     kind: Kind = _KINDS.get(meta["action"], "ping") if meta["entity"] == "person" else "ping"
     if kind != "submitted":
-        return submission(record, moment(meta["timestamp"], UTC), (), kind)
+        return submission(record, meta["timestamp"], (), kind)
     back = withdrawal(record.body, _refused)
     said = (*_answers(call["data"] or {}), *back)
-    return submission(record, moment(meta["timestamp"], UTC), said, "unsubscribed" if back else kind)
+    return submission(record, meta["timestamp"], said, "unsubscribed" if back else kind)
 
 
 def _refused(body: Json) -> tuple[Channel, ...]:

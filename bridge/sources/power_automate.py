@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, Delivery, Json, Record, Submission
 from bridge.sources.kit.answers import answers
-from bridge.sources.kit.dates import moment, written
 from bridge.sources.kit.json_body import HEADERS, header_key, parse_json
 from bridge.sources.kit.paths import at, key_of, opened
 from bridge.sources.kit.records import checked
@@ -14,6 +13,7 @@ from bridge.sources.kit.source import SHOWN, Source
 from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import load
 from schemas.sources.power_automate import FormsResponseSchema
+from schemas.times import moment, written
 
 _RESPONSE = FormsResponseSchema()
 _PLUMBING = ("submitDate", "responseId", "formId")

@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
 from bridge.sources.kit.answers import members, theirs
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.records import json_records
 from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission
@@ -21,8 +20,8 @@ _NOBODY_SAID = (".failed", ".refunded", ".cancelled", ".canceled", ".deleted")
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
     """A gift that failed or went back is a `ping`: nobody answered anything then."""
-    event = load(_CALL, record.body, "Raisely")["event"]
-    when = moment(event["created_at"], zone)
+    event = load(_CALL, record.body, "Raisely", zone)["event"]
+    when = event["created_at"]
     if event["type"].endswith(_NOBODY_SAID):
         return submission(record, when, (), "ping")
     return submission(record, when, _answers(event["data"]))

@@ -3,7 +3,6 @@
 from zoneinfo import ZoneInfo
 
 from bridge.model import Record, Submission
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.records import json_records
 from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission, thin
@@ -16,8 +15,8 @@ _ORDERS = ("order.create", "order.update")
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
     """A notification has the id of an order; who ordered, and what, stays with Squarespace."""
-    note = load(_NOTE, record.body, "Squarespace")
-    at = moment(note["created_on"], zone)
+    note = load(_NOTE, record.body, "Squarespace", zone)
+    at = note["created_on"]
     return thin(record, at) if note["topic"] in _ORDERS else submission(record, at, (), "ping")
 
 

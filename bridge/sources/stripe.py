@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from bridge.model import Answer, AnswerType, Record, Submission
 from bridge.sources.kit.answers import answers, apart, beside, members
 from bridge.sources.kit.choices import resolved, texts_by_id
-from bridge.sources.kit.dates import epoch
 from bridge.sources.kit.paths import at, picked
 from bridge.sources.kit.records import json_records
 from bridge.sources.kit.source import Source
@@ -24,8 +23,8 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
     """Any event but a paid checkout is a `ping`: nobody answered anything."""
     event = load(_EVENT, record.body, "Stripe")
     if event["type"] not in _PAID:
-        return submission(record, epoch(event["created"]), (), "ping")
-    return submission(record, epoch(event["created"]), _answers(load(_CHECKOUT, event["data"]["object"], "Stripe")))
+        return submission(record, event["created"], (), "ping")
+    return submission(record, event["created"], _answers(load(_CHECKOUT, event["data"]["object"], "Stripe")))
 
 
 def _answers(checkout: Mapping[str, Any]) -> Iterator[Answer]:

@@ -3,7 +3,6 @@
 from zoneinfo import ZoneInfo
 
 from bridge.model import Record, Submission
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.records import json_records
 from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission, thin
@@ -16,8 +15,8 @@ _NOBODYS = ("app", "collector", "survey")
 
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
-    event = load(_EVENT, record.body, "SurveyMonkey")
-    at = moment(event["event_datetime"], zone)
+    event = load(_EVENT, record.body, "SurveyMonkey", zone)
+    at = event["event_datetime"]
     if event["object_type"] in _NOBODYS:
         return submission(record, at, (), "ping")
     return submission(record, at, (), "deleted") if event["event_type"] == "response_deleted" else thin(record, at)

@@ -5,7 +5,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission, Value
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.json_body import parse_json
 from bridge.sources.kit.source import SHOWN, Source
 from bridge.sources.kit.submission import submission
@@ -48,12 +47,12 @@ def split(delivery: Delivery) -> list[Record]:
 def read(record: Record, zone: ZoneInfo) -> Submission:
     if not _is_response(record.body):
         return submission(record, None, (), "ping")
-    envelope = load(_ENVELOPE, record.body, TOOL)
+    envelope = load(_ENVELOPE, record.body, TOOL, zone)
     response = envelope["response"]
     questions = load(_QUESTIONS, response["questions"], TOOL)
     twins = _twins(questions)
     answers = [_answer(question) for question in questions if not _is_twin(question, twins)]
-    return submission(record, moment(envelope["created_at"] or response["created_at"], zone), answers)
+    return submission(record, envelope["created_at"] or response["created_at"], answers)
 
 
 def _is_response(payload: Json) -> bool:

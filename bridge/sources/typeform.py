@@ -5,7 +5,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission, Value
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.json_body import parse_json
 from bridge.sources.kit.labels import unmarked
 from bridge.sources.kit.source import SHOWN, Source
@@ -63,10 +62,10 @@ def split(delivery: Delivery) -> list[Record]:
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
     """A partial response (any event but form_response) is somebody still writing: a `ping`, ignored."""
-    envelope = load(_ENVELOPE, record.body, TOOL)
+    envelope = load(_ENVELOPE, record.body, TOOL, zone)
     response = envelope["form_response"]
     answers = [*_asked(response), *_extras(response)]
-    at = moment(response["submitted_at"], zone)
+    at = response["submitted_at"]
     kind: Kind = "submitted" if envelope["event_type"] == "form_response" else "ping"
     return submission(record, at, answers, "test" if _is_sample(response["answers"] or []) else kind)
 

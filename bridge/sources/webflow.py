@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
 from bridge.sources.kit.answers import answers
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.json_body import parse_json
 from bridge.sources.kit.records import checked
 from bridge.sources.kit.source import Source
@@ -33,13 +32,13 @@ def _is_first(payload: Json) -> bool:
 def read(record: Record, zone: ZoneInfo) -> Submission:
     """Any event but a form's is a `ping`: a webhook can be set on orders, pages and sites too."""
     if _is_first(record.body):
-        form = load(_FIRST, record.body, "Webflow")
-        return submission(record, moment(form["submitted_at"], zone), _answers({**form, "questions": []}))
+        form = load(_FIRST, record.body, "Webflow", zone)
+        return submission(record, form["submitted_at"], _answers(form))
     event = load(_EVENT, record.body, "Webflow")
     if event["trigger"] != "form_submission":
         return submission(record, None, (), "ping")
-    form = load(_FORM, event["payload"], "Webflow")
-    return submission(record, moment(form["submitted_at"], zone), _answers(form))
+    form = load(_FORM, event["payload"], "Webflow", zone)
+    return submission(record, form["submitted_at"], _answers(form))
 
 
 def _answers(form: Mapping[str, Any]) -> Iterator[Answer]:

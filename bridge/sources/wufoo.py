@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
 from bridge.sources.kit.answers import answers
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.form_body import fields_of
 from bridge.sources.kit.paths import at, unpacked
 from bridge.sources.kit.people import ADDRESS
@@ -17,6 +16,7 @@ from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import text_of
 from schemas.sources.wufoo import WufooSchema
+from schemas.times import moment
 
 _FORM = WufooSchema()
 _FIELD = re.compile(r"Field\d+(-url)?")

@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import fields, pre_load
 
-from schemas.sources.envelope import Envelope, Text
+from schemas.sources.envelope import Envelope, Moment
 
 
 class PersonSchema(Envelope):
@@ -23,7 +23,7 @@ class ActionNetworkSchema(Envelope):
 
     action = fields.Dict(required=True)
     person = fields.Nested(PersonSchema, required=True)
-    modified_date = Text()
+    modified_date = Moment()
 
     @pre_load
     def _unwrap(self, element: Any, **_: Any) -> Any:

@@ -5,14 +5,14 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
-from schemas.sources.envelope import Anything, Envelope
+from schemas.sources.envelope import Envelope, Moment
 
 
 class AirtableSchema(Envelope):
     """A record has `fields`; a webhook only says which webhook it is."""
 
     webhook = fields.Dict()
-    timestamp = Anything()
+    timestamp = Moment()
     cells = fields.Dict(data_key="fields")
 
     @validates_schema

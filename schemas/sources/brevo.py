@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
-from schemas.sources.envelope import Anything, Envelope
+from schemas.sources.envelope import Envelope, Epoch, Moment
 
 
 class BrevoSchema(Envelope):
@@ -13,9 +13,9 @@ class BrevoSchema(Envelope):
 
     event = fields.String(load_default="")
     sms = fields.String(data_key="msg_status", load_default="")
-    ts = Anything()
-    ts_event = Anything()
-    date = Anything()
+    ts = Epoch()
+    ts_event = Epoch()
+    date = Moment()
 
     @validates_schema
     def _either(self, data: Mapping[str, Any], **_kwargs: Any) -> None:

@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from schemas.sources.envelope import Anything, Envelope
+from schemas.sources.envelope import Anything, Envelope, Moment
 
 
 class BookingSchema(Envelope):
@@ -15,5 +15,5 @@ class BookingSchema(Envelope):
 
 class CalcomSchema(Envelope):
     trigger = fields.String(required=True, data_key="triggerEvent")
-    created_at = Anything(data_key="createdAt")
+    created_at = Moment(data_key="createdAt")
     payload = fields.Dict(load_default=dict)

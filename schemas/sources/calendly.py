@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from schemas.sources.envelope import Anything, Envelope, Key
+from schemas.sources.envelope import Anything, Envelope, Key, Moment
 
 
 class QuestionSchema(Envelope):
@@ -23,5 +23,5 @@ class InviteeSchema(Envelope):
 
 class CalendlySchema(Envelope):
     event = fields.String(required=True)
-    created_at = Anything()
+    created_at = Moment()
     payload = fields.Dict(required=True)

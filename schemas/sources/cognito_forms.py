@@ -2,12 +2,12 @@
 
 from marshmallow import fields
 
-from schemas.sources.envelope import Anything, Envelope, Id
+from schemas.sources.envelope import Envelope, Id, Moment
 
 
 class EntrySchema(Envelope):
-    submitted = Anything(data_key="DateSubmitted")
-    updated = Anything(data_key="DateUpdated")
+    submitted = Moment(data_key="DateSubmitted")
+    updated = Moment(data_key="DateUpdated")
 
 
 class CognitoFormsSchema(Envelope):

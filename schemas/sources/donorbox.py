@@ -1,8 +1,10 @@
 """One gift as Donorbox posts it (sources.md 3.29). Shapes only."""
 
+from datetime import UTC
+
 from marshmallow import fields
 
-from schemas.sources.envelope import Anything, Envelope
+from schemas.sources.envelope import Anything, Envelope, Moment
 
 
 class DonorboxSchema(Envelope):
@@ -10,4 +12,4 @@ class DonorboxSchema(Envelope):
     questions = Anything()
     campaign = fields.Dict(allow_none=True, load_default=None)
     status = Anything()
-    donation_date = Anything()
+    donation_date = Moment(zone=UTC)

@@ -2,15 +2,15 @@
 
 from marshmallow import fields
 
-from schemas.sources.envelope import Anything, Envelope, Id
+from schemas.sources.envelope import Anything, Envelope, Id, Moment
 
 
 class SubmissionSchema(Envelope):
     """Only the questions are always there."""
 
     submission_id = Id(data_key="submissionId")
-    submission_time = Anything(data_key="submissionTime")
-    last_updated_at = Anything(data_key="lastUpdatedAt")
+    submission_time = Moment(data_key="submissionTime")
+    last_updated_at = Moment(data_key="lastUpdatedAt")
     questions = fields.List(fields.Dict(), required=True)
     url_parameters = fields.List(fields.Dict(), data_key="urlParameters", load_default=list)
     calculations = fields.List(fields.Dict(), load_default=list)

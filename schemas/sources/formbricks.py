@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from schemas.sources.envelope import Anything, Envelope, Id
+from schemas.sources.envelope import Anything, Envelope, Id, Moment
 
 
 class ResponseSchema(Envelope):
@@ -12,7 +12,7 @@ class ResponseSchema(Envelope):
     said = fields.Dict(required=True, data_key="data")
     variables = Anything()
     attributes = Anything(data_key="contactAttributes")
-    updated_at = Anything(data_key="updatedAt")
+    updated_at = Moment(data_key="updatedAt")
 
 
 class FormbricksSchema(Envelope):

@@ -5,13 +5,13 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
-from schemas.sources.envelope import Anything, Envelope
+from schemas.sources.envelope import Anything, Envelope, Moment
 
 
 class GoogleFormsSchema(Envelope):
     """`responses` is {title: value}, or the list of {id, title, type, value} of docs/google-forms.gs."""
 
-    timestamp = Anything()
+    timestamp = Moment()
     respondent = Anything(data_key="respondentEmail")
     responses = fields.Raw()
     named = fields.Dict(data_key="namedValues")

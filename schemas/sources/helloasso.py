@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from schemas.sources.envelope import Anything, Envelope
+from schemas.sources.envelope import Anything, Envelope, Moment
 
 
 class ItemSchema(Envelope):
@@ -21,7 +21,7 @@ class DataSchema(Envelope):
     payer = fields.Dict(allow_none=True, load_default=None)
     items = Anything()
     order = fields.Dict(allow_none=True, load_default=None)
-    date = Anything()
+    date = Moment()
     amount = fields.Raw(allow_none=True)
     state = fields.Raw(allow_none=True)
 

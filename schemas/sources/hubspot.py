@@ -2,14 +2,14 @@
 
 from marshmallow import fields
 
-from schemas.sources.envelope import Anything, Envelope
+from schemas.sources.envelope import Anything, Envelope, Epoch, Moment
 
 
 class ChangeSchema(Envelope):
     kind = fields.String(data_key="subscriptionType", required=True)
     type = Anything(data_key="objectTypeId")
     object_id = fields.Raw(data_key="objectId", required=True)
-    occurred_at = Anything(data_key="occurredAt")
+    occurred_at = Epoch(1000, data_key="occurredAt")
     name = fields.String(data_key="propertyName", allow_none=True, load_default="")
     value = Anything(data_key="propertyValue")
 
@@ -18,4 +18,4 @@ class ContactSchema(Envelope):
     """`properties`: {name: {value}} or {name: text}; without them the body holds the properties itself."""
 
     properties = fields.Dict()
-    updated = Anything(data_key="updatedAt")
+    updated = Moment(data_key="updatedAt")

@@ -1,9 +1,11 @@
 """What KoboToolbox posts (sources.md 3.22). A subset of fields may leave anything out."""
 
-from schemas.sources.envelope import Anything, Envelope
+from datetime import UTC
+
+from schemas.sources.envelope import Anything, Envelope, Moment
 
 
 class KoboSchema(Envelope):
     uuid = Anything(data_key="_uuid")
-    submitted = Anything(data_key="_submission_time")
+    submitted = Moment(data_key="_submission_time", zone=UTC)
     attachments = Anything(data_key="_attachments")

@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from schemas.sources.envelope import Anything, Envelope, Key
+from schemas.sources.envelope import Envelope, Key, Moment
 
 
 class QuestionSchema(Envelope):
@@ -17,7 +17,7 @@ class QuestionSchema(Envelope):
 
 class GuestSchema(Envelope):
     id = Key()
-    registered_at = Anything()
+    registered_at = Moment()
     questions = fields.List(
         fields.Nested(QuestionSchema), data_key="registration_answers", allow_none=True, load_default=None
     )

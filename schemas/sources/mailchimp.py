@@ -1,8 +1,10 @@
 """One event of a Mailchimp audience (sources.md 3.15). Shapes only."""
 
+from datetime import UTC
+
 from marshmallow import fields
 
-from schemas.sources.envelope import Anything, Envelope, Key
+from schemas.sources.envelope import Envelope, Key, Moment
 
 
 class DataSchema(Envelope):
@@ -21,5 +23,5 @@ class ChangeSchema(Envelope):
 
 class MailchimpSchema(Envelope):
     type = fields.String(required=True)
-    fired_at = Anything()
+    fired_at = Moment(zone=UTC)
     data = fields.Dict(required=True)

@@ -1,13 +1,15 @@
 """What Mautic posts under the name of an event (sources.md 3.28). Shapes only."""
 
+from datetime import UTC
+
 from marshmallow import fields
 
-from schemas.sources.envelope import Anything, Envelope
+from schemas.sources.envelope import Anything, Envelope, Moment
 
 
 class SubmissionSchema(Envelope):
     id = Anything()
-    submitted = Anything(data_key="dateSubmitted")
+    submitted = Moment(data_key="dateSubmitted", zone=UTC)
     results = fields.Raw(required=True)
 
 
@@ -23,4 +25,4 @@ class MauticSchema(Envelope):
     submission = fields.Nested(SubmissionSchema, load_default=None)
     contact = fields.Nested(ContactSchema, load_default=None)
     lead = fields.Nested(ContactSchema, load_default=None)
-    timestamp = Anything()
+    timestamp = Moment(zone=UTC)

@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from schemas.sources.envelope import Anything, Envelope, Id
+from schemas.sources.envelope import Envelope, Id, Moment
 
 
 class NetlifySchema(Envelope):
@@ -11,4 +11,4 @@ class NetlifySchema(Envelope):
     id = Id()
     said = fields.Dict(required=True, data_key="data")
     ordered = fields.List(fields.Dict(), data_key="ordered_human_fields", allow_none=True, load_default=None)
-    created_at = Anything()
+    created_at = Moment()

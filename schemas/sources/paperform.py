@@ -1,8 +1,10 @@
 """The envelope of a Paperform submission (sources.md 5). Shapes only."""
 
+from datetime import UTC
+
 from marshmallow import fields
 
-from schemas.sources.envelope import Anything, Envelope, Key, Text
+from schemas.sources.envelope import Anything, Envelope, Key, Moment, Text
 
 
 class QuestionSchema(Envelope):
@@ -16,5 +18,5 @@ class QuestionSchema(Envelope):
 class PaperformSchema(Envelope):
     questions = fields.List(fields.Nested(QuestionSchema), required=True, data_key="data")
     trigger = Text()
-    created_at = Anything()
+    created_at = Moment(zone=UTC)
     charge = Anything()

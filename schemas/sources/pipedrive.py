@@ -1,14 +1,16 @@
 """What Pipedrive's second webhooks post (sources.md 5). Shapes only."""
 
+from datetime import UTC
+
 from marshmallow import fields
 
-from schemas.sources.envelope import Anything, Envelope
+from schemas.sources.envelope import Envelope, Moment
 
 
 class MetaSchema(Envelope):
     action = fields.String(required=True)
     entity = fields.String(required=True)
-    timestamp = Anything()
+    timestamp = Moment(zone=UTC)
 
 
 class PipedriveSchema(Envelope):

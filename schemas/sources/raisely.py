@@ -2,13 +2,13 @@
 
 from marshmallow import fields
 
-from schemas.sources.envelope import Anything, Envelope, Id
+from schemas.sources.envelope import Envelope, Id, Moment
 
 
 class EventSchema(Envelope):
     uuid = Id()
     type = fields.String(required=True)
-    created_at = Anything(data_key="createdAt")
+    created_at = Moment(data_key="createdAt")
     data = fields.Dict(required=True)
 
 

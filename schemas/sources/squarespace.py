@@ -2,10 +2,10 @@
 
 from marshmallow import fields
 
-from schemas.sources.envelope import Anything, Envelope
+from schemas.sources.envelope import Envelope, Moment
 
 
 class SquarespaceSchema(Envelope):
     topic = fields.String(required=True)
-    created_on = Anything(data_key="createdOn")
+    created_on = Moment(data_key="createdOn")
     data = fields.Dict(load_default=dict)

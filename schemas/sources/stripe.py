@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from schemas.sources.envelope import Anything, Envelope, Id, Key, Text
+from schemas.sources.envelope import Anything, Envelope, Epoch, Id, Key, Text
 
 
 class CustomerSchema(Envelope):
@@ -43,5 +43,5 @@ class EventDataSchema(Envelope):
 class StripeSchema(Envelope):
     id = Id()
     type = fields.String(required=True)
-    created = Anything()
+    created = Epoch()
     data = fields.Nested(EventDataSchema, required=True)

@@ -2,17 +2,17 @@
 
 from marshmallow import INCLUDE, fields
 
-from schemas.sources.envelope import Envelope, Id, Key, Text
+from schemas.sources.envelope import Envelope, Id, Key, Moment, Text
 
 
 class ResponseSchema(Envelope):
     response_id = Id(data_key="responseId")
-    created_at = Text(data_key="createdAt")
+    created_at = Moment(data_key="createdAt")
     questions = fields.List(fields.Raw(), data_key="fields", required=True)
 
 
 class TallySchema(Envelope):
-    created_at = Text(data_key="createdAt")
+    created_at = Moment(data_key="createdAt")
     response = fields.Nested(ResponseSchema, data_key="data", required=True)
 
 

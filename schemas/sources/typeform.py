@@ -2,7 +2,7 @@
 
 from marshmallow import INCLUDE, fields
 
-from schemas.sources.envelope import Envelope, Id, Key, Text
+from schemas.sources.envelope import Envelope, Id, Key, Moment, Text
 
 
 class DefinitionSchema(Envelope):
@@ -11,7 +11,7 @@ class DefinitionSchema(Envelope):
 
 class FormResponseSchema(Envelope):
     token = Id()
-    submitted_at = Text()
+    submitted_at = Moment()
     definition = fields.Nested(DefinitionSchema, load_default=dict)
     answers = fields.List(fields.Dict(), allow_none=True, load_default=list)
     hidden = fields.Dict(allow_none=True, load_default=dict)

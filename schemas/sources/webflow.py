@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from schemas.sources.envelope import Anything, Envelope, Id
+from schemas.sources.envelope import Envelope, Id, Moment
 
 
 class QuestionSchema(Envelope):
@@ -16,15 +16,14 @@ class FormSchema(Envelope):
     id = Id()
     said = fields.Dict(required=True, data_key="data")
     questions = fields.List(fields.Nested(QuestionSchema), data_key="schema", load_default=list)
-    submitted_at = Anything(data_key="submittedAt")
+    submitted_at = Moment(data_key="submittedAt")
 
 
-class FirstSchema(Envelope):
+class FirstSchema(FormSchema):
     """The whole call of the first version of the API."""
 
     id = Id(data_key="_id")
-    said = fields.Dict(required=True, data_key="data")
-    submitted_at = Anything(data_key="d")
+    submitted_at = Moment(data_key="d")
 
 
 class WebflowSchema(Envelope):

@@ -10,10 +10,10 @@ from typing import Any
 
 from bridge.model import Answer, AnswerType, Json, Value
 from bridge.sources.kit.choices import is_box_set, is_files, is_option, is_uploads, links, listed
-from bridge.sources.kit.dates import day
 from bridge.sources.kit.people import calendar_day, is_address, is_calendar_day, is_name, is_phone, parts, phone
 from bridge.sources.kit.values import seen_type, text_of, type_of, value_of
 from schemas import normal
+from schemas.times import day
 
 _ISO = re.compile(r"\s*\d{4}-\d{2}-\d{2}(?!\d)")
 

@@ -11,10 +11,10 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission, Value
-from bridge.sources.kit.dates import moment
 from bridge.sources.kit.json_body import MAX_FIELDS
 from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import seen_type, text_of, texts_of, value_of
+from schemas.times import moment
 
 _SAID = ("submittedat", "updatedat", "modifiedat", "lastmodified", "lastmodifiedtime", "timestamp")
 _MADE = "createdat"

@@ -13,12 +13,12 @@ from bridge.errors import Unreadable
 from bridge.model import Delivery, Json, Record, Submission
 from bridge.sources.kit import any_json, plain_json
 from bridge.sources.kit.any_json import USUAL, Names
-from bridge.sources.kit.dates import epoch, moment
 from bridge.sources.kit.paths import changed, found, key_of, slices, unpacked, without
 from bridge.sources.kit.source import Source
 from bridge.sources.kit.submission import submission
 from bridge.sources.kit.values import text_of
 from schemas.codes import Kind
+from schemas.times import epoch, moment
 
 JSON, FORM = OPEN = ("json", "form")
 """The sources that take it: every other tool's file says where its things lie."""

@@ -1,6 +1,7 @@
 """What one value of a tool's JSON becomes in an answer. It knows no tool."""
 
 from collections.abc import Iterable
+from datetime import UTC, tzinfo
 from typing import Any
 
 from marshmallow import Schema, ValidationError
@@ -8,14 +9,17 @@ from marshmallow import Schema, ValidationError
 from bridge.errors import Unreadable
 from bridge.model import AnswerType, Json, Value
 from schemas import normal
+from schemas.sources.envelope import Zone
 
 _LONGEST_MAIL = 300
 
 
-def load(schema: Schema, payload: Any, tool: str) -> Any:
-    """What the schema makes of the payload. Raises Unreadable with the names of the faulty places."""
+def load(schema: Schema, payload: Any, tool: str, zone: tzinfo = UTC) -> Any:
+    """What the schema makes of the payload. `zone`: of times without an offset. Raises Unreadable with the names of the
+    faulty places."""
     try:
-        return schema.load(payload)
+        with Zone(zone):
+            return schema.load(payload)
     except ValidationError as fault:
         places = ", ".join(sorted(_places(fault.messages))[:5])
         raise Unreadable(f"Not what {tool} sends: look at {places}.") from None

@@ -3,15 +3,14 @@
 import math
 import re
 from datetime import UTC, datetime, tzinfo
-
-from bridge.model import Json
+from typing import Any
 
 _DAY_AND_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?")
 _DIGITS = re.compile(r"\d{1,15}(?:\.\d{1,9})?")
 
 
-def moment(said: Json, zone: tzinfo) -> datetime | None:
+def moment(said: object, zone: tzinfo) -> datetime | None:
     """An ISO day and time in UTC; without an offset it is the zone's. None when this is no such text."""
     if not isinstance(said, str) or not _DAY_AND_TIME.match(said.strip()):
         return None
@@ -21,7 +20,7 @@ def moment(said: Json, zone: tzinfo) -> datetime | None:
         return None
 
 
-def written(said: Json, zone: tzinfo, *forms: str) -> datetime | None:
+def written(said: object, zone: tzinfo, *forms: str) -> datetime | None:
     """A time in one of these forms (`%d/%m/%Y %H:%M:%S`), in the zone unless the form has an offset."""
     for form in forms:
         try:
@@ -31,7 +30,7 @@ def written(said: Json, zone: tzinfo, *forms: str) -> datetime | None:
     return None
 
 
-def epoch(said: Json, per_second: int = 1) -> datetime | None:
+def epoch(said: object, per_second: int = 1) -> datetime | None:
     """A count since 1970, number or text; `per_second=1000` for milliseconds."""
     if isinstance(said, bool) or not _DIGITS.fullmatch(str(said).strip()):
         return None
@@ -42,7 +41,7 @@ def epoch(said: Json, per_second: int = 1) -> datetime | None:
         return None
 
 
-def day(said: Json, *forms: str) -> Json:
+def day(said: Any, *forms: str) -> Any:
     """A calendar day that a tool wrote as midnight, with an offset or not: the day as written, never shifted. One in a
     form of the tool's own (`%d/%m/%Y`) in ISO.
 
