@@ -3,60 +3,102 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import fields
+
+from schemas.contact import EntrySchema
+from schemas.plain import Plain
 
 Report = Mapping[str, Any]
 
 
-class StaffView(Schema):
-    """Everything, for those who may see the contact."""
+class AnswerSchema(Plain):
+    """`outside`: what was said and is no choice."""
 
-    class Meta:
-        unknown = EXCLUDE
+    key = fields.String()
+    label = fields.String()
+    status = fields.String()
+    to = fields.String()
+    sent = fields.Raw()
+    outside = fields.List(fields.String())
+
+
+class RuleSchema(Plain):
+    rule = fields.Integer()
+    status = fields.String()
+
+
+class FieldSchema(Plain):
+    field = fields.String()
+    change = fields.String()
+    confirmed = fields.String(allow_none=True)
+
+
+class NoteSchema(Plain):
+    code = fields.String()
+    answer = fields.String(allow_none=True)
+    rule = fields.Integer(allow_none=True)
+
+
+class ContactSchema(Plain):
+    id = fields.Integer(allow_none=True)
+    found_by = fields.String(allow_none=True)
+    created = fields.Boolean()
+
+
+class KeptSchema(Plain):
+    """How much of the contact stayed as it was."""
+
+    fields_ = fields.Integer(attribute="fields", data_key="fields")
+    formdatas = fields.Integer()
+    custom_fields = fields.Integer()
+    tags = fields.Integer()
+
+
+class CostSchema(Plain):
+    tokens = fields.Integer()
+    calls = fields.Integer()
+    merged_with = fields.Integer()
+    waited_ms = fields.Integer()
+
+
+class ReportSchema(Plain):
+    """Everything that a report may say. Each view shows a part of it."""
 
     event = fields.String()
     hook = fields.String()
     revision = fields.Integer()
     outcome = fields.String()
-    reason = fields.String()
+    reason = fields.String(allow_none=True)
     received_at = fields.String()
     submitted_at = fields.String()
     clock = fields.String()
     parent = fields.String()
-    reached = fields.Raw()
+    reached = fields.List(fields.String())
     withdraws = fields.Boolean()
-    contact = fields.Raw()
-    answers = fields.Raw()
-    rules = fields.Raw()
-    fields_ = fields.Raw(attribute="fields", data_key="fields")
-    notes = fields.Raw()
-    kept = fields.Raw()
-    cleared = fields.Raw()
-    protected = fields.Raw()
-    cost = fields.Raw()
-    report_url = fields.String()
+    contact = fields.Nested(ContactSchema, allow_none=True)
+    answers = fields.Nested(AnswerSchema, many=True)
+    rules = fields.Nested(RuleSchema, many=True)
+    fields_ = fields.Nested(FieldSchema, many=True, attribute="fields", data_key="fields")
+    formdatas = fields.Nested(EntrySchema, many=True)
+    custom_fields = fields.Nested(EntrySchema, many=True)
+    notes = fields.Nested(NoteSchema, many=True)
+    kept = fields.Nested(KeptSchema)
+    cleared = fields.List(fields.String())
+    protected = fields.List(fields.String())
+    cost = fields.Nested(CostSchema)
+    report_url = fields.String(allow_none=True)
 
 
-class CallerView(Schema):
-    """What the caller sent and what the mapping made of it: nothing that Qomon holds, not even whether the person
-    was known (design 4)."""
-
-    class Meta:
-        unknown = EXCLUDE
-
-    event = fields.String()
-    hook = fields.String()
-    outcome = fields.String()
-    reason = fields.String()
-    received_at = fields.String()
-    submitted_at = fields.String()
-    answers = fields.Raw()
-    formdatas = fields.Raw()
-    custom_fields = fields.Raw()
-    report_url = fields.String()
-
-
-_STAFF, _CALLER = StaffView(), CallerView()
+_STAFF = ReportSchema(exclude=("formdatas", "custom_fields"))
+"""For those who may see the contact."""
+_CALLER = ReportSchema(
+    only=(
+        *("event", "hook", "outcome", "reason", "received_at", "submitted_at"),
+        *("answers", "formdatas", "custom_fields", "report_url"),
+    )
+)
+"""What the caller sent and what the mapping made of it: nothing that Qomon holds, not even whether the person was known
+(design 4)."""
 _WRITTEN = ("delivered", "created", "unchanged")
 _OWN_FAULT = ("unreadable", "thin_ping", "no_identity")
 

@@ -17,11 +17,14 @@ from bridge.qomon.contact import Body
 from bridge.qomon.entries import Entry
 from bridge.qomon.fields import ADDRESS, NUMBERS
 from schemas import normal
+from schemas.contact import EntrySchema, TagSchema
 
 Value: TypeAlias = str | bool | tuple[int, str]
 
 AGREED = "agreed"
 """The policy of an address that a person looked at and sent: it replaces, unless somebody changed it since."""
+
+_ENTRY, _TAGS = EntrySchema(), TagSchema(many=True)
 
 
 @dataclass(slots=True)
@@ -166,7 +169,7 @@ def _apply_tags(body: Body, change: Change) -> Fate:
     if change.op in ("replace", "set", "clear"):
         tags = [tag for tag in tags if normal.tag(tag["name"]) in asked]
     held = {normal.tag(tag["name"]) for tag in tags}
-    body["tags"] = tags + [{"name": name} for key, name in asked.items() if key not in held]
+    body["tags"] = tags + _TAGS.dump([{"name": name} for key, name in asked.items() if key not in held])
     return "applied"
 
 
@@ -210,7 +213,8 @@ def _same(stored: str, wanted: str) -> bool:
 
 
 def _entry(change: Change, value: tuple[int, str], date: str) -> Entry:
-    return {"form_id": change.target.form_id, "form_ref_id": value[0], "data": value[1], "date": date}
+    said = {"form_id": change.target.form_id, "form_ref_id": value[0], "data": value[1], "date": date}
+    return cast("Entry", _ENTRY.dump(said))
 
 
 def _in_place(entries: list[Entry], form_id: int | None, left: list[Entry]) -> list[Entry]:

@@ -13,9 +13,11 @@ from bridge.merge.merge import Merged
 from bridge.model import Change, Changes, Mapped, Outcome
 from bridge.qomon.compare import Facets
 from schemas import normal
+from schemas.contact import ChangesSchema
 
 Report: TypeAlias = dict[str, Any]
 
+_ADDED = ChangesSchema()
 _LISTS = ("formdatas", "custom_fields", "tags")
 _FATES = {"applied": "mapped", "kept": "kept", "blocked": "blocked", "older": "older"}
 _ALARMS = ("dropped", "overwritten", "doubled", "rescued")
@@ -67,7 +69,7 @@ def mapped(report: Report, changes: Changes) -> Report:
     rules = [{"rule": number, "status": status} for number, status in sorted(changes.rules.items())]
     reused = [note for note in report["notes"] if note["code"] == "key_reused"]
     notes = reused + [asdict(note) for note in changes.notes]
-    mapping = {"answers": answers, **entries}
+    mapping = {"answers": answers, **_ADDED.dump(entries)}
     return {**report, "answers": answers, "rules": rules, "notes": notes, "mapping": mapping}
 
 
