@@ -18,9 +18,9 @@ DRIBBLE = "X-Sandbox-Dribble"  # of bridge.qomon.sandbox.faults, which is loaded
 
 
 @click.command("sandbox")
-@click.option("--port", type=click.IntRange(1, 65535), help="Instead of SANDBOX_PORT.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8001, show_default=True, help="Where it listens.")
 @with_appcontext
-def sandbox_command(port: int | None) -> None:
+def sandbox_command(port: int) -> None:
     """A play Qomon with invented people, until Ctrl-C. Everything is forgotten then.
 
     \b
@@ -33,7 +33,7 @@ def sandbox_command(port: int | None) -> None:
     settings = current_app.extensions["bridge"].settings
     try:
         app = create_sandbox(settings.environ, now=lambda: datetime.now(UTC), sleep=time.sleep)
-        serving = server(app, port or settings.sandbox_port)
+        serving = server(app, port)
     except (RuntimeError, OSError) as refusal:
         raise click.ClickException(str(refusal)) from None
     click.echo(f"Sandbox Qomon: http://127.0.0.1:{serving.server_port}  token: {TOKEN}  state: /_sandbox/contacts")

@@ -1,0 +1,143 @@
+"""The settings of a deployer, a line each: how it is read, its default, what it is for, and whether it is secret.
+
+Names are those of the environment, where a blank one is not set.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from marshmallow.validate import OneOf, Range, Regexp
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+SHORTEST_KEY = 32
+QOMON = "https://incoming.qomon.app"
+DATABASE = "sqlite:///data/bridge.db"
+DRIVER = "postgresql+psycopg"
+
+_SHORT = f"each key (several are separated by commas) must have {SHORTEST_KEY} characters or more."
+_NO_STORE = (
+    "must be sqlite:/// and the path of a file, such as sqlite:///data/bridge.db, "
+    "or postgres:// with its user, password, host and database, as the platform gives it."
+)
+_NOT_SET: dict[str, Any] = {"required": "Environment variable not set."}
+_token = Regexp(r"[!-~]+\Z", error="holds a space or a sign that no token has. Copy it again.")
+_region = OneOf(phonenumbers.SUPPORTED_REGIONS, error="must be a country in two capitals, such as FR.")
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in text.split(","))
+    if any(len(key) < SHORTEST_KEY for key in keys):
+        raise ValidationError(_SHORT)
+    return keys
+
+
+def _store(written: str) -> str:
+    """In SQLAlchemy's spelling of what the platforms set. Its own error would quote the password."""
+    url = re.sub(r"^postgres(ql)?(\+psycopg)?://", f"{DRIVER}://", written)
+    try:
+        known = make_url(url)
+    except (ArgumentError, ValueError):
+        known = None
+    server = known is not None and known.drivername == DRIVER and bool(known.database)
+    if not server and not re.fullmatch(r"sqlite:///[^?#:]+", url):
+        raise ValidationError(_NO_STORE)
+    return url
+
+
+def _web(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ValidationError("is not an address.") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
+        raise ValidationError("must be an address that starts with https://.")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValidationError("must be an address without a user, a query or a fragment.")
+    return url.rstrip("/")
+
+
+def _qomon(url: str) -> str:
+    """A token must not travel in clear: http only to this machine."""
+    parts = urlsplit(_web(url))
+    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        raise ValidationError("must start with https:// (http:// would send the token in clear).")
+    return url.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        raise ValidationError("must be a time zone such as Europe/Paris.") from None
+
+
+def _text(
+    read: Callable[[str], Any], default: Any, purpose: str, shown: str | None = None, *, secret: bool = False
+) -> fields.Function:
+    """`default` None: it must be set. `shown`: the default as people read it."""
+    metadata = {"purpose": purpose, "shown": str(default or "") if shown is None else shown, "secret": secret}
+    if default is None:
+        return fields.Function(deserialize=read, required=True, error_messages=_NOT_SET, metadata=metadata)
+    return fields.Function(deserialize=read, load_default=default, metadata=metadata)
+
+
+def _number(least: int, most: int, default: int, purpose: str) -> fields.Integer:
+    metadata = {"purpose": purpose, "shown": str(default), "secret": False}
+    return fields.Integer(load_default=default, validate=Range(least, most), metadata=metadata)
+
+
+def _switch(purpose: str, *, on: bool) -> fields.Boolean:
+    metadata = {"purpose": purpose, "shown": "on" if on else "off", "secret": False}
+    return fields.Boolean(load_default=on, metadata=metadata)
+
+
+class SpaceSchema(Schema):
+    """One Qomon account. Further ones have the same names and __NAME."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    QOMON_TOKEN = _text(
+        _token, None, "Qomon's key for this account. A further account: QOMON_TOKEN__NAME.", secret=True
+    )
+    QOMON_URL = _text(_qomon, QOMON, "Where Qomon listens. A further account: QOMON_URL__NAME.")
+
+
+class SettingsSchema(SpaceSchema):
+    DATABASE_URL = _text(_store, DATABASE, "The store: a SQLite file on a disk that lasts, or a Postgres database.")
+    BRIDGE_KEY = _text(
+        _keys,
+        (),
+        "Seals what is stored; to be set with Postgres. Several: newest first.",
+        "a file beside the store",
+        secret=True,
+    )
+    PUBLIC_URL = _text(_web, "", "The address that form tools call, as they see it.", "http://127.0.0.1:PORT")
+    PORT = _number(1, 65535, 8000, "Where the bridge listens.")
+    PROXIES = _number(
+        0, 9, 0, "How many proxies of ours stand in front: so many of their words on who calls are believed."
+    )
+    WRITING = _switch("off: everything is received and kept, nothing is written to Qomon.", on=True)
+    HELD_DAYS = _number(
+        1, 3650, 90, "Days for which what waits for a person, or for a setting that is missing, is kept."
+    )
+    DEFAULT_REGION = _text(_region, "FR", "The country of phone numbers and postcodes that do not say theirs.")
+    TIMEZONE = _text(
+        _zone, ZoneInfo("Europe/Paris"), "The zone of times without one, where a hook does not say its own."
+    )
+    ALLOW_EPHEMERAL = _switch("1: accept a disk that is emptied at each start, and lose what it held.", on=False)
