@@ -6,11 +6,11 @@ STAMP := $(VENV)/.stamp
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url
 
-.PHONY: help setup run test bench chaos lint lock
+.PHONY: help setup run test bench chaos lint translations lock
 .DEFAULT_GOAL := help
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-6s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
 setup: $(STAMP) ## Make the virtual environment with all pinned packages
 
@@ -31,6 +31,13 @@ lint: $(STAMP) ## Check style, layout of the code and types
 	@$(VENV)/bin/ruff format --check
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
+
+translations: $(STAMP) ## Bring bridge/translations up to the sentences of the code; what is new there is to be translated
+	@new=$$(mktemp) && trap 'rm -f "$$new"' EXIT \
+	&& $(VENV)/bin/pybabel -q extract --no-location --sort-output --no-wrap -o "$$new" bridge schemas \
+	&& $(VENV)/bin/pybabel -q update --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date --no-wrap \
+	-i "$$new" -d bridge/translations \
+	&& $(VENV)/bin/pybabel -q compile -d bridge/translations
 
 lock: ## Pin the packages anew, from requirements.in and tests/requirements.in
 	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT \

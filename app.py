@@ -16,6 +16,7 @@ from bridge.door.problems import LARGEST, problems
 from bridge.door.receive import door
 from bridge.engine.engine import Chore
 from bridge.hooks import breaker
+from bridge.language import speak
 from bridge.qomon import line
 from bridge.qomon.pace import Pace
 from bridge.services import Parts
@@ -33,6 +34,7 @@ def create_app(
     made = Flask(__name__)
     made.config["MAX_CONTENT_LENGTH"] = LARGEST
     made.extensions["bridge"] = Parts(settings, faults, now, http, pace, _chores(settings))
+    speak(made, settings.language)
     made.extensions["limits"] = Floods(now)  # counts of this process: who has nothing to say is worth no write
     made.url_map.merge_slashes = False  # a redirect on a hook counts as a failure with several tools (sources.md 1.1)
     made.register_blueprint(problems)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from marshmallow import Schema, ValidationError
 
-from schemas.settings import DRIVER, SettingsSchema, SpaceSchema
+from schemas.settings import DRIVER, LANGUAGES, SettingsSchema, SpaceSchema
 
 _SETTINGS, _SPACE = SettingsSchema(), SpaceSchema()
 _TOKEN = "QOMON_TOKEN"  # noqa: S105 - its name
@@ -42,6 +42,8 @@ class Settings:
     proxies: int
     writing: bool
     held: timedelta
+    language: str
+    """Of what people read at this terminal."""
     region: str
     timezone: ZoneInfo
     environ: Mapping[str, str] = field(repr=False)
@@ -81,6 +83,7 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
         proxies=said["PROXIES"],
         writing=said["WRITING"],
         held=timedelta(days=said["HELD_DAYS"]),
+        language=_language(environ, said["DEFAULT_LANGUAGE"]),
         region=said["DEFAULT_REGION"],
         timezone=said["TIMEZONE"],
         environ=dict(environ),
@@ -120,6 +123,14 @@ def _masked(url: str) -> str:
     """Without what may be a secret: all before the host, each value behind it, and the password of a libpq line."""
     unnamed = re.sub(r"(?is)^([a-z0-9+.-]*:?//)?.*@", r"\1...@", url)
     return re.sub(r"(?is)([?&][^=&]*=)[^&]*|(pass\w*\s*=\s*)('[^']*'?|\S+)", r"\1\2...", unnamed)
+
+
+def _language(environ: Mapping[str, str], default: str) -> str:
+    """As a terminal says it, `fr_FR.UTF-8`, or the default where it says none of ours. C and POSIX are English."""
+    locale = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
+    said = re.split(r"[_.@-]", locale)[0].lower()
+    language = "en" if said in ("c", "posix") else said
+    return language if language in LANGUAGES else default
 
 
 def _lasting(settings: Settings, *, allowed: bool) -> Iterator[str]:

@@ -20,6 +20,7 @@ SHORTEST_KEY = 32
 QOMON = "https://incoming.qomon.app"
 DATABASE = "sqlite:///data/bridge.db"
 DRIVER = "postgresql+psycopg"
+LANGUAGES = ("en", "fr")
 
 _SHORT = f"each key (several are separated by commas) must have {SHORTEST_KEY} characters or more."
 _NO_STORE = (
@@ -28,6 +29,7 @@ _NO_STORE = (
 )
 _NOT_SET: dict[str, Any] = {"required": "Environment variable not set."}
 _token = Regexp(r"[!-~]+\Z", error="holds a space or a sign that no token has. Copy it again.")
+_language = OneOf(LANGUAGES)
 _region = OneOf(phonenumbers.SUPPORTED_REGIONS, error="must be a country in two capitals, such as FR.")
 
 
@@ -135,6 +137,9 @@ class SettingsSchema(SpaceSchema):
     WRITING = _switch("off: everything is received and kept, nothing is written to Qomon.", on=True)
     HELD_DAYS = _number(
         1, 3650, 90, "Days for which what waits for a person, or for a setting that is missing, is kept."
+    )
+    DEFAULT_LANGUAGE = _text(
+        _language, "fr", "fr or en: what commands speak where neither --language nor LANG says it."
     )
     DEFAULT_REGION = _text(_region, "FR", "The country of phone numbers and postcodes that do not say theirs.")
     TIMEZONE = _text(

@@ -191,7 +191,7 @@ def _each(parts: "Parts", hand: "Hand", events: "Sequence[str]", decide: "Callab
                 behind, alike = hand.behind(tx, event), hand.stopped_with(tx, event)
                 outcome = decide(tx, event)
                 behind += alike if outcome != "skipped" else []
-            click.echo(f"{event}: {codes.OUTCOMES[outcome][0]}")
+            click.echo(f"{event}: {codes.OUTCOMES[outcome]}")
         except (NotDone, Faults) as refusal:
             refused = True
             click.echo(f"{event}: nothing done: {refusal}", err=True)
@@ -199,5 +199,5 @@ def _each(parts: "Parts", hand: "Hand", events: "Sequence[str]", decide: "Callab
         for other in behind:
             with suppress(NotDone, Faults), parts.store.write() as tx:
                 outcome = hand.release(tx, other, parts.now())
-                click.echo(f"{other}: {codes.OUTCOMES[outcome][0]} (it was held because of {event})")
+                click.echo(f"{other}: {codes.OUTCOMES[outcome]} (it was held because of {event})")
     raise SystemExit(1 if refused else 0)

@@ -216,7 +216,7 @@ def _table(tried: Rehearsal, head: Hook) -> Iterator[str]:
         look = f"  look at {', '.join(line.events[:_SHOWN])}" if line.events else ""
         yield f"  {line.name:<{width}}  {counts}{look}"
     for reason, many in tried.holds.items():
-        yield f"  {many} would be held: {codes.HELD[reason][0]}"
+        yield f"  {many} would be held: {codes.HELD[reason]}"
     if tried.left_out:
         yield f"  {tried.left_out} would be left aside: they name nobody any more, or the filter refuses them."
     if tried.lost:

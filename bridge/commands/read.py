@@ -40,7 +40,7 @@ def read_command(source: str, file: BinaryIO, headers: tuple[str, ...]) -> None:
         click.echo("No body: a call that sets the webhook up. It holds no answers.", err=True)
     said = [shown(record, submission, settings.region) for record, submission in read]
     if any(submission.thin for _, submission in read):
-        click.echo(codes.HELD["thin_ping"][0], err=True)
+        click.echo(codes.HELD["thin_ping"], err=True)
     click.echo(json.dumps(said, ensure_ascii=False, indent=2))
 
 

@@ -9,7 +9,7 @@ from schemas import codes, normal
 
 def told(report: Mapping[str, Any]) -> Iterator[str]:
     """A staff's report in words."""
-    yield codes.OUTCOMES[report["outcome"]][0]
+    yield str(codes.OUTCOMES[report["outcome"]])
     if report["reason"]:
         yield _reason(report)
     yield f"Webhook {report['hook']}, version {report['revision']}; submitted {report['submitted_at']}"
@@ -23,7 +23,7 @@ def told(report: Mapping[str, Any]) -> Iterator[str]:
         yield f"A row of one unsubscription, part of: {report['parent']}"
     yield from _section("Answers", [_answer(line) for line in report["answers"]])
     yield from _section("Fields", [_field(line) for line in report["fields"]])
-    yield from _section("Remarks", [codes.NOTES[note["code"]][0] for note in report["notes"]])
+    yield from _section("Remarks", [str(codes.NOTES[note["code"]]) for note in report["notes"]])
     yield from _section("Erased by your rules", report["cleared"])
     kept = report["kept"]
     yield (
@@ -45,7 +45,7 @@ def consents_told(receipts: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 def stopped(space: str, reason: str, since: datetime) -> str:
     """Why nothing is written in a space now."""
-    return f"{space}: {codes.QUEUED[reason][0]} Since {normal.to_ms(since)}."
+    return f"{space}: {codes.QUEUED[reason]} Since {normal.to_ms(since)}."
 
 
 def tripped(hook: str, code: str, field: str, count: int, since: datetime) -> str:
@@ -85,7 +85,7 @@ def kept_while_broken(hook: str, count: int, since: datetime, why: str, days: in
 def _reason(report: Mapping[str, Any]) -> str:
     """`missing_contact` holds or ignores: the outcome tells which sentence is meant."""
     known = codes.IGNORED if report["outcome"] == "ignored" else {**codes.QUEUED, **codes.HELD}
-    return known[report["reason"]][0]
+    return str(known[report["reason"]])
 
 
 def _section(title: str, lines: list[str]) -> Iterator[str]:
@@ -97,9 +97,9 @@ def _section(title: str, lines: list[str]) -> Iterator[str]:
 def _answer(line: Mapping[str, Any]) -> str:
     to = f" -> {line['to']}" if line.get("to") not in (None, "nothing") else ""
     outside = ", ".join(f"‘{said}’" for said in line.get("outside", ()))
-    return f"{line['label']}{to}: {codes.ANSWERS[line['status']][0]}" + (f" No choice: {outside}." if outside else "")
+    return f"{line['label']}{to}: {codes.ANSWERS[line['status']]}" + (f" No choice: {outside}." if outside else "")
 
 
 def _field(line: Mapping[str, Any]) -> str:
-    confirmed = f", {codes.CONFIRMED[line['confirmed']][0]}" if line["confirmed"] else ""
-    return f"{line['field']}: {codes.CHANGES[line['change']][0]}{confirmed}"
+    confirmed = f", {codes.CONFIRMED[line['confirmed']]}" if line["confirmed"] else ""
+    return f"{line['field']}: {codes.CHANGES[line['change']]}{confirmed}"

@@ -24,7 +24,7 @@ def qomon() -> Flask:
 
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
-    return {"QOMON_URL": URL, "QOMON_TOKEN": TOKEN, "DATABASE_URL": f"sqlite:///{tmp_path}/bridge.db"}
+    return {"LANG": "en", "QOMON_URL": URL, "QOMON_TOKEN": TOKEN, "DATABASE_URL": f"sqlite:///{tmp_path}/bridge.db"}
 
 
 @pytest.fixture

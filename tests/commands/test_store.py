@@ -18,7 +18,7 @@ def run(environ: dict[str, str], *words: str) -> Result:
 
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
-    return {"QOMON_TOKEN": "hunter2-of-qomon", "DATABASE_URL": f"sqlite:///{tmp_path}/data/bridge.db"}
+    return {"LANG": "en", "QOMON_TOKEN": "hunter2-of-qomon", "DATABASE_URL": f"sqlite:///{tmp_path}/data/bridge.db"}
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -33,8 +33,8 @@ def test_settings_are_shown_with_secrets_masked(environ: dict[str, str]) -> None
     done = run(environ, "settings")
 
     assert done.exit_code == 0
-    assert "QOMON_TOKEN      set (16 characters)\n" in done.output
-    assert "PORT             8000 (default)\n" in done.output
+    assert "QOMON_TOKEN       set (16 characters)\n" in done.output
+    assert "PORT              8000 (default)\n" in done.output
     assert "hunter2" not in done.output
 
 

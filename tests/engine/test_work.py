@@ -47,6 +47,7 @@ class Place:
         threading.Thread(target=self.serving.serve_forever, daemon=True).start()
         self.environ = {
             "PATH": os.environ["PATH"],
+            "LANG": "en",
             "QOMON_URL": f"http://127.0.0.1:{self.serving.server_port}",
             "QOMON_TOKEN": TOKEN,
             "DATABASE_URL": database,
@@ -241,7 +242,7 @@ def run(environ: dict[str, str]) -> Result:
 
 
 def test_a_store_in_a_file_has_no_worker(tmp_path: Path) -> None:
-    done = run({"QOMON_TOKEN": "x", "DATABASE_URL": f"sqlite:///{tmp_path}/bridge.db"})
+    done = run({"LANG": "en", "QOMON_TOKEN": "x", "DATABASE_URL": f"sqlite:///{tmp_path}/bridge.db"})
 
     assert (done.exit_code, done.output) == (
         1,
@@ -251,7 +252,7 @@ def test_a_store_in_a_file_has_no_worker(tmp_path: Path) -> None:
 
 
 def test_a_worker_refuses_a_store_that_is_behind(empty: str) -> None:
-    done = run({"QOMON_TOKEN": "x", "DATABASE_URL": empty, "BRIDGE_KEY": "k" * 32})
+    done = run({"LANG": "en", "QOMON_TOKEN": "x", "DATABASE_URL": empty, "BRIDGE_KEY": "k" * 32})
 
     assert done.exit_code == 1
     assert "Run `flask upgrade` first" in done.output
@@ -259,7 +260,7 @@ def test_a_worker_refuses_a_store_that_is_behind(empty: str) -> None:
 
 def test_a_worker_says_when_nobody_answers() -> None:
     away = {"DATABASE_URL": "postgres://bridge@/bridge?host=/nonexistent", "BRIDGE_KEY": "k" * 32}
-    done = run({"QOMON_TOKEN": "x", **away})
+    done = run({"LANG": "en", "QOMON_TOKEN": "x", **away})
 
     assert (done.exit_code, "Is DATABASE_URL right" in done.output) == (1, True)
 

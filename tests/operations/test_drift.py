@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from bridge.model import Answer, Submission
 from bridge.operations.authoring.drift import Came, as_plain, flow, from_plain
 from bridge.operations.authoring.questions import gather
-from schemas.moved import MOVED
 from tests.support.commands import done, hooks
 from tests.support.json_hook import plain_house, sent, written
 from tests.support.whole_bridge import BENEVOLES, NOW, House, sample
@@ -194,10 +193,3 @@ def test_what_people_wrote_into_a_choice_is_not_kept_beside_a_revision() -> None
         ("Autre : chez moi",),
         '[{"key": "q", "label": "Aide", "type": "choices", "offered": []}]',
     )
-
-
-def test_every_fact_has_an_english_and_a_french_sentence_with_the_same_parts() -> None:
-    for english, french in MOVED.values():
-        parts = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (english, french)]
-        assert english != french
-        assert parts[0] == parts[1]

@@ -102,6 +102,7 @@ class House:
         self.clock = self.places.clock(folder)
         self.qomon = create_sandbox({}, now=self.clock, sleep=lambda seconds: self.clock.move(seconds=seconds))
         settings = {
+            "LANG": "en",
             "QOMON_URL": QOMON,
             "QOMON_TOKEN": TOKEN,
             "DATABASE_URL": self.places.url(folder),

@@ -49,11 +49,10 @@ def told(moved: Sequence[Moved]) -> Iterator[str]:
         yield from [f"{title}:", *(f"  {sentence(one)}" for one in mine)] if mine else []
 
 
-def sentence(moved: Moved, language: int = 0) -> str:
-    """0 is English, 1 French."""
+def sentence(moved: Moved) -> str:
     rules = ", ".join(map(str, moved.rules)) or "-"
     since = normal.to_ms(moved.since)[:10] if moved.since is not None else ""
-    said = MOVED[moved.code][language]
+    said = str(MOVED[moved.code])
     return said.format(subject=moved.subject, detail=moved.detail, count=moved.count, rules=rules, since=since)
 
 

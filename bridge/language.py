@@ -1,0 +1,26 @@
+"""The language in which somebody is told things: English as written in the code, French from translations/.
+
+`_("...")` of flask_babel stands where a sentence is made. Where nobody reads, as in the engine's threads, English comes
+out. After a sentence was changed: `make translations`.
+"""
+
+from pathlib import Path
+
+from flask import Flask, has_request_context, request
+from flask_babel import Babel
+
+LANGUAGES = ("en", "fr")
+CATALOGUES = Path(__file__).parent / "translations"
+
+
+def speak(app: Flask, terminal: str) -> None:
+    """An HTTP answer speaks its caller's language, English to a tool that says none; a command the terminal's."""
+
+    def language() -> str:
+        if has_request_context():
+            return request.accept_languages.best_match(LANGUAGES, LANGUAGES[0])
+        return terminal
+
+    Babel(  # type: ignore[no-untyped-call]
+        app, default_translation_directories=str(CATALOGUES), locale_selector=language, configure_jinja=False
+    )

@@ -1,0 +1,72 @@
+"""Every sentence that the code marks is in the French catalogue, whole; what is loaded is what was written there."""
+
+import re
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from bridge.language import CATALOGUES
+
+ROOT = Path(__file__).parent.parent
+FRENCH = CATALOGUES / "fr" / "LC_MESSAGES" / "messages.po"
+PARTS = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
+"""The places of a sentence that facts are put into."""
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalog:
+    return read_po(BytesIO(FRENCH.read_bytes()))
+
+
+def forms(said: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (said,) if isinstance(said, str) else tuple(said or ())
+
+
+def translated(catalogue: Catalog) -> Iterator[Message]:
+    yield from (message for message in catalogue if message.id)
+
+
+def test_no_sentence_of_the_code_is_missing_and_none_is_left_over(catalogue: Catalog) -> None:
+    found = {message for folder in ("bridge", "schemas") for _, _, message, *_ in extract_from_dir(ROOT / folder)}
+
+    assert found == {message.id for message in translated(catalogue)}
+    assert not catalogue.obsolete
+
+
+def test_each_sentence_is_said_in_french(catalogue: Catalog) -> None:
+    faults = [
+        one.id for one in translated(catalogue) if one.fuzzy or not all(text.strip() for text in forms(one.string))
+    ]
+
+    assert faults == []
+
+
+def test_the_french_sentence_has_the_same_parts(catalogue: Catalog) -> None:
+    """A singular may say its number in words."""
+    faults = []
+    for message in translated(catalogue):
+        english, french = forms(message.id), forms(message.string)
+        wanted = [{*PARTS.findall(text)} for text in english]
+        if any({*PARTS.findall(text)} not in wanted for text in french) or wanted[-1] != {*PARTS.findall(french[-1])}:
+            faults.append(message.id)
+
+    assert faults == []
+
+
+def test_french_is_written_with_typographic_apostrophes(catalogue: Catalog) -> None:
+    said = [text for message in translated(catalogue) for text in forms(message.string)]
+
+    assert [text for text in said if re.search(r"[^\W\d_]'[^\W\d_]", text)] == []
+
+
+def test_what_is_loaded_is_what_is_written(catalogue: Catalog) -> None:
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+
+    assert FRENCH.with_suffix(".mo").read_bytes() == compiled.getvalue(), "run: make translations"
