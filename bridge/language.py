@@ -4,10 +4,12 @@
 out. After a sentence was changed: `make translations`.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from flask import Flask, has_request_context, request
 from flask_babel import Babel
+from flask_babel import gettext as _
 
 LANGUAGES = ("en", "fr")
 CATALOGUES = Path(__file__).parent / "translations"
@@ -24,3 +26,8 @@ def speak(app: Flask, terminal: str) -> None:
     Babel(  # type: ignore[no-untyped-call]
         app, default_translation_directories=str(CATALOGUES), locale_selector=language, configure_jinja=False
     )
+
+
+def quoted(texts: Iterable[str]) -> str:
+    """What other people wrote, each in the quotes of the language."""
+    return ", ".join(_("‘%(text)s’", text=text) for text in texts)

@@ -3,23 +3,17 @@
 The parts in braces are those of a fact (`bridge.operations.authoring.drift.Moved`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from flask_babel import lazy_gettext as _
+from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 
 MOVED: Mapping[str, LazyString] = {
-    "question_new": _(
-        "New question ‘{subject}’: {count} answers since {since}, not sent. Map it, or write to: nothing."
-    ),
-    "question_open": _(
-        "Question ‘{subject}’ is not decided: {count} answers since {since}, not sent. Map it, or write to: nothing."
-    ),
     "question_renamed": _("‘{subject}’ is now called ‘{detail}’ (same id): followed by rule {rules}."),
     "question_lost": _(
         "‘{subject}’ is now called ‘{detail}’: rule {rules} finds it no more. Write the new name there."
     ),
-    "question_gone": _("Rule {rules} matches nothing: ‘{subject}’ was not asked in the last {count} submissions."),
     "question_type": _("‘{subject}’ has another type: {detail} (rule {rules})."),
     "label_twice": _(
         "Two questions are called ‘{subject}’, so rule {rules} reads neither. Write the key of the one that is meant."
@@ -38,3 +32,22 @@ MOVED: Mapping[str, LazyString] = {
     "created_share": _("Of the last {count} submissions {subject} create a contact; {detail} before."),
     "silence": _("Nothing since {since}, where about {detail} a day are usual. Is the webhook still on?"),
 }
+
+COUNTED: Mapping[str, Callable[[int], str]] = {
+    "question_new": lambda count: ngettext(
+        "New question ‘{subject}’: {count} answer since {since}, not sent. Map it, or write to: nothing.",
+        "New question ‘{subject}’: {count} answers since {since}, not sent. Map it, or write to: nothing.",
+        count,
+    ),
+    "question_open": lambda count: ngettext(
+        "Question ‘{subject}’ is not decided: {count} answer since {since}, not sent. Map it, or write to: nothing.",
+        "Question ‘{subject}’ is not decided: {count} answers since {since}, not sent. Map it, or write to: nothing.",
+        count,
+    ),
+    "question_gone": lambda count: ngettext(
+        "Rule {rules} matches nothing: ‘{subject}’ was not asked in the last submission.",
+        "Rule {rules} matches nothing: ‘{subject}’ was not asked in the last {count} submissions.",
+        count,
+    ),
+}
+"""Those that say otherwise where it is one."""

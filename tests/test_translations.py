@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -15,6 +15,7 @@ from bridge.language import CATALOGUES
 
 ROOT = Path(__file__).parent.parent
 FRENCH = CATALOGUES / "fr" / "LC_MESSAGES" / "messages.po"
+KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None}
 PARTS = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 """The places of a sentence that facts are put into."""
 
@@ -33,9 +34,11 @@ def translated(catalogue: Catalog) -> Iterator[Message]:
 
 
 def test_no_sentence_of_the_code_is_missing_and_none_is_left_over(catalogue: Catalog) -> None:
-    found = {message for folder in ("bridge", "schemas") for _, _, message, *_ in extract_from_dir(ROOT / folder)}
+    found = (extract_from_dir(ROOT / folder, keywords=KEYWORDS) for folder in ("bridge", "schemas"))
 
-    assert found == {message.id for message in translated(catalogue)}
+    assert {message for folder in found for _, _, message, *_ in folder} == {
+        message.id for message in translated(catalogue)
+    }
     assert not catalogue.obsolete
 
 
@@ -49,12 +52,10 @@ def test_each_sentence_is_said_in_french(catalogue: Catalog) -> None:
 
 def test_the_french_sentence_has_the_same_parts(catalogue: Catalog) -> None:
     """A singular may say its number in words."""
-    faults = []
+    faults = [str(error) for _, errors in catalogue.check() for error in errors]
     for message in translated(catalogue):
-        english, french = forms(message.id), forms(message.string)
-        wanted = [{*PARTS.findall(text)} for text in english]
-        if any({*PARTS.findall(text)} not in wanted for text in french) or wanted[-1] != {*PARTS.findall(french[-1])}:
-            faults.append(message.id)
+        english, french = ([{*PARTS.findall(text)} for text in forms(said)] for said in (message.id, message.string))
+        faults += [str(message.id)] if french[-1] != english[-1] or not french[0] <= english[-1] else []
 
     assert faults == []
 

@@ -1,15 +1,16 @@
 """`flask hooks`: the hooks of the store, and the files they come from. What a hook means is not here."""
 
-import json
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import click
-from flask.cli import with_appcontext
+from flask_babel import gettext as _
+from flask_babel import ngettext
 
-from bridge.commands.opened import catalogues, parsed, refuse, stored, the_parts, url
+from bridge.commands.command import ALL, AS_JSON, Refused, command, refuse, remark, show
+from bridge.commands.opened import catalogues, parsed, stored, url
 from bridge.errors import Faults
 from bridge.hooks import revisions
 from bridge.hooks.diff import differences
@@ -22,12 +23,13 @@ from bridge.operations.authoring.publishing import Press, questions_of
 from bridge.operations.authoring.publishing import faults as faults_of
 from bridge.operations.authoring.watching import Watch, plain, told
 from bridge.qomon.catalogue import Catalogue
+from bridge.services import Parts
 from schemas import normal
 
 _COLUMNS = ("hook", "mode", "source", "proof", "revision", "url")
 
 
-@click.group("hooks")
+@ALL.group("hooks")
 def hooks_command() -> None:
     """Where a form's answers go: make a hook, map its questions, try it, put it in service.
 
@@ -40,35 +42,28 @@ def hooks_command() -> None:
     """
 
 
-@hooks_command.command("list")
-@click.option("--json", "as_json", is_flag=True, help="A JSON list instead of a table.")
-@with_appcontext
-def list_command(*, as_json: bool) -> None:
+@command("list", hooks_command)
+@AS_JSON
+def list_command(parts: Parts, *, as_json: bool) -> None:
     """Every hook with its address, its tool and its mode.
 
     \b
     Example:
       flask hooks list --json
     """
-    parts = the_parts()
     with parts.store.read() as tx:
         found = parts.hooks.listed(tx)
     told = [_plain(listed) for listed in found]
-    if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
-        return
-    for line in told:
-        click.echo("  ".join(str(line[key] or "-") for key in _COLUMNS))
-    for listed in found:
-        for fault in listed.faults:
-            click.echo(f"{listed.name} does not load: {fault}", err=True)
+    show(told, ("  ".join(str(line[key] or "-") for key in _COLUMNS) for line in told), as_json=as_json)
+    if not as_json:
+        broken = ((listed.name, fault) for listed in found for fault in listed.faults)
+        remark(*(_("%(hook)s does not load: %(fault)s", hook=hook, fault=fault) for hook, fault in broken))
 
 
-@hooks_command.command("show")
+@command("show", hooks_command)
 @click.argument("name")
 @click.option("--versions", is_flag=True, help="Its versions instead: when, by whom, why, and what each changed.")
-@with_appcontext
-def show_command(name: str, *, versions: bool) -> None:
+def show_command(parts: Parts, *, name: str, versions: bool) -> None:
     """Print the hook NAME as it is in service. A draft beside it is told.
 
     \b
@@ -76,39 +71,46 @@ def show_command(name: str, *, versions: bool) -> None:
       flask hooks show benevoles
       flask hooks show benevoles --versions
     """
-    hook, parts = stored(name), the_parts()
+    hook = stored(name)
     with parts.store.read() as tx:
         begun = parts.hooks.draft(tx, name)
         past = revisions.history(tx, hook.id) if versions else []
     if begun is not None:
-        click.echo(f"There is a draft too, begun from version {begun[1].base}: flask hooks rehearse {name}", err=True)
+        remark(
+            _(
+                "There is a draft too, begun from version %(base)s: flask hooks rehearse %(name)s",
+                base=begun[1].base,
+                name=name,
+            )
+        )
     if not versions:
         click.echo(hook.text, nl=False)
     for before, version in pairwise([None, *past]):
-        for line in _version(before, version):
+        for line in _version(parts, before, version):
             click.echo(line)
 
 
-def _version(before: Revision | None, version: Revision | None) -> Iterator[str]:
+def _version(parts: Parts, before: Revision | None, version: Revision | None) -> Iterator[str]:
     """What a version changed, in words. One that does not load any more says so."""
     if version is None:
         return
-    said = [normal.to_ms(version.by.at), *(f"by {who}" for who in [version.by.who] if who)]
-    yield f"version {version.number}  {'  '.join(said)}{f'  “{version.by.why}”' if version.by.why else ''}"
-    parts = the_parts()
+    by = version.by
+    said = [_("version %(number)s", number=version.number), normal.to_ms(by.at)]
+    said += [_("by %(who)s", who=by.who)] if by.who else []
+    yield "  ".join([*said, *([_("“%(why)s”", why=by.why)] if by.why else [])])
     try:
         hook = parts.hooks.parse(version.text)
         old = parts.hooks.parse(before.text) if before is not None else None
     except Faults as failure:
-        yield from (f"  does not load: {fault}" for fault in failure.faults)
+        yield from (_("  does not load: %(fault)s", fault=fault) for fault in failure.faults)
         return
-    yield from (f"  {line}" for line in (differences(old, hook) if old else [f"{len(hook.rules)} rules"]))
+    rules = ngettext("%(num)s rule", "%(num)s rules", len(hook.rules))
+    yield from (f"  {line}" for line in (differences(old, hook) if old else [rules]))
 
 
-@hooks_command.command("export")
+@command("export", hooks_command)
 @click.argument("name")
-@with_appcontext
-def export_command(name: str) -> None:
+def export_command(parts: Parts, *, name: str) -> None:
     """Write the file of the hook NAME to stdout, byte for byte as it was imported: to be kept, or imported elsewhere.
 
     Secrets stay $NAMEs and form numbers stay here. A hook that does not load any more is written too.
@@ -117,25 +119,26 @@ def export_command(name: str) -> None:
     Example:
       flask hooks export benevoles > hooks/benevoles.yaml
     """
-    parts = the_parts()
     with parts.store.read() as tx:
         found: tuple[str, str] | None = parts.hooks.exported(tx, name)
     if found is None:
-        raise click.ClickException(f"There is no hook {name}. See: flask hooks list")
+        raise Refused(_("There is no hook %(name)s. See: flask hooks list", name=name))
     text, address = found
     said = read_yaml(text).plain
     if not isinstance(said, dict) or "address" not in said:
-        click.echo(
-            f"The file does not say the address. To keep it in another store, add:\naddress: {address}", err=True
+        remark(
+            _(
+                "The file does not say the address. To keep it in another store, add:\naddress: %(address)s",
+                address=address,
+            )
         )
     click.echo(text.encode(), nl=False)
 
 
-@hooks_command.command("check")
+@command("check", hooks_command)
 @click.argument("hook", metavar="FILE|NAME")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
-@with_appcontext
-def check_command(hook: str, *, as_json: bool) -> None:
+@AS_JSON
+def check_command(parts: Parts, *, hook: str, as_json: bool) -> bool:
     """Tell every fault of a hook, alone and against Qomon's forms. Nothing is stored. `-` is stdin.
 
     Of a hook in service it also tells what has moved since its version was made: questions that are new, renamed or not
@@ -151,27 +154,25 @@ def check_command(hook: str, *, as_json: bool) -> None:
     found = parsed(hook) if of_file else stored(hook)
     forms = catalogues([found]).get(found.space)
     if forms is None:
-        raise click.ClickException(f"{hook}: alone it is right, but Qomon could not be read to check the rest.")
-    faults, moved = _looked_at(found, forms, in_service=not of_file)
+        raise Refused(_("%(hook)s: alone it is right, but Qomon could not be read to check the rest.", hook=hook))
+    faults, moved = (check(found, forms), []) if of_file else _looked_at(parts, found, forms)
     dangers = warnings(found, forms)
+    said = {"faults": faults, "moved": [plain(one) for one in moved], "warnings": dangers}
+    show(said, told(moved), as_json=as_json)
     if as_json:
-        said = {"faults": faults, "moved": [plain(one) for one in moved], "warnings": dangers}
-        click.echo(json.dumps(said, ensure_ascii=False, indent=2))
-        raise SystemExit(1 if faults or moved else 0)
-    for line in told(moved):
-        click.echo(line)
-    for line in dangers:
-        click.echo(f"{hook}: warning: {line}", err=True)
+        return not faults and not moved
+    remark(*(_("%(hook)s: warning: %(danger)s", hook=hook, danger=danger) for danger in dangers))
     refuse(hook, faults)
     if moved:
-        raise SystemExit(1)
-    click.echo(f"{hook}: right." + ("" if of_file else f" Nothing moved since version {found.revision}."))
+        return False
+    right = _("%(hook)s: right.", hook=hook)
+    since = _("%(hook)s: right. Nothing moved since version %(version)s.", hook=hook, version=found.revision)
+    click.echo(right if of_file else since)
+    return True
 
 
-def _looked_at(hook: Hook, forms: Catalogue, *, in_service: bool) -> tuple[list[str], list[Moved]]:
-    if not in_service:
-        return check(hook, forms), []
-    parts = the_parts()
+def _looked_at(parts: Parts, hook: Hook, forms: Catalogue) -> tuple[list[str], list[Moved]]:
+    """A hook in service: its faults, and what has moved."""
     watch, press = Watch(parts.vault, parts.now()), Press(parts.vault)
     with parts.store.read() as tx:
         moved = watch.moved(tx, hook, forms)

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 import click
-from flask.cli import with_appcontext
+from flask_babel import gettext as _
 from sqlalchemy import Connection
 
-from bridge.commands.opened import KEPT, SENDING, catalogues, files, parsed, refuse, the_parts, url
+from bridge.commands.command import about, command, refuse
+from bridge.commands.hooks import hooks_command
+from bridge.commands.opened import SENDING, catalogues, files, kept, parsed, url
 from bridge.errors import Faults
 from bridge.hooks.registry import Hook, Imported, check, following
 from bridge.hooks.revisions import Known
@@ -14,6 +16,7 @@ from bridge.inbox import captured
 from bridge.operations.authoring.publishing import Press
 from bridge.operations.authoring.rehearsal import Rehearsal
 from bridge.qomon.catalogue import Catalogue
+from bridge.services import Parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +28,11 @@ class _File:
     catalogue: Catalogue | None
 
 
-@click.command("import")
+@command("import", hooks_command)
 @click.argument("path", type=click.Path(exists=True, allow_dash=True))
 @click.option("--force", is_flag=True, help="Also overwrite a hook that is kept on the pages.")
 @click.option("--by", "who", metavar="NAME", help="Who did it, for the list of versions.")
-@with_appcontext
-def import_command(path: str, *, force: bool, who: str | None) -> None:
+def import_command(parts: Parts, *, path: str, force: bool, who: str | None) -> bool:
     """Put a hook file into the store, or every .yaml and .yml of a folder: all or none. `-` is stdin.
 
     The same text again changes nothing; another text is a new revision. The last submissions are tried on it first: if
@@ -45,26 +47,26 @@ def import_command(path: str, *, force: bool, who: str | None) -> None:
     forms = catalogues(hooks.values())
     for file, hook in hooks.items():
         refuse(file, check(hook, forms[hook.space]) if hook.space in forms else [])
-    parts = the_parts()
-    press = Press(parts.vault)
+    press = Press(parts.vault)  # it may have to write once: not within a write
     with parts.store.write() as tx:
         said = [_File(file, hook, forms.get(hook.space)) for file, hook in hooks.items()]
-        done = [(one, _imported(tx, press, one, force=force, who=who)) for one in said]
+        done = [(one, _imported(tx, parts, press, one, force=force, who=who)) for one in said]
         waits = {
             one.hook.name: captured.waiting(tx, ended.hook.id) for one, ended in done if isinstance(ended, Imported)
         }
     for one, ended in done:
         click.echo(_told(ended, one) if isinstance(ended, Imported) else _lost(ended, one.hook))
         if waits.get(one.hook.name) and one.hook.mode in SENDING:
-            click.echo(KEPT.format(len(waits[one.hook.name]), one.hook.name))
-    raise SystemExit(1 if any(isinstance(ended, Rehearsal) for _, ended in done) else 0)
+            click.echo(kept(one.hook.name, len(waits[one.hook.name])))
+    return all(isinstance(ended, Imported) for one, ended in done)
 
 
-def _imported(tx: Connection, press: Press, said: _File, *, force: bool, who: str | None) -> Imported | Rehearsal:
+def _imported(
+    tx: Connection, parts: Parts, press: Press, said: _File, *, force: bool, who: str | None
+) -> Imported | Rehearsal:
     """A rehearsal that loses something: the file is a draft then."""
-    parts, now = the_parts(), the_parts().now()
-    try:
-        head = _head(tx, said.hook.name)
+    with about(said.path):
+        head, now = _head(tx, parts, said.hook.name), parts.now()
         past = press.past(tx, head) if head is not None else []
         mine = head is not None and head.text != said.hook.text and (force or head.owner == "git")
         hook = following(said.hook, head) if head is not None else said.hook
@@ -75,31 +77,36 @@ def _imported(tx: Connection, press: Press, said: _File, *, force: bool, who: st
                 return tried
         known = press.known(hook, said.catalogue, past) if said.catalogue is not None else Known()
         return parts.hooks.import_text(tx, said.hook.text, pinned=None, now=now, who=who, force=force, known=known)
-    except Faults as failure:
-        refuse(said.path, failure.faults)
-        raise
 
 
-def _head(tx: Connection, name: str) -> Hook | None:
+def _head(tx: Connection, parts: Parts, name: str) -> Hook | None:
     """What is in service now, if it loads."""
     try:
-        return the_parts().hooks.by_name(tx, name)
+        return parts.hooks.by_name(tx, name)
     except Faults:
         return None
 
 
 def _told(done: Imported, said: _File) -> str:
     hook = done.hook
-    what = f"revision {hook.revision}" if done.new else f"unchanged, revision {hook.revision}"
-    told = f"{hook.name}: {what}, {hook.mode}, {url(hook.address)}"
+    facts = {"hook": hook.name, "revision": hook.revision, "mode": hook.mode, "url": url(hook.address)}
+    told = (
+        _("%(hook)s: revision %(revision)s, %(mode)s, %(url)s", **facts)
+        if done.new
+        else _("%(hook)s: unchanged, revision %(revision)s, %(mode)s, %(url)s", **facts)
+    )
     if said.catalogue is not None:
         return told
-    return f"{told}\nNot checked against Qomon, which could not be read. Later: flask hooks check {hook.name}"
+    later = _("Not checked against Qomon, which could not be read. Later: flask hooks check %(hook)s", hook=hook.name)
+    return f"{told}\n{later}"
 
 
 def _lost(tried: Rehearsal, hook: Hook) -> str:
-    return (
-        f"{hook.name}: kept as a draft, not in service: of the last {tried.submissions} submissions, {tried.lost} "
-        f"answers would not be sent any more.\nSee them: flask hooks rehearse {hook.name}\n"
-        f"If that is meant: flask hooks publish {hook.name} --lose {tried.lost} --why '...'"
+    return _(
+        "%(hook)s: kept as a draft, not in service: of the last %(submissions)s submissions, %(lost)s answers would "
+        "not be sent any more.\nSee them: flask hooks rehearse %(hook)s\n"
+        "If that is meant: flask hooks publish %(hook)s --lose %(lost)s --why '...'",
+        hook=hook.name,
+        submissions=tried.submissions,
+        lost=tried.lost,
     )

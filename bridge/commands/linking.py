@@ -6,10 +6,14 @@ import sys
 from collections.abc import Sequence
 
 import click
-from flask.cli import with_appcontext
+from flask_babel import gettext as _
+from flask_babel import ngettext
 
+from bridge.commands.command import Refused, command
+from bridge.commands.hooks import hooks_command
 from bridge.commands.opened import stored
 from bridge.mapping import links
+from bridge.services import Parts
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so is a formula to a spreadsheet (OWASP, CSV injection)."""
@@ -18,14 +22,13 @@ _LONGEST = 18
 _SHOWN = 10
 
 
-@click.command("link")
+@command("link", hooks_command)
 @click.argument("name", metavar="HOOK")
 @click.argument("contact", metavar="CONTACT|-")
 @click.option("--url", default="", help="The form's address up to the answer, such as https://tally.so/r/abc123?id=")
 @click.option("--column", default="id", show_default=True, help="With `-`: the column of the contacts' numbers.")
 @click.option("--adds", default="link", show_default=True, help="With `-`: the column that is added.")
-@with_appcontext
-def link_command(*, name: str, contact: str, url: str, column: str, adds: str) -> None:
+def link_command(_parts: Parts, *, name: str, contact: str, url: str, column: str, adds: str) -> None:
     """Print the personal link of a contact: its number, and a MAC that nobody can make for another number.
 
     HOOK reads it with {from: QUESTION, to: id, as: signed_id}. The links hold as long as the hook and the store live.
@@ -38,7 +41,7 @@ def link_command(*, name: str, contact: str, url: str, column: str, adds: str) -
     """
     hook = stored(name)
     if not any(rule.convert == links.SIGNED_ID for rule in hook.rules):
-        raise click.ClickException(f"{name} reads no personal links: add {{from: QUESTION, to: id, as: signed_id}}.")
+        raise Refused(_("%(hook)s reads no personal links: add {from: QUESTION, to: id, as: signed_id}.", hook=name))
     key = hook.link_key()
     if contact == "-":
         with click.open_file("-", "rb") as file:
@@ -46,7 +49,7 @@ def link_command(*, name: str, contact: str, url: str, column: str, adds: str) -
         return
     link = _link(key, contact, url)
     if not link:
-        raise click.ClickException("This is no contact's number: digits only, such as 9000017.")
+        raise Refused(_("This is no contact's number: digits only, such as 9000017."))
     click.echo(link)
 
 
@@ -61,8 +64,8 @@ def _mailing(key: bytes, table: bytes, url: str, column: str, adds: str) -> None
     """The table with a link in each row; those without a number are told afterwards, by their row."""
     rows, separator = _read(table)
     if not rows or rows[0].count(column) != 1 or adds in rows[0]:
-        known = ", ".join(rows[0]) if rows else "none"
-        raise click.ClickException(f"--column names no column, or --adds one that is there. Columns are: {known}.")
+        known = ", ".join(rows[0]) if rows else _("none")
+        raise Refused(_("--column names no column, or --adds one that is there. Columns are: %(known)s.", known=known))
     place, written = rows[0].index(column), csv.writer(sys.stdout, delimiter=separator, lineterminator="\n")
     written.writerow(map(_harmless, [*rows[0], adds]))
     lacking: list[int] = []
@@ -73,7 +76,14 @@ def _mailing(key: bytes, table: bytes, url: str, column: str, adds: str) -> None
         written.writerow(map(_harmless, [*cells, link]))
     if lacking:
         told = ", ".join(map(str, lacking[:_SHOWN])) + (", ..." if len(lacking) > _SHOWN else "")
-        raise click.ClickException(f"No contact's number, so no link, in {len(lacking)} rows: {told}.")
+        raise Refused(
+            ngettext(
+                "No contact's number, so no link, in %(num)s row: %(told)s.",
+                "No contact's number, so no link, in %(num)s rows: %(told)s.",
+                len(lacking),
+                told=told,
+            )
+        )
 
 
 def _read(table: bytes) -> tuple[Sequence[list[str]], str]:
@@ -81,7 +91,7 @@ def _read(table: bytes) -> tuple[Sequence[list[str]], str]:
     try:
         text = table.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise click.ClickException("This is not UTF-8 text. Save the table as CSV UTF-8.") from None
+        raise Refused(_("This is not UTF-8 text. Save the table as CSV UTF-8.")) from None
     separator = max(_SEPARATORS, key=text.partition("\n")[0].count)
     return [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if row], separator
 

@@ -1,42 +1,65 @@
-"""Hooks as people name them at a terminal: a file, a name, a draft. What is wrong is said and ends the command."""
+"""Hooks and accounts as people name them at a terminal: a file, a name, a draft. What is wrong ends the command."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import cast
+from typing import BinaryIO
 
 import click
-from flask import current_app
+from flask_babel import gettext as _
+from flask_babel import ngettext
 
+from bridge.commands.command import Refused, about, refuse, the_parts
 from bridge.door import quarantine
-from bridge.errors import Faults, TryLater
+from bridge.errors import TryLater
 from bridge.hooks.registry import Hook
+from bridge.model import Delivery
 from bridge.qomon.catalogue import Catalogue
+from bridge.qomon.client import Qomon
 from bridge.report.wording import kept_while_broken, turned_away
-from bridge.services import Parts
+from bridge.sources.kit import from_file
 
 _LARGEST = 400_000
 """Bytes of a hook file that are read at all."""
 SENDING = ("approve", "live")
-KEPT = (
-    "{0} submissions were kept while it only listened, and are not sent.\n"
-    "Send them, oldest first: flask inbox release --kept {1}\n"
-    "Leave them out: flask inbox skip --kept {1}"
-)
 
 
-def the_parts() -> Parts:
-    return cast("Parts", current_app.extensions["bridge"])
+def kept(hook: str, many: int) -> str:
+    """What a hook that sends now kept while it only listened, and what to do with it."""
+    return ngettext(
+        "%(num)s submission was kept while it only listened, and is not sent.\n"
+        "Send it: flask inbox release --kept %(hook)s\n"
+        "Leave it out: flask inbox skip --kept %(hook)s",
+        "%(num)s submissions were kept while it only listened, and are not sent.\n"
+        "Send them, oldest first: flask inbox release --kept %(hook)s\n"
+        "Leave them out: flask inbox skip --kept %(hook)s",
+        many,
+        hook=hook,
+    )
 
 
 def url(address: str) -> str:
     return f"{the_parts().settings.public_url}/hooks/{address}"
 
 
-def refuse(name: str, faults: Sequence[str]) -> None:
-    """Ends the command if there are any."""
-    if faults:
-        raise click.ClickException("\n".join(f"{name}: {fault}" for fault in faults))
+def space_of(name: str) -> Qomon:
+    """The client of a Qomon account."""
+    known = the_parts().spaces
+    if name not in known:
+        raise unknown_space(name, known)
+    return known[name]
+
+
+def unknown_space(name: str, known: Iterable[str]) -> Refused:
+    return Refused(_("No Qomon account is called %(name)s. Known: %(known)s.", name=name, known=", ".join(known)))
+
+
+def call_of(file: BinaryIO, headers: Sequence[str]) -> Delivery:
+    """A call as a tool would make it."""
+    try:
+        return from_file.delivery(file.read(), headers)
+    except ValueError:
+        raise click.BadParameter(_("write a header as 'Name: value'."), param_hint="-H") from None
 
 
 def files(path: str) -> list[str]:
@@ -44,7 +67,7 @@ def files(path: str) -> list[str]:
     if not Path(path).is_dir():
         return [path]
     found = sorted(str(file) for file in Path(path).iterdir() if file.suffix in (".yaml", ".yml"))
-    refuse(path, [] if found else ["no .yaml or .yml file is in this folder."])
+    refuse(path, [] if found else [_("no .yaml or .yml file is in this folder.")])
     return found
 
 
@@ -53,25 +76,20 @@ def parsed(path: str) -> Hook:
     with click.open_file(path, "rb") as file:
         body = file.read(_LARGEST)
     try:
-        return the_parts().hooks.parse(body.decode("utf-8-sig"))
+        text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise click.ClickException(f"{path}: this is not UTF-8 text. Save the file as UTF-8.") from None
-    except Faults as failure:
-        refuse(path, failure.faults)
-        raise
+        raise Refused(_("%(path)s: this is not UTF-8 text. Save the file as UTF-8.", path=path)) from None
+    with about(path):
+        return the_parts().hooks.parse(text)
 
 
 def stored(name: str) -> Hook:
     """The hook of the store, as it is in service."""
     parts = the_parts()
-    with parts.store.read() as tx:
-        try:
-            hook = parts.hooks.by_name(tx, name)
-        except Faults as failure:
-            refuse(name, failure.faults)
-            raise
+    with about(name), parts.store.read() as tx:
+        hook = parts.hooks.by_name(tx, name)
     if hook is None or hook.deleted:
-        raise click.ClickException(f"There is no hook {name} and no such file. See: flask hooks list")
+        raise Refused(_("There is no hook %(name)s and no such file. See: flask hooks list", name=name))
     return hook
 
 
@@ -102,5 +120,5 @@ def catalogue(hook: Hook) -> Catalogue:
     """Qomon's forms as they are now, for what must not be done without."""
     found = catalogues([hook]).get(hook.space)
     if found is None:
-        raise click.ClickException("Qomon's fields could not be read, so nothing was done. Try again in a minute.")
+        raise Refused(_("Qomon's fields could not be read, so nothing was done. Try again in a minute."))
     return found

@@ -1,29 +1,29 @@
 """`flask pause` and `flask resume`: the brakes. Everything is received and kept meanwhile; the door stays open."""
 
-from collections.abc import Iterator
 from contextlib import suppress
-from typing import cast
 
 import click
-from flask import current_app
-from flask.cli import with_appcontext
-from sqlalchemy import Connection
+from flask_babel import gettext as _
+from flask_babel import ngettext
 
+from bridge.commands.command import Refused, command, remark
+from bridge.commands.opened import stored, unknown_space
 from bridge.errors import Faults
 from bridge.hooks import brakes, breaker
-from bridge.hooks.registry import Hook
 from bridge.operations.release import Hand, NotDone
 from bridge.qomon import account
 from bridge.report.wording import stopped
 from bridge.services import Parts
 from schemas import normal
 
+_SPACE = click.option("--space", help="Only this Qomon account, instead of all.")
+_HOOK = click.option("--hook", "name", help="Only this webhook.")
 
-@click.command("pause")
-@click.option("--space", help="Only this Qomon account, instead of all.")
-@click.option("--hook", "name", help="Only this webhook.")
-@with_appcontext
-def pause_command(space: str | None, name: str | None) -> None:
+
+@command("pause")
+@_SPACE
+@_HOOK
+def pause_command(parts: Parts, *, space: str | None, name: str | None) -> None:
     """Write nothing to Qomon any more. Forms are still received and kept; a write in hand is finished.
 
     \b
@@ -32,25 +32,26 @@ def pause_command(space: str | None, name: str | None) -> None:
       flask pause --space lyon
       flask pause --hook benevoles
     """
-    parts = _parts(space, name)
+    hook, spaces = _whom(parts, space, name)
     with parts.store.write() as tx:
-        for called, since in _pulled(parts, tx, space, name):
-            click.echo(f"{called}: paused since {since}. Forms are still received and kept.")
+        if hook is not None:
+            since = {str(name): brakes.pause(tx, hook, parts.now())}
+        else:
+            since = {one: account.pause(tx, one, parts.now()) for one in spaces}
+    for one, at in since.items():
+        click.echo(
+            _(
+                "%(name)s: paused since %(since)s. Forms are still received and kept.",
+                name=one,
+                since=normal.to_ms(at),
+            )
+        )
 
 
-def _pulled(parts: Parts, tx: Connection, space: str | None, name: str | None) -> Iterator[tuple[str, str]]:
-    if name is not None:
-        yield name, normal.to_ms(brakes.pause(tx, _hook(parts, tx, name).id, parts.now()))
-        return
-    for one in _named(parts, space):
-        yield one, normal.to_ms(account.pause(tx, one, parts.now()))
-
-
-@click.command("resume")
-@click.option("--space", help="Only this Qomon account, instead of all.")
-@click.option("--hook", "name", help="Only this webhook.")
-@with_appcontext
-def resume_command(space: str | None, name: str | None) -> None:
+@command("resume")
+@_SPACE
+@_HOOK
+def resume_command(parts: Parts, *, space: str | None, name: str | None) -> None:
     """Write again: what waits crosses, oldest first. Another reason to wait, if there is one, is told.
 
     A webhook that stopped by itself goes on, because somebody looked and it is right: what it held is sent, and what
@@ -62,20 +63,22 @@ def resume_command(space: str | None, name: str | None) -> None:
       flask resume --space lyon
       flask resume --hook benevoles
     """
-    parts = _parts(space, name)
+    hook, spaces = _whom(parts, space, name)
     waits: list[str] = []
     with parts.store.write() as tx:
-        if name is not None:
-            hook = _hook(parts, tx, name).id
+        if hook is not None:
             breaker.let_go(tx, hook, parts.now())
             waits = breaker.held(tx, hook)
-        for called, was in _let_go(parts, tx, space, name):
-            click.echo(f"{called}: {'resumed' if was else 'was not paused'}.")
-        for one, stop in sorted(account.stops(tx).items()):
-            click.echo(stopped(one, stop.reason, stop.since), err=True)
+            was = {str(name): brakes.resume(tx, hook, parts.now())}
+        else:
+            was = {one: account.resume(tx, one) for one in spaces}
+        stops = account.stops(tx)
+    for one, paused in was.items():
+        click.echo(_("%(name)s: resumed.", name=one) if paused else _("%(name)s: was not paused.", name=one))
+    remark(*(stopped(one, stop.reason, stop.since) for one, stop in sorted(stops.items())))
     _release(parts, waits)
     if not parts.settings.writing:
-        raise click.ClickException("WRITING=off is stronger: nothing is written until it is on again.")
+        raise Refused(_("WRITING=off is stronger: nothing is written until it is on again."))
 
 
 def _release(parts: Parts, waits: list[str]) -> None:
@@ -85,32 +88,20 @@ def _release(parts: Parts, waits: list[str]) -> None:
         with suppress(NotDone, Faults), parts.store.write() as tx:
             hand.release(tx, event, parts.now())
     if waits:
-        click.echo(f"{len(waits)} submissions that were held because of it are sent.")
+        click.echo(
+            ngettext(
+                "%(num)s submission that was held because of it is sent.",
+                "%(num)s submissions that were held because of it are sent.",
+                len(waits),
+            )
+        )
 
 
-def _let_go(parts: Parts, tx: Connection, space: str | None, name: str | None) -> Iterator[tuple[str, bool]]:
-    if name is not None:
-        yield name, brakes.resume(tx, _hook(parts, tx, name).id, parts.now())
-        return
-    for one in _named(parts, space):
-        yield one, account.resume(tx, one)
-
-
-def _parts(space: str | None, name: str | None) -> Parts:
-    if space is not None and name is not None:
-        raise click.UsageError("One of --space and --hook.")
-    return cast("Parts", current_app.extensions["bridge"])
-
-
-def _hook(parts: Parts, tx: Connection, name: str) -> Hook:
-    found = parts.hooks.by_name(tx, name)
-    if found is None or found.deleted:
-        raise click.ClickException(f"There is no hook {name}. See: flask hooks list")
-    return found
-
-
-def _named(parts: Parts, space: str | None) -> list[str]:
+def _whom(parts: Parts, space: str | None, name: str | None) -> tuple[str | None, list[str]]:
+    """A hook by its id, or Qomon accounts by name."""
     known = list(parts.settings.qomon)
+    if space is not None and name is not None:
+        raise click.UsageError(_("One of --space and --hook."))
     if space is not None and space not in known:
-        raise click.ClickException(f"No Qomon account is called {space}. Known: {', '.join(known)}.")
-    return known if space is None else [space]
+        raise unknown_space(space, known)
+    return stored(name).id if name is not None else None, known if space is None else [space]

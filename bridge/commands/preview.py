@@ -1,50 +1,48 @@
 """`flask preview`: what a submission would do to its contact. Nothing is stored and nothing is written."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any, BinaryIO, cast
 
 import click
-from flask import current_app
-from flask.cli import with_appcontext
+from flask_babel import gettext as _
 
+from bridge.commands.command import HEADERS, Refused, command, remark, show
+from bridge.commands.opened import call_of
 from bridge.crossing.opened import Opened
 from bridge.crossing.preview import Previewed, preview, preview_offline, unstored
 from bridge.door.split import fate
-from bridge.errors import Faults, Gone, TryLater, Unreadable
 from bridge.hooks.registry import Hook, parse
 from bridge.inbox import events
 from bridge.mapping.compile import who_is_it
 from bridge.merge import addressed
-from bridge.model import Delivery, Outcome, Record, Submission
+from bridge.model import Outcome, Record, Submission
 from bridge.qomon import contact
 from bridge.qomon.catalogue import read_catalogue
 from bridge.report import report
 from bridge.report.wording import told
 from bridge.services import Parts
-from bridge.sources.kit import from_file
 from schemas.report import staff_view
 
 _ANY_SECRET = "whsec_bm9ib2R5IGNhbGxzIGhlcmU="  # noqa: S105 - reads as a key too, and opens nothing
 
 
-@click.command("preview")
+@command("preview")
 @click.argument("hook")
 @click.argument("file", type=click.File("rb"), required=False)
 @click.option("--event", help="A submission that was received, by its number, instead of FILE.")
 @click.option("--contact", "contact_id", type=int, help="This contact, by its Qomon number, instead of finding one.")
 @click.option("--draft", is_flag=True, help="By the draft of the webhook.")
 @click.option("--offline", is_flag=True, help="No call to Qomon: a blank contact and the stored catalogue.")
-@click.option("-H", "--header", "headers", multiple=True, metavar="'Name: value'", help="A header of the call.")
+@HEADERS
 @click.option("--words", is_flag=True, help="For reading, instead of JSON.")
-@with_appcontext
 def preview_command(
+    parts: Parts,
     *,
     hook: str,
-    file: IO[bytes] | None,
+    file: BinaryIO | None,
     event: str | None,
     contact_id: int | None,
     draft: bool,
@@ -61,20 +59,17 @@ def preview_command(
       flask preview benevoles --event 4f0c1d2e3a4b5c6d7e8f --draft --words
       flask preview hooks/benevoles.yaml answer.json --offline
     """
-    parts = cast("Parts", current_app.extensions["bridge"])
     if (file is None) == (event is None):
-        raise click.UsageError("One of FILE and --event.")
-    try:
-        chosen = _hook(parts, hook, draft=draft)
-        cases = _stored(parts, chosen, event) if event is not None else _sent(parts, chosen, file, headers)
-        made = [_previewed(parts, one, contact_id, offline=offline) for one in cases]
-    except (Faults, Unreadable, TryLater, Gone, ValueError) as failure:
-        raise click.ClickException(str(failure)) from None
-    views = [_view(parts, one) for one in made]
-    if words:
-        click.echo("\n\n".join("\n".join(_in_words(view)) for view in views))
+        raise click.UsageError(_("One of FILE and --event."))
+    chosen = _hook(parts, hook, draft=draft)
+    if file is not None:
+        split = chosen.tool.split(call_of(file, headers))
+        cases = [_case(chosen, chosen.tool.read(record, chosen.timezone), parts.now()) for record in split]
     else:
-        click.echo(json.dumps(views[0] if len(views) == 1 else views, indent=2, ensure_ascii=False))
+        cases = [_stored(parts, chosen, str(event))]
+    views = [_view(parts, _previewed(parts, one, contact_id, offline=offline)) for one in cases]
+    told = "\n\n".join("\n".join(_in_words(view)) for view in views)
+    show(views[0] if len(views) == 1 else views, [told], as_json=not words)
 
 
 def _view(parts: Parts, made: Previewed) -> dict[str, Any]:
@@ -87,9 +82,12 @@ def _in_words(view: dict[str, Any]) -> Iterator[str]:
     if not lines:
         return
     changes = [line for line in lines if line["changed"]]
-    yield (
-        f"Fields that would change: {len(changes)}; that stay: {len(lines) - len(changes)}. "
-        f"A plain webhook would have erased {len(view['protected'])} of them."
+    yield _(
+        "Fields that would change: %(changed)s; that stay: %(kept)s. "
+        "A plain webhook would have erased %(erased)s of them.",
+        changed=len(changes),
+        kept=len(lines) - len(changes),
+        erased=len(view["protected"]),
     )
     for line in lines:
         after = f" -> {_said(line['after'])}" if line["changed"] else ""
@@ -98,17 +96,17 @@ def _in_words(view: dict[str, Any]) -> Iterator[str]:
 
 def _said(value: Any) -> str:
     if value is None:
-        return "nothing"
+        return _("nothing")
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _hook(parts: Parts, named: str, *, draft: bool) -> Hook:
     """A YAML file needs no store, and no secret either: nobody calls here. A name needs the store."""
     if named.endswith((".yaml", ".yml")) and draft:
-        raise Faults([f"{named} is a file: only a hook of the store has a draft."])
+        raise Refused(_("%(hook)s is a file: only a hook of the store has a draft.", hook=named))
     if named.endswith((".yaml", ".yml")):
         if not Path(named).is_file():
-            raise Faults([f"{named}: no such file."])
+            raise Refused(_("%(hook)s: no such file.", hook=named))
         text = Path(named).read_text(encoding="utf-8")
         said = parts.settings
         return parse(text, lambda _name: _ANY_SECRET, said.qomon, said.timezone, said.region)
@@ -116,28 +114,22 @@ def _hook(parts: Parts, named: str, *, draft: bool) -> Hook:
         found = parts.hooks.by_name(tx, named)
         begun = parts.hooks.draft(tx, named) if draft else None
     if found is None:
-        raise Faults([f"No hook is named {named}. `flask hooks list` shows them; a file ends in .yaml."])
+        raise Refused(_("No hook is named %(hook)s. `flask hooks list` shows them; a file ends in .yaml.", hook=named))
     if draft and begun is None:
-        raise Faults([f"{named} has no draft."])
+        raise Refused(_("%(hook)s has no draft.", hook=named))
     return begun[0] if begun is not None else found
 
 
-def _sent(parts: Parts, hook: Hook, file: IO[bytes] | None, headers: tuple[str, ...]) -> list[Opened]:
-    delivery: Delivery = from_file.delivery(file.read() if file is not None else b"", headers)
-    said = [hook.tool.read(record, hook.timezone) for record in hook.tool.split(delivery)]
-    return [_case(hook, one, parts.now()) for one in said]
-
-
-def _stored(parts: Parts, hook: Hook, event: str) -> list[Opened]:
+def _stored(parts: Parts, hook: Hook, event: str) -> Opened:
     """A submission of the store in its place among the others, as this hook reads it now."""
     with parts.store.read() as tx:
         row = events.find_event(tx, event)
     sealed = cast("dict[str, Any]", parts.vault.unseal(row.record)) if row is not None else {}
     if row is None or "body" not in sealed:
-        raise Faults([f"{event}: no such submission, or it could not be read as it came."])
+        raise Refused(_("%(event)s: no such submission, or it could not be read as it came.", event=event))
     record = Record(sealed["body"], sealed["key"], frozenset(sealed["volatile"]))
     case = _case(hook, hook.tool.read(record, hook.timezone), row.received_at)
-    return [replace(case, stored=row)]
+    return replace(case, stored=row)
 
 
 def _case(hook: Hook, submission: Submission, received: datetime) -> Opened:
@@ -154,6 +146,6 @@ def _previewed(parts: Parts, case: Opened, contact_id: int | None, *, offline: b
         return preview(parts.context, case, contact_id)
     plan = parts.plans.offline(case.hook)
     if plan is None:
-        click.echo("Qomon's fields were never read here: `flask catalogue refresh` does.", err=True)
+        remark(_("Qomon's fields were never read here: `flask catalogue refresh` does."))
         plan = parts.plans.of(case.hook, read_catalogue({}))
     return preview_offline(plan, contact.NOBODY, case)

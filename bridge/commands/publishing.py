@@ -1,15 +1,16 @@
 """`flask hooks rehearse` and `flask hooks publish`: a draft is tried on past submissions, then put in service."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import click
-from flask.cli import with_appcontext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext, ngettext
 
-from bridge.commands.opened import KEPT, SENDING, catalogue, parsed, refuse, stored, the_parts, url
-from bridge.errors import Faults
+from bridge.commands.command import AS_JSON, Refused, about, command, refuse, show
+from bridge.commands.hooks import hooks_command
+from bridge.commands.opened import SENDING, catalogue, kept, parsed, stored, url
 from bridge.hooks import revisions
 from bridge.hooks.diff import differences
 from bridge.hooks.registry import Hook, check, following
@@ -19,10 +20,17 @@ from bridge.inbox import captured
 from bridge.operations.authoring.publishing import LAST, Press, faults, questions_of, undecided
 from bridge.operations.authoring.rehearsal import KINDS, Rehearsal
 from bridge.operations.authoring.samples import Sample
+from bridge.services import Parts
 from schemas import codes
 from schemas.hook import MODES
 
 _LISTENING = ("capture", "preview")
+_KINDS = {
+    "same": lazy_gettext("same"),
+    "new": lazy_gettext("new"),
+    "lost": lazy_gettext("lost"),
+    "different": lazy_gettext("different"),
+}
 _SHOWN = 3
 """Submissions to look at that a line of the table names."""
 
@@ -35,13 +43,12 @@ class _Wanted:
     base: int
 
 
-@click.command("rehearse")
+@command("rehearse", hooks_command)
 @click.argument("name")
 @click.argument("file", required=False, type=click.Path(exists=True, allow_dash=True))
 @click.option("--last", "most", type=click.IntRange(1, 5000), default=LAST, show_default=True, help="How many.")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
-@with_appcontext
-def rehearse_command(*, name: str, file: str | None, most: int, as_json: bool) -> None:
+@AS_JSON
+def rehearse_command(parts: Parts, *, name: str, file: str | None, most: int, as_json: bool) -> None:
     """Try the draft of the hook NAME, or FILE, on its last submissions. No contact is read, nothing is written.
 
     Per field: how many send the same as now, something new, something different, or nothing any more (lost).
@@ -51,20 +58,16 @@ def rehearse_command(*, name: str, file: str | None, most: int, as_json: bool) -
       flask hooks rehearse benevoles --last 200
       flask hooks rehearse benevoles hooks/benevoles.yaml
     """
-    head, parts = stored(name), the_parts()
-    draft = following(parsed(file), head) if file is not None else _draft(name).hook
+    head = stored(name)
+    draft = following(parsed(file), head) if file is not None else _draft(parts, name).hook
     forms, press = catalogue(head), Press(parts.vault)
     with parts.store.read() as tx:
         past = press.past(tx, head, most)
     tried = press.rehearsed(head, draft, forms, past)
-    if as_json:
-        click.echo(json.dumps(_plain(tried), ensure_ascii=False, indent=2))
-        return
-    for line in (*differences(head, draft), *_table(tried, head)):
-        click.echo(line)
+    show(_plain(tried), (*differences(head, draft), *_table(tried, head)), as_json=as_json)
 
 
-@click.command("publish")
+@command("publish", hooks_command)
 @click.argument("name")
 @click.option("--mode", type=click.Choice(MODES), help="Instead of the draft's. One that only listened goes live.")
 @click.option("--version", "number", type=click.IntRange(1), help="Go back to this version: a new one from it.")
@@ -72,8 +75,8 @@ def rehearse_command(*, name: str, file: str | None, most: int, as_json: bool) -
 @click.option("--by", "who", metavar="NAME", help="Who did it, for the list of versions.")
 @click.option("--lose", type=click.IntRange(1), metavar="N", help="I know that N answers are not sent any more.")
 @click.option("--over", type=click.IntRange(1), metavar="N", help="I have seen version N, which somebody published.")
-@with_appcontext
 def publish_command(
+    parts: Parts,
     *,
     name: str,
     mode: str | None,
@@ -95,8 +98,8 @@ def publish_command(
       flask hooks publish benevoles --mode approve
       flask hooks publish benevoles --version 2 --why 'version 3 was wrong'
     """
-    head, parts = stored(name), the_parts()
-    wanted = _wanted(head, mode, number, over)
+    head = stored(name)
+    wanted = _wanted(parts, head, mode, number, over)
     forms, press = catalogue(wanted), Press(parts.vault)
     with parts.store.write() as tx:
         past = press.past(tx, head)
@@ -105,95 +108,91 @@ def publish_command(
         refuse(name, faults(wanted, forms, questions_of(past)) if number is None else check(wanted, forms))
         _acknowledged(press.rehearsed(head, wanted, forms, past), head, lose, why)
         known = press.known(wanted, forms, past)
-        try:
+        with about(name):
             done = parts.hooks.publish(tx, wanted.text, head.revision, known, By(parts.now(), who, why))
-        except Faults as failure:
-            refuse(name, failure.faults)
-            raise
         waits = captured.waiting(tx, done.id) if done.mode in SENDING else []
     for line in differences(head, done):
         click.echo(line)
-    click.echo(f"{name}: version {done.revision}, {done.mode}, {url(done.address)}")
+    facts = {"hook": name, "version": done.revision, "mode": done.mode, "url": url(done.address)}
+    click.echo(_("%(hook)s: version %(version)s, %(mode)s, %(url)s", **facts))
     if waits:
-        click.echo(KEPT.format(len(waits), name))
+        click.echo(kept(name, len(waits)))
 
 
-@click.command("discard")
+@command("discard", hooks_command)
 @click.argument("name")
-@with_appcontext
-def discard_command(name: str) -> None:
+def discard_command(parts: Parts, *, name: str) -> None:
     """Throw the draft of the hook NAME away. The version in service stays as it is.
 
     \b
     Example:
       flask hooks discard benevoles
     """
-    parts = the_parts()
     with parts.store.write() as tx:
         there = parts.hooks.discard(tx, name)
     if not there:
-        raise click.ClickException(f"There is no draft of {name}. See: flask hooks list")
-    click.echo(f"The draft of {name} is thrown away.")
+        raise Refused(_("There is no draft of %(hook)s. See: flask hooks list", hook=name))
+    click.echo(_("The draft of %(hook)s is thrown away.", hook=name))
 
 
-def _wanted(head: Hook, mode: str | None, number: int | None, over: int | None) -> Hook:
+def _wanted(parts: Parts, head: Hook, mode: str | None, number: int | None, over: int | None) -> Hook:
     """What is to be published. Another version since the draft was begun is somebody else's work."""
-    wanted = _version(head, number) if number is not None else _draft(head.name)
+    wanted = _version(parts, head, number) if number is not None else _draft(parts, head.name)
     if head.revision not in (wanted.base, over):
-        raise click.ClickException(
-            f"Version {head.revision} was published since this draft was begun, from version {wanted.base}. "
-            f"See what differs: flask hooks rehearse {head.name}\nTo publish over it: add --over {head.revision}"
+        raise Refused(
+            _(
+                "Version %(head)s was published since this draft was begun, from version %(base)s. See what differs: "
+                "flask hooks rehearse %(hook)s\nTo publish over it: add --over %(head)s",
+                head=head.revision,
+                base=wanted.base,
+                hook=head.name,
+            )
         )
     listened = wanted.hook.owner == "pages" and number is None and wanted.hook.mode in _LISTENING
-    return _in_mode(wanted.hook, mode or ("live" if listened else wanted.hook.mode))
+    return _in_mode(parts, wanted.hook, mode or ("live" if listened else wanted.hook.mode))
 
 
-def _in_mode(hook: Hook, mode: str) -> Hook:
+def _in_mode(parts: Parts, hook: Hook, mode: str) -> Hook:
     if mode == hook.mode:
         return hook
     if hook.owner == "git":
-        raise click.ClickException(f"{hook.name} is kept in a file: write mode: {mode} there, and import it.")
-    text = with_mode(hook.text, mode)
-    try:
-        return following(replace(the_parts().hooks.parse(text), id=hook.id, address=hook.address), hook)
-    except Faults as failure:
-        refuse(hook.name, failure.faults)
-        raise
+        raise Refused(
+            _("%(hook)s is kept in a file: write mode: %(mode)s there, and import it.", hook=hook.name, mode=mode)
+        )
+    with about(hook.name):
+        made = parts.hooks.parse(with_mode(hook.text, mode))
+    return following(replace(made, id=hook.id, address=hook.address), hook)
 
 
-def _draft(name: str) -> _Wanted:
-    parts = the_parts()
-    with parts.store.read() as tx:
-        try:
-            found = parts.hooks.draft(tx, name)
-        except Faults as failure:
-            refuse(f"the draft of {name}", failure.faults)
-            raise
+def _draft(parts: Parts, name: str) -> _Wanted:
+    with about(_("the draft of %(hook)s", hook=name)), parts.store.read() as tx:
+        found = parts.hooks.draft(tx, name)
     if found is None:
-        raise click.ClickException(
-            f"{name} has no draft. Make one from what it received: flask hooks suggest {name} --accept sure"
+        raise Refused(
+            _(
+                "%(hook)s has no draft. Make one from what it received: flask hooks suggest %(hook)s --accept sure",
+                hook=name,
+            )
         )
     return _Wanted(found[0], found[1].base)
 
 
-def _version(head: Hook, number: int) -> _Wanted:
+def _version(parts: Parts, head: Hook, number: int) -> _Wanted:
     """As it was in service: with the questions and the forms that its rules followed then."""
-    parts = the_parts()
-    try:
-        with parts.store.read() as tx:
-            if revisions.text(tx, head.id, number) is None:
-                told = f"{head.name} has no version {number}. See: flask hooks show {head.name} --versions"
-                raise click.ClickException(told)
+    with about(_("version %(number)s", number=number)), parts.store.read() as tx:
+        if revisions.text(tx, head.id, number) is not None:
             return _Wanted(parts.hooks.revision(tx, head.id, number), head.revision)
-    except Faults as failure:
-        refuse(f"version {number}", failure.faults)
-        raise
+    told = {"hook": head.name, "number": number}
+    raise Refused(_("%(hook)s has no version %(number)s. See: flask hooks show %(hook)s --versions", **told))
 
 
 def _decided(hook: Hook, past: Sequence[Sample]) -> None:
     """A question that nobody decided would be forgotten. In a file that people keep, that is theirs to see."""
     left = undecided(hook, questions_of(past)) if hook.owner == "pages" and hook.mode in SENDING else []
-    refuse(hook.name, [f"‘{one.label}’ is not decided: a field of Qomon, or nothing." for one in left])
+    refuse(
+        hook.name,
+        [_("‘%(question)s’ is not decided: a field of Qomon, or nothing.", question=one.label) for one in left],
+    )
 
 
 def _acknowledged(tried: Rehearsal, head: Hook, lose: int | None, why: str | None) -> None:
@@ -201,26 +200,48 @@ def _acknowledged(tried: Rehearsal, head: Hook, lose: int | None, why: str | Non
         return
     for line in _table(tried, head):
         click.echo(line)
-    raise click.ClickException(
-        f"{tried.lost} answers that version {head.revision} sends would no longer be sent. If you know that and want "
-        f"it: add --lose {tried.lost} --why 'the reason'"
+    raise Refused(
+        ngettext(
+            "%(num)s answer that version %(version)s sends would no longer be sent. If you know that and want it: "
+            "add --lose %(num)s --why 'the reason'",
+            "%(num)s answers that version %(version)s sends would no longer be sent. If you know that and want it: "
+            "add --lose %(num)s --why 'the reason'",
+            tried.lost,
+            version=head.revision,
+        )
     )
 
 
 def _table(tried: Rehearsal, head: Hook) -> Iterator[str]:
     """What would change, field by field, for people at a terminal."""
-    yield f"The last {tried.submissions} submissions, by version {head.revision} and by the draft:"
+    yield ngettext(
+        "The last %(num)s submission, by version %(version)s and by the draft:",
+        "The last %(num)s submissions, by version %(version)s and by the draft:",
+        tried.submissions,
+        version=head.revision,
+    )
     width = max((len(line.name) for line in tried.lines), default=0)
     for line in tried.lines:
-        counts = "  ".join(f"{kind} {line.counts[kind]}" for kind in KINDS)
-        look = f"  look at {', '.join(line.events[:_SHOWN])}" if line.events else ""
+        counts = "  ".join(f"{_KINDS[kind]} {line.counts[kind]}" for kind in KINDS)
+        look = "  " + _("look at %(events)s", events=", ".join(line.events[:_SHOWN])) if line.events else ""
         yield f"  {line.name:<{width}}  {counts}{look}"
     for reason, many in tried.holds.items():
-        yield f"  {many} would be held: {codes.HELD[reason]}"
+        yield "  " + ngettext(
+            "%(num)s would be held: %(why)s", "%(num)s would be held: %(why)s", many, why=codes.HELD[reason]
+        )
     if tried.left_out:
-        yield f"  {tried.left_out} would be left aside: they name nobody any more, or the filter refuses them."
+        yield "  " + ngettext(
+            "%(num)s would be left aside: it names nobody any more, or the filter refuses it.",
+            "%(num)s would be left aside: they name nobody any more, or the filter refuses them.",
+            tried.left_out,
+        )
     if tried.lost:
-        yield f"{tried.lost} answers that version {head.revision} sends would no longer be sent."
+        yield ngettext(
+            "%(num)s answer that version %(version)s sends would no longer be sent.",
+            "%(num)s answers that version %(version)s sends would no longer be sent.",
+            tried.lost,
+            version=head.revision,
+        )
 
 
 def _plain(tried: Rehearsal) -> dict[str, Any]:

@@ -1,19 +1,22 @@
 """`flask inbox refused` and `flask inbox recheck`: calls that no secret explained, looked at again by a person."""
 
 import click
-from flask.cli import with_appcontext
+from flask_babel import gettext as _
+from flask_babel import ngettext
 
-from bridge.commands.opened import stored, the_parts, turned_away_ones
+from bridge.commands.command import command, remark
+from bridge.commands.inbox import inbox_command
+from bridge.commands.opened import stored, turned_away_ones
 from bridge.door import quarantine
 from bridge.errors import NotProven
 from bridge.inbox.events import Accepted
+from bridge.services import Parts
 
 
-@click.command("refused")
+@command("refused", inbox_command)
 @click.argument("hook", required=False)
 @click.option("--delete", is_flag=True, help="Delete what this webhook refused: it was nobody's form.")
-@with_appcontext
-def refused_command(*, hook: str | None, delete: bool) -> None:
+def refused_command(parts: Parts, *, hook: str | None, delete: bool) -> None:
     """Calls that were answered 401, kept for 72 hours: the last 100 of each webhook, 20 MB in all.
 
     Their signature or secret is not the webhook's: mistyped in the tool or here, or a stranger's. Also those that were
@@ -26,18 +29,22 @@ def refused_command(*, hook: str | None, delete: bool) -> None:
     """
     if delete:
         if hook is None:
-            raise click.UsageError("Name the webhook whose refused calls are to be deleted.")
+            raise click.UsageError(_("Name the webhook whose refused calls are to be deleted."))
         mine = stored(hook)
-        with the_parts().store.write() as tx:
-            click.echo(f"{hook}: {quarantine.drop(tx, mine.id)} refused calls deleted.")
+        with parts.store.write() as tx:
+            many = quarantine.drop(tx, mine.id)
+        click.echo(
+            ngettext(
+                "%(hook)s: %(num)s refused call deleted.", "%(hook)s: %(num)s refused calls deleted.", many, hook=hook
+            )
+        )
         return
-    click.echo("\n".join(turned_away_ones(hook)) or "No call was refused in the last 72 hours, and none waits.")
+    click.echo("\n".join(turned_away_ones(hook)) or _("No call was refused in the last 72 hours, and none waits."))
 
 
-@click.command("recheck")
+@command("recheck", inbox_command)
 @click.argument("hook")
-@with_appcontext
-def recheck_command(*, hook: str) -> None:
+def recheck_command(parts: Parts, *, hook: str) -> bool:
     """Check again what a webhook refused.
 
     Now that its secret is right, or set; what that explains crosses as if it had been proven when it came.
@@ -46,13 +53,13 @@ def recheck_command(*, hook: str) -> None:
     Example:
       flask inbox recheck benevoles
     """
-    parts, mine = the_parts(), stored(hook)
+    mine = stored(hook)
     vault = parts.vault  # it may have to write once: not within a write
     with parts.store.read() as tx:
         calls = quarantine.waiting(tx, mine.id)
     if not calls:
-        click.echo(f"{hook} refused nothing that is still kept.")
-        return
+        click.echo(_("%(hook)s refused nothing that is still kept.", hook=hook))
+        return True
     events, why = list[Accepted](), dict[str, str]()
     for call in calls:
         try:
@@ -63,8 +70,14 @@ def recheck_command(*, hook: str) -> None:
             why[call.id] = str(refusal)
     many = len({call.id for call in calls})
     again = sum(event.first for event in events)
-    click.echo(f"{hook}: calls proven now: {many - len(why)} of {many}.")
-    click.echo(f"Submissions received: {len(events) - again}; had come before: {again}. See: flask inbox list")
+    click.echo(_("%(hook)s: calls proven now: %(proven)s of %(many)s.", hook=hook, proven=many - len(why), many=many))
+    click.echo(
+        _(
+            "Submissions received: %(new)s; had come before: %(again)s. See: flask inbox list",
+            new=len(events) - again,
+            again=again,
+        )
+    )
     if why:
-        click.echo(f"Still refused: {len(why)}. {[*why.values()][-1]}", err=True)
-        raise SystemExit(1)
+        remark(_("Still refused: %(many)s. %(why)s", many=len(why), why=[*why.values()][-1]))
+    return not why

@@ -11,16 +11,18 @@ from typing import Any
 from urllib.parse import unquote
 
 import click
-from flask import Flask, current_app
-from flask.cli import with_appcontext
+from flask import Flask
+from flask_babel import gettext as _
+
+from bridge.commands.command import Refused, command
+from bridge.services import Parts
 
 DRIBBLE = "X-Sandbox-Dribble"  # of bridge.qomon.sandbox.faults, which is loaded when it is used
 
 
-@click.command("sandbox")
+@command("sandbox")
 @click.option("--port", type=click.IntRange(1, 65535), default=8001, show_default=True, help="Where it listens.")
-@with_appcontext
-def sandbox_command(port: int) -> None:
+def sandbox_command(parts: Parts, *, port: int) -> None:
     """A play Qomon with invented people, until Ctrl-C. Everything is forgotten then.
 
     \b
@@ -30,13 +32,13 @@ def sandbox_command(port: int) -> None:
     """
     from bridge.qomon.sandbox import TOKEN, create_sandbox
 
-    settings = current_app.extensions["bridge"].settings
     try:
-        app = create_sandbox(settings.environ, now=lambda: datetime.now(UTC), sleep=time.sleep)
+        app = create_sandbox(parts.settings.environ, now=lambda: datetime.now(UTC), sleep=time.sleep)
         serving = server(app, port)
     except (RuntimeError, OSError) as refusal:
-        raise click.ClickException(str(refusal)) from None
-    click.echo(f"Sandbox Qomon: http://127.0.0.1:{serving.server_port}  token: {TOKEN}  state: /_sandbox/contacts")
+        raise Refused(str(refusal)) from None
+    url = f"http://127.0.0.1:{serving.server_port}"
+    click.echo(_("Sandbox Qomon: %(url)s  token: %(token)s  state: /_sandbox/contacts", url=url, token=TOKEN))
     with suppress(KeyboardInterrupt):
         serving.serve_forever()
 
@@ -78,7 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(sent)
         self.close_connection |= self._announced != len(sent)  # the fault `cut`
 
-    def _begin(self, status: str, headers: Sequence[tuple[str, str]], *_: object) -> None:
+    def _begin(self, status: str, headers: Sequence[tuple[str, str]], *_rest: object) -> None:
         self.send_response(int(status[:3]))
         told = dict(headers)
         self._announced, self._over = int(told.get("Content-Length", -1)), float(told.pop(DRIBBLE, 0)) / 1000

@@ -3,21 +3,19 @@
 It works when the settings do not, and the bridge could not start.
 """
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-import click
-from flask import current_app
-from flask.cli import with_appcontext
+from flask_babel import gettext as _
 
+from bridge.commands.command import AS_JSON, command, show
+from bridge.services import Parts
 from bridge.settings import Described, described
 
 
-@click.command("settings")
-@click.option("--json", "as_json", is_flag=True, help='{"settings": [...], "faults": [...]}')
-@with_appcontext
-def settings_command(*, as_json: bool) -> None:
+@command("settings")
+@AS_JSON
+def settings_command(parts: Parts, *, as_json: bool) -> bool:
     """Show what is set, secrets masked, and every fault. Exit 1 when there is a fault.
 
     \b
@@ -25,20 +23,18 @@ def settings_command(*, as_json: bool) -> None:
       flask settings
       flask settings --json
     """
-    parts = current_app.extensions["bridge"]
     shown, faults = described(parts.settings), parts.faults
-    if as_json:
-        click.echo(json.dumps({"settings": [asdict(one) for one in shown], "faults": faults}, indent=2))
-    else:
-        click.echo(_table(shown, faults))
-    raise SystemExit(1 if faults else 0)
+    said = {"settings": [asdict(one) for one in shown], "faults": faults}
+    show(said, _table(shown, faults), as_json=as_json)
+    return not faults
 
 
-def _table(shown: Sequence[Described], faults: Sequence[str]) -> str:
+def _table(shown: Sequence[Described], faults: Sequence[str]) -> Iterator[str]:
     width = max(len(one.name) for one in shown)
-    lines = [
-        f"{one.name:<{width}}  {one.value or 'not set'}{'' if one.given or not one.value else ' (default)'}\n"
-        f"{'':<{width}}  {one.purpose}"
-        for one in shown
-    ]
-    return "\n".join([*lines, "", *(f"FAULT  {fault}" for fault in faults)]).rstrip()
+    for one in shown:
+        value = one.value if one.given else _("%(value)s (default)", value=one.value) if one.value else _("not set")
+        yield f"{one.name:<{width}}  {value}"
+        yield f"{'':<{width}}  {one.purpose}"
+    if faults:
+        yield ""
+    yield from (_("FAULT  %(fault)s", fault=fault) for fault in faults)

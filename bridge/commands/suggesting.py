@@ -1,18 +1,21 @@
 """`flask hooks new` and `flask hooks suggest`: a hook that listens, and a mapping proposed from what it heard."""
 
-import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import IO, Any
+from typing import Any, BinaryIO
 
 import click
-from flask.cli import with_appcontext
+from flask_babel import gettext as _
+from flask_babel import ngettext
 
-from bridge.commands.opened import catalogue, refuse, stored, the_parts, url
-from bridge.errors import Faults, Unreadable
+from bridge.commands.command import AS_JSON, HEADERS, SPACE, Refused, about, command, show
+from bridge.commands.hooks import hooks_command
+from bridge.commands.opened import call_of, catalogue, stored, url
+from bridge.errors import Unreadable
 from bridge.hooks.registry import Hook, new_address
 from bridge.hooks.yaml import as_yaml, with_contact, with_rules, without_rules
+from bridge.language import quoted
 from bridge.mapping.targets import NOTHING
 from bridge.model import Question
 from bridge.operations.authoring.proposal import BOTH, Suggestion, plain, rule
@@ -20,8 +23,8 @@ from bridge.operations.authoring.publishing import LAST, Press, questions_of, un
 from bridge.operations.authoring.questions import as_asked, gather
 from bridge.operations.authoring.suggest import suggest
 from bridge.proofs.verify import asks
+from bridge.services import Parts
 from bridge.sources import SOURCES
-from bridge.sources.kit import from_file
 from schemas.hook import IDENTITIES
 from schemas.normal import folded
 
@@ -42,7 +45,7 @@ class _Place:
         return self.key == other.key and ("" in parts or len(parts) == 1)
 
 
-@click.command("new")
+@command("new", hooks_command)
 @click.argument("name")
 @click.option("--source", type=click.Choice(sorted(SOURCES)), required=True, help="The tool that calls.")
 @click.option("--proof", help="How its calls are proven, if not as the tool usually does.")
@@ -50,41 +53,42 @@ class _Place:
 @click.option("--header", help="The header that holds it, for the proofs header and hmac.")
 @click.option("--user", help="The user, for the proof basic.")
 @click.option("--field", help="The field of the body that holds it, for the proof body.")
-@click.option("--space", default="default", show_default=True, help="Which Qomon account.")
-@with_appcontext
-def new_command(*, name: str, source: str, space: str, **proof: str | None) -> None:
+@SPACE
+def new_command(parts: Parts, *, name: str, source: str, space: str, **proof: str | None) -> None:
     """Make a hook that listens: what it receives is kept, nothing reaches Qomon. Then: flask hooks suggest.
 
     \b
     Example:
       flask hooks new adhesions --source typeform --secret '$TYPEFORM_SECRET'
     """
-    parts = the_parts()
     with parts.store.read() as tx:
         there = any(listed.name == name for listed in parts.hooks.listed(tx))
     if there:
-        raise click.ClickException(f"There is a hook {name} already. Choose another name. See: flask hooks list")
+        raise Refused(_("There is a hook %(name)s already. Choose another name. See: flask hooks list", name=name))
     scheme = proof.pop("proof") or SOURCES[source].proof
     said = {key: value for key, value in proof.items() if value}
     if "secret" in asks(scheme).needs:
         said.setdefault("secret", f"${source.upper()}_SECRET")
     head = {"hook": name, "address": new_address(), "source": source, "proof": {"scheme": scheme, **said}}
     text = as_yaml({**head, "mode": "capture", "owner": "pages", **({} if space == "default" else {"space": space})})
-    try:
-        with parts.store.write() as tx:
-            made = parts.hooks.import_text(tx, text, pinned=None, now=parts.now()).hook
-    except Faults as failure:
-        refuse(name, failure.faults)
-        raise
-    click.echo(f"{name}: listening, {url(made.address)}{'/<the secret>' if scheme == 'url' else ''}")
-    click.echo(f"Paste it into {SOURCES[source].title}, fill in the form once, then: flask hooks suggest {name}")
+    with about(name), parts.store.write() as tx:
+        made = parts.hooks.import_text(tx, text, pinned=None, now=parts.now()).hook
+    address = url(made.address) + (_("/<the secret>") if scheme == "url" else "")
+    click.echo(_("%(hook)s: listening, %(url)s", hook=name, url=address))
+    click.echo(
+        _(
+            "Paste it into %(tool)s, fill in the form once, then: flask hooks suggest %(hook)s",
+            tool=SOURCES[source].title,
+            hook=name,
+        )
+    )
 
 
-@click.command("suggest")
+@command("suggest", hooks_command)
 @click.argument("name", metavar="HOOK")
 @click.argument("file", required=False, type=click.File("rb"))
-@click.option("-H", "--header", "headers", multiple=True, metavar="'Name: value'", help="A header of the call in FILE.")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@HEADERS
+@AS_JSON
 @click.option("--accept", type=click.Choice(["sure", "likely"]), help="Put these into the draft (likely: sure too).")
 @click.option(
     "--consent", multiple=True, metavar="QUESTION", help="Yes, this question's answers mean what is proposed."
@@ -95,9 +99,8 @@ def new_command(*, name: str, source: str, space: str, **proof: str | None) -> N
 @click.option("--rest", type=click.Choice([NOTHING]), help="What is left is not sent, consents aside.")
 @click.option("--address", type=_POLICIES, help="When the form's address contradicts Qomon's.")
 @click.option("--missing", type=click.Choice(["create", "hold", "ignore"]), help="When nobody in Qomon is found.")
-@with_appcontext
 def suggest_command(
-    *, name: str, file: IO[bytes] | None, headers: tuple[str, ...], as_json: bool, **decided: Any
+    parts: Parts, *, name: str, file: BinaryIO | None, headers: tuple[str, ...], as_json: bool, **decided: Any
 ) -> None:
     """Propose where each question goes, with reasons, from what HOOK received or from the payload in FILE.
 
@@ -111,51 +114,56 @@ def suggest_command(
       flask hooks suggest adhesions answer.json --json
     """
     hook = stored(name)
-    questions = _questions(hook, file, headers)
+    questions = _questions(parts, hook, file, headers)
     found = suggest(questions, catalogue(hook), hook.region)
+    show([plain(one) for one in found], (line for one in found for line in _told(one)), as_json=as_json)
     if as_json:
-        click.echo(json.dumps([plain(one) for one in found], ensure_ascii=False, indent=2))
         return
-    for line in (line for one in found for line in _told(one)):
-        click.echo(line)
     if any(decided[key] for key in ("accept", "consent", "mapped", "rest", "address", "missing")):
-        _draft(hook, questions, found, decided)
+        _draft(parts, hook, questions, found, decided)
     else:
-        click.echo(f"Nothing is applied yet. For example: flask hooks suggest {name} --accept sure")
+        click.echo(_("Nothing is applied yet. For example: flask hooks suggest %(hook)s --accept sure", hook=name))
 
 
-def _questions(hook: Hook, file: IO[bytes] | None, headers: Sequence[str]) -> tuple[Question, ...]:
-    parts = the_parts()
+def _questions(parts: Parts, hook: Hook, file: BinaryIO | None, headers: Sequence[str]) -> tuple[Question, ...]:
     if file is None:
         with parts.store.read() as tx:
             questions = questions_of(Press(parts.vault).past(tx, hook, LAST))
     else:
         try:
-            records = hook.tool.split(from_file.delivery(file.read(), headers))
+            records = hook.tool.split(call_of(file, headers))
             questions = gather((parts.now(), hook.tool.read(record, hook.timezone)) for record in records)
-        except (Unreadable, ValueError) as failure:
-            raise click.ClickException(f"This is not what {hook.tool.title} sends. {failure}") from None
+        except Unreadable as fault:
+            said = {"tool": hook.tool.title, "fault": fault}
+            raise Refused(_("This is not what %(tool)s sends. %(fault)s", **said)) from None
     if not questions:
-        raise click.ClickException(
-            f"{hook.name} has received no answers yet. Fill in the form once, or name a file that holds a call."
+        raise Refused(
+            _(
+                "%(hook)s has received no answers yet. Fill in the form once, or name a file that holds a call.",
+                hook=hook.name,
+            )
         )
     return questions
 
 
 def _told(one: Suggestion) -> Iterator[str]:
     to = "?" if one.to is None else one.to if isinstance(one.to, str) else " + ".join(one.to)
-    yield f"{one.confidence:<6}  {one.question.label} → {to}: {one.reason}{' Asks for your yes.' if one.asks else ''}"
+    asks = " " + _("Asks for your yes.") if one.asks else ""
+    yield f"{one.confidence:<6}  {one.question.label} → {to}: {one.reason}{asks}"
     for said, value in (one.values or {}).items():
         yield f"        {said} → {value}"
     for said in one.outside:
-        yield f"        {said} → ? no choice in Qomon: add it to the table (values), or to Qomon"
+        yield "        " + _(
+            "%(answer)s → ? no choice in Qomon: add it to the table (values), or to Qomon", answer=said
+        )
 
 
-def _draft(hook: Hook, questions: Sequence[Question], found: Sequence[Suggestion], decided: dict[str, Any]) -> None:
+def _draft(
+    parts: Parts, hook: Hook, questions: Sequence[Question], found: Sequence[Suggestion], decided: dict[str, Any]
+) -> None:
     """Write what was decided into the draft; a question that it decides already stays so, unless --map names it."""
     if hook.owner != "pages":
-        raise click.ClickException(f"{hook.name} is kept in a file: write the rules there, and import it.")
-    parts = the_parts()
+        raise Refused(_("%(hook)s is kept in a file: write the rules there, and import it.", hook=hook.name))
     with parts.store.read() as tx:
         begun = parts.hooks.draft(tx, hook.name)
     base = begun[0] if begun is not None else hook
@@ -166,17 +174,20 @@ def _draft(hook: Hook, questions: Sequence[Question], found: Sequence[Suggestion
     rules, told = _rules(base, left, chosen, found, decided)
     kept = without_rules(base.text, _deciding(base, questions, anew))
     text = with_contact(with_rules(kept, rules), decided["address"], decided["missing"])
-    try:
-        with parts.store.write() as tx:
-            draft = parts.hooks.save_draft(tx, text, parts.now())
-    except Faults as failure:
-        refuse(f"the draft of {hook.name}", failure.faults)
-        raise
+    with about(_("the draft of %(hook)s", hook=hook.name)), parts.store.write() as tx:
+        draft = parts.hooks.save_draft(tx, text, parts.now())
     for line in told:
         click.echo(line)
-    open_ = ", ".join(one.label for one in undecided(draft, questions))
-    click.echo(f"The draft of {hook.name} has {len(draft.rules)} rules. Undecided: {open_ or 'nothing'}.")
-    click.echo(f"Then: flask hooks rehearse {hook.name}; flask hooks publish {hook.name}")
+    click.echo(
+        ngettext(
+            "The draft of %(hook)s has %(num)s rule. Undecided: %(questions)s.",
+            "The draft of %(hook)s has %(num)s rules. Undecided: %(questions)s.",
+            len(draft.rules),
+            hook=hook.name,
+            questions=", ".join(one.label for one in undecided(draft, questions)) or _("nothing"),
+        )
+    )
+    click.echo(_("Then: flask hooks rehearse %(hook)s; flask hooks publish %(hook)s", hook=hook.name))
 
 
 def _deciding(base: Hook, questions: Sequence[Question], anew: Collection[_Place]) -> set[int]:
@@ -194,7 +205,7 @@ def _chosen(
     by_key = {one.question.key: one for one in found}
     said: list[tuple[_Place, str, dict[str, Any]]] = []
     for words in decided["mapped"]:
-        name, _, target = words.rpartition("=")
+        name, target = words.rpartition("=")[::2]
         place = _named(questions, name)
         one = by_key[place.key]
         made = rule(one) if one.to == target and not place.part else {"from": _from(one, place), "to": target}
@@ -202,23 +213,29 @@ def _chosen(
     for name in decided["consent"]:
         one = by_key[_named(questions, name).key]
         if not one.asks or one.to is None:
-            raise click.ClickException(f"Nothing was asked of ‘{name}’. Decide it yourself: --map '{name}=TARGET'")
+            raise Refused(_("Nothing was asked of ‘%(name)s’. Decide it yourself: --map '%(name)s=TARGET'", name=name))
         said.append((_Place(one.question.key), f"--consent '{name}'", rule(one)))
     _refuse_two(said)
     sure = _ACCEPTED[decided["accept"]]
     accepted = (one for one in found if one.confidence in sure and not one.asks and one.to is not None)
     rules = {one.question.key: [rule(one)] for one in accepted}
     people: dict[str, list[dict[str, Any]]] = {}
-    for place, _, made in said:
+    for place, _option, made in said:
         people.setdefault(place.key, []).append(made)
     return {**rules, **people}
 
 
 def _refuse_two(said: Sequence[tuple[_Place, str, dict[str, Any]]]) -> None:
     """Two decisions for one question, or for one part of it: nobody can tell which of them was meant."""
-    for (one, first, _), (other, second, _) in combinations(said, 2):
+    for (one, first, _rule), (other, second, _other) in combinations(said, 2):
         if one.meets(other):
-            raise click.ClickException(f"One question is decided twice: {first} and {second}. Keep one of them.")
+            raise Refused(
+                _(
+                    "One question is decided twice: %(first)s and %(second)s. Keep one of them.",
+                    first=first,
+                    second=second,
+                )
+            )
 
 
 def _from(one: Suggestion, place: _Place) -> str:
@@ -228,9 +245,10 @@ def _from(one: Suggestion, place: _Place) -> str:
 def _named(questions: Sequence[Question], name: str) -> _Place:
     places = as_asked(questions).find(name.strip())
     if len(places) != 1:
-        known = ", ".join(f"‘{one.label}’" for one in questions)
-        why = "Several questions are" if places else "No question is"
-        raise click.ClickException(f"{why} called ‘{name}’. Known are {known}.")
+        known = quoted(one.label for one in questions)
+        if places:
+            raise Refused(_("Several questions are called ‘%(name)s’. Known are %(known)s.", name=name, known=known))
+        raise Refused(_("No question is called ‘%(name)s’. Known are %(known)s.", name=name, known=known))
     return _place(questions[places[0][0]], name.strip())
 
 
@@ -256,13 +274,20 @@ def _rules(
     for question in left:
         made, name = chosen.get(question.key, []), question.label
         if any(str(one["to"]).startswith("address.") for one in made) and policy is None:
-            told.append(f"‘{name}’ waits: add --address keep, replace or hold (when it contradicts Qomon).")
+            told.append(
+                _("‘%(name)s’ waits: add --address keep, replace or hold (when it contradicts Qomon).", name=name)
+            )
         elif made:
             rules += made
         elif proposed[question.key].asks:
-            told.append(f"‘{name}’ asks: --consent '{name}', or --map '{name}=nothing'.")
+            told.append(_("‘%(name)s’ asks: --consent '%(name)s', or --map '%(name)s=nothing'.", name=name))
         elif decided["rest"] and _says_who(proposed[question.key]):
-            told.append(f"‘{name}’ may say who somebody is: --map '{name}=TARGET', or --map '{name}=nothing'.")
+            told.append(
+                _(
+                    "‘%(name)s’ may say who somebody is: --map '%(name)s=TARGET', or --map '%(name)s=nothing'.",
+                    name=name,
+                )
+            )
         elif decided["rest"]:
             rules.append({"from": _called(question, left), "to": NOTHING})
     return rules, told

@@ -9,6 +9,8 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from werkzeug.exceptions import HTTPException
 
 from bridge.errors import BridgeError, Faults, HookDeleted, NotProven, StoreDown
@@ -21,6 +23,12 @@ LARGEST = 2_000_000
 
 RETRY = "30"
 """Seconds after which a tool may try again."""
+
+_TOLD = {
+    404: lazy_gettext("Not Found"),
+    405: lazy_gettext("Method Not Allowed"),
+    413: lazy_gettext("Larger than %(size)s MB.", size=LARGEST // 1_000_000),
+}
 
 _written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -61,14 +69,15 @@ def _not_proven(refusal: NotProven) -> Response:
 @problems.app_errorhandler(StoreDown)
 def _store_down(_down: StoreDown) -> Response:
     log.error("the store is down")
-    return problem(503, f"Not stored. Please try again in {RETRY} s.", **{"Retry-After": RETRY})
+    return problem(503, _("Not stored. Please try again in %(seconds)s s.", seconds=RETRY), **{"Retry-After": RETRY})
 
 
 @problems.app_errorhandler(Faults)
 def _hook_faulty(_faults: Faults) -> Response:
     """A secret that is not set any more, say: `flask hooks check` tells. Nothing is let in unproven."""
     log.error("a hook does not load")
-    return problem(503, "This webhook is not set up rightly. Please try again later.", **{"Retry-After": RETRY})
+    told = _("This webhook is not set up rightly. Please try again later.")
+    return problem(503, told, **{"Retry-After": RETRY})
 
 
 @problems.app_errorhandler(HookDeleted)
@@ -80,13 +89,13 @@ def _hook_deleted(_deleted: HookDeleted) -> Response:
 
 @problems.app_errorhandler(HTTPException)
 def _http(error: HTTPException) -> Response:
-    told = {413: f"Larger than {LARGEST // 1_000_000} MB."}
     allow = {"Allow": ", ".join(error.valid_methods or ())} if hasattr(error, "valid_methods") else {}
-    return problem(error.code or 500, told.get(error.code or 500, error.name), **allow)
+    code = error.code or 500
+    return problem(code, str(_TOLD.get(code, error.name)), **allow)
 
 
 @problems.app_errorhandler(Exception)
 def _ours(error: Exception) -> Response:
     """Not stored, as far as we know: the tool may try again."""
     log.error("call failed", exc_info=error)
-    return problem(500, "A fault of the bridge. Please try again.")
+    return problem(500, _("A fault of the bridge. Please try again."))

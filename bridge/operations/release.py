@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy import Connection, delete, insert, select, tuple_, update
 
 from bridge.crossing import gate
@@ -18,14 +20,17 @@ from bridge.inbox import events, known_contacts, lanes
 from bridge.inbox.events import Incoming
 from bridge.model import Event, Outcome
 from bridge.report import report
+from bridge.report.wording import OUTCOMES
 from bridge.store import store
 from bridge.store.tables import creating, event, identity, lane
 from bridge.store.vault import Vault
 from schemas import normal
 
 _NOTHING_IN_IT = {
-    "unreadable": "it still cannot be read as what {} sends.",
-    "thin_ping": "the answers are not in it. Let {} or an automation send them, then skip this one.",
+    "unreadable": lazy_gettext("it still cannot be read as what %(tool)s sends."),
+    "thin_ping": lazy_gettext(
+        "the answers are not in it. Let %(tool)s or an automation send them, then skip this one."
+    ),
 }
 """What no webhook can make of a call as it came, and why."""
 
@@ -56,7 +61,7 @@ class Hand:
         if row.status == "kept":
             return self._again(tx, row, None)
         if row.outcome != "held":
-            raise NotDone(f"it is not held, it is {row.outcome}.")
+            raise NotDone(_("it is not held, it is %(outcome)s.", outcome=OUTCOMES[row.outcome]))
         if row.reason == "breaker":
             breaker.let_go(tx, row.hook, now)
         return self._again(tx, row, now)
@@ -67,14 +72,16 @@ class Hand:
         if row.outcome == "failed":
             return self._again(tx, row, now)
         if row.status != "open":
-            raise NotDone(f"it does not wait, it is {row.outcome}{': release it' if row.outcome == 'held' else ''}.")
+            if row.outcome == "held":
+                raise NotDone(_("it does not wait, it is held: release it."))
+            raise NotDone(_("it does not wait, it is %(outcome)s.", outcome=OUTCOMES[row.outcome]))
         return self._again(tx, row, row.released)
 
     def skip(self, tx: Connection, id_: str) -> str:
         """An event that is held, kept, waits or was given up is left out for good. Raises NotDone."""
         row = _row(tx, id_)
         if row.outcome.is_final:
-            raise NotDone(f"it is over, it is {row.outcome}.")
+            raise NotDone(_("it is over, it is %(outcome)s.", outcome=OUTCOMES[row.outcome]))
         _idle(tx, row)
         told = report.ended(self._report(row), Outcome.SKIPPED)
         ended = {"status": "done", "outcome": "skipped", "reason": None, "lane": None, "leases": 0, "due": None}
@@ -107,10 +114,10 @@ class Hand:
         sealed = cast("dict[str, Any]", self.vault.unseal(row.record))
         first, *others = split.again(sealed, hook, received, waits)
         if first.reason in _NOTHING_IN_IT and not others:
-            raise NotDone(_NOTHING_IN_IT[first.reason].format(hook.source))
+            raise NotDone(_NOTHING_IN_IT[first.reason] % {"tool": hook.source})
         if row.reason != "unreadable" and first.status != "open":
-            as_now = first.outcome + (f" ({first.reason})" if first.reason else "")
-            raise NotDone(f"with the webhook as it is now it would be {as_now}.")
+            as_now = str(OUTCOMES[first.outcome]) + (f" ({first.reason})" if first.reason else "")
+            raise NotDone(_("with the webhook as it is now it would be %(outcome)s.", outcome=as_now))
         events.lock(tx, self.vault, [first, *others])
         _idle(tx, row)
         outcome = self._reopen(tx, row, first, released)
@@ -121,7 +128,7 @@ class Hand:
     def _hook(self, tx: Connection, row: Event) -> Hook:
         hook = self.hooks.by_name(tx, row.hook_name) if row.hook_name else None
         if hook is None or hook.deleted:
-            raise NotDone("its webhook was deleted.")
+            raise NotDone(_("its webhook was deleted."))
         return hook
 
     def _reopen(self, tx: Connection, row: Event, incoming: Incoming, released: datetime | None) -> str:
@@ -195,7 +202,7 @@ def _row(tx: Connection, id_: str) -> Event:
     store.lock(tx, [id_])
     row = events.find_event(tx, id_)
     if row is None:
-        raise NotDone("no such submission.")
+        raise NotDone(_("no such submission."))
     return row
 
 
@@ -204,4 +211,4 @@ def _idle(tx: Connection, row: Event) -> None:
     held = select(lane.c.owner).where(lane.c.lane == str(row.lane)).with_for_update()
     busy = row.lane and (tx.execute(held).scalar() or lanes.read_intent(tx, row.lane))
     if busy or _row(tx, row.id) != row:
-        raise NotDone("it is being written right now.")
+        raise NotDone(_("it is being written right now."))

@@ -4,7 +4,48 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext, ngettext
+
+from bridge.language import quoted
 from schemas import codes, normal
+
+_FOUND = {
+    "created": lazy_gettext("Contact %(id)s, created"),
+    "id": lazy_gettext("Contact %(id)s, found by id"),
+    "mail": lazy_gettext("Contact %(id)s, found by mail"),
+    "mobile": lazy_gettext("Contact %(id)s, found by mobile"),
+    "phone": lazy_gettext("Contact %(id)s, found by phone"),
+    None: lazy_gettext("Contact %(id)s, found by its number"),
+}
+_CONSENT = {
+    "yes": lazy_gettext("yes: %(name)s (%(value)s), by “%(wording)s”"),
+    "no": lazy_gettext("no: %(name)s (%(value)s), by “%(wording)s”"),
+    "withdrawn": lazy_gettext("withdrawn: %(name)s (%(value)s), by “%(wording)s”"),
+}
+_TRIPPED = {
+    "same_value": lazy_gettext("one value of %(field)s for %(count)s contacts within an hour, nearly all that got one"),
+    "shared_address": lazy_gettext("the same %(field)s for %(count)s contacts within an hour"),
+    "creations": lazy_gettext("%(count)s new contacts within an hour, far over usual"),
+    "clears": lazy_gettext("%(count)s fields erased within an hour, far over usual"),
+    "dropped": lazy_gettext("Qomon dropped something of %(count)s of the last writes"),
+}
+OUTCOMES = {
+    "delivered": lazy_gettext("delivered"),
+    "created": lazy_gettext("created"),
+    "unchanged": lazy_gettext("unchanged"),
+    "queued": lazy_gettext("queued"),
+    "held": lazy_gettext("held"),
+    "ignored": lazy_gettext("ignored"),
+    "duplicate": lazy_gettext("duplicate"),
+    "captured": lazy_gettext("captured"),
+    "previewed": lazy_gettext("previewed"),
+    "skipped": lazy_gettext("skipped"),
+    "failed": lazy_gettext("failed"),
+    "restored": lazy_gettext("restored"),
+    "forgotten": lazy_gettext("forgotten"),
+}
+"""What became of a submission, in one word within a sentence."""
 
 
 def told(report: Mapping[str, Any]) -> Iterator[str]:
@@ -12,73 +53,80 @@ def told(report: Mapping[str, Any]) -> Iterator[str]:
     yield str(codes.OUTCOMES[report["outcome"]])
     if report["reason"]:
         yield _reason(report)
-    yield f"Webhook {report['hook']}, version {report['revision']}; submitted {report['submitted_at']}"
+    said = {"hook": report["hook"], "version": report["revision"], "at": report["submitted_at"]}
+    yield _("Webhook %(hook)s, version %(version)s; submitted %(at)s", **said)
     contact = report.get("contact") or {}
     if contact.get("id"):
-        how = "created" if contact["created"] else f"found by {contact['found_by'] or 'its number'}"
-        yield f"Contact {contact['id']}, {how}"
+        yield _FOUND["created" if contact["created"] else contact["found_by"]] % {"id": contact["id"]}
     if report.get("reached"):
-        yield f"Others have the address too, also reached: {', '.join(report['reached'])}"
+        yield _("Others have the address too, also reached: %(events)s", events=", ".join(report["reached"]))
     if report.get("parent"):
-        yield f"A row of one unsubscription, part of: {report['parent']}"
-    yield from _section("Answers", [_answer(line) for line in report["answers"]])
-    yield from _section("Fields", [_field(line) for line in report["fields"]])
-    yield from _section("Remarks", [str(codes.NOTES[note["code"]]) for note in report["notes"]])
-    yield from _section("Erased by your rules", report["cleared"])
-    kept = report["kept"]
-    yield (
-        f"Kept: {kept['fields']} fields, {kept['formdatas']} form answers, "
-        f"{kept['custom_fields']} custom fields, {kept['tags']} tags"
-    )
-    if report["protected"]:
-        names = ", ".join(report["protected"])
-        yield f"A plain webhook with these answers would have erased {len(report['protected'])} fields: {names}"
+        yield _("A row of one unsubscription, part of: %(event)s", event=report["parent"])
+    yield from _section(_("Answers:"), [_answer(line) for line in report["answers"]])
+    yield from _section(_("Fields:"), [_field(line) for line in report["fields"]])
+    yield from _section(_("Remarks:"), [str(codes.NOTES[note["code"]]) for note in report["notes"]])
+    yield from _section(_("Erased by your rules:"), report["cleared"])
+    yield _kept(report["kept"])
+    if names := report["protected"]:
+        yield ngettext(
+            "A plain webhook with these answers would have erased %(num)s field: %(names)s",
+            "A plain webhook with these answers would have erased %(num)s fields: %(names)s",
+            len(names),
+            names=", ".join(names),
+        )
 
 
 def consents_told(receipts: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """What is kept as proof of consents, in words."""
     said = [one for receipt in receipts for one in receipt["statements"]]
-    yield from _section(
-        "Consents", [f"{one['said']}: {one['name']} ({one['value']}), by “{one['wording']}”" for one in said]
-    )
+    yield from _section(_("Consents:"), [_CONSENT[one["said"]] % one for one in said])
 
 
 def stopped(space: str, reason: str, since: datetime) -> str:
     """Why nothing is written in a space now."""
-    return f"{space}: {codes.QUEUED[reason]} Since {normal.to_ms(since)}."
+    why = codes.QUEUED[reason]
+    return _("%(space)s: %(why)s Since %(since)s.", space=space, why=why, since=normal.to_ms(since))
 
 
 def tripped(hook: str, code: str, field: str, count: int, since: datetime) -> str:
     """Why a hook stopped by itself, and what to do."""
-    said = {
-        "same_value": f"one value of {field} for {count} contacts within an hour, nearly all that got one",
-        "shared_address": f"the same {field} for {count} contacts within an hour",
-        "creations": f"{count} new contacts within an hour, far over usual",
-        "clears": f"{count} fields erased within an hour, far over usual",
-        "dropped": f"Qomon dropped something of {count} of the last writes",
-    }
-    return (
-        f"{hook}: stopped by itself since {normal.to_ms(since)}: {said[code]}. "
-        f"If it is right: flask resume --hook {hook}"
+    return _(
+        "%(hook)s: stopped by itself since %(since)s: %(why)s. If it is right: flask resume --hook %(hook)s",
+        hook=hook,
+        since=normal.to_ms(since),
+        why=_TRIPPED[code] % {"field": field, "count": count},
     )
 
 
 def turned_away(hook: str, count: int, lost: int, since: datetime, why: str) -> str:
     """What a hook refused at the door, and what to do."""
-    calls = "1 call" if count == 1 else f"{count} calls"
-    longer = f" {lost} of them too long to be kept." if lost else ""
-    return (
-        f"{hook}: {calls} refused since {normal.to_ms(since)}.{longer} The newest: {why} "
-        f"Kept for 72 hours: correct the secret, then: flask inbox recheck {hook}"
+    told = ngettext(
+        "%(hook)s: %(num)s call refused since %(since)s.",
+        "%(hook)s: %(num)s calls refused since %(since)s.",
+        count,
+        hook=hook,
+        since=normal.to_ms(since),
+    )
+    if lost:
+        told += " " + ngettext("%(num)s of them too long to be kept.", "%(num)s of them too long to be kept.", lost)
+    return f"{told} " + _(
+        "The newest: %(why)s Kept for 72 hours: correct the secret, then: flask inbox recheck %(hook)s",
+        why=why,
+        hook=hook,
     )
 
 
 def kept_while_broken(hook: str, count: int, since: datetime, why: str, days: int) -> str:
     """What came to a hook that does not load, and what to do."""
-    calls = "1 call" if count == 1 else f"{count} calls"
-    return (
-        f"{hook}: {calls} since {normal.to_ms(since)} could not be checked. {why} "
-        f"Kept for {days} days: set it right, then: flask inbox recheck {hook}"
+    told = ngettext(
+        "%(hook)s: %(num)s call since %(since)s could not be checked.",
+        "%(hook)s: %(num)s calls since %(since)s could not be checked.",
+        count,
+        hook=hook,
+        since=normal.to_ms(since),
+    )
+    return f"{told} {why} " + _(
+        "Kept for %(days)s days: set it right, then: flask inbox recheck %(hook)s", days=days, hook=hook
     )
 
 
@@ -90,16 +138,27 @@ def _reason(report: Mapping[str, Any]) -> str:
 
 def _section(title: str, lines: list[str]) -> Iterator[str]:
     if lines:
-        yield f"{title}:"
+        yield title
         yield from (f"  {line}" for line in lines)
+
+
+def _kept(kept: Mapping[str, int]) -> str:
+    said = [
+        ngettext("%(num)s field", "%(num)s fields", kept["fields"]),
+        ngettext("%(num)s form answer", "%(num)s form answers", kept["formdatas"]),
+        ngettext("%(num)s custom field", "%(num)s custom fields", kept["custom_fields"]),
+        ngettext("%(num)s tag", "%(num)s tags", kept["tags"]),
+    ]
+    return _("Kept: %(what)s", what=", ".join(said))
 
 
 def _answer(line: Mapping[str, Any]) -> str:
     to = f" -> {line['to']}" if line.get("to") not in (None, "nothing") else ""
-    outside = ", ".join(f"‘{said}’" for said in line.get("outside", ()))
-    return f"{line['label']}{to}: {codes.ANSWERS[line['status']]}" + (f" No choice: {outside}." if outside else "")
+    said = _("%(name)s: %(what)s", name=line["label"] + to, what=codes.ANSWERS[line["status"]])
+    outside = quoted(line.get("outside", ()))
+    return said + (" " + _("No choice: %(answers)s.", answers=outside) if outside else "")
 
 
 def _field(line: Mapping[str, Any]) -> str:
     confirmed = f", {codes.CONFIRMED[line['confirmed']]}" if line["confirmed"] else ""
-    return f"{line['field']}: {codes.CHANGES[line['change']]}{confirmed}"
+    return _("%(name)s: %(what)s", name=line["field"], what=f"{codes.CHANGES[line['change']]}{confirmed}")

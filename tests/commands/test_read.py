@@ -1,30 +1,17 @@
 """`flask read`: prints what a tool says, and says in one sentence why it cannot."""
 
 import json
-from dataclasses import dataclass
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskCliRunner
 
-from bridge.commands.read import read_command
-from bridge.settings import Settings, read_settings
+from app import create_app
 from tests.support.recorded_calls import PAYLOADS
-
-
-@dataclass(frozen=True)
-class Parts:
-    """Of all the parts that app.py builds, those that this command looks at."""
-
-    settings: Settings
 
 
 @pytest.fixture
 def runner() -> FlaskCliRunner:
-    app = Flask(__name__)
-    app.extensions["bridge"] = Parts(read_settings({})[0])
-    app.cli.add_command(read_command)
-    return app.test_cli_runner()
+    return create_app({"LANG": "en"}).test_cli_runner()
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def test_links_for_a_mailing_are_a_column_more_and_no_cell_is_a_formula(house: H
         (("rien", "1"), None, "There is no hook rien"),
         (("essai", "-"), "Nom\nZoé\n", "names no column"),
         (("essai", "-", "--adds", "id"), "id\n1\n", "names no column"),
-        (("essai", "-"), "id\n1\n\nx\n", "in 1 rows: 3"),
+        (("essai", "-"), "id\n1\n\nx\n", "in 1 row: 3"),
         (("essai", "-"), "", "names no column"),
     ],
 )

@@ -49,7 +49,7 @@ def test_suggest_and_publish_lead_to_a_live_hook_with_no_file_edited(listening: 
     assert "Undecided: nothing." in done(hooks(listening, "suggest", "essai", *SAID))
     published = done(hooks(listening, "publish", "essai", "--why", "premier essai", "--by", "Léa"))
     assert "essai: version 2, live, https://bridge.example.org/hooks/" + at in published
-    assert "1 submissions were kept while it only listened, and are not sent." in published
+    assert "1 submission was kept while it only listened, and is not sent." in published
     listening.drain()
     assert [call for call in listening.sandbox.calls if call["method"] == "PATCH"] == []
 

@@ -1,11 +1,12 @@
 """What moved around a hook in service: its form, Qomon's fields, the flow of its submissions. It reads the store."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import Connection
 
 from bridge.hooks import revisions
@@ -16,9 +17,9 @@ from bridge.operations.authoring.publishing import LAST, questions_of
 from bridge.qomon.catalogue import Catalogue
 from bridge.store.vault import Vault
 from schemas import normal
-from schemas.moved import MOVED
+from schemas.moved import COUNTED, MOVED
 
-AREAS: Mapping[str, str] = {"form": "Form", "qomon": "Qomon", "flow": "Submissions"}
+AREAS = {"form": _("Form:"), "qomon": _("Qomon:"), "flow": _("Submissions:")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,13 @@ def told(moved: Sequence[Moved]) -> Iterator[str]:
     """In words, area by area."""
     for area, title in AREAS.items():
         mine = [one for one in moved if one.area == area]
-        yield from [f"{title}:", *(f"  {sentence(one)}" for one in mine)] if mine else []
+        yield from [str(title), *(f"  {sentence(one)}" for one in mine)] if mine else []
 
 
 def sentence(moved: Moved) -> str:
     rules = ", ".join(map(str, moved.rules)) or "-"
     since = normal.to_ms(moved.since)[:10] if moved.since is not None else ""
-    said = str(MOVED[moved.code])
+    said = COUNTED[moved.code](moved.count) if moved.code in COUNTED else str(MOVED[moved.code])
     return said.format(subject=moved.subject, detail=moved.detail, count=moved.count, rules=rules, since=since)
 
 

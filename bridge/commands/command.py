@@ -1,0 +1,113 @@
+"""What every command shares: the bridge at hand, the reader's language, a refusal in one sentence, lines or JSON."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from functools import wraps
+from typing import IO, Any, TypeAlias, cast
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from bridge.errors import BridgeError, Faults, StoreDown, TryLater
+from bridge.language import LANGUAGES
+from bridge.services import Parts
+from schemas import codes
+
+Function: TypeAlias = Callable[..., bool | None]
+
+ALL = click.Group()
+"""Every command; each file of this folder adds its own."""
+
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
+SPACE = click.option("--space", default="default", show_default=True, help="Which Qomon account.")
+HEADERS = click.option(
+    "-H",
+    "--header",
+    "headers",
+    multiple=True,
+    metavar="'Name: value'",
+    help="A header of the call, as the tool sent it.",
+)
+
+
+class Refused(click.ClickException):
+    """What was asked did not happen, and the sentence says why: exit 1."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self._said = _("Error: %(sentence)s", sentence=sentence)  # now: it is shown when nobody knows the language
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(self._said, file, err=file is None)
+
+
+def command(name: str, group: click.Group = ALL) -> Callable[[Function], click.Command]:
+    """The function is handed the bridge, and says False where what was asked did not happen: exit 1."""
+
+    def made(function: Function) -> click.Command:
+        @with_appcontext
+        @wraps(function)
+        def run(*, language: str | None, **given: Any) -> None:
+            with force_locale(language) if language else nullcontext(), refusals():
+                if function(the_parts(), **given) is False:
+                    raise SystemExit(1)
+
+        whole = click.command(name)(run)
+        spoken = click.Choice(LANGUAGES)
+        whole.params.append(click.Option(["--language"], type=spoken, help="Of what is said, whatever LANG says."))
+        group.add_command(whole)
+        return whole
+
+    return made
+
+
+def the_parts() -> Parts:
+    return cast("Parts", current_app.extensions["bridge"])
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    try:
+        yield
+    except BridgeError as failure:
+        raise Refused(_sentence(failure)) from None
+
+
+def _sentence(failure: BridgeError) -> str:
+    if isinstance(failure, StoreDown):
+        return _("The database does not answer. Is DATABASE_URL right, and is it up?")
+    if isinstance(failure, TryLater):
+        why = str(codes.QUEUED.get(str(failure), failure))
+        return _("%(why)s Try again in %(seconds)s s.", why=why, seconds=round(failure.after.total_seconds()))
+    return str(failure)
+
+
+@contextmanager
+def about(name: str) -> Iterator[None]:
+    """Faults are told with what they are of."""
+    try:
+        yield
+    except Faults as failure:
+        raise Faults([f"{name}: {fault}" for fault in failure.faults]) from None
+
+
+def refuse(name: str, faults: Iterable[str]) -> None:
+    """Ends the command if there are any."""
+    if told := [f"{name}: {fault}" for fault in faults]:
+        raise Refused("\n".join(told))
+
+
+def show(said: Any, lines: Iterable[str], *, as_json: bool) -> None:
+    """The same for programs and for people."""
+    for line in [json.dumps(said, ensure_ascii=False, indent=2)] if as_json else lines:
+        click.echo(line)
+
+
+def remark(*lines: str) -> None:
+    """Beside the answer: what a program that reads the answer need not see."""
+    for line in lines:
+        click.echo(line, err=True)
