@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, get_args
 
 import phonenumbers
+from flask_babel import lazy_gettext as _
 from marshmallow import fields
 from marshmallow.validate import OneOf
 
@@ -17,9 +18,8 @@ from schemas.lines import Conversion, Count, Line, Path, Some, Span, Table, To, 
 MODES = ("capture", "preview", "approve", "live")
 IDENTITIES = ("id", "mail", "mobile", "phone")
 NAME = r"[^\x00-\x1f/\\]{1,80}"
-LATER = "is not available yet"
-_NO_PROOF = "is missing: write {{scheme: ..., secret: $NAME}}, or none where the tool cannot prove itself."
-_APPROVE = "must be a number from 1 to 1000: how many writes wait for somebody's yes."
+_NO_PROOF = _("is missing: write {scheme: ..., secret: $NAME}, or none where the tool cannot prove itself.")
+_APPROVE = _("must be a number from 1 to 1000: how many writes wait for somebody's yes.")
 
 HANDSHAKE = r"plain|meta|echo:[\w.-]{1,64}"
 REPLY = r"report|empty|ack|text:[ -~]{1,200}"
@@ -30,12 +30,17 @@ _LONGEST_WAIT = timedelta(seconds=20)
 
 
 def _header() -> Line:
-    return shaped(r"[A-Za-z0-9_-]{1,64}", "must be the name of a header, such as X-Token.")
+    return shaped(r"[A-Za-z0-9_-]{1,64}", _("must be the name of a header, such as X-Token."))
 
 
 def _place(also: str = "", **kwargs: Any) -> Line:
-    says = "must be the names on the way to it, with dots between, such as data.entries"
-    return shaped(rf"{also}[^.:]+(\.[^.]+)*", says + (", or header: and the name of one." if also else "."), **kwargs)
+    says = _("must be the names on the way to it, with dots between, such as data.entries.")
+    if also:
+        says = _(
+            "must be the names on the way to it, with dots between, such as data.entries, or header: and the name of "
+            "one."
+        )
+    return shaped(rf"{also}[^.:]+(\.[^.]+)*", says, **kwargs)
 
 
 class ProofSchema(Table):
@@ -44,7 +49,7 @@ class ProofSchema(Table):
     header = _header()
     user = Line()
     field = shaped(
-        r"[^.\s]+(\.[^.\s]+)*", "must be the name of the field, with dots on the way to it, such as data.token."
+        r"[^.\s]+(\.[^.\s]+)*", _("must be the name of the field, with dots on the way to it, such as data.token.")
     )
     signed = Line()
     prefix = Line()
@@ -54,7 +59,7 @@ class ProofSchema(Table):
     timestamp = _header()
     id = _header()
     tolerance = Span(
-        timedelta(seconds=1), timedelta(hours=1), "must be seconds or minutes up to 60m, such as 5m or 300s."
+        timedelta(seconds=1), timedelta(hours=1), _("must be seconds or minutes up to 60m, such as 5m or 300s.")
     )
 
 
@@ -118,22 +123,24 @@ class RuleSchema(Table):
 class HookSchema(Table):
     """The whole file but its rules, which are loaded one by one so that each fault keeps its line."""
 
-    hook = shaped(NAME, "must be a name of up to 80 characters on one line, without slashes.", required=True)
-    address = shaped(r"[a-z0-9-]{4,64}", "must be 4 to 64 small letters, digits and hyphens, or left out.")
+    hook = shaped(NAME, _("must be a name of up to 80 characters on one line, without slashes."), required=True)
+    address = shaped(r"[a-z0-9-]{4,64}", _("must be 4 to 64 small letters, digits and hyphens, or left out."))
     source = Line(required=True)
     proof = Proof(ProofSchema, required=True, error_messages={"required": _NO_PROOF})
     mode = word(*MODES, required=True)
-    wait = Span(timedelta(), _LONGEST_WAIT, "must be seconds or milliseconds up to 20s, such as 2s, 500ms or 0.")
+    wait = Span(timedelta(), _LONGEST_WAIT, _("must be seconds or milliseconds up to 20s, such as 2s, 500ms or 0."))
     space = Line(load_default="default")
     timezone = Zone()
-    region = Line(validate=OneOf(phonenumbers.SUPPORTED_REGIONS, error="is no country in two capitals, such as FR."))
+    region = Line(validate=OneOf(phonenumbers.SUPPORTED_REGIONS, error=_("is no country in two capitals, such as FR.")))
     filter = fields.Nested(OnlySchema, data_key="only")
     contact = fields.Nested(ContactSchema, load_default=lambda: ContactSchema().load({}))
     rules = fields.Raw(data_key="fields", load_default=())
     answer = word("short", "full", load_default="short")
     methods = Some(word("POST", "GET"), load_default=("POST",))
-    reply = shaped(REPLY, "must be report, empty, ack (Salesforce's) or a text such as text:OK.")
+    reply = shaped(REPLY, _("must be report, empty, ack (Salesforce's) or a text such as text:OK."))
     reads = fields.Nested(ReadsSchema)
-    handshake = shaped(HANDSHAKE, "must be plain, meta or echo: and the name of a query value, such as echo:challenge.")
+    handshake = shaped(
+        HANDSHAKE, _("must be plain, meta or echo: and the name of a query value, such as echo:challenge.")
+    )
     approve = Count(1000, _APPROVE)
     owner = word("git", "pages", load_default="git")

@@ -10,6 +10,8 @@ from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from marshmallow import RAISE, Schema, ValidationError, fields
 from marshmallow.validate import OneOf, Range, Regexp
 
@@ -23,7 +25,7 @@ BOTH_NAMES = ("firstname", "surname")
 def near(word: str, known: Collection[str]) -> str:
     """` Did you mean ...?` with a leading space when something known looks alike, else nothing."""
     close = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f" Did you mean `{close[0]}`?" if close else ""
+    return _(" Did you mean `%(word)s`?", word=close[0]) if close else ""
 
 
 class Table(Schema):
@@ -34,7 +36,7 @@ class Table(Schema):
 
     error_messages = {  # noqa: RUF012 - as marshmallow declares it
         "unknown": "unknown",
-        "type": "must be a table such as {key: value}.",
+        "type": lazy_gettext("must be a table such as {key: value}."),
     }
 
     def handle_error(self, error: ValidationError, data: Any, *, many: bool, **kwargs: Any) -> None:  # noqa: ARG002
@@ -43,17 +45,18 @@ class Table(Schema):
         if isinstance(messages, dict):
             for key, told in messages.items():
                 if told == ["unknown"]:
-                    messages[key] = [f"is no key here.{near(key, known)} Known are {', '.join(sorted(known))}."]
+                    parts = {"near": near(key, known), "known": ", ".join(sorted(known))}
+                    messages[key] = [_("is no key here.%(near)s Known are %(known)s.", **parts)]
 
 
 class Line(fields.Field[Any]):
     """One text that is not empty, trimmed."""
 
     default_error_messages = {  # noqa: RUF012 - as marshmallow declares it
-        "required": "is missing.",
-        "invalid": "must be one text, not a list or a table.",
-        "blank": "has no value.",
-        "few": "needs at least one, and none twice.",
+        "required": lazy_gettext("is missing."),
+        "invalid": lazy_gettext("must be one text, not a list or a table."),
+        "blank": lazy_gettext("has no value."),
+        "few": lazy_gettext("needs at least one, and none twice."),
     }
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:  # noqa: ARG002
@@ -74,7 +77,8 @@ class Known(OneOf):
     """One of the words that are known."""
 
     def _format_error(self, value: str) -> str:
-        return f"`{value}` is not known.{near(value, list(self.choices))} Known are {self.choices_text}."
+        parts = {"word": value, "near": near(value, list(self.choices)), "known": self.choices_text}
+        return _("`%(word)s` is not known.%(near)s Known are %(known)s.", **parts)
 
 
 def word(*known: str, **kwargs: Any) -> Line:
@@ -127,7 +131,7 @@ class Zone(Line):
         try:
             return ZoneInfo(text)
         except (ValueError, OSError, LookupError):
-            raise ValidationError("is no time zone. Write one such as Europe/Paris.") from None
+            raise ValidationError(_("is no time zone. Write one such as Europe/Paris.")) from None
 
 
 class Conversion(Line):
@@ -142,7 +146,7 @@ class Conversion(Line):
             return self.word.deserialize(written), None
         form = written.get("date")
         if list(written) != ["date"] or not isinstance(form, str) or date_pattern(form) is None:
-            raise ValidationError("takes a table only for dates, such as {date: DD/MM/YYYY}.")
+            raise ValidationError(_("takes a table only for dates, such as {date: DD/MM/YYYY}."))
         return "date", form
 
 
@@ -153,7 +157,7 @@ class To(Line):
         if not isinstance(written, list):
             return (super().take(written),)
         if tuple(written) != BOTH_NAMES:
-            raise ValidationError("takes a list only for names: to: [firstname, surname], as: split_name.")
+            raise ValidationError(_("takes a list only for names: to: [firstname, surname], as: split_name."))
         return BOTH_NAMES
 
 
@@ -173,7 +177,7 @@ class Values(Line):
     def take(self, written: object) -> dict[str, str]:
         table = written if isinstance(written, dict) else {}
         if not table or not all(isinstance(to, str) and to.strip() for to in table.values()):
-            raise ValidationError("must be a table of texts such as {Oui: yes, Non: nothing}.")
+            raise ValidationError(_("must be a table of texts such as {Oui: yes, Non: nothing}."))
         if len({folded(said) for said in table}) < len(table):
-            raise ValidationError("names one answer twice (case and accents do not count). Remove one.")
+            raise ValidationError(_("names one answer twice (case and accents do not count). Remove one."))
         return {said.strip(): to.strip() for said, to in table.items()}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import jmespath
+from flask_babel import gettext as _
 from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 
@@ -15,16 +16,22 @@ LONGEST = 300
 def path_fault(path: str) -> str | None:
     """A sentence about an expression that can never be searched, None for a good one."""
     if len(path) > LONGEST:
-        return f"is too long for a path (most: {LONGEST} characters)."
+        return _("is too long for a path (most: %(most)s characters).", most=LONGEST)
     try:
         tree: Any = jmespath.compile(path).parsed
         return next(_wrong_calls(tree), None)
     except RecursionError:
-        return "is nested too deep for a path."
+        return _("is nested too deep for a path.")
     except JMESPathError as error:
         at = getattr(error, "lex_position", None)
-        where = f"after character {at}" if at else "at its beginning"
-        return f"is no JMESPath expression: it cannot be read {where}. Write one such as data.person.mail."
+        if not at:
+            return _(
+                "is no JMESPath expression: it cannot be read at its beginning. Write one such as data.person.mail."
+            )
+        return _(
+            "is no JMESPath expression: it cannot be read after character %(at)s. Write one such as data.person.mail.",
+            at=at,
+        )
 
 
 def _wrong_calls(node: dict[str, Any]) -> Iterator[str]:
@@ -33,9 +40,10 @@ def _wrong_calls(node: dict[str, Any]) -> Iterator[str]:
     if node["type"] == "function_expression":
         known = Functions.FUNCTION_TABLE.get(name)
         if known is None:
-            yield f"calls `{name}`, which is no function of JMESPath."
+            yield _("calls `%(name)s`, which is no function of JMESPath.", name=name)
         elif not _fits(len(given), known["signature"]):
-            yield f"calls `{name}` with {len(given)} arguments instead of {len(known['signature'])}."
+            counts = {"given": len(given), "wanted": len(known["signature"])}
+            yield _("calls `%(name)s` with %(given)s arguments instead of %(wanted)s.", name=name, **counts)
     for child in given:
         yield from _wrong_calls(child) if isinstance(child, dict) else ()
 

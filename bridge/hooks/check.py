@@ -6,17 +6,16 @@ What the file alone can get wrong was told by `hook_file`.
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 
-from marshmallow import ValidationError
+from flask_babel import gettext as _
 
 from bridge.errors import Fault
-from bridge.hooks.hook import Hook, clashes
+from bridge.hooks.hook import Hook, at_line, clashes, of_key, written_already
 from bridge.mapping.binding import refusals
-from bridge.mapping.rules import Rule, misfits
+from bridge.mapping.rules import Rule, constant_reads, misfits, no_consent
 from bridge.mapping.targets import NOTHING, USUAL_KINDS, fit, form_target, forms_named, is_form, single
 from bridge.model import Target
 from bridge.qomon.catalogue import Catalogue, Form
 from bridge.qomon.fields import ARRAYS
-from schemas.fields import reader
 from schemas.hook import IDENTITIES
 
 _LONGEST_LIST = 12
@@ -27,9 +26,12 @@ def check(hook: Hook, catalogue: Catalogue) -> list[str]:
     named = [rule for rule in hook.rules if is_form(rule.to)]
     told = [(rule, fault) for rule in named for fault in _form_faults(rule, catalogue)]
     told += [(rule, fault) for rule in hook.rules for fault in _crosses_never(rule, catalogue)]
-    told += [(second, _clash(first, second)) for first, second in clashes(hook.rules, _only_value(catalogue))]
+    told += [
+        (second, ("to", written_already(second, first)))
+        for first, second in clashes(hook.rules, _only_value(catalogue))
+    ]
     ordered = sorted(told, key=lambda fault: fault[0].number)
-    return [f"line {rule.line}: {key}: {sentence}" for rule, (key, sentence) in ordered]
+    return [at_line(rule.line, of_key(key, sentence)) for rule, (key, sentence) in ordered]
 
 
 def _crosses_never(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
@@ -38,10 +40,14 @@ def _crosses_never(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
         return
     forms = forms_named(rule.to, catalogue, rule.form_id) if is_form(rule.to) else ()
     if not (is_form(rule.to) and (len(forms) != 1 or forms[0].consent)):
-        why = (
-            "an unsubscription is about everybody who has its address, and only takes consents back or sets black_list"
+        yield (
+            "when",
+            _(
+                "never writes `%(to)s`: an unsubscription is about everybody who has its address, and only takes "
+                "consents back or sets black_list. Remove the rule.",
+                to=rule.to,
+            ),
         )
-        yield "when", f"never writes `{rule.to}`: {why}. Remove the rule."
 
 
 def pin(hook: Hook, catalogue: Catalogue) -> dict[int, int]:
@@ -55,10 +61,10 @@ def _form_faults(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
     if len(forms) == 1:
         yield from _fits_the_form(rule, forms[0])
     elif forms:
-        ids = " or ".join(f"{form.array}.{form.id}" for form in forms)
-        yield "to", f"several forms in Qomon have this label. Write the id of yours: {ids}."
+        ids = _(" or ").join(f"{form.array}.{form.id}" for form in forms)
+        yield "to", _("several forms in Qomon have this label. Write the id of yours: %(ids)s.", ids=ids)
     else:
-        yield "to", f"Qomon has no `{rule.to}`.{_alike(rule.to, catalogue)}"
+        yield "to", _("Qomon has no `%(to)s`.%(near)s", to=rule.to, near=_alike(rule.to, catalogue))
 
 
 def _alike(to: str, catalogue: Catalogue) -> str:
@@ -66,17 +72,16 @@ def _alike(to: str, catalogue: Catalogue) -> str:
     label = to.partition(".")[2]
     for array in ARRAYS:
         if catalogue.labelled(array, label):
-            return f" It is in the other list: write {array}.{label}."
+            return _(" It is in the other list: write %(name)s.", name=f"{array}.{label}")
     known = [f"{form.array}.{form.label}" for form in catalogue.forms.values()]
     close = get_close_matches(to, known, n=3, cutoff=0.6)
-    return f" Did you mean {' or '.join(f'`{name}`' for name in close)}?" if close else ""
+    return _(" Did you mean %(names)s?", names=_(" or ").join(f"`{name}`" for name in close)) if close else ""
 
 
 def _fits_the_form(rule: Rule, form: Form) -> Iterator[Fault]:
     target = form_target(form)
     if target is None:
-        why = "is of an unknown type" if form.kind == "unknown" else "has not exactly one value id"
-        yield "to", f"`{rule.to}` {why}: nothing can be written to it. Map the question to nothing."
+        yield "to", _unwritable(rule, form)
         return
     yield from misfits(rule, fit(target), rule.to)
     yield from _free(rule, target) if form.free else _choices(rule, form)
@@ -84,18 +89,24 @@ def _fits_the_form(rule: Rule, form: Form) -> Iterator[Fault]:
         yield from _consent(rule, form)
     for key in ("yes", "no") if not target.consent else ():
         if (rule.agrees if key == "yes" else rule.refuses) is not None:
-            yield key, f"says which choices of a consent mean {key}, and `{rule.to}` is none. Remove it."
+            yield key, no_consent(rule, key)
+
+
+def _unwritable(rule: Rule, form: Form) -> str:
+    if form.kind == "unknown":
+        return _(
+            "`%(to)s` is of an unknown type: nothing can be written to it. Map the question to nothing.", to=rule.to
+        )
+    return _(
+        "`%(to)s` has not exactly one value id: nothing can be written to it. Map the question to nothing.", to=rule.to
+    )
 
 
 def _free(rule: Rule, target: Target) -> Iterator[Fault]:
     if rule.otherwise is not None and rule.values is None:
-        yield "otherwise", f"goes with `values` or with choices; `{rule.to}` has neither."
-    if rule.constant is None:
-        return
-    try:
-        reader(fit(target).converts[0], "FR", whole=True).deserialize(rule.constant)
-    except ValidationError as error:
-        yield "value", f"does not fit `{rule.to}`: {error.messages[0]}"
+        yield "otherwise", _("goes with `values` or with choices; `%(to)s` has neither.", to=rule.to)
+    if rule.constant is not None:
+        yield from constant_reads(rule, target)
 
 
 def _choices(rule: Rule, form: Form) -> Iterator[Fault]:
@@ -106,10 +117,23 @@ def _choices(rule: Rule, form: Form) -> Iterator[Fault]:
         for text in dict.fromkeys(text for text in texts if text not in (None, NOTHING)):
             found = form.choice(str(text))
             if len(found) != 1:
-                why = "names several choices" if found else "is no choice"
-                yield key, f"`{text}` {why} of `{rule.to}`. Known are {_known(form)}."
+                yield key, _no_choice(str(text), rule, form, several=bool(found))
             elif found[0].lacks_value:
-                yield key, f"the choice `{text}` of `{rule.to}` has no value in Qomon, so nothing can be stored for it."
+                yield (
+                    key,
+                    _(
+                        "the choice `%(text)s` of `%(to)s` has no value in Qomon, so nothing can be stored for it.",
+                        text=text,
+                        to=rule.to,
+                    ),
+                )
+
+
+def _no_choice(text: str, rule: Rule, form: Form, *, several: bool) -> str:
+    said = {"text": text, "to": rule.to, "known": _known(form)}
+    if several:
+        return _("`%(text)s` names several choices of `%(to)s`. Known are %(known)s.", **said)
+    return _("`%(text)s` is no choice of `%(to)s`. Known are %(known)s.", **said)
 
 
 def _known(form: Form) -> str:
@@ -121,10 +145,13 @@ def _consent(rule: Rule, form: Form) -> Iterator[Fault]:
     said: Mapping[str, str] = rule.values or {}
     if rule.otherwise is None and len({"true", "false"} & set(said)) == 1:
         missing = "false" if "true" in said else "true"
-        yield "values", f"does not say what `{missing}` does: add {missing}: nothing, or `otherwise`."
+        yield (
+            "values",
+            _("does not say what `%(word)s` does: add %(word)s: nothing, or `otherwise`.", word=missing),
+        )
     takes_back = rule.change == "remove" or _only_refuses(rule, form)
     if not takes_back and rule.runs - USUAL_KINDS:
-        yield "when", "gives a consent for an event that is no yes. Write change: remove, or another kind."
+        yield "when", _("gives a consent for an event that is no yes. Write change: remove, or another kind.")
 
 
 def _only_refuses(rule: Rule, form: Form) -> bool:
@@ -144,7 +171,3 @@ def _only_value(catalogue: Catalogue) -> Callable[[Rule], str | None]:
         return target.field if target is not None and single(target) else None
 
     return written
-
-
-def _clash(first: Rule, second: Rule) -> Fault:
-    return "to", f"`{second.to}` holds one value, and rule {first.number} writes it already."

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from bridge.hooks.hook import Hook
+from flask_babel import gettext as _
+
+from bridge.hooks.hook import Hook, of_key
 from bridge.mapping.rules import Rule
 
 _HEAD = (
@@ -42,20 +44,20 @@ def _settings(old: Hook, new: Hook) -> Iterator[str]:
     for name in (*_HEAD, *_CONTACT):
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
-            yield f"{_SAID.get(name, name)}: {_plain(before)} → {_plain(after)}"
+            yield of_key(_SAID.get(name, name), f"{_plain(before)} → {_plain(after)}")
     if (old.proof.scheme, old.proof.header, old.proof.path) != (new.proof.scheme, new.proof.header, new.proof.path):
-        yield f"proof: {old.proof.scheme} → {new.proof.scheme}"
+        yield of_key("proof", f"{old.proof.scheme} → {new.proof.scheme}")
     if (old.reply, old.reads) != (new.reply, new.reads):
-        yield "how calls are read or answered changed"
+        yield _("how calls are read or answered changed")
 
 
 def _rules(old: Hook, new: Hook) -> Iterator[str]:
     before, after = _named(old), _named(new)
     for name in before.keys() - after.keys():
-        yield f"{name} removed"
+        yield _("%(rule)s removed", rule=name)
     for name, rule in after.items():
         if name not in before:
-            yield f"{name} added"
+            yield _("%(rule)s added", rule=name)
         else:
             yield from _changed(name, before[name], rule)
 
@@ -66,20 +68,21 @@ def _changed(name: str, old: Rule, new: Rule) -> Iterator[str]:
         if before != after and key == "values":
             yield from _table(name, before or {}, after or {})
         elif before != after:
-            yield f"{name}: {_SAID.get(key, key)}: {_plain(before)} → {_plain(after)}"
+            yield of_key(name, of_key(_SAID.get(key, key), f"{_plain(before)} → {_plain(after)}"))
 
 
 def _table(name: str, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
     for choice in dict.fromkeys((*before, *after)):
         if before.get(choice) != after.get(choice):
-            yield f"{name}: {choice}: {before.get(choice, 'not listed')} → {after.get(choice, 'not listed')}"
+            was, is_ = (table.get(choice, _("not listed")) for table in (before, after))
+            yield of_key(name, of_key(choice, f"{was} → {is_}"))
 
 
 def _named(hook: Hook) -> dict[str, Rule]:
     """By where it comes from and where it goes; a second one for the same is told apart by its kinds of event."""
     named: dict[str, Rule] = {}
     for rule in hook.rules:
-        origin = rule.source or rule.path or f"always {rule.constant}"
+        origin = rule.source or rule.path or _("always %(value)s", value=rule.constant)
         name = f"{origin} → {rule.to}"
         named[name if name not in named else f"{name} ({_plain(rule.kinds)})"] = rule
     return named
@@ -87,7 +90,7 @@ def _named(hook: Hook) -> dict[str, Rule]:
 
 def _plain(value: Any) -> str:
     if value is None:
-        return "not said"
+        return _("not said")
     if isinstance(value, frozenset | tuple):
         return ", ".join(sorted(map(str, value))) if isinstance(value, frozenset) else ", ".join(map(str, value))
     if hasattr(value, "__dataclass_fields__"):

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
 from marshmallow import ValidationError
 
 from bridge.errors import Fault, Faults
@@ -20,7 +21,7 @@ from bridge.proofs.verify import HELD_BY_VISITORS, Proof
 from bridge.sources import SOURCES, Source
 from bridge.sources.kit.custom_layout import OPEN, Ping, Reads, as_said
 from bridge.sources.kit.replies import REPORT, Reply, read_reply
-from schemas.hook import IDENTITIES, LATER, HookSchema
+from schemas.hook import IDENTITIES, HookSchema
 from schemas.lines import near
 
 _APPROVE = 10
@@ -78,7 +79,7 @@ def parse(
     """Raises Faults. `secret` gives the value of a `$NAME`; `timezone` and `region` are for hooks that say none."""
     written = read_yaml(text)
     if not isinstance(written.plain, dict):
-        raise Faults(_sentences(written.faults or [(1, "A hook file is a table. It begins with hook: NAME.")]))
+        raise Faults(_sentences(written.faults or [(1, _("A hook file is a table. It begins with hook: NAME."))]))
     head, told = _head(written.plain)
     rules, more = _rules(written)
     proof, proof_told = read_proof(head.get("proof") or {}, secret)
@@ -94,14 +95,24 @@ def parse(
 
 def _sentences(faults: list[tuple[int, str]]) -> list[str]:
     ordered = sorted(dict.fromkeys(faults), key=lambda told: told[0])
-    return [f"line {line}: {sentence}" for line, sentence in ordered]
+    return [at_line(line, sentence) for line, sentence in ordered]
+
+
+def at_line(line: int, sentence: str) -> str:
+    """A fault as people are told it: where it stands first."""
+    return _("line %(line)s: %(sentence)s", line=line, sentence=sentence)
+
+
+def of_key(key: str, sentence: str) -> str:
+    """`sentence` says something of the key, and begins with its verb."""
+    return _("%(key)s: %(sentence)s", key=key, sentence=sentence)
 
 
 def _placed(written: Written, key: str, sentence: str) -> tuple[int, str]:
     """`fields.3.to` stands at that key's line, or at that of the nearest thing above it."""
     path = tuple(int(part) if part.isdecimal() else part for part in key.split("."))
-    name = f"rule {path[-1] + 1}" if isinstance(path[-1], int) else path[-1]
-    return written.line(path), f"{name}: {sentence}"
+    name = _("rule %(number)s", number=path[-1] + 1) if isinstance(path[-1], int) else path[-1]
+    return written.line(path), of_key(name, sentence)
 
 
 def _head(plain: Mapping[str, Plain]) -> tuple[dict[str, Any], list[Fault]]:
@@ -115,7 +126,7 @@ def _head(plain: Mapping[str, Plain]) -> tuple[dict[str, Any], list[Fault]]:
 def _rules(written: Written) -> tuple[tuple[Rule, ...], list[Fault]]:
     listed = written.plain.get("fields", []) if isinstance(written.plain, dict) else []
     if not isinstance(listed, list):
-        return (), [("fields", "must be a list of rules such as - {from: E-mail, to: mail}.")]
+        return (), [("fields", _("must be a list of rules such as - {from: E-mail, to: mail}."))]
     rules: list[Rule] = []
     told: list[Fault] = []
     for at, plain in enumerate(listed):
@@ -141,35 +152,39 @@ class _Said:
 def _known_source(said: _Said) -> Iterator[Fault]:
     source = said.head.get("source")
     if source is not None and source not in SOURCES:
-        known = ", ".join(SOURCES)
-        yield "source", f"`{source}` {LATER}.{near(source, SOURCES)} Known are {known}."
+        told = {"source": source, "near": near(source, SOURCES), "known": ", ".join(SOURCES)}
+        yield "source", _("`%(source)s` is not available yet.%(near)s Known are %(known)s.", **told)
 
 
 def _known_space(said: _Said) -> Iterator[Fault]:
     space = said.head.get("space", "default")
     if space not in said.spaces:
-        yield "space", f"`{space}` has no token: set QOMON_TOKEN__{space.upper()}.{near(space, said.spaces)}"
+        name, like = f"QOMON_TOKEN__{space.upper()}", near(space, said.spaces)
+        yield "space", _("`%(space)s` has no token: set %(name)s.%(near)s", space=space, name=name, near=like)
 
 
 def _proven_reader(said: _Said) -> Iterator[Fault]:
     if said.head.get("answer") == "full" and (said.head.get("proof") or {}).get("scheme") in HELD_BY_VISITORS:
-        yield "answer", "`full` needs a proof in a signature or header: else whoever has the address reads it."
+        yield "answer", _("`full` needs a proof in a signature or header: else whoever has the address reads it.")
 
 
 def _has_rules(said: _Said) -> Iterator[Fault]:
     if not said.head.get("rules") and said.head.get("mode") != "capture":
-        yield "fields", "is empty: write a rule per question, or mode: capture to see what arrives first."
+        yield "fields", _("is empty: write a rule per question, or mode: capture to see what arrives first.")
 
 
 def _decides_addresses(said: _Said) -> Iterator[Fault]:
     if "address" not in said.contact and any(rule.to.startswith("address.") for rule in said.rules):
-        yield "contact.address", "is missing: keep, replace or hold, when the form's address contradicts Qomon's?"
+        yield "contact.address", _("is missing: keep, replace or hold, when the form's address contradicts Qomon's?")
 
 
 def _writes_each_once(said: _Said) -> Iterator[Fault]:
     for first, second in clashes(said.rules, lambda rule: rule.to if _holds_one(rule.to) else None):
-        key = f"fields.{second.number - 1}.to"
-        yield key, f"`{second.to}` holds one value, and rule {first.number} writes it already."
+        yield f"fields.{second.number - 1}.to", written_already(second, first)
+
+
+def written_already(rule: Rule, first: Rule) -> str:
+    return _("`%(to)s` holds one value, and rule %(first)s writes it already.", to=rule.to, first=first.number)
 
 
 def _holds_one(to: str) -> bool:
@@ -190,7 +205,10 @@ def clashes(rules: Sequence[Rule], written: Callable[[Rule], str | None]) -> Ite
 def _finds_somebody(said: _Said) -> Iterator[Fault]:
     mapped = [rule.to for rule in said.rules if rule.to in IDENTITIES]
     if mapped and not set(mapped) & set(said.contact.get("find", IDENTITIES)):
-        yield "contact.find", f"finds nobody: the rules map {', '.join(mapped)}, and it names none of them."
+        yield (
+            "contact.find",
+            _("finds nobody: the rules map %(fields)s, and it names none of them.", fields=", ".join(mapped)),
+        )
 
 
 def _reads_apart(said: _Said) -> Iterator[Fault]:
@@ -199,12 +217,19 @@ def _reads_apart(said: _Said) -> Iterator[Fault]:
     if reads is None:
         return
     if source in SOURCES and source not in OPEN:
-        yield "reads", f"goes with source: {' or '.join(OPEN)}. Where things lie in `{source}`, the bridge knows."
+        yield (
+            "reads",
+            _(
+                "goes with source: %(sources)s. Where things lie in `%(source)s`, the bridge knows.",
+                sources=_(" or ").join(OPEN),
+                source=source,
+            ),
+        )
     if not reads:
-        yield "reads", "is empty. Remove it, or say where things lie, such as {records: data.entries}."
+        yield "reads", _("is empty. Remove it, or say where things lie, such as {records: data.entries}.")
     for name, other in _TOGETHER:
         if name in reads and other not in reads:
-            yield f"reads.{name}", f"goes with `{other}`: what the two parts of a question are called."
+            yield f"reads.{name}", _("goes with `%(key)s`: what the two parts of a question are called.", key=other)
 
 
 _CHECKS = (

@@ -12,12 +12,13 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from bridge.errors import Faults, HookDeleted
 from bridge.hooks import revisions
 from bridge.hooks.check import check
-from bridge.hooks.hook import Hook, parse
+from bridge.hooks.hook import Hook, of_key, parse
 from bridge.hooks.revisions import By, Known, Revision
 from bridge.hooks.yaml import read_yaml
 from bridge.proofs.scheme import Secret
@@ -205,7 +206,9 @@ class Hooks:
         row = tx.execute(select(hooks).where(hooks.c.name == said.name)).one()
         _refuse(tx, said, row, force=True)
         if row.head != seen:
-            raise Faults([f"version {row.head} was published a moment ago. See what differs, and publish again."])
+            raise Faults(
+                [_("version %(n)s was published a moment ago. See what differs, and publish again.", n=row.head)]
+            )
         revisions.drop_draft(tx, row.id)
         return self._revise(tx, row, said, known, by).hook
 
@@ -297,9 +300,13 @@ def _refuse(tx: Connection, said: Hook, row: Row[Any] | None, *, force: bool) ->
     if row is None:
         other = tx.execute(select(hooks.c.name).where(hooks.c.address == said.address)).scalar()
         if other is not None:
-            raise Faults([f"address: `{said.address}` belongs to the hook `{other}`. Write another or none."])
+            told = _("`%(at)s` belongs to the hook `%(hook)s`. Write another or none.", at=said.address, hook=other)
+            raise Faults([of_key("address", told)])
         return
     if said.address not in ("", row.address):
-        raise Faults([f"address: `{said.name}` has `{row.address}` for life. Write that one, or none."])
+        told = _("`%(hook)s` has `%(at)s` for life. Write that one, or none.", hook=said.name, at=row.address)
+        raise Faults([of_key("address", told)])
     if row.owner == "pages" and not force:
-        raise Faults([f"`{said.name}` is kept on the pages, and this would overwrite it. To do so: --force."])
+        raise Faults(
+            [_("`%(hook)s` is kept on the pages, and this would overwrite it. To do so: --force.", hook=said.name)]
+        )

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from bridge.hooks.hook import Hook
+from flask_babel import gettext as _
+
+from bridge.hooks.hook import Hook, at_line
 from bridge.hooks.yaml import plain_of
 from bridge.mapping.links import SIGNED_ID
 from bridge.mapping.targets import forms_named, is_form
@@ -22,10 +24,12 @@ def warnings(hook: Hook, catalogue: Catalogue) -> list[str]:
 def _ids_of_visitors(hook: Hook, _catalogue: Catalogue) -> Iterator[str]:
     for rule in hook.rules if "id" in hook.find else ():
         if rule.to == "id" and rule.convert != SIGNED_ID:
-            yield (
-                f"line {rule.line}: whoever can change `{rule.source or rule.path}` (a hidden field, a link) "
-                "writes on anybody's contact. Write as: signed_id, and make the links with flask hooks link."
+            said = _(
+                "whoever can change `%(answer)s` (a hidden field, a link) writes on anybody's contact. Write as: "
+                "signed_id, and make the links with flask hooks link.",
+                answer=rule.source or rule.path,
             )
+            yield at_line(rule.line, said)
 
 
 def _constant_yes(hook: Hook, catalogue: Catalogue) -> Iterator[str]:
@@ -33,28 +37,33 @@ def _constant_yes(hook: Hook, catalogue: Catalogue) -> Iterator[str]:
         forms = forms_named(rule.to, catalogue, rule.form_id) if is_form(rule.to) else ()
         consent = any(form.consent for form in forms)
         if consent and rule.constant is not None and rule.kinds is None and rule.change != "remove":
-            yield (
-                f"line {rule.line}: gives `{rule.to}` for everybody who fills in the form, asked or not. "
-                "Map the question that asks for it, or say `when`."
+            said = _(
+                "gives `%(to)s` for everybody who fills in the form, asked or not. Map the question that asks for it, "
+                "or say `when`.",
+                to=rule.to,
             )
+            yield at_line(rule.line, said)
 
 
 def _anybody_creates(hook: Hook, _catalogue: Catalogue) -> Iterator[str]:
     if hook.proof.scheme == "none" and hook.missing == "create":
-        yield "proof: none with missing: create: whoever has the address fills Qomon with contacts."
+        yield _("proof: none with missing: create: whoever has the address fills Qomon with contacts.")
 
 
 def _short_secrets(hook: Hook, _catalogue: Catalogue) -> Iterator[str]:
     if any(len(secret) < _SHORT for secret in hook.proof.usable):
-        yield f"proof: a secret has fewer than {_SHORT} characters: it can be guessed. Take a longer one."
+        yield _(
+            "proof: a secret has fewer than %(least)s characters: it can be guessed. Take a longer one.", least=_SHORT
+        )
 
 
 def _telling_waits(hook: Hook, _catalogue: Catalogue) -> Iterator[str]:
     asked = "wait" in plain_of(hook.text) and hook.wait > timedelta()
     if asked and hook.proof.scheme in HELD_BY_VISITORS and hook.answer == "short":
-        yield (
-            f"wait: has no effect: with proof: {hook.proof.scheme} the time of an answer tells who is known, so nobody "
-            "waits. Remove it, or prove calls by a header or a signature."
+        yield _(
+            "wait: has no effect: with proof: %(scheme)s the time of an answer tells who is known, so nobody waits. "
+            "Remove it, or prove calls by a header or a signature.",
+            scheme=hook.proof.scheme,
         )
 
 
@@ -67,20 +76,22 @@ def _open_headers(hook: Hook, _catalogue: Catalogue) -> Iterator[str]:
     if not signs(hook.proof) or not open_ or (covered and not header):
         return
     if header:
-        yield (
-            f"reads.id: the signature does not cover the header {header}: whoever repeats a call could name it anew, "
-            "so it is ignored. Take an id of the body."
+        yield _(
+            "reads.id: the signature does not cover the header %(header)s: whoever repeats a call could name it anew, "
+            "so it is ignored. Take an id of the body.",
+            header=header,
         )
     else:
-        yield (
-            f"proof: the signature does not cover an id in a header ({', '.join(open_)}), so such ids are ignored, and "
-            "a call that comes again is known by its body alone."
+        yield _(
+            "proof: the signature does not cover an id in a header (%(headers)s), so such ids are ignored, and a call "
+            "that comes again is known by its body alone.",
+            headers=", ".join(open_),
         )
 
 
 def _signed_gets(hook: Hook, _catalogue: Catalogue) -> Iterator[str]:
     if "GET" in hook.methods and signs(hook.proof) and not any("url}" in way.signed for way in ways(hook.proof)):
-        yield (
+        yield _(
             "methods: the signature covers the body and a GET has its answers in the address: it proves no GET, and "
             "each is refused. Remove GET, or prove calls by a header."
         )

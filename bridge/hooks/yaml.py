@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, cast
 
 import yaml
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from yaml.reader import ReaderError
 
 Plain: TypeAlias = "str | list[Plain] | dict[str, Plain]"
@@ -24,12 +26,14 @@ _ORDER = (
 )
 """Of the keys that the bridge writes; "" stands for all others."""
 
-_QUOTES = (
+_QUOTES = lazy_gettext(
     "YAML cannot read this. Put the text that holds one of ? : , # [ ] { } & * ! | > ' \" % @ in quotes, "
     'for example {from: "Métier ?", to: ...}.'
 )
-_TAB = "YAML cannot be indented with a tab. Use spaces."
-_SHARED = "Anchors (&), aliases (*) and tags (!) are not read. Write the text out, in quotes if it starts so."
+_TAB = lazy_gettext("YAML cannot be indented with a tab. Use spaces.")
+_SHARED = lazy_gettext(
+    "Anchors (&), aliases (*) and tags (!) are not read. Write the text out, in quotes if it starts so."
+)
 
 
 @dataclass(slots=True)
@@ -51,7 +55,8 @@ def read_yaml(text: str) -> Written:
     """Never raises: what cannot be read is among the faults."""
     written = Written()
     if len(text) > MOST_CHARACTERS:
-        written.faults.append((1, f"The file is too large for a hook (most: {MOST_CHARACTERS} characters)."))
+        said = _("The file is too large for a hook (most: %(most)s characters).", most=MOST_CHARACTERS)
+        written.faults.append((1, said))
         return written
     try:
         _Reading(text, written).document()
@@ -63,10 +68,10 @@ def read_yaml(text: str) -> Written:
 def _unread(error: yaml.YAMLError, text: str) -> tuple[int, str]:
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         tab = "'\\t'" in str(error.problem)
-        return error.problem_mark.line + 1, _TAB if tab else _QUOTES
+        return error.problem_mark.line + 1, str(_TAB if tab else _QUOTES)
     if isinstance(error, ReaderError):
-        return text[: error.position].count("\n") + 1, "A character here is not text. Remove it."
-    return 1, "Lists and tables stand too deep in one another for a hook."
+        return text[: error.position].count("\n") + 1, _("A character here is not text. Remove it.")
+    return 1, _("Lists and tables stand too deep in one another for a hook.")
 
 
 def _line(event: yaml.Event) -> int:
@@ -88,14 +93,14 @@ class _Reading:
             elif isinstance(event, yaml.NodeEvent) and starts == 1:
                 self._written.plain = self._node(event, ())
             elif isinstance(event, yaml.NodeEvent):
-                self._fault(event, "One file holds one hook. Put what follows `---` into a file of its own.")
+                self._fault(event, _("One file holds one hook. Put what follows `---` into a file of its own."))
                 return
 
     def _node(self, event: yaml.NodeEvent, path: Path) -> Plain:
         self._written.lines.setdefault(path, _line(event))
         tag = getattr(event, "tag", None)
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None or tag not in (None, "!"):
-            self._fault(event, _SHARED)
+            self._fault(event, str(_SHARED))
         if len(path) > DEEPEST:
             raise yaml.YAMLError("too deep")
         if isinstance(event, yaml.MappingStartEvent):
@@ -116,7 +121,10 @@ class _Reading:
             key = self._key(event, path)
             if key in found:
                 first = self._written.lines[*path, key]
-                self._fault(event, f"`{key}` stands here a second time (first in line {first}). Remove one.")
+                said = _(
+                    "`%(key)s` stands here a second time (first in line %(first)s). Remove one.", key=key, first=first
+                )
+                self._fault(event, said)
             self._written.lines.setdefault((*path, key), _line(event))
             if value := self._next():
                 found.setdefault(key, self._node(value, (*path, key)))
@@ -131,7 +139,7 @@ class _Reading:
         key = self._node(event, (*path, "?"))
         self._written.lines.pop((*path, "?"), None)
         if not isinstance(key, str):
-            self._fault(event, "A key must be a text. " + _QUOTES)
+            self._fault(event, _("A key must be a text. %(quotes)s", quotes=_QUOTES))
         return re.sub(r"\s+", " ", key) if isinstance(key, str) else str(_line(event))
 
     def _fault(self, event: yaml.Event, sentence: str) -> None:

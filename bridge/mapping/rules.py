@@ -3,16 +3,18 @@
 Whether a form of Qomon has such a label, choice or type is for `hook_check`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any, Protocol
 
+from flask_babel import gettext as _
 from marshmallow import ValidationError
 
 from bridge.errors import Fault
 from bridge.mapping.links import SIGNED_ID
 from bridge.mapping.targets import MAPPED, NOTHING, OWN, USUAL_KINDS, Fit, fit, is_form, plain_target
+from bridge.model import Target
 from schemas.codes import Kind, Op
 from schemas.fields import reader
 from schemas.hook import IDENTITIES, RuleSchema
@@ -91,7 +93,7 @@ def read_rule(number: int, plain: object, line: int) -> tuple[list[Rule], list[F
         for to in said["to"]
     ]
     if (convert == "split_name") != (len(rules) > 1):
-        return rules, [("as", "`split_name` and `to: [firstname, surname]` go together.")]
+        return rules, [("as", _("`split_name` and `to: [firstname, surname]` go together."))]
     return rules, [told for rule in rules for check in _CHECKS for told in check(rule)]
 
 
@@ -101,18 +103,21 @@ def flattened(messages: Any, key: str = "") -> Iterator[Fault]:
         for part, told in messages.items():
             yield from flattened(told, key if part == "_schema" else f"{key}.{part}".lstrip("."))
     else:
-        yield from ((key, str(message)) for message in messages)
+        yield from ((key, str(message)) for message in (messages if isinstance(messages, list) else [messages]))
 
 
 def _names_one_origin(rule: Rule) -> Iterator[Fault]:
     if sum(origin is not None for origin in (rule.source, rule.path, rule.constant)) != 1:
-        yield "to", "needs one of `from` (a question), `path` (into what the tool sent) and `value` (a constant)."
+        yield "to", _("needs one of `from` (a question), `path` (into what the tool sent) and `value` (a constant).")
 
 
 def _names_a_target(rule: Rule) -> Iterator[Fault]:
     if not (rule.to in MAPPED or rule.to in (NOTHING, "id") or is_form(rule.to)):
         like = near(rule.to, [*MAPPED, NOTHING, "id"])
-        yield "to", f"`{rule.to}` is no field.{like} Forms are formdatas.LABEL or custom_fields.LABEL."
+        yield (
+            "to",
+            _("`%(to)s` is no field.%(near)s Forms are formdatas.LABEL or custom_fields.LABEL.", to=rule.to, near=like),
+        )
 
 
 def _writes_nothing(rule: Rule) -> Iterator[Fault]:
@@ -121,9 +126,9 @@ def _writes_nothing(rule: Rule) -> Iterator[Fault]:
         said = {"as": rule.convert, "change": rule.change, "values": rule.values, "otherwise": rule.otherwise}
         signed = (rule.to, rule.convert) == ("id", SIGNED_ID)
         for key in (key for key, value in said.items() if value is not None and not (signed and key == "as")):
-            yield key, f"does not go with `to: {rule.to}`, which writes nothing. Remove it."
+            yield key, _("does not go with `to: %(to)s`, which writes nothing. Remove it.", to=rule.to)
     if rule.to == NOTHING and rule.constant is not None:
-        yield "value", "is not sent anywhere. Remove the rule."
+        yield "value", _("is not sent anywhere. Remove the rule.")
 
 
 def _keeps_constants_plain(rule: Rule) -> Iterator[Fault]:
@@ -131,33 +136,37 @@ def _keeps_constants_plain(rule: Rule) -> Iterator[Fault]:
         return
     said = {"as": rule.convert, "values": rule.values, "otherwise": rule.otherwise}
     for key in (key for key, value in said.items() if value is not None):
-        yield key, "is for answers. A constant is written as it should arrive: remove this key."
+        yield key, _("is for answers. A constant is written as it should arrive: remove this key.")
     if rule.change == "clear":
-        yield "change", "cannot be clear: a constant is never empty."
+        yield "change", _("cannot be clear: a constant is never empty.")
     if rule.to in IDENTITIES:
-        yield "value", f"would make everybody the same person: `{rule.to}` must come from an answer."
+        yield "value", _("would make everybody the same person: `%(to)s` must come from an answer.", to=rule.to)
     else:
-        yield from _constant_reads(rule)
+        target = plain_target(rule.to)
+        yield from constant_reads(rule, target) if target is not None else ()
 
 
-def _constant_reads(rule: Rule) -> Iterator[Fault]:
-    target = plain_target(rule.to)
-    if target is None:
-        return
+def constant_reads(rule: Rule, target: Target) -> Iterator[Fault]:
+    """Whether the constant is what its target takes."""
     try:
-        reader(fit(target).converts[0], "FR").deserialize(rule.constant)
+        reader(fit(target).converts[0], "FR", whole=True).deserialize(rule.constant)
     except ValidationError as error:
-        yield "value", f"does not fit `{rule.to}`: {error.messages[0]}"
+        why = _(error.messages[0])
+        yield "value", _("does not fit `%(to)s`: %(why)s", to=rule.to, why=why)
 
 
 def misfits(rule: Rule, fits: Fit, name: str) -> Iterator[Fault]:
     """What a rule says that its target does not take; of forms too, once the catalogue says what they are."""
     if rule.convert is not None and rule.convert not in fits.converts:
-        yield "as", f"`{rule.convert}` does not fit `{name}`. Write {', '.join(fits.converts)}."
+        yield "as", _unfit(rule.convert, name, fits.converts)
     if rule.change is not None and rule.change not in fits.changes:
-        yield "change", f"`{rule.change}` does not fit `{name}`. Write {', '.join(fits.changes)}."
+        yield "change", _unfit(rule.change, name, fits.changes)
     if rule.values is not None and not fits.values:
-        yield "values", f"does not fit `{name}`, which takes any answer of its kind. Remove it."
+        yield "values", _("does not fit `%(to)s`, which takes any answer of its kind. Remove it.", to=name)
+
+
+def _unfit(word: str, name: str, known: Sequence[str]) -> str:
+    return _("`%(word)s` does not fit `%(to)s`. Write %(known)s.", word=word, to=name, known=", ".join(known))
 
 
 def _fits_the_field(rule: Rule) -> Iterator[Fault]:
@@ -168,10 +177,13 @@ def _fits_the_field(rule: Rule) -> Iterator[Fault]:
     if rule.convert in OWN and rule.values is not None:
         yield (
             "values",
-            f"does not go with `as: {rule.convert}`, which reads the answer by itself. Remove one of the two.",
+            _(
+                "does not go with `as: %(convert)s`, which reads the answer by itself. Remove one of the two.",
+                convert=rule.convert,
+            ),
         )
     if rule.otherwise is not None and rule.values is None:
-        yield "otherwise", "goes with `values`: it says what an answer outside them does."
+        yield "otherwise", _("goes with `values`: it says what an answer outside them does.")
 
 
 def _never_lifts_black_list(rule: Rule) -> Iterator[Fault]:
@@ -179,21 +191,29 @@ def _never_lifts_black_list(rule: Rule) -> Iterator[Fault]:
         return
     written = {"value": (rule.constant,), "values": tuple((rule.values or {}).values())}
     for key in (key for key, words in written.items() if set(words) - {"true", NOTHING, None}):
-        yield key, "may only be true: only a person in Qomon lifts `black_list`."
+        yield key, _("may only be true: only a person in Qomon lifts `black_list`.")
 
 
 def _knows_gender(rule: Rule) -> Iterator[Fault]:
     if rule.to == "gender" and rule.constant is None and rule.values is None and rule.convert != "gender":
-        yield "to", "`gender` needs `as: gender`, or `values` that say which answer means what, such as {Madame: F}."
+        yield (
+            "to",
+            _("`gender` needs `as: gender`, or `values` that say which answer means what, such as {Madame: F}."),
+        )
 
 
 def _decides_consents(rule: Rule) -> Iterator[Fault]:
     for key, texts in (("yes", rule.agrees), ("no", rule.refuses)):
         if texts is not None and not is_form(rule.to):
-            yield key, f"says which choices of a consent mean {key}, and `{rule.to}` is none. Remove it."
+            yield key, no_consent(rule, key)
     both = {folded(text) for text in rule.agrees or ()} & {folded(text) for text in rule.refuses or ()}
     if both:
-        yield "no", "names a choice that `yes` names too. Remove one."
+        yield "no", _("names a choice that `yes` names too. Remove one.")
+
+
+def no_consent(rule: Rule, key: str) -> str:
+    """`key`: yes or no."""
+    return _("says which choices of a consent mean %(key)s, and `%(to)s` is none. Remove it.", key=key, to=rule.to)
 
 
 _CHECKS = (

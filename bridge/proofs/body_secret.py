@@ -11,6 +11,8 @@ from json.decoder import JSONDecoder
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
+from flask_babel import gettext
+
 from bridge.errors import NotProven, Unreadable
 from bridge.model import Delivery
 from bridge.proofs.proof import Proof
@@ -34,7 +36,9 @@ def check(call: Delivery, proof: Proof, _now: datetime) -> None:
     shown = [value.encode("utf-8", "surrogatepass") for value in values]
     matches = [[hmac.compare_digest(value, secret.encode()) for secret in proof.usable] for value in shown]
     if not shown or not all(any(each) for each in matches):
-        raise NotProven(f"Secret missing or not ours. Looked for the field {proof.path} of the body.")
+        raise NotProven(
+            gettext("Secret missing or not ours. Looked for the field %(path)s of the body.", path=proof.path)
+        )
 
 
 def there(call: Delivery, proof: Proof) -> bool:
@@ -60,7 +64,7 @@ def within(call: Delivery, secret: str, proof: Proof) -> Delivery:
     for step in way:
         node = node.setdefault(step, {}) if isinstance(node, dict) else None
     if not isinstance(node, dict):
-        raise NotProven(f"This payload has no place for {path}.")
+        raise NotProven(gettext("This payload has no place for %(path)s.", path=path))
     node[last] = secret
     return _with(call, json.dumps(said, ensure_ascii=False))
 

@@ -7,6 +7,8 @@ import json
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext
+
 from bridge.errors import NotProven
 from bridge.model import Delivery
 from bridge.proofs.proof import Proof, wire
@@ -20,7 +22,7 @@ def check(call: Delivery, proof: Proof, _now: datetime) -> None:
     signed, _, mark = wire(call.headers.get(HEADER.lower(), "")).rpartition(b".")
     matches = [hmac.compare_digest(mark, _mark(signed, secret)) for secret in proof.usable]
     if not any(matches) or not _says(signed, call.body):
-        raise NotProven(f"Signature missing or not ours. Looked for the header {HEADER}.")
+        raise NotProven(gettext("Signature missing or not ours. Looked for the header %(header)s.", header=HEADER))
 
 
 def sign(body: bytes, secret: str) -> dict[str, str]:

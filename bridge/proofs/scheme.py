@@ -7,21 +7,22 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+
 from bridge.errors import Fault
 from bridge.proofs.signatures import PARTS, key
 from bridge.proofs.verify import HMAC, SCHEMES, Proof, Signature, asks, ways
-from schemas.hook import LATER
 from schemas.lines import near
 
 Secret = Callable[[str], str | None]
 """The value of an environment variable."""
 
-_PUBLIC_URL = "set PUBLIC_URL to the address of this bridge as the tool sees it, such as https://bridge.example.org."
-_SHAPES: Mapping[str, str] = {
-    "text": "it is text in UTF-8",
-    "whsec": "it is `whsec_` and base64. `whpk_` (v1a, asymmetric) is not supported",
-    "base64": "it is base64",
-    "hex": "it is hexadecimal",
+_KEYLESS: Mapping[str, Any] = {
+    "text": lazy_gettext("holds no key: it is text in UTF-8."),
+    "whsec": lazy_gettext("holds no key: it is `whsec_` and base64. `whpk_` (v1a, asymmetric) is not supported."),
+    "base64": lazy_gettext("holds no key: it is base64."),
+    "hex": lazy_gettext("holds no key: it is hexadecimal."),
 }
 
 
@@ -34,8 +35,8 @@ def read_proof(said: Mapping[str, Any], secret: Secret) -> tuple[Proof, list[Fau
     if scheme in SCHEMES:
         told += [*_fitting(scheme, said), *_keyless(proof), *_own_faults(proof), *_addressless(proof, secret)]
     elif scheme:
-        known = ", ".join(sorted(SCHEMES))
-        told.append(("proof.scheme", f"`{scheme}` {LATER}.{near(scheme, SCHEMES)} There are {known}."))
+        parts = {"scheme": scheme, "near": near(scheme, SCHEMES), "known": ", ".join(sorted(SCHEMES))}
+        told.append(("proof.scheme", _("`%(scheme)s` is not available yet.%(near)s There are %(known)s.", **parts)))
     return proof, told
 
 
@@ -50,16 +51,16 @@ def _fitting(scheme: str, said: Mapping[str, Any]) -> Iterator[Fault]:
     asked = asks(scheme)
     for name in asked.needs:
         if name not in said:
-            yield f"proof.{name}", f"is missing: the scheme `{scheme}` needs it."
+            yield f"proof.{name}", _("is missing: the scheme `%(scheme)s` needs it.", scheme=scheme)
     for name in said:
         if name not in (*asked.needs, *asked.takes, "scheme"):
-            yield f"proof.{name}", f"has no effect with the scheme `{scheme}`. Remove it."
+            yield f"proof.{name}", _("has no effect with the scheme `%(scheme)s`. Remove it.", scheme=scheme)
 
 
 def _keyless(proof: Proof) -> Iterator[Fault]:
     for way in ways(proof)[:1]:
         if any(key(way, secret) is None for secret in proof.secrets):
-            yield "proof.secret", f"holds no key: {_SHAPES[way.key]}."
+            yield "proof.secret", str(_KEYLESS[way.key])
 
 
 def _own_faults(proof: Proof) -> Iterator[Fault]:
@@ -69,23 +70,35 @@ def _own_faults(proof: Proof) -> Iterator[Fault]:
     said = proof.signature
     covered = re.findall(r"\{(\w*)\}", said.signed)
     if "body" not in covered or not set(covered) <= set(PARTS):
-        yield (
-            "proof.signed",
-            f"must hold {{body}}, and of other parts only {', '.join(map('{{{}}}'.format, PARTS[1:]))}.",
-        )
+        parts = ", ".join(map("{{{}}}".format, PARTS[1:]))
+        yield "proof.signed", _("must hold {body}, and of other parts only %(parts)s.", parts=parts)
     for part, name, header in (("ts", "timestamp", said.timestamp), ("id", "id", said.id)):
         if part in covered and not header:
-            yield f"proof.{name}", f"is missing: `signed` covers {{{part}}}. Write the name of its header."
+            yield (
+                f"proof.{name}",
+                _("is missing: `signed` covers {%(part)s}. Write the name of its header.", part=part),
+            )
         elif header and part not in covered:
-            yield f"proof.{name}", f"has no effect: `signed` does not cover {{{part}}}."
+            yield f"proof.{name}", _uncovered(part)
     if proof.tolerance is not None and "ts" not in covered:
-        yield "proof.tolerance", "has no effect: `signed` does not cover {ts}."
+        yield "proof.tolerance", _uncovered("ts")
+
+
+def _uncovered(part: str) -> str:
+    return _("has no effect: `signed` does not cover {%(part)s}.", part=part)
 
 
 def _addressless(proof: Proof, variable: Secret) -> Iterator[Fault]:
     signs_url = any("url}" in way.signed for way in ways(proof))
     if signs_url and not (variable("PUBLIC_URL") or "").strip():
-        yield "proof.scheme", f"`{proof.scheme}` signs the address that the tool calls: {_PUBLIC_URL}"
+        yield (
+            "proof.scheme",
+            _(
+                "`%(scheme)s` signs the address that the tool calls: set PUBLIC_URL to the address of this bridge as "
+                "the tool sees it, such as https://bridge.example.org.",
+                scheme=proof.scheme,
+            ),
+        )
 
 
 def _secrets(written: tuple[str, ...], secret: Secret) -> tuple[tuple[str, ...], list[Fault]]:
@@ -97,9 +110,9 @@ def _secrets(written: tuple[str, ...], secret: Secret) -> tuple[tuple[str, ...],
         if value:
             found.append(value)
         elif name:
-            told.append(f"{text} is not set. Set this variable in the environment and start again.")
+            told.append(_("%(name)s is not set. Set this variable in the environment and start again.", name=text))
         elif text == "stored":
-            told.append(f"`stored` {LATER}: write $NAME and set that variable in the environment.")
+            told.append(_("`stored` is not available yet: write $NAME and set that variable in the environment."))
         else:
-            told.append("must not stand in the file. Write $NAME and set that variable in the environment.")
+            told.append(_("must not stand in the file. Write $NAME and set that variable in the environment."))
     return tuple(found), [("proof.secret", sentence) for sentence in told]

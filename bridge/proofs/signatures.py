@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.http import parse_options_header
 
 from bridge.errors import NotProven, Unreadable
@@ -71,7 +73,9 @@ def check(call: Delivery, ways: Sequence[Signature], proof: Proof, now: datetime
         raise _refused(ways)
     way, shown = found[0]
     if way.foreign and all(mark.startswith(way.foreign) for mark in shown.marks):
-        raise NotProven("Signed with an asymmetric key (v1a): not supported. Give the tool a shared secret (whsec_).")
+        raise NotProven(
+            _("Signed with an asymmetric key (v1a): not supported. Give the tool a shared secret (whsec_).")
+        )
     expected = [mark for secret in proof.usable if (mark := _mark(way, secret, call, shown.stamp, shown.id))]
     matches = [hmac.compare_digest(ours, wire(theirs)) for ours in expected for theirs in shown.marks]
     if not any(matches):
@@ -94,7 +98,7 @@ def sign(call: Delivery, way: Signature, proof: Proof, now: datetime) -> dict[st
     id_ = call.headers.get(way.id.lower()) or f"msg_{hashlib.sha256(call.body).hexdigest()[:27]}"
     mark = _mark(way, next(iter(proof.usable), ""), call, stamp, id_)
     if mark is None:
-        raise NotProven("This hook has no secret to sign with.")
+        raise NotProven(_("This hook has no secret to sign with."))
     text = mark.decode("latin-1")
     headers = {way.id: id_, way.timestamp: stamp, way.header: f"t={stamp},{way.pair}={text}" if way.pair else text}
     return {name: value for name, value in headers.items() if name} | dict(way.sends)
@@ -149,7 +153,7 @@ def _php_body(call: Delivery) -> bytes:
     try:
         parameters = rebuild(parse_query(call.body, call.content_type), programs=True)
     except Unreadable:
-        raise NotProven("Signature not ours: the form that it covers cannot be read.") from None
+        raise NotProven(_("Signature not ours: the form that it covers cannot be read.")) from None
     return json.dumps(parameters, separators=(",", ":")).replace("/", r"\/").encode()
 
 
@@ -163,12 +167,18 @@ def _fresh(stamp: str, now: datetime, tolerance: timedelta) -> None:
     at = int(stamp) if _STAMP.fullmatch(stamp) else 0
     seconds = at / 1000 if at >= _MILLIS_FROM else at
     if abs(now.timestamp() - seconds) > tolerance.total_seconds():
-        raise NotProven(f"Signed by ours, but at a time more than {tolerance.total_seconds():.0f} s from our clock.")
+        far = f"{tolerance.total_seconds():.0f}"
+        raise NotProven(_("Signed by ours, but at a time more than %(far)s s from our clock.", far=far))
 
 
 def _refused(ways: Sequence[Signature]) -> NotProven:
     first, *others = ways
     names = [name for name in (first.id, first.timestamp, first.header) if name]
-    or_else = "".join(f" (or {other.header})" for other in others)
-    plural = "s" if len(names) > 1 else ""
-    return NotProven(f"Signature missing or not ours. Looked for the header{plural} {', '.join(names)}{or_else}.")
+    or_else = "".join(_(" (or %(header)s)", header=other.header) for other in others)
+    told = ngettext(
+        "Signature missing or not ours. Looked for the header %(names)s.",
+        "Signature missing or not ours. Looked for the headers %(names)s.",
+        len(names),
+        names=", ".join(names) + or_else,
+    )
+    return NotProven(told)

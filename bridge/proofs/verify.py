@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NoReturn
 
+from flask_babel import gettext as _
+
 from bridge.errors import NotProven
 from bridge.model import Delivery
 from bridge.proofs import body_secret, jwt, shared_secret, signatures
@@ -109,7 +111,7 @@ def verify(call: Delivery, proof: Proof, now: datetime) -> None:
         _no_get()
     check = _CHECKS.get(proof.scheme)
     if check is None or (proof.scheme == "header" and not proof.header) or (proof.scheme == "body" and not proof.path):
-        raise NotProven("The proof of this hook is not complete: nobody can be recognised.")
+        raise NotProven(_("The proof of this hook is not complete: nobody can be recognised."))
     check(call, proof, now)
 
 
@@ -120,7 +122,7 @@ def _covers(way: Signature, call: Delivery) -> bool:
 
 def _no_get() -> NoReturn:
     raise NotProven(
-        "This webhook's signature covers the body, and a GET has its answers in the address: nothing is proven."
+        _("This webhook's signature covers the body, and a GET has its answers in the address: nothing is proven.")
     )
 
 
@@ -147,7 +149,7 @@ def sign(
     if found:
         return signatures.sign(Delivery("POST", headers or {}, body, url=url), found[0], proof, now)
     if proof.scheme not in _CHECKS or not proof.usable:
-        raise NotProven("This hook has no secret to sign with.")
+        raise NotProven(_("This hook has no secret to sign with."))
     return (
         jwt.sign(body, proof.usable[0])
         if proof.scheme == "netlify-jws"
@@ -158,7 +160,7 @@ def sign(
 def as_sent(call: Delivery, proof: Proof, now: datetime) -> Delivery:
     """The call as the tool would send it: signed, or with its secret in the body or in the path. Raises NotProven."""
     if proof.scheme in {"url", "body"} and not proof.usable:
-        raise NotProven("This hook has no secret to sign with.")
+        raise NotProven(_("This hook has no secret to sign with."))
     if proof.scheme == "body":
         return body_secret.within(call, proof.usable[0], proof)
     signed = {name.lower(): value for name, value in sign(call.body, proof, now, call.headers, call.url).items()}
