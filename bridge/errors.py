@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import TypeAlias
 
+from flask_babel.speaklater import LazyString
+
 Fault: TypeAlias = tuple[str, str]
 """What is wrong in a hook file: the dotted key of the place, and a sentence that says what to write instead."""
 
@@ -12,10 +14,10 @@ class BridgeError(Exception):
 
 
 class NotProven(BridgeError):
-    """The caller did not prove that it is the tool: 401. The message says which header was looked for, `asks` what
-    WWW-Authenticate must then say, where HTTP has a word for it."""
+    """The caller did not prove that it is the tool: 401. The message says which header was looked for, in the language
+    of whoever reads it; `asks` what WWW-Authenticate must then say, where HTTP has a word for it."""
 
-    def __init__(self, message: str, asks: str | None = None) -> None:
+    def __init__(self, message: str | LazyString, asks: str | None = None) -> None:
         super().__init__(message)
         self.asks = asks
 

@@ -6,6 +6,8 @@ Names and codes are CLDR's, through Babel. Adjectives (`française`) are no coun
 from collections.abc import Mapping
 from functools import lru_cache
 
+from flask_babel import lazy_gettext as _
+
 from schemas.normal import squeezed
 
 _NONE = frozenset({"EU", "XA", "XB", "ZZ"})
@@ -41,7 +43,7 @@ def country_code(text: str) -> str:
     """ISO 3166, two letters. Raises ValueError when the text is no name or code of one country."""
     code = code_of(text)
     if not code:
-        raise ValueError("Not a country that we know, by name (French or English) or ISO code.")
+        raise ValueError(_("Not a country that we know, by name (French or English) or ISO code."))
     return code
 
 

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 
+from flask_babel import lazy_gettext as _
+
 from schemas.normal import bare, certain_day
 
 _TOKENS = re.compile(r"YYYY|YY|MM|DD")
@@ -59,9 +61,9 @@ class Days:
         found = (standing or formed) if typed else (formed or standing)
         found = found or certain_day(said)
         if found is None or found.year < _FIRST_YEAR:
-            raise ValueError("Not a day that can be read for certain.")
+            raise ValueError(_("Not a day that can be read for certain."))
         if self.birth and not _FIRST_BIRTH <= found <= (last or date.max):
-            raise ValueError("Nobody's birth date: before 1900, or after the answer.")
+            raise ValueError(_("Nobody's birth date: before 1900, or after the answer."))
         return found
 
     def formed(self, said: str, last: date | None) -> date | None:

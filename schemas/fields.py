@@ -8,6 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from functools import partial
 from typing import Any, Generic, TypeAlias, TypeVar
 
+from flask_babel import lazy_gettext as _
 from marshmallow import ValidationError, fields
 from marshmallow.experimental.context import Context
 
@@ -60,7 +61,7 @@ class Said(fields.Field[_T], Generic[_T]):
             return self.read(value)
         texts = spoken_each(value)
         if len(texts) != 1:
-            raise ValidationError("Several answers where one is wanted.")
+            raise ValidationError([_("Several answers where one is wanted.")])
         return self.read(texts[0])
 
     def read(self, text: str) -> _T:
@@ -82,7 +83,7 @@ class Mail(Said[str]):
 
     def read(self, text: str) -> str:
         if normal.mail(text) is None:
-            raise ValidationError("Not a mail address.")
+            raise ValidationError([_("Not a mail address.")])
         return normal.bare(text).removeprefix("mailto:")
 
 
@@ -96,7 +97,7 @@ class Phone(Said[str]):
     def read(self, text: str) -> str:
         number = normal.phone(text, self.region, self.country)
         if number is None:
-            raise ValidationError("Not a phone number.")
+            raise ValidationError([_("Not a phone number.")])
         return number
 
 
@@ -116,9 +117,9 @@ class Number(Said[str]):
 
     def _checked(self, digits: str | None) -> str:
         if digits is None:
-            raise ValidationError("Not a number that can be read for certain.")
+            raise ValidationError([_("Not a number that can be read for certain.")])
         if self.whole and "." in digits:
-            raise ValidationError("Not a whole number.")
+            raise ValidationError([_("Not a whole number.")])
         return digits
 
 
@@ -128,7 +129,7 @@ class Bool(Said[bool]):
     def read(self, text: str) -> bool:
         word = normal.folded(text)
         if word not in TRUE | FALSE:
-            raise ValidationError("Neither yes nor no.")
+            raise ValidationError([_("Neither yes nor no.")])
         return word in TRUE
 
 
@@ -144,7 +145,7 @@ class Date(Said[str]):
         try:
             return normal.midnight(self.days.read(text, said_at, typed=isinstance(text, Typed)))
         except ValueError as fault:
-            raise ValidationError(str(fault)) from None
+            raise ValidationError([*fault.args]) from None
 
 
 class Told(Said[str]):
@@ -156,14 +157,14 @@ class Told(Said[str]):
 
     def hear(self, value: object) -> str:
         if isinstance(value, Mapping):
-            raise ValidationError("Named parts where one text is wanted. Name one with a dot.")
+            raise ValidationError([_("Named parts where one text is wanted. Name one with a dot.")])
         return super().hear(value)
 
     def read(self, text: str) -> str:
         try:
             return self.told(text)
         except ValueError as fault:
-            raise ValidationError(str(fault)) from None
+            raise ValidationError([*fault.args]) from None
 
 
 class Each(Said[tuple[str | bool, ...]]):

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from flask_babel import lazy_gettext as _
+
 from schemas.normal import folded
 
 _WORDS: Mapping[str, str] = {
@@ -16,5 +18,5 @@ def gender(text: str) -> str:
     """F, M or O. Raises ValueError."""
     letter = _LETTERS.get(folded(text).rstrip("."))
     if letter is None:
-        raise ValueError("Not a word for a gender that we know.")
+        raise ValueError(_("Not a word for a gender that we know."))
     return letter

@@ -13,12 +13,13 @@ from marshmallow.validate import OneOf
 
 from schemas.codes import Kind, Op
 from schemas.fields import CONVERSIONS
-from schemas.lines import Conversion, Count, Line, Path, Some, Span, Table, To, Values, Zone, shaped, word
+from schemas.lines import Conversion, Count, Line, Path, Some, Span, Table, To, Values, Zone, later, shaped, word
 
 MODES = ("capture", "preview", "approve", "live")
 IDENTITIES = ("id", "mail", "mobile", "phone")
 NAME = r"[^\x00-\x1f/\\]{1,80}"
 _NO_PROOF = _("is missing: write {scheme: ..., secret: $NAME}, or none where the tool cannot prove itself.")
+_REGION = _("is no country in two capitals, such as FR.")
 _APPROVE = _("must be a number from 1 to 1000: how many writes wait for somebody's yes.")
 
 HANDSHAKE = r"plain|meta|echo:[\w.-]{1,64}"
@@ -126,12 +127,12 @@ class HookSchema(Table):
     hook = shaped(NAME, _("must be a name of up to 80 characters on one line, without slashes."), required=True)
     address = shaped(r"[a-z0-9-]{4,64}", _("must be 4 to 64 small letters, digits and hyphens, or left out."))
     source = Line(required=True)
-    proof = Proof(ProofSchema, required=True, error_messages={"required": _NO_PROOF})
+    proof = Proof(ProofSchema, required=True, error_messages={"required": [_NO_PROOF]})
     mode = word(*MODES, required=True)
     wait = Span(timedelta(), _LONGEST_WAIT, _("must be seconds or milliseconds up to 20s, such as 2s, 500ms or 0."))
     space = Line(load_default="default")
     timezone = Zone()
-    region = Line(validate=OneOf(phonenumbers.SUPPORTED_REGIONS, error=_("is no country in two capitals, such as FR.")))
+    region = Line(validate=OneOf(phonenumbers.SUPPORTED_REGIONS, error=later(_REGION)))
     filter = fields.Nested(OnlySchema, data_key="only")
     contact = fields.Nested(ContactSchema, load_default=lambda: ContactSchema().load({}))
     rules = fields.Raw(data_key="fields", load_default=())

@@ -7,11 +7,12 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
 from marshmallow import RAISE, Schema, ValidationError, fields
 from marshmallow.validate import OneOf, Range, Regexp
 
@@ -25,7 +26,12 @@ BOTH_NAMES = ("firstname", "surname")
 def near(word: str, known: Collection[str]) -> str:
     """` Did you mean ...?` with a leading space when something known looks alike, else nothing."""
     close = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return _(" Did you mean `%(word)s`?", word=close[0]) if close else ""
+    return gettext(" Did you mean `%(word)s`?", word=close[0]) if close else ""
+
+
+def later(says: LazyString) -> str:
+    """For a validator, which puts the sentence into words when it tells a fault: in its reader's language."""
+    return cast("str", says)
 
 
 class Table(Schema):
@@ -34,9 +40,9 @@ class Table(Schema):
     class Meta:
         unknown = RAISE
 
-    error_messages = {  # noqa: RUF012 - as marshmallow declares it
+    error_messages: dict[str, Any] = {  # noqa: RUF012 - as marshmallow declares it
         "unknown": "unknown",
-        "type": lazy_gettext("must be a table such as {key: value}."),
+        "type": _("must be a table such as {key: value}."),
     }
 
     def handle_error(self, error: ValidationError, data: Any, *, many: bool, **kwargs: Any) -> None:  # noqa: ARG002
@@ -46,17 +52,17 @@ class Table(Schema):
             for key, told in messages.items():
                 if told == ["unknown"]:
                     parts = {"near": near(key, known), "known": ", ".join(sorted(known))}
-                    messages[key] = [_("is no key here.%(near)s Known are %(known)s.", **parts)]
+                    messages[key] = [gettext("is no key here.%(near)s Known are %(known)s.", **parts)]
 
 
 class Line(fields.Field[Any]):
     """One text that is not empty, trimmed."""
 
     default_error_messages = {  # noqa: RUF012 - as marshmallow declares it
-        "required": lazy_gettext("is missing."),
-        "invalid": lazy_gettext("must be one text, not a list or a table."),
-        "blank": lazy_gettext("has no value."),
-        "few": lazy_gettext("needs at least one, and none twice."),
+        "required": [_("is missing.")],
+        "invalid": [_("must be one text, not a list or a table.")],
+        "blank": [_("has no value.")],
+        "few": [_("needs at least one, and none twice.")],
     }
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:  # noqa: ARG002
@@ -78,16 +84,16 @@ class Known(OneOf):
 
     def _format_error(self, value: str) -> str:
         parts = {"word": value, "near": near(value, list(self.choices)), "known": self.choices_text}
-        return _("`%(word)s` is not known.%(near)s Known are %(known)s.", **parts)
+        return gettext("`%(word)s` is not known.%(near)s Known are %(known)s.", **parts)
 
 
 def word(*known: str, **kwargs: Any) -> Line:
     return Line(validate=Known(known), **kwargs)
 
 
-def shaped(pattern: str, says: str, **kwargs: Any) -> Line:
+def shaped(pattern: str, says: LazyString, **kwargs: Any) -> Line:
     """A text of a certain form; `says` is what to write."""
-    return Line(validate=Regexp(rf"(?:{pattern})\Z", error=says), **kwargs)
+    return Line(validate=Regexp(rf"(?:{pattern})\Z", error=later(says)), **kwargs)
 
 
 class Some(Line):
@@ -107,8 +113,8 @@ class Some(Line):
 class Count(Line):
     """A whole number from 1 to `most`; `says` is what to write."""
 
-    def __init__(self, most: int, says: str) -> None:
-        super().__init__(validate=Range(1, most, error=says))
+    def __init__(self, most: int, says: LazyString) -> None:
+        super().__init__(validate=Range(1, most, error=later(says)))
 
     def read(self, text: str) -> int:
         return int(text) if re.fullmatch("[0-9]{1,9}", text) else 0
@@ -117,8 +123,8 @@ class Count(Line):
 class Span(Line):
     """`2s`, `500ms`, `5m` or `0`, within bounds; `says` is what to write."""
 
-    def __init__(self, least: timedelta, most: timedelta, says: str) -> None:
-        super().__init__(validate=Range(least, most, error=says))
+    def __init__(self, least: timedelta, most: timedelta, says: LazyString) -> None:
+        super().__init__(validate=Range(least, most, error=later(says)))
 
     def read(self, text: str) -> timedelta:
         found = re.fullmatch(r"([0-9]{1,5})(ms|s|m)|0", text)
@@ -131,7 +137,7 @@ class Zone(Line):
         try:
             return ZoneInfo(text)
         except (ValueError, OSError, LookupError):
-            raise ValidationError(_("is no time zone. Write one such as Europe/Paris.")) from None
+            raise ValidationError(gettext("is no time zone. Write one such as Europe/Paris.")) from None
 
 
 class Conversion(Line):
@@ -146,7 +152,7 @@ class Conversion(Line):
             return self.word.deserialize(written), None
         form = written.get("date")
         if list(written) != ["date"] or not isinstance(form, str) or date_pattern(form) is None:
-            raise ValidationError(_("takes a table only for dates, such as {date: DD/MM/YYYY}."))
+            raise ValidationError(gettext("takes a table only for dates, such as {date: DD/MM/YYYY}."))
         return "date", form
 
 
@@ -157,7 +163,7 @@ class To(Line):
         if not isinstance(written, list):
             return (super().take(written),)
         if tuple(written) != BOTH_NAMES:
-            raise ValidationError(_("takes a list only for names: to: [firstname, surname], as: split_name."))
+            raise ValidationError(gettext("takes a list only for names: to: [firstname, surname], as: split_name."))
         return BOTH_NAMES
 
 
@@ -177,7 +183,7 @@ class Values(Line):
     def take(self, written: object) -> dict[str, str]:
         table = written if isinstance(written, dict) else {}
         if not table or not all(isinstance(to, str) and to.strip() for to in table.values()):
-            raise ValidationError(_("must be a table of texts such as {Oui: yes, Non: nothing}."))
+            raise ValidationError(gettext("must be a table of texts such as {Oui: yes, Non: nothing}."))
         if len({folded(said) for said in table}) < len(table):
-            raise ValidationError(_("names one answer twice (case and accents do not count). Remove one."))
+            raise ValidationError(gettext("names one answer twice (case and accents do not count). Remove one."))
         return {said.strip(): to.strip() for said, to in table.items()}

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from flask_babel import lazy_gettext as _
+
 from schemas.normal import cleaned, folded
 
 _LITTLE = "da dal das de del della den der des di do dos du la le les ten ter van vom von zu zum zur"
@@ -251,12 +253,12 @@ def split_name(text: str) -> tuple[str, str]:
     """First name and surname; one word is a first name, and the surname is then "". Raises ValueError."""
     said = cleaned(text)
     if _NOT_ONE_NAME.search(said) or _BETWEEN & {folded(word) for word in said.split()}:
-        raise ValueError("Not the name of one person.")
+        raise ValueError(_("Not the name of one person."))
     if "," in said:
         return _joined(*_around_the_comma(said))
     words = _untitled(said.split())
     if len(words) < len(said.split()) and len(words) < _BOTH:
-        raise ValueError("A title, and not the two parts of a name.")
+        raise ValueError(_("A title, and not the two parts of a name."))
     return _joined(*(_by_capitals(words) or _by_order(words)))
 
 
@@ -270,10 +272,10 @@ def _untitled(words: list[str]) -> list[str]:
 
 def _around_the_comma(said: str) -> tuple[list[str], list[str]]:
     """`Gaulle, Charles de` too: the particle goes with the surname."""
-    last, _, first = said.partition(",")
+    last, first = said.split(",", 1)
     words, family = _untitled(first.split()), last.split()
     if not words or not family or "," in first:
-        raise ValueError("Not in the form Surname, First name.")
+        raise ValueError(_("Not in the form Surname, First name."))
     while len(words) > 1 and _particle(words[-1]):
         family.insert(0, words.pop())
     return words, family
@@ -291,13 +293,13 @@ def _by_capitals(words: list[str]) -> tuple[list[str], list[str]] | None:
             first -= 1
         return words[:first], words[first:]
     if any(open_[:last]) or sum(map(len, words[:last])) <= _NICKNAME:
-        raise ValueError("Capitals do not tell which part is the surname.")
+        raise ValueError(_("Capitals do not tell which part is the surname."))
     return words[last:], words[:last]
 
 
 def _by_order(words: list[str]) -> tuple[list[str], list[str]]:
     if len(words) > 1 and _particle(words[0]):
-        raise ValueError("Begins with a particle: where the first name begins is not clear.")
+        raise ValueError(_("Begins with a particle: where the first name begins is not clear."))
     at = next((at for at, word in enumerate(words[:-1]) if at and _particle(word)), None)
     if at is None:
         at = len(words) - 1 if len(words) > 1 and _elided(words[-1]) else 1

@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Any, cast
 
 from flask import Blueprint, Response, abort, current_app, request
+from flask_babel import force_locale
 from sqlalchemy import Connection
 
 from bridge.crossing import gate
@@ -180,7 +181,9 @@ def _verify_or_quarantine(hook: Hook, call: Delivery) -> None:
         verify(call, hook.proof, _parts().now())
     except NotProven as refusal:
         if not hook.deleted:
-            _quarantine(hook, call, quarantine.rank(call, hook), str(refusal))
+            with force_locale("en"):  # what is stored speaks the source's language, not the caller's
+                why = str(refusal)
+            _quarantine(hook, call, quarantine.rank(call, hook), why)
         raise
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, cast
 
 import yaml
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from yaml.reader import ReaderError
 
 Plain: TypeAlias = "str | list[Plain] | dict[str, Plain]"
@@ -26,14 +26,12 @@ _ORDER = (
 )
 """Of the keys that the bridge writes; "" stands for all others."""
 
-_QUOTES = lazy_gettext(
+_QUOTES = _(
     "YAML cannot read this. Put the text that holds one of ? : , # [ ] { } & * ! | > ' \" % @ in quotes, "
     'for example {from: "Métier ?", to: ...}.'
 )
-_TAB = lazy_gettext("YAML cannot be indented with a tab. Use spaces.")
-_SHARED = lazy_gettext(
-    "Anchors (&), aliases (*) and tags (!) are not read. Write the text out, in quotes if it starts so."
-)
+_TAB = _("YAML cannot be indented with a tab. Use spaces.")
+_SHARED = _("Anchors (&), aliases (*) and tags (!) are not read. Write the text out, in quotes if it starts so.")
 
 
 @dataclass(slots=True)
@@ -55,7 +53,7 @@ def read_yaml(text: str) -> Written:
     """Never raises: what cannot be read is among the faults."""
     written = Written()
     if len(text) > MOST_CHARACTERS:
-        said = _("The file is too large for a hook (most: %(most)s characters).", most=MOST_CHARACTERS)
+        said = gettext("The file is too large for a hook (most: %(most)s characters).", most=MOST_CHARACTERS)
         written.faults.append((1, said))
         return written
     try:
@@ -70,8 +68,8 @@ def _unread(error: yaml.YAMLError, text: str) -> tuple[int, str]:
         tab = "'\\t'" in str(error.problem)
         return error.problem_mark.line + 1, str(_TAB if tab else _QUOTES)
     if isinstance(error, ReaderError):
-        return text[: error.position].count("\n") + 1, _("A character here is not text. Remove it.")
-    return 1, _("Lists and tables stand too deep in one another for a hook.")
+        return text[: error.position].count("\n") + 1, gettext("A character here is not text. Remove it.")
+    return 1, gettext("Lists and tables stand too deep in one another for a hook.")
 
 
 def _line(event: yaml.Event) -> int:
@@ -93,7 +91,7 @@ class _Reading:
             elif isinstance(event, yaml.NodeEvent) and starts == 1:
                 self._written.plain = self._node(event, ())
             elif isinstance(event, yaml.NodeEvent):
-                self._fault(event, _("One file holds one hook. Put what follows `---` into a file of its own."))
+                self._fault(event, gettext("One file holds one hook. Put what follows `---` into a file of its own."))
                 return
 
     def _node(self, event: yaml.NodeEvent, path: Path) -> Plain:
@@ -121,7 +119,7 @@ class _Reading:
             key = self._key(event, path)
             if key in found:
                 first = self._written.lines[*path, key]
-                said = _(
+                said = gettext(
                     "`%(key)s` stands here a second time (first in line %(first)s). Remove one.", key=key, first=first
                 )
                 self._fault(event, said)
@@ -139,7 +137,7 @@ class _Reading:
         key = self._node(event, (*path, "?"))
         self._written.lines.pop((*path, "?"), None)
         if not isinstance(key, str):
-            self._fault(event, _("A key must be a text. %(quotes)s", quotes=_QUOTES))
+            self._fault(event, gettext("A key must be a text. %(quotes)s", quotes=_QUOTES))
         return re.sub(r"\s+", " ", key) if isinstance(key, str) else str(_line(event))
 
     def _fault(self, event: yaml.Event, sentence: str) -> None:

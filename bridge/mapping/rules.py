@@ -103,7 +103,7 @@ def flattened(messages: Any, key: str = "") -> Iterator[Fault]:
         for part, told in messages.items():
             yield from flattened(told, key if part == "_schema" else f"{key}.{part}".lstrip("."))
     else:
-        yield from ((key, str(message)) for message in (messages if isinstance(messages, list) else [messages]))
+        yield from ((key, str(message)) for message in messages)
 
 
 def _names_one_origin(rule: Rule) -> Iterator[Fault]:
@@ -151,8 +151,7 @@ def constant_reads(rule: Rule, target: Target) -> Iterator[Fault]:
     try:
         reader(fit(target).converts[0], "FR", whole=True).deserialize(rule.constant)
     except ValidationError as error:
-        why = _(error.messages[0])
-        yield "value", _("does not fit `%(to)s`: %(why)s", to=rule.to, why=why)
+        yield "value", _("does not fit `%(to)s`: %(why)s", to=rule.to, why=error.messages[0])
 
 
 def misfits(rule: Rule, fits: Fit, name: str) -> Iterator[Fault]:

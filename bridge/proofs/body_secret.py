@@ -11,7 +11,7 @@ from json.decoder import JSONDecoder
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
-from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from bridge.errors import NotProven, Unreadable
 from bridge.model import Delivery
@@ -32,13 +32,11 @@ _Apart = tuple[str, list[str]]
 
 def check(call: Delivery, proof: Proof, _now: datetime) -> None:
     """Raises NotProven. Where a field stands twice, both must be right."""
-    _, values = _apart(call, proof)
+    values = _apart(call, proof)[1]
     shown = [value.encode("utf-8", "surrogatepass") for value in values]
     matches = [[hmac.compare_digest(value, secret.encode()) for secret in proof.usable] for value in shown]
     if not shown or not all(any(each) for each in matches):
-        raise NotProven(
-            gettext("Secret missing or not ours. Looked for the field %(path)s of the body.", path=proof.path)
-        )
+        raise NotProven(_("Secret missing or not ours. Looked for the field %(path)s of the body.", path=proof.path))
 
 
 def there(call: Delivery, proof: Proof) -> bool:
@@ -54,7 +52,7 @@ def without(call: Delivery, proof: Proof) -> Delivery:
 
 def within(call: Delivery, secret: str, proof: Proof) -> Delivery:
     """The call as the tool would send it: with the secret in its place, and nowhere else. Raises NotProven."""
-    (text, _), path = _apart(call, proof), proof.path or ""
+    text, path = _apart(call, proof)[0], proof.path or ""
     if not _is_json(text):
         pair = f"{quote_plus(_names(path)[-1])}={quote_plus(secret)}"
         return _with(call, f"{text}&{pair}" if text else pair)
@@ -64,7 +62,7 @@ def within(call: Delivery, secret: str, proof: Proof) -> Delivery:
     for step in way:
         node = node.setdefault(step, {}) if isinstance(node, dict) else None
     if not isinstance(node, dict):
-        raise NotProven(gettext("This payload has no place for %(path)s.", path=path))
+        raise NotProven(_("This payload has no place for %(path)s.", path=path))
     node[last] = secret
     return _with(call, json.dumps(said, ensure_ascii=False))
 

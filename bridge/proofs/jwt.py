@@ -7,7 +7,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from bridge.errors import NotProven
 from bridge.model import Delivery
@@ -19,10 +19,10 @@ _HEAD = {"typ": "JWT", "alg": "HS256"}
 
 def check(call: Delivery, proof: Proof, _now: datetime) -> None:
     """Raises NotProven. The token's own word for its algorithm must be HS256: no other is computed."""
-    signed, _, mark = wire(call.headers.get(HEADER.lower(), "")).rpartition(b".")
+    signed, _dot, mark = wire(call.headers.get(HEADER.lower(), "")).rpartition(b".")
     matches = [hmac.compare_digest(mark, _mark(signed, secret)) for secret in proof.usable]
     if not any(matches) or not _says(signed, call.body):
-        raise NotProven(gettext("Signature missing or not ours. Looked for the header %(header)s.", header=HEADER))
+        raise NotProven(_("Signature missing or not ours. Looked for the header %(header)s.", header=HEADER))
 
 
 def sign(body: bytes, secret: str) -> dict[str, str]:

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from bridge.errors import Fault
 from bridge.proofs.signatures import PARTS, key
@@ -19,10 +19,10 @@ Secret = Callable[[str], str | None]
 """The value of an environment variable."""
 
 _KEYLESS: Mapping[str, Any] = {
-    "text": lazy_gettext("holds no key: it is text in UTF-8."),
-    "whsec": lazy_gettext("holds no key: it is `whsec_` and base64. `whpk_` (v1a, asymmetric) is not supported."),
-    "base64": lazy_gettext("holds no key: it is base64."),
-    "hex": lazy_gettext("holds no key: it is hexadecimal."),
+    "text": _("holds no key: it is text in UTF-8."),
+    "whsec": _("holds no key: it is `whsec_` and base64. `whpk_` (v1a, asymmetric) is not supported."),
+    "base64": _("holds no key: it is base64."),
+    "hex": _("holds no key: it is hexadecimal."),
 }
 
 
@@ -36,7 +36,9 @@ def read_proof(said: Mapping[str, Any], secret: Secret) -> tuple[Proof, list[Fau
         told += [*_fitting(scheme, said), *_keyless(proof), *_own_faults(proof), *_addressless(proof, secret)]
     elif scheme:
         parts = {"scheme": scheme, "near": near(scheme, SCHEMES), "known": ", ".join(sorted(SCHEMES))}
-        told.append(("proof.scheme", _("`%(scheme)s` is not available yet.%(near)s There are %(known)s.", **parts)))
+        told.append(
+            ("proof.scheme", gettext("`%(scheme)s` is not available yet.%(near)s There are %(known)s.", **parts))
+        )
     return proof, told
 
 
@@ -51,10 +53,10 @@ def _fitting(scheme: str, said: Mapping[str, Any]) -> Iterator[Fault]:
     asked = asks(scheme)
     for name in asked.needs:
         if name not in said:
-            yield f"proof.{name}", _("is missing: the scheme `%(scheme)s` needs it.", scheme=scheme)
+            yield f"proof.{name}", gettext("is missing: the scheme `%(scheme)s` needs it.", scheme=scheme)
     for name in said:
         if name not in (*asked.needs, *asked.takes, "scheme"):
-            yield f"proof.{name}", _("has no effect with the scheme `%(scheme)s`. Remove it.", scheme=scheme)
+            yield f"proof.{name}", gettext("has no effect with the scheme `%(scheme)s`. Remove it.", scheme=scheme)
 
 
 def _keyless(proof: Proof) -> Iterator[Fault]:
@@ -71,12 +73,12 @@ def _own_faults(proof: Proof) -> Iterator[Fault]:
     covered = re.findall(r"\{(\w*)\}", said.signed)
     if "body" not in covered or not set(covered) <= set(PARTS):
         parts = ", ".join(map("{{{}}}".format, PARTS[1:]))
-        yield "proof.signed", _("must hold {body}, and of other parts only %(parts)s.", parts=parts)
+        yield "proof.signed", gettext("must hold {body}, and of other parts only %(parts)s.", parts=parts)
     for part, name, header in (("ts", "timestamp", said.timestamp), ("id", "id", said.id)):
         if part in covered and not header:
             yield (
                 f"proof.{name}",
-                _("is missing: `signed` covers {%(part)s}. Write the name of its header.", part=part),
+                gettext("is missing: `signed` covers {%(part)s}. Write the name of its header.", part=part),
             )
         elif header and part not in covered:
             yield f"proof.{name}", _uncovered(part)
@@ -85,7 +87,7 @@ def _own_faults(proof: Proof) -> Iterator[Fault]:
 
 
 def _uncovered(part: str) -> str:
-    return _("has no effect: `signed` does not cover {%(part)s}.", part=part)
+    return gettext("has no effect: `signed` does not cover {%(part)s}.", part=part)
 
 
 def _addressless(proof: Proof, variable: Secret) -> Iterator[Fault]:
@@ -93,7 +95,7 @@ def _addressless(proof: Proof, variable: Secret) -> Iterator[Fault]:
     if signs_url and not (variable("PUBLIC_URL") or "").strip():
         yield (
             "proof.scheme",
-            _(
+            gettext(
                 "`%(scheme)s` signs the address that the tool calls: set PUBLIC_URL to the address of this bridge as "
                 "the tool sees it, such as https://bridge.example.org.",
                 scheme=proof.scheme,
@@ -110,9 +112,11 @@ def _secrets(written: tuple[str, ...], secret: Secret) -> tuple[tuple[str, ...],
         if value:
             found.append(value)
         elif name:
-            told.append(_("%(name)s is not set. Set this variable in the environment and start again.", name=text))
+            told.append(
+                gettext("%(name)s is not set. Set this variable in the environment and start again.", name=text)
+            )
         elif text == "stored":
-            told.append(_("`stored` is not available yet: write $NAME and set that variable in the environment."))
+            told.append(gettext("`stored` is not available yet: write $NAME and set that variable in the environment."))
         else:
-            told.append(_("must not stand in the file. Write $NAME and set that variable in the environment."))
+            told.append(gettext("must not stand in the file. Write $NAME and set that variable in the environment."))
     return tuple(found), [("proof.secret", sentence) for sentence in told]

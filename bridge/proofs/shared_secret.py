@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from bridge.errors import NotProven
@@ -22,10 +21,9 @@ _Expected = Callable[[str, Proof], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """`header` "" is the one that the hook names, None is the path. `missing` says what is not there; `asks` is what
-    a refusal asks for in WWW-Authenticate (RFC 9110, 11.6.1)."""
+    """`header` "" is the one that the hook names, None is the path. `asks` is what a refusal asks for in
+    WWW-Authenticate (RFC 9110, 11.6.1)."""
 
-    missing: LazyString
     header: str | None
     expected: _Expected
     asks: str | None = None
@@ -43,17 +41,11 @@ def _basic(secret: str, proof: Proof) -> bytes:
     return b"Basic " + base64.b64encode(f"{proof.user or ''}:{secret}".encode())
 
 
-_SECRET = lazy_gettext("Secret missing or not ours.")
 SHOWN: Mapping[str, Showing] = {
-    "url": Showing(_SECRET, None, _as_it_is),
-    "header": Showing(_SECRET, "", _as_it_is),
-    "basic": Showing(
-        lazy_gettext("User or password missing or not ours."),
-        "Authorization",
-        _basic,
-        'Basic realm="webhook", charset="UTF-8"',
-    ),
-    "bearer": Showing(lazy_gettext("Token missing or not ours."), "Authorization", _bearer, 'Bearer realm="webhook"'),
+    "url": Showing(None, _as_it_is),
+    "header": Showing("", _as_it_is),
+    "basic": Showing("Authorization", _basic, 'Basic realm="webhook", charset="UTF-8"'),
+    "bearer": Showing("Authorization", _bearer, 'Bearer realm="webhook"'),
 }
 
 
@@ -63,13 +55,17 @@ def check(call: Delivery, proof: Proof, _now: datetime) -> None:
     given = _given(call, way, proof)
     matches = [hmac.compare_digest(given, way.expected(secret, proof)) for secret in proof.usable]
     if not given or not any(matches):
-        raise NotProven(f"{way.missing} {_looked_for(way, proof)}", way.asks)
+        raise NotProven(_missing(proof.scheme, _header(way, proof)), way.asks)
 
 
-def _looked_for(way: Showing, proof: Proof) -> str:
-    if way.header is None:
-        return _("Looked for it at the end of the address.")
-    return _("Looked for the header %(header)s.", header=_header(way, proof))
+def _missing(scheme: str, header: str) -> LazyString:
+    if scheme == "url":
+        return _("Secret missing or not ours. Looked for it at the end of the address.")
+    if scheme == "basic":
+        return _("User or password missing or not ours. Looked for the header %(header)s.", header=header)
+    if scheme == "bearer":
+        return _("Token missing or not ours. Looked for the header %(header)s.", header=header)
+    return _("Secret missing or not ours. Looked for the header %(header)s.", header=header)
 
 
 def headers(secret: str, proof: Proof) -> dict[str, str]:

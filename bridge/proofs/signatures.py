@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import lazy_gettext as _
+from flask_babel import lazy_ngettext as ngettext
 from werkzeug.http import parse_options_header
 
 from bridge.errors import NotProven, Unreadable
@@ -174,11 +174,22 @@ def _fresh(stamp: str, now: datetime, tolerance: timedelta) -> None:
 def _refused(ways: Sequence[Signature]) -> NotProven:
     first, *others = ways
     names = [name for name in (first.id, first.timestamp, first.header) if name]
-    or_else = "".join(_(" (or %(header)s)", header=other.header) for other in others)
-    told = ngettext(
-        "Signature missing or not ours. Looked for the header %(names)s.",
-        "Signature missing or not ours. Looked for the headers %(names)s.",
-        len(names),
-        names=", ".join(names) + or_else,
+    listed = ", ".join(names)
+    if not others:
+        return NotProven(
+            ngettext(
+                "Signature missing or not ours. Looked for the header %(names)s.",
+                "Signature missing or not ours. Looked for the headers %(names)s.",
+                len(names),
+                names=listed,
+            )
+        )
+    return NotProven(
+        ngettext(
+            "Signature missing or not ours. Looked for the header %(names)s (or %(other)s).",
+            "Signature missing or not ours. Looked for the headers %(names)s (or %(other)s).",
+            len(names),
+            names=listed,
+            other=others[0].header,
+        )
     )
-    return NotProven(told)

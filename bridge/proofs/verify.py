@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NoReturn
 
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _
 
 from bridge.errors import NotProven
 from bridge.model import Delivery

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeAlias, cast
 
+from flask_babel import gettext as _
 from sqlalchemy import Table, select, update
 
 from bridge.errors import TryLater
@@ -146,13 +147,26 @@ def read_catalogue(categories: Mapping[str, Sequence[Mapping[str, Any]]]) -> Cat
     return _versioned(forms)
 
 
-def doubt(old: Catalogue, new: Catalogue) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """How many forms and choices are gone, and of how many."""
+
+    forms: int
+    all_forms: int
+    choices: int
+    all_choices: int
+
+    def __str__(self) -> str:
+        return _("%(forms)s of %(all_forms)s forms and %(choices)s of %(all_choices)s choices are gone", **asdict(self))
+
+
+def doubt(old: Catalogue, new: Catalogue) -> Doubt | None:
     """What is gone, when it is more than a fifth of the forms or of their choices; None when it is not."""
     choices = [{(form.id, choice.id) for form in one.forms.values() for choice in form.choices} for one in (old, new)]
     forms, held = old.forms.keys() - new.forms.keys(), choices[0] - choices[1]
     if len(forms) <= _MOST_LOST * len(old.forms) and len(held) <= _MOST_LOST * len(choices[0]):
         return None
-    return f"{len(forms)} of {len(old.forms)} forms and {len(held)} of {len(choices[0])} choices are gone"
+    return Doubt(len(forms), len(old.forms), len(held), len(choices[0]))
 
 
 def dump(catalogue: Catalogue) -> Json:
@@ -223,13 +237,15 @@ class Catalogues:
         try:
             found = read_catalogue({category: visit.forms(category) for category in CATEGORIES})
         except TryLater as failure:
-            raise TryLater("catalogue", failure.after, f"The forms could not be read: {failure.reason}.") from None
+            told = _("The forms could not be read: %(reason)s.", reason=failure.reason)
+            raise TryLater("catalogue", failure.after, told) from None
         last = self._last(space)  # in the store: a person may have forced it there, in another process
         lost = doubt(last[0], found) if last is not None and not force else None
         if last is not None and lost is not None:
             log.warning("catalogue not adopted: %s", lost, extra={"space": space})
+            values = {"doubt": json.dumps(asdict(lost)), "doubted_at": _ms(now)}
             with self._store.write() as tx:
-                tx.execute(update(table).where(table.c.space == space).values(doubt=lost, doubted_at=_ms(now)))
+                tx.execute(update(table).where(table.c.space == space).values(**values))
             kept.catalogue, kept.until = last[0], now + _AGAIN
             return last[0]
         with self._store.write() as tx:
@@ -242,7 +258,9 @@ class Catalogues:
         """What the last read lacked, and when it was; None when it was adopted."""
         with self._store.read() as tx:
             row = tx.execute(select(table.c.doubt, table.c.doubted_at).where(table.c.space == space)).first()
-        return (row.doubt, datetime.fromtimestamp(row.doubted_at / 1000, UTC)) if row and row.doubt else None
+        if row is None or not row.doubt:
+            return None
+        return str(Doubt(**json.loads(row.doubt))), datetime.fromtimestamp(row.doubted_at / 1000, UTC)
 
     def _renewed(self, space: str, kept: _Kept, visit: Visit, now: datetime) -> Catalogue:
         if kept.catalogue is not None and now < kept.until:  # another thread read it while this one waited

@@ -13,6 +13,7 @@ from http.client import HTTPException
 from typing import Any, Literal, NoReturn
 
 import requests
+from flask_babel import gettext as _
 from urllib3.exceptions import HTTPError
 
 from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
@@ -139,7 +140,7 @@ class Visit:
         """Raises Gone on a 404 of Qomon's own, TryLater for everything that is not this very contact."""
         reply = self._read("GET", f"/contacts/{contact_id}")
         if reply.missing:
-            raise Gone(f"Qomon has no contact {contact_id}.")
+            raise Gone(_("Qomon has no contact %(id)s.", id=contact_id))
         return reply.contact if _is(reply.contact, contact_id) else _down()
 
     def search(self, attr: str, values: Sequence[str]) -> list[dict[str, Any]]:
@@ -164,7 +165,7 @@ class Visit:
         """
         reply = self._write("PATCH", f"/contacts/{contact_id}", body)
         if reply.missing:
-            raise Gone(f"Qomon has no contact {contact_id}.")
+            raise Gone(_("Qomon has no contact %(id)s.", id=contact_id))
         return reply.contact if _is(reply.contact, contact_id) else _unusable(reply)
 
     def create(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -202,7 +203,7 @@ class Visit:
         if reply is Lost.NOT_SENT:
             _down()
         if isinstance(reply, Lost):
-            raise Unanswered(f"{method} got no answer.", finished=False)
+            raise Unanswered(_("%(method)s got no answer.", method=method), finished=False)
         return reply
 
     def _call(self, method: str, path: str, cost: int, body: object) -> Reply | Lost:
@@ -229,8 +230,9 @@ def _down() -> NoReturn:
 def _unusable(reply: Reply) -> NoReturn:
     """A write whose answer is not the contact: a clear no, or perhaps a yes."""
     if reply.missing or (reply.status // 100 == _CLIENT_ERROR and reply.status not in _UNCERTAIN):
-        raise Rejected(f"Qomon answered {reply.status}.", places(reply.body))
-    raise Unanswered(f"Qomon answered {reply.status}, not with the contact.", finished=True)
+        raise Rejected(_("Qomon answered %(status)s.", status=reply.status), places(reply.body))
+    told = _("Qomon answered %(status)s, not with the contact.", status=reply.status)
+    raise Unanswered(told, finished=True)
 
 
 def _is(contact: dict[str, Any], contact_id: int) -> bool:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
+
 from bridge.errors import BridgeError, Rejected
 from bridge.qomon import compare, contact
 from bridge.qomon.catalogue import Catalogue, Form
@@ -47,8 +49,11 @@ def learn(visit: Visit, id_: int, catalogue: Catalogue, region: str) -> Learned:
     read = visit.contact(id_)
     if "test" not in folded(f"{read.get('firstname') or ''} {read.get('surname') or ''}").split():
         raise NotATest(
-            f"Contact {id_} is not called Test. This writes to the contact, so it is not tried on a person: "
-            "make one in Qomon whose first name or surname is Test (such as Test Pont), with nothing else in it."
+            _(
+                "Contact %(id)s is not called Test. This writes to the contact, so it is not tried on a person: make "
+                "one in Qomon whose first name or surname is Test (such as Test Pont), with nothing else in it.",
+                id=id_,
+            )
         )
     missing, shown = contact.missing(read), frozenset(name for name in _LISTS if _bare(read, name))
     if not missing:
@@ -65,7 +70,7 @@ def learn(visit: Visit, id_: int, catalogue: Catalogue, region: str) -> Learned:
         visit.replace(id_, before)
     after = contact.whole(visit.contact(id_), forms, region, _LISTS)
     if compare.facets(after, region) != compare.facets(before, region):
-        raise NotPutBack(f"Contact {id_} is not as it was before: look at it in Qomon. Nothing was learned.")
+        raise NotPutBack(_("Contact %(id)s is not as it was before: look at it in Qomon. Nothing was learned.", id=id_))
     return Learned(_proved(empty, seen), shown, missing - _proved(empty, seen))
 
 

@@ -256,7 +256,7 @@ def test_a_date_is_proposed_only_where_every_sample_can_be_read(
 
 def test_a_reason_repeats_no_answer() -> None:
     found = alone(question("Téléphone", "phone", (), ("06 39 98 00 77",)))
-    assert "98" not in found.reason + found.reason_fr
+    assert "98" not in str(found.reason)
 
 
 @pytest.mark.parametrize("word", sorted(SOMEBODY_ELSE))

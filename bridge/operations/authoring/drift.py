@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, cast
 
-from bridge.hooks.hook import Hook
+from flask_babel import gettext
+
+from bridge.hooks.hook import Hook, at_line, of_key
 from bridge.mapping.rules import Rule
 from bridge.mapping.targets import forms_named, is_form
 from bridge.model import Json, Question
@@ -203,15 +205,18 @@ def consent_gaps(hook: Hook, questions: Sequence[Question], catalogue: Catalogue
         consent = any(form.consent for form in _forms(rule, catalogue))
         if not consent or rule.values is None or rule.otherwise is not None:
             continue
-        for _, answer in asked.of(rule.source, None, rule.key):
-            said = {folded(choice) for choice in rule.values}
+        for place in asked.of(rule.source, None, rule.key):
+            answer, said = place[1], {folded(choice) for choice in rule.values}
             told += [
-                f"line {rule.line}: values: does not say what ‘{choice}’ does, which the form offers: add it, or "
-                "`otherwise`."
+                at_line(rule.line, of_key("values", _unsaid(choice)))
                 for choice in offered.get(answer.key, ())
                 if folded(choice) not in said
             ]
     return told
+
+
+def _unsaid(choice: str) -> str:
+    return gettext("does not say what ‘%(choice)s’ does, which the form offers: add it, or `otherwise`.", choice=choice)
 
 
 def _forms(rule: Rule, catalogue: Catalogue) -> tuple[Form, ...]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from flask_babel.speaklater import LazyString
+
 from bridge.model import Question
 
 Confidence = Literal["sure", "likely", "guess", "none"]
@@ -21,8 +23,7 @@ class Suggestion:
     source: str
     to: str | tuple[str, ...] | None
     confidence: Confidence
-    reason: str
-    reason_fr: str
+    reason: LazyString
     values: Mapping[str, str] | None = None
     convert: str | None = None
     date_format: str | None = None
@@ -55,7 +56,7 @@ def plain(suggestion: Suggestion) -> dict[str, Any]:
         "from": suggestion.source,
         "to": said.get("to"),
         "confidence": suggestion.confidence,
-        "reason": suggestion.reason,
+        "reason": str(suggestion.reason),
         "values": said.get("values"),
         "as": said.get("as"),
         "change": suggestion.change,
@@ -64,5 +65,4 @@ def plain(suggestion: Suggestion) -> dict[str, Any]:
         "outside": [*suggestion.outside],
         "key": suggestion.question.key,
         "label": suggestion.question.label,
-        "reason_fr": suggestion.reason_fr,
     }

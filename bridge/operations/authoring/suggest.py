@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+
 from bridge.model import Question
 from bridge.operations.authoring.proposal import BOTH, RANK, Suggestion
 from bridge.operations.authoring.questions import as_asked
@@ -10,18 +13,12 @@ from bridge.operations.authoring.suggest_forms import best, of_consent, of_form
 from bridge.operations.authoring.suggest_people import about_somebody_else, of_person
 from bridge.qomon.catalogue import Catalogue
 
-_OPEN = ("nothing alike in Qomon", "rien de semblable dans Qomon")
-_SOMEBODY = ("it may be about somebody or something else", "elle concerne peut-être quelqu’un ou autre chose")
-_LONG = (
-    "free text: notes cannot be written safely; choose a text field, or nothing",
-    "texte libre : les notes ne peuvent pas être écrites sans risque ; choisissez un champ texte, ou rien",
-)
-_TAKEN = ("another question fits that field better", "une autre question convient mieux à ce champ")
-_TWICE = ("several questions fit that field equally", "plusieurs questions conviennent autant à ce champ")
-_PARTS = (
-    "an answer in parts: write a rule for each part, such as from: Adresse.city",
-    "une réponse en plusieurs parties : une règle par partie, comme from: Adresse.city",
-)
+_OPEN = _("nothing alike in Qomon")
+_SOMEBODY = _("it may be about somebody or something else")
+_LONG = _("free text: notes cannot be written safely; choose a text field, or nothing")
+_TAKEN = _("another question fits that field better")
+_TWICE = _("several questions fit that field equally")
+_PARTS = _("an answer in parts: write a rule for each part, such as from: Adresse.city")
 _FREE = 80
 """Characters from which an answer is a text and no word."""
 _MANY = ("custom_fields.", "formdatas.")
@@ -47,10 +44,10 @@ def _first(question: Question, source: str, catalogue: Catalogue, region: str) -
     if consent is not None:
         return consent
     found = best([of_person(question, source, region), of_form(question, source, catalogue)])
-    return found if found is not None else Suggestion(question, source, None, "none", *_why_not(question))
+    return found if found is not None else Suggestion(question, source, None, "none", _why_not(question))
 
 
-def _why_not(question: Question) -> tuple[str, str]:
+def _why_not(question: Question) -> LazyString:
     if any(isinstance(value, Mapping) for value in question.said):
         return _PARTS
     if about_somebody_else(question):
@@ -69,9 +66,9 @@ def _apart(found: Sequence[Suggestion], catalogue: Catalogue) -> Iterator[Sugges
         better = [one for one in rivals if RANK[one.confidence] > RANK[mine.confidence] or _parts(one, mine)]
         equal = [one for one in rivals if RANK[one.confidence] == RANK[mine.confidence] and not _parts(mine, one)]
         if better:
-            yield Suggestion(mine.question, mine.source, None, "none", *_TAKEN)
+            yield Suggestion(mine.question, mine.source, None, "none", _TAKEN)
         elif equal and mine.confidence != "none":
-            yield replace(mine, confidence="guess", reason=_TWICE[0], reason_fr=_TWICE[1])
+            yield replace(mine, confidence="guess", reason=_TWICE)
         else:
             yield mine
 

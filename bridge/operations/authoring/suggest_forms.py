@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+
 from bridge.model import Question
 from bridge.operations.authoring.lexicon import CHANNELS, CONSENTING, NOES, TAKING_BACK, TERMS, YESES, core, words
 from bridge.operations.authoring.proposal import RANK, Confidence, Suggestion
@@ -36,12 +39,8 @@ def of_form(question: Question, source: str, catalogue: Catalogue) -> Suggestion
     equal = [one for one in ranked[1:] if (one[0], one[1].confidence) == (likeness, best.confidence)]
     name = _named(form, catalogue)
     if equal:
-        return _as(best, name, "guess", "several of Qomon's fields fit as well", "plusieurs champs Qomon conviennent")
-    return _as(best, name, best.confidence, best.reason, best.reason_fr)
-
-
-def _as(made: Suggestion, to: str, confidence: Confidence, reason: str, french: str) -> Suggestion:
-    return replace(made, to=to, confidence=confidence, reason=reason, reason_fr=french)
+        return replace(best, to=name, confidence="guess", reason=_("several of Qomon's fields fit as well"))
+    return replace(best, to=name)
 
 
 def _named(form: Form, catalogue: Catalogue) -> str:
@@ -87,13 +86,20 @@ def _free(question: Question, source: str, form: Form, label: float) -> Suggesti
         return None
     same = label >= _SAME
     confidence: Confidence = "sure" if same and question.type != "choice" else "likely" if label >= _NEAR else "guess"
-    return Suggestion(question, source, None, confidence, *_by_label(same=same))
+    return Suggestion(question, source, None, confidence, _by_label(same=same))
 
 
-def _by_label(*, same: bool) -> tuple[str, str]:
-    if same:
-        return "same label as a field of Qomon", "même libellé qu’un champ Qomon"
-    return "nearly the label of a field of Qomon", "presque le libellé d’un champ Qomon"
+def _by_label(*, same: bool) -> LazyString:
+    return _("same label as a field of Qomon") if same else _("nearly the label of a field of Qomon")
+
+
+def _by_choices(label: float, found: int, offered: int) -> LazyString:
+    counts = {"found": found, "offered": offered}
+    if label >= _SAME:
+        return _("same label as a field of Qomon, %(found)s of %(offered)s choices match", **counts)
+    if label >= _ALIKE:
+        return _("nearly the label of a field of Qomon, %(found)s of %(offered)s choices match", **counts)
+    return _("%(found)s of %(offered)s choices match", **counts)
 
 
 def _all(question: Question, fits: Callable[[str], bool]) -> bool:
@@ -118,14 +124,10 @@ def _choices(question: Question, source: str, form: Form, label: float) -> Sugge
     elif (label >= _NEAR and share >= _HALF) or (share == 1 and len(found) >= _MANY):
         confidence = "likely"
     values = {said: choice.value for said, choice in found.items()}
-    reason = _by_label(same=label >= _SAME) if label >= _ALIKE else ("", "")
-    counted = f"{len(found)} of {len(offered)} choices match", f"{len(found)} choix sur {len(offered)} correspondent"
-    told = [f"{one}, {two}".lstrip(", ") for one, two in zip(reason, counted, strict=True)]
+    reason = _by_choices(label, len(found), len(offered))
     otherwise = None if share == 1 else "hold"
     outside = tuple(said for said in offered if said not in found)
-    return Suggestion(
-        question, source, None, confidence, told[0], told[1], values, otherwise=otherwise, outside=outside
-    )
+    return Suggestion(question, source, None, confidence, reason, values, otherwise=otherwise, outside=outside)
 
 
 def _offered(question: Question) -> tuple[str, ...]:
@@ -187,14 +189,14 @@ def of_consent(question: Question, source: str, catalogue: Catalogue) -> Suggest
     clear = len(ranked) == 1 or ranked[0].likeness > ranked[1].likeness
     channel = bool(_channels({*words(question.label)}) or any(_channels({*words(text)}) for text in question.offered))
     confidence: Confidence = "likely" if clear and channel and not back else "guess"
-    reasons = (
-        ("takes a consent back" if back else "gives a consent") + ": a person has to say what each answer means",
-        ("retire un consentement" if back else "donne un consentement")
-        + " : à vous de dire ce que vaut chaque réponse",
+    reason = (
+        _("takes a consent back: a person has to say what each answer means")
+        if back
+        else _("gives a consent: a person has to say what each answer means")
     )
     change = "remove" if back else None
     to = _named(ranked[0].form, catalogue)
-    return Suggestion(question, source, to, confidence, *reasons, values, change=change, asks=True)
+    return Suggestion(question, source, to, confidence, reason, values, change=change, asks=True)
 
 
 def _may_we(question: Question) -> bool:

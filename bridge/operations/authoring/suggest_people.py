@@ -6,6 +6,8 @@ Qomon's own forms are for `suggest_forms`.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
 from marshmallow import ValidationError
 
 from bridge.model import Question
@@ -107,17 +109,19 @@ def _fitting(question: Question, source: str, asked: _Asks, region: str) -> Sugg
     if asked.to == "some phone" and not told:
         sure = False
     made = _made(question, source, to, region, told)
-    reason = (f"its words ask for {to}", f"ses mots demandent {to}")
-    if proved:
-        seen = f"{proved} of {len(told)}", f"{proved} sur {len(told)}"
-        reason = (f"{reason[0]}, and {seen[0]} answers fit", f"{reason[1]}, et {seen[1]} réponses conviennent")
     confidence: Confidence = "sure" if sure and made.confidence == "sure" else "likely"
-    return replace(made, confidence=confidence, reason=reason[0], reason_fr=reason[1])
+    return replace(made, confidence=confidence, reason=_by_words(to, proved, len(told)))
+
+
+def _by_words(to: str, proved: int, told: int) -> LazyString:
+    if not proved:
+        return _("its words ask for %(to)s", to=to)
+    return _("its words ask for %(to)s, and %(fit)s of %(all)s answers fit", to=to, fit=proved, all=told)
 
 
 def _made(question: Question, source: str, to: str, region: str, told: Sequence[str]) -> Suggestion:
     """With what its answers need; less sure where they can be read in two ways."""
-    made = Suggestion(question, source, to, "sure", "", "", convert=_CONVERTS.get(to))
+    made = Suggestion(question, source, to, "sure", _by_words(to, 0, 0), convert=_CONVERTS.get(to))
     if to == "whole name":
         return replace(made, to=BOTH, convert="split_name", change="fill")
     if to == "birthdate" and question.type != "date":
@@ -193,14 +197,15 @@ def _by_type(question: Question, source: str, region: str) -> Suggestion | None:
     if to == "mobile":
         to = _which_phone(question, region)
     other = about_somebody_else(question)
-    said = ("but perhaps somebody else's", "mais peut-être de quelqu’un d’autre") if other else ("", "")
-    reason = f"the tool says that it is a {question.type} {said[0]}".strip()
-    french = f"l’outil annonce un champ de type {question.type} {said[1]}".strip()
-    return Suggestion(question, source, to, "guess" if other else "likely", reason, french)
+    reason = (
+        _("the tool says that it is a %(type)s but perhaps somebody else's", type=question.type)
+        if other
+        else _("the tool says that it is a %(type)s", type=question.type)
+    )
+    return Suggestion(question, source, to, "guess" if other else "likely", reason)
 
 
 def _nothing(question: Question, source: str) -> Suggestion:
-    said = ("a file is not sent", "un fichier n’est pas envoyé")
-    if question.type != "file":
-        said = ("the form's own bookkeeping, nobody's answer", "une donnée technique du formulaire, pas une réponse")
-    return Suggestion(question, source, "nothing", "sure", *said)
+    file = question.type == "file"
+    why = _("a file is not sent") if file else _("the form's own bookkeeping, nobody's answer")
+    return Suggestion(question, source, "nothing", "sure", why)
