@@ -26,7 +26,7 @@ BOTH_NAMES = ("firstname", "surname")
 def near(word: str, known: Collection[str]) -> str:
     """` Did you mean ...?` with a leading space when something known looks alike, else nothing."""
     close = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return gettext(" Did you mean `%(word)s`?", word=close[0]) if close else ""
+    return gettext(" Did you mean %(names)s?", names=f"`{close[0]}`") if close else ""
 
 
 def later(says: LazyString) -> str:

@@ -8,7 +8,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeAlias, cast
 
@@ -242,7 +242,8 @@ class Catalogues:
         last = self._last(space)  # in the store: a person may have forced it there, in another process
         lost = doubt(last[0], found) if last is not None and not force else None
         if last is not None and lost is not None:
-            log.warning("catalogue not adopted: %s", lost, extra={"space": space})
+            said = "catalogue not adopted: %s of %s forms and %s of %s choices are gone"
+            log.warning(said, *astuple(lost), extra={"space": space})
             values = {"doubt": json.dumps(asdict(lost)), "doubted_at": _ms(now)}
             with self._store.write() as tx:
                 tx.execute(update(table).where(table.c.space == space).values(**values))
