@@ -11,6 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app import create_app
 from bridge.hooks.check import check
 from bridge.hooks.registry import parse
 from bridge.model import AnswerType, Delivery, Question, Value
@@ -252,6 +253,14 @@ def test_a_date_is_proposed_only_where_every_sample_can_be_read(
     found = alone(question("Date de naissance", type_, (), said))
 
     assert found.to == to
+
+
+def test_a_reason_speaks_the_readers_language() -> None:
+    found = alone(question("Prénom", "text", (), ("Zoé",)))
+    with create_app({"QOMON_TOKEN": "x", "LANG": "fr"}).app_context():
+        assert plain(found)["reason"] == "ses mots demandent firstname, et 1 sur 1 réponses conviennent"
+
+    assert plain(found)["reason"] == "its words ask for firstname, and 1 of 1 answers fit"
 
 
 def test_a_reason_repeats_no_answer() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app import create_app
 from bridge.errors import TryLater
 from bridge.qomon.catalogue import Catalogue, Catalogues, Choice, Form, doubt, dump, load, read_catalogue
 from bridge.qomon.client import Qomon, Visit
@@ -236,6 +237,9 @@ def test_a_refresh_that_loses_more_than_a_fifth_is_not_adopted(space: Space) -> 
     without(space, "custom_fields")
     assert refresh(space) == first
     assert space.catalogues.doubted("default") == ("11 of 25 forms and 27 of 67 choices are gone", NOW)
+    with create_app({"QOMON_TOKEN": "x", "LANG": "fr"}).app_context():
+        said, _ = space.catalogues.doubted("default") or ("", NOW)
+    assert said == "11 champs sur 25 et 27 choix sur 67 ont disparu"
 
     space.app.extensions["sandbox"].forms = FORMS
     assert (refresh(space), space.catalogues.doubted("default")) == (first, None)
