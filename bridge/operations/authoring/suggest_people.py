@@ -114,9 +114,10 @@ def _fitting(question: Question, source: str, asked: _Asks, region: str) -> Sugg
 
 
 def _by_words(to: str, proved: int, told: int) -> LazyString:
+    name = _("whole name") if to == "whole name" else to
     if not proved:
-        return _("its words ask for %(to)s", to=to)
-    return _("its words ask for %(to)s, and %(fit)s of %(all)s answers fit", to=to, fit=proved, all=told)
+        return _("its words ask for %(to)s", to=name)
+    return _("its words ask for %(to)s, and %(fit)s of %(all)s answers fit", to=name, fit=proved, all=told)
 
 
 def _made(question: Question, source: str, to: str, region: str, told: Sequence[str]) -> Suggestion:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import parse_qsl
 
+from flask_babel import lazy_gettext as _
+
 from bridge.errors import NotProven
 
 _ACK = (
@@ -70,7 +72,7 @@ def _challenge(said: Mapping[str, str], secrets: Iterable[str]) -> Text | None:
     token = said.get("hub.verify_token", "").encode("utf-8", "surrogatepass")
     matches = [hmac.compare_digest(token, secret.encode()) for secret in secrets if secret.strip()]
     if not any(matches):
-        raise NotProven("Verify token missing or not ours. Looked for hub.verify_token in the query.")
+        raise NotProven(_("Verify token missing or not ours. Looked for hub.verify_token in the query."))
     return _echo(said, "hub.challenge")
 
 
