@@ -1,6 +1,6 @@
 """The brakes of one hook: people's pause, and the writes of a version that wait for somebody's yes.
 
-The door stays open. Those of a whole Qomon account are in `spaces`.
+The door stays open. Those of a whole Qomon account are in `qomon.account`.
 """
 
 from datetime import datetime

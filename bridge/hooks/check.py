@@ -1,6 +1,6 @@
 """A hook against Qomon's catalogue: every label, choice and type that would hold its events. Pure.
 
-What the file alone can get wrong was told by `hook_file`.
+What the file alone can get wrong was told by `hook`.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -22,8 +22,8 @@ _PUBLISHED, _DRAFTED = revision.c.status == "published", revision.c.status == "d
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known when a revision is made, and kept beside it. `forms`: rule number -> form id, by `check.pin`;
-    `keys`: rule number -> the key of its question, by `questions.meant`. `asked` (sealed) and `named`: the form's
-    questions and Qomon's forms as they are now, for telling later what moved.
+    `keys`: rule number -> the key of its question, by `authoring.questions.meant`. `asked` (sealed) and `named`: the
+    form's questions and Qomon's forms as they are now, for telling later what moved.
     """
 
     forms: Mapping[int, int] = field(default_factory=dict[int, int])
