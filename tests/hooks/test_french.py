@@ -16,11 +16,11 @@ from bridge.hooks.registry import parse
 from bridge.hooks.warnings import warnings
 from bridge.language import CATALOGUES
 from bridge.qomon.catalogue import Catalogue, Choice, Form
-from tests.support.hooking import CATALOGUE, HEAD, SECRETS, written
+from tests.support.sample_hook import CATALOGUE, HEAD, SECRETS, written
 
 ROOT = Path(__file__).parents[2]
 FILES = (
-    *(f"bridge/hooks/{name}.py" for name in ("check", "hook", "layout", "warnings", "yaml")),
+    *(f"bridge/hooks/{name}.py" for name in ("check", "hook", "warnings", "yaml")),
     "bridge/mapping/rules.py",
     "bridge/proofs/scheme.py",
     *(f"schemas/{name}.py" for name in ("hook", "lines", "paths")),
