@@ -28,7 +28,7 @@ from bridge.hooks.registry import Broken, Hook
 from bridge.inbox import events
 from bridge.inbox.events import Accepted
 from bridge.model import Delivery
-from bridge.proofs.verify import brings, looked_for, stripped, verify
+from bridge.proofs.verify import HELD_BY_VISITORS, brings, looked_for, stripped, verify
 from bridge.services import Parts
 from bridge.sources.kit.replies import shake
 from schemas.report import caller_view, staff_view
@@ -42,8 +42,6 @@ _ALONE = Lock()
 once anyway."""
 
 _IN_A_HEADER = ("header", "basic", "bearer")
-_HELD_BY_VISITORS = ("none", "url", "body")
-"""Proofs that whoever fills in the form may have seen: to them the time of an answer would tell who is known."""
 
 _BROWSER = (
     "This address receives answers of a form. There is nothing to see here; paste it into your form tool.\n"
@@ -250,7 +248,7 @@ def _previews(hook: Hook, event: Accepted) -> bool:
 def _answer(hook: Hook, delivery: str, accepted: Sequence[Accepted], mine: Sequence[Work], *, waits: bool) -> Response:
     """What the tool hears, once its events crossed or the hook's patience is over."""
     fixed = hook.reply.body()
-    patience = 0 if waits or fixed or hook.proof.scheme in _HELD_BY_VISITORS else hook.wait.total_seconds()
+    patience = 0 if waits or fixed or hook.proof.scheme in HELD_BY_VISITORS else hook.wait.total_seconds()
     waited = [event.event for event in accepted if event.lane or _previews(hook, event)]
     reports: Mapping[str, Any] = _parts().engine.cross(mine, waited, patience)
     if fixed:
