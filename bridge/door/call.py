@@ -5,6 +5,7 @@ from typing import NoReturn
 from urllib.parse import quote
 
 from flask import request
+from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from bridge.door.problems import LARGEST, Refused
@@ -41,7 +42,7 @@ def whole(call: Delivery) -> Delivery:
 
 
 def _cut() -> NoReturn:
-    raise Refused(400, "The body is not all there, or its length is not certain. Nothing was stored.") from None
+    raise Refused(400, _("The body is not all there, or its length is not certain. Nothing was stored.")) from None
 
 
 def _as_came() -> str:

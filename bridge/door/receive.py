@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, abort, current_app, request
 from flask_babel import force_locale
+from flask_babel import gettext as _
 from sqlalchemy import Connection
 
 from bridge.crossing import gate
@@ -58,7 +59,7 @@ def receive(address: str, secret: str | None = None) -> Response:
         hook, waits = _hook(address)
     except Broken as broken:
         _keep_until_it_loads(broken, call)
-        raise Refused(503, "This webhook is not set up rightly. Please try again later.", **_LATER) from None
+        raise Refused(503, _("This webhook is not set up rightly. Please try again later."), **_LATER) from None
     if request.method == "POST" and "POST" not in hook.methods:
         raise _wrong_method(hook)
     _check_limits(hook, call)
@@ -80,7 +81,7 @@ def submission(id_: str) -> Response:
         event = events.find_event(tx, id_)
         hook = parts.hooks.revision(tx, event.hook, event.revision) if event else None
     if event is None or hook is None or hook.proof.scheme not in _IN_A_HEADER:
-        raise NotProven("Not shown here. The report is behind a login, or behind the header of the webhook's proof.")
+        raise NotProven(_("Not shown here. The report is behind a login, or behind the header of the webhook's proof."))
     verify(whole(head(None, parts.settings.public_url)), hook.proof, parts.now())
     return as_json(_view(hook, cast("Mapping[str, Any]", parts.vault.unseal(event.report))))
 
@@ -90,7 +91,7 @@ def health() -> Response:
     """200 only when the store can be written."""
     parts = _parts()
     if parts.faults or not parts.store.writable():
-        raise Refused(503, "The store cannot be written, or a setting is wrong.", **_LATER)
+        raise Refused(503, _("The store cannot be written, or a setting is wrong."), **_LATER)
     return as_json({"status": "ok"})
 
 
@@ -124,14 +125,14 @@ def _hook(address: str) -> tuple[Hook, str | None]:
         if hook is not None:
             return hook, gate.waits(tx, hook, writing=parts.settings.writing)
         if parts.hooks.none_yet(tx):
-            raise Refused(503, "This bridge has no webhook yet. Please try again later.", **_LATER)
+            raise Refused(503, _("This bridge has no webhook yet. Please try again later."), **_LATER)
     if not _limits().count(UNKNOWN, _caller()):
         raise _flood()
-    raise Refused(404, "No webhook at this address.")
+    raise Refused(404, _("No webhook at this address."))
 
 
 def _wrong_method(hook: Hook) -> Refused:
-    return Refused(405, "This webhook does not take answers this way.", Allow=", ".join(hook.methods))
+    return Refused(405, _("This webhook does not take answers this way."), Allow=", ".join(hook.methods))
 
 
 def _check_limits(hook: Hook, call: Delivery) -> None:
@@ -154,7 +155,8 @@ def _flood(hook: Hook | None = None) -> Refused:
     if limits.count(TOLD, "flood", hook.id if hook else ""):
         log.warning("too many calls", extra={"hook": hook.name if hook else "unknown"})
     status = hook.tool.busy if hook else HTTPStatus.TOO_MANY_REQUESTS
-    return Refused(status, "Too many calls that nothing proves. Please try later.", **{"Retry-After": limits.wait()})
+    told = _("Too many calls that nothing proves. Please try later.")
+    return Refused(status, told, **{"Retry-After": limits.wait()})
 
 
 def _set_up(hook: Hook, call: Delivery) -> Response | None:
