@@ -30,10 +30,10 @@ def create_app(
     pace: Callable[[], Pace] | None = None,
 ) -> Flask:
     """Opens nothing: faults of the settings are told by `flask settings`, and stop whoever starts to serve."""
-    settings, faults = read_settings(environ)
+    settings = read_settings(environ)[0]
     made = Flask(__name__)
     made.config["MAX_CONTENT_LENGTH"] = LARGEST
-    made.extensions["bridge"] = Parts(settings, faults, now, http, pace, _chores(settings))
+    made.extensions["bridge"] = Parts(settings, now, http, pace, _chores(settings))
     speak(made, settings.language)
     made.extensions["limits"] = Floods(now)  # counts of this process: who has nothing to say is worth no write
     made.url_map.merge_slashes = False  # a redirect on a hook counts as a failure with several tools (sources.md 1.1)

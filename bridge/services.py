@@ -21,7 +21,7 @@ from bridge.qomon import account, line
 from bridge.qomon.catalogue import Catalogues
 from bridge.qomon.client import Qomon
 from bridge.qomon.pace import Pace, SharedBucket
-from bridge.settings import Settings
+from bridge.settings import Settings, read_settings
 from bridge.store import vault as sealing
 from bridge.store.group_commit import Together
 from bridge.store.postgres import CONNECTIONS
@@ -36,14 +36,12 @@ class Parts:
     def __init__(
         self,
         settings: Settings,
-        faults: list[str],
         now: Callable[[], datetime],
         http: Callable[[], requests.Session] = line.session,
         pace: Callable[[], Pace] | None = None,
         chores: Sequence[Chore] = (),
     ) -> None:
         self.settings = settings
-        self.faults = faults
         self.now = now
         self._http = http
         self._pace = pace
@@ -51,10 +49,15 @@ class Parts:
         self.connections = CONNECTIONS
         """The most that this process opens to a server; to be set before it opens any."""
 
+    @property
+    def faults(self) -> list[str]:
+        """What is wrong with the settings, in the language of whoever is told."""
+        return read_settings(self.settings.environ)[1]
+
     def start(self, threads: int = THREADS) -> None:
         """Open the store, begin to drain. Raises Faults when a setting is wrong or the store is behind."""
-        if self.faults:
-            raise Faults(self.faults)
+        if faults := self.faults:
+            raise Faults(faults)
         self.engine.start(threads)
 
     def stop(self) -> None:
@@ -98,8 +101,8 @@ class Parts:
     @cached_property
     def spaces(self) -> Mapping[str, Qomon]:
         """One client per Qomon account, with its own pace. Raises Faults."""
-        if self.faults:
-            raise Faults(self.faults)
+        if faults := self.faults:
+            raise Faults(faults)
         return {
             name: Qomon(space.url, space.token, self._paced(name), now=self.now, http=self._http())
             for name, space in self.settings.qomon.items()

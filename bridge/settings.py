@@ -11,13 +11,13 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
 from marshmallow import Schema, ValidationError
 
 from schemas.settings import DRIVER, LANGUAGES, SettingsSchema, SpaceSchema
 
 _SETTINGS, _SPACE = SettingsSchema(), SpaceSchema()
 _TOKEN = "QOMON_TOKEN"  # noqa: S105 - its name
-_NO_NAME = "the name of a space is capitals, digits and single underscores, and not DEFAULT."
 _SPACE_VARIABLE = re.compile(r"QOMON_(?:TOKEN|URL)__(?P<name>.+)")
 _THROW_AWAY = ("DYNO", "CONTAINER", "RENDER")  # Heroku, Scalingo, Render: files are gone at the next start
 
@@ -73,7 +73,7 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
     for name in dict.fromkeys(found["name"] for found in map(_SPACE_VARIABLE.fullmatch, sorted(environ)) if found):
         own, told = _loaded(_SPACE, given, f"__{name}")
         qomon[name.lower()] = Space(own["QOMON_URL"], own.get(_TOKEN, ""))
-        faults += told if _names_a_space(name) else [f"{_TOKEN}__{name}: {_NO_NAME}"]
+        faults += told if _names_a_space(name) else [_unnamed(name)]
     settings = Settings(
         qomon=qomon,
         database_url=said["DATABASE_URL"],
@@ -99,8 +99,17 @@ def _loaded(schema: Schema, given: Mapping[str, str], suffix: str = "") -> tuple
     except ValidationError as error:
         told = error.messages_dict
     right = {name: text for name, text in said.items() if name not in told}
-    faults = [f"{name}{suffix}: {text}" for name, texts in told.items() for text in texts]
+    faults = [_fault(f"{name}{suffix}", str(text)) for name, texts in told.items() for text in texts]
     return schema.load(right, partial=(_TOKEN,)), faults
+
+
+def _fault(name: str, sentence: str) -> str:
+    return _("%(key)s: %(sentence)s", key=name, sentence=sentence)
+
+
+def _unnamed(space: str) -> str:
+    said = _("the name of a space is capitals, digits and single underscores, and not DEFAULT.")
+    return _fault(f"{_TOKEN}__{space}", said)
 
 
 def _names_a_space(name: str) -> bool:
@@ -115,8 +124,8 @@ def described(settings: Settings) -> list[Described]:
 
 def _described(name: str, given: str) -> Described:
     known = _SETTINGS.fields[name.partition("__")[0]].metadata
-    masked = f"set ({len(given)} characters)" if known["secret"] else _masked(given)
-    return Described(name, masked if given else known["shown"], bool(given), known["purpose"])
+    masked = _("set (%(count)s characters)", count=len(given)) if known["secret"] else _masked(given)
+    return Described(name, masked if given else str(known["shown"]), bool(given), str(known["purpose"]))
 
 
 def _masked(url: str) -> str:
@@ -138,10 +147,14 @@ def _lasting(settings: Settings, *, allowed: bool) -> Iterator[str]:
     marks = [name for name in settings.environ if name in _THROW_AWAY or name.startswith("RAILWAY_")]
     if settings.database_url.startswith(DRIVER):
         if not settings.bridge_keys:
-            yield "BRIDGE_KEY: must be set with Postgres: 32 characters or more. Without it the store is noise."
+            yield _fault(
+                "BRIDGE_KEY", _("must be set with Postgres: 32 characters or more. Without it the store is noise.")
+            )
     elif marks and not allowed:
-        yield (
-            f"DATABASE_URL: {min(marks)} is set, so files here vanish at the next start, and a SQLite store "
-            "with them. Set it to a Postgres database, run the bridge where a disk lasts, or set ALLOW_EPHEMERAL=1 "
-            "to lose every submission at each start."
+        said = _(
+            "%(name)s is set, so files here vanish at the next start, and a SQLite store with them. Set it to a "
+            "Postgres database, run the bridge where a disk lasts, or set ALLOW_EPHEMERAL=1 to lose every submission "
+            "at each start.",
+            name=min(marks),
         )
+        yield _fault("DATABASE_URL", said)

@@ -11,10 +11,15 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import phonenumbers
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from marshmallow.validate import OneOf, Range, Regexp
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from schemas.lines import later
 
 SHORTEST_KEY = 32
 QOMON = "https://incoming.qomon.app"
@@ -22,21 +27,28 @@ DATABASE = "sqlite:///data/bridge.db"
 DRIVER = "postgresql+psycopg"
 LANGUAGES = ("en", "fr")
 
-_SHORT = f"each key (several are separated by commas) must have {SHORTEST_KEY} characters or more."
-_NO_STORE = (
+_NO_STORE = _(
     "must be sqlite:/// and the path of a file, such as sqlite:///data/bridge.db, "
     "or postgres:// with its user, password, host and database, as the platform gives it."
 )
-_NOT_SET: dict[str, Any] = {"required": "Environment variable not set."}
-_token = Regexp(r"[!-~]+\Z", error="holds a space or a sign that no token has. Copy it again.")
-_language = OneOf(LANGUAGES)
-_region = OneOf(phonenumbers.SUPPORTED_REGIONS, error="must be a country in two capitals, such as FR.")
+_NOT_SET: dict[str, Any] = {"required": [_("Environment variable not set.")]}
+_NO_NUMBER: dict[str, Any] = {"invalid": [_("Not a valid integer.")]}
+_NO_SWITCH: dict[str, Any] = {"invalid": [_("Not a valid boolean.")]}
+_OUTSIDE = _("Must be greater than or equal to {min} and less than or equal to {max}.")
+_token = Regexp(r"[!-~]+\Z", error=later(_("holds a space or a sign that no token has. Copy it again.")))
+_language = OneOf(LANGUAGES, error=later(_("Must be one of: {choices}.")))
+_region = OneOf(phonenumbers.SUPPORTED_REGIONS, error=later(_("must be a country in two capitals, such as FR.")))
 
 
 def _keys(text: str) -> tuple[str, ...]:
     keys = tuple(key.strip() for key in text.split(","))
     if any(len(key) < SHORTEST_KEY for key in keys):
-        raise ValidationError(_SHORT)
+        raise ValidationError(
+            gettext(
+                "each key (several are separated by commas) must have %(least)s characters or more.",
+                least=SHORTEST_KEY,
+            )
+        )
     return keys
 
 
@@ -49,7 +61,7 @@ def _store(written: str) -> str:
         known = None
     server = known is not None and known.drivername == DRIVER and bool(known.database)
     if not server and not re.fullmatch(r"sqlite:///[^?#:]+", url):
-        raise ValidationError(_NO_STORE)
+        raise ValidationError([_NO_STORE])
     return url
 
 
@@ -58,11 +70,11 @@ def _web(url: str) -> str:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise ValidationError("is not an address.") from None
+        raise ValidationError(gettext("is not an address.")) from None
     if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
-        raise ValidationError("must be an address that starts with https://.")
+        raise ValidationError(gettext("must be an address that starts with https://."))
     if parts.username is not None or parts.query or parts.fragment:
-        raise ValidationError("must be an address without a user, a query or a fragment.")
+        raise ValidationError(gettext("must be an address without a user, a query or a fragment."))
     return url.rstrip("/")
 
 
@@ -70,7 +82,7 @@ def _qomon(url: str) -> str:
     """A token must not travel in clear: http only to this machine."""
     parts = urlsplit(_web(url))
     if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
-        raise ValidationError("must start with https:// (http:// would send the token in clear).")
+        raise ValidationError(gettext("must start with https:// (http:// would send the token in clear)."))
     return url.rstrip("/")
 
 
@@ -85,11 +97,16 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, LookupError):
-        raise ValidationError("must be a time zone such as Europe/Paris.") from None
+        raise ValidationError(gettext("must be a time zone such as Europe/Paris.")) from None
 
 
 def _text(
-    read: Callable[[str], Any], default: Any, purpose: str, shown: str | None = None, *, secret: bool = False
+    read: Callable[[str], Any],
+    default: Any,
+    purpose: LazyString,
+    shown: str | LazyString | None = None,
+    *,
+    secret: bool = False,
 ) -> fields.Function:
     """`default` None: it must be set. `shown`: the default as people read it."""
     metadata = {"purpose": purpose, "shown": str(default or "") if shown is None else shown, "secret": secret}
@@ -98,14 +115,19 @@ def _text(
     return fields.Function(deserialize=read, load_default=default, metadata=metadata)
 
 
-def _number(least: int, most: int, default: int, purpose: str) -> fields.Integer:
+def _number(least: int, most: int, default: int, purpose: LazyString) -> fields.Integer:
     metadata = {"purpose": purpose, "shown": str(default), "secret": False}
-    return fields.Integer(load_default=default, validate=Range(least, most), metadata=metadata)
+    return fields.Integer(
+        load_default=default,
+        validate=Range(least, most, error=later(_OUTSIDE)),
+        error_messages=_NO_NUMBER,
+        metadata=metadata,
+    )
 
 
-def _switch(purpose: str, *, on: bool) -> fields.Boolean:
+def _switch(purpose: LazyString, *, on: bool) -> fields.Boolean:
     metadata = {"purpose": purpose, "shown": "on" if on else "off", "secret": False}
-    return fields.Boolean(load_default=on, metadata=metadata)
+    return fields.Boolean(load_default=on, error_messages=_NO_SWITCH, metadata=metadata)
 
 
 class SpaceSchema(Schema):
@@ -115,34 +137,34 @@ class SpaceSchema(Schema):
         unknown = EXCLUDE
 
     QOMON_TOKEN = _text(
-        _token, None, "Qomon's key for this account. A further account: QOMON_TOKEN__NAME.", secret=True
+        _token, None, _("Qomon's key for this account. A further account: QOMON_TOKEN__NAME."), secret=True
     )
-    QOMON_URL = _text(_qomon, QOMON, "Where Qomon listens. A further account: QOMON_URL__NAME.")
+    QOMON_URL = _text(_qomon, QOMON, _("Where Qomon listens. A further account: QOMON_URL__NAME."))
 
 
 class SettingsSchema(SpaceSchema):
-    DATABASE_URL = _text(_store, DATABASE, "The store: a SQLite file on a disk that lasts, or a Postgres database.")
+    DATABASE_URL = _text(_store, DATABASE, _("The store: a SQLite file on a disk that lasts, or a Postgres database."))
     BRIDGE_KEY = _text(
         _keys,
         (),
-        "Seals what is stored; to be set with Postgres. Several: newest first.",
-        "a file beside the store",
+        _("Seals what is stored; to be set with Postgres. Several: newest first."),
+        _("a file beside the store"),
         secret=True,
     )
-    PUBLIC_URL = _text(_web, "", "The address that form tools call, as they see it.", "http://127.0.0.1:PORT")
-    PORT = _number(1, 65535, 8000, "Where the bridge listens.")
+    PUBLIC_URL = _text(_web, "", _("The address that form tools call, as they see it."), "http://127.0.0.1:PORT")
+    PORT = _number(1, 65535, 8000, _("Where the bridge listens."))
     PROXIES = _number(
-        0, 9, 0, "How many proxies of ours stand in front: so many of their words on who calls are believed."
+        0, 9, 0, _("How many proxies of ours stand in front: so many of their words on who calls are believed.")
     )
-    WRITING = _switch("off: everything is received and kept, nothing is written to Qomon.", on=True)
+    WRITING = _switch(_("off: everything is received and kept, nothing is written to Qomon."), on=True)
     HELD_DAYS = _number(
-        1, 3650, 90, "Days for which what waits for a person, or for a setting that is missing, is kept."
+        1, 3650, 90, _("Days for which what waits for a person, or for a setting that is missing, is kept.")
     )
     DEFAULT_LANGUAGE = _text(
-        _language, "fr", "fr or en: what commands speak where neither --language nor LANG says it."
+        _language, "fr", _("fr or en: what commands speak where neither --language nor LANG says it.")
     )
-    DEFAULT_REGION = _text(_region, "FR", "The country of phone numbers and postcodes that do not say theirs.")
+    DEFAULT_REGION = _text(_region, "FR", _("The country of phone numbers and postcodes that do not say theirs."))
     TIMEZONE = _text(
-        _zone, ZoneInfo("Europe/Paris"), "The zone of times without one, where a hook does not say its own."
+        _zone, ZoneInfo("Europe/Paris"), _("The zone of times without one, where a hook does not say its own.")
     )
-    ALLOW_EPHEMERAL = _switch("1: accept a disk that is emptied at each start, and lose what it held.", on=False)
+    ALLOW_EPHEMERAL = _switch(_("1: accept a disk that is emptied at each start, and lose what it held."), on=False)

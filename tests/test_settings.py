@@ -1,13 +1,17 @@
 """Settings: defaults, every fault at once, and no secret in anything printed."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel.messages.extract import extract_from_file
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app import create_app
 from bridge.settings import Described, Space, described, read_settings
+from tests.support.french import translator
 from tests.support.whole_bridge import KEY
 
 ENOUGH = {"QOMON_TOKEN": "token-of-the-campaign"}
@@ -57,6 +61,34 @@ def test_every_fault_is_told_at_once() -> None:
         "QOMON_TOKEN", "QOMON_URL", "TIMEZONE", "WRITING",
     ]  # fmt: skip
     assert settings.port == 8000
+
+
+def test_every_fault_and_purpose_is_told_in_french_too() -> None:
+    wrong = {
+        "PORT": "0", "PROXIES": "many", "WRITING": "perhaps", "DEFAULT_LANGUAGE": "de", "TIMEZONE": "Europe/Nowhere",
+        "DEFAULT_REGION": "France", "DATABASE_URL": "mysql://db", "BRIDGE_KEY": "short", "PUBLIC_URL": "bridge",
+        "QOMON_URL": "http://qomon.example.org", "QOMON_TOKEN__NORD": "a b", "QOMON_TOKEN__a": "t",
+        "QOMON_URL__SUD": "https://a:b@qomon.example.org", "QOMON_URL__EST": "https://[", "DYNO": "1",
+    }  # fmt: skip
+    served = {**SERVED, "BRIDGE_KEY": "", "QOMON_TOKEN": "x" * 20}
+
+    def told() -> list[str]:
+        faults = [*read_settings(wrong)[1], *read_settings(served)[1]]
+        shown = described(read_settings({"QOMON_TOKEN": "x" * 20})[0])
+        return [*faults, *(one.purpose for one in shown), *(one.value for one in shown if " " in one.value)]
+
+    with create_app({**ENOUGH, "LANG": "fr"}).app_context():
+        french = told()
+    translate = translator()
+
+    assert french == [translate(sentence) for sentence in told()]
+    assert {*french} & {*told()} == set()
+    marked = {
+        message
+        for name in ("bridge/settings.py", "schemas/settings.py")
+        for _, message, *_ in extract_from_file("python", Path(__file__).parents[1] / name)
+    }
+    assert marked - translate.used == set()
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])

@@ -1,21 +1,17 @@
 """Every fault and warning of a hook file is said in French where French is read: the catalogue's sentence, no other."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import pytest
 from babel.messages.extract import extract_from_file
-from babel.messages.pofile import read_po
 
 from app import create_app
 from bridge.errors import Faults
 from bridge.hooks.check import check
 from bridge.hooks.registry import parse
 from bridge.hooks.warnings import warnings
-from bridge.language import CATALOGUES
 from bridge.qomon.catalogue import Catalogue, Choice, Form
+from tests.support.french import translator
 from tests.support.sample_hook import CATALOGUE, HEAD, SECRETS, written
 
 ROOT = Path(__file__).parents[2]
@@ -169,50 +165,14 @@ def told(text: str) -> list[str]:
     return [*check(said, FORMS), *warnings(said, FORMS)]
 
 
-class Translator:
-    """Says what the catalogue makes of an English sentence, facts put in. `used`: the sentences that it met."""
-
-    def __init__(self, french: Mapping[str, str]) -> None:
-        self.french, self.used = french, set[str]()
-        longest_first = sorted(french, key=lambda one: -len(re.sub(r"%\(\w+\)s", "", one)))
-        self.patterns = [(one, self._pattern(one)) for one in longest_first]
-
-    def _pattern(self, english: str) -> re.Pattern[str]:
-        known = set[str]()
-
-        def part(name: str) -> str:
-            again = name in known
-            known.add(name)
-            return f"(?P={name})" if again else f"(?P<{name}>.*?)"
-
-        pieces = re.split(r"%\((\w+)\)s", english)
-        whole = "".join(part(piece) if at % 2 else re.escape(piece) for at, piece in enumerate(pieces))
-        return re.compile(whole, re.DOTALL)
-
-    def __call__(self, said: str) -> str:
-        for english, pattern in self.patterns:
-            if found := pattern.fullmatch(said):
-                self.used.add(english)
-                facts = {name: self(fact) for name, fact in found.groupdict().items()}
-                return self.french[english] % facts if facts else self.french[english]
-        self.used |= {" or "} if " or " in said else set()
-        return said.replace(" or ", self.french[" or "])
-
-
-@pytest.fixture(scope="module")
-def translator() -> Translator:
-    with (CATALOGUES / "fr" / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        listed: list[Any] = [one for one in read_po(file) if isinstance(one.id, str) and one.id]
-    return Translator({one.id: one.string for one in listed})
-
-
-def test_every_fault_of_a_hook_file_is_told_in_french(translator: Translator) -> None:
+def test_every_fault_of_a_hook_file_is_told_in_french() -> None:
     with create_app({"QOMON_TOKEN": "x", "LANG": "fr"}).app_context():
         french = [told(text) for text in files()]
     english = [told(text) for text in files()]
 
     assert [text for text, said in zip(files(), english, strict=True) if not said] == []
-    assert french == [[translator(sentence) for sentence in said] for said in english]
+    translate = translator()
+    assert french == [[translate(sentence) for sentence in said] for said in english]
     assert [one for said in french for one in said if one in {two for each in english for two in each}] == []
     marked = {message for name in FILES for _, message, *_ in extract_from_file("python", ROOT / name)}
-    assert marked - translator.used == NOT_MET
+    assert marked - translate.used == NOT_MET

@@ -138,7 +138,7 @@ class BrittleHouse(House):
         self.parts = self.app.extensions["bridge"] = self.process()
 
     def process(self) -> Parts:
-        parts = Parts(self.parts.settings, [], self.clock, self._line)
+        parts = Parts(self.parts.settings, self.clock, self._line)
         parts.store = BrittleStore(self.parts.settings.database_url, self.fate)
         return parts
 
