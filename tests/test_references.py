@@ -108,3 +108,15 @@ def test_the_files_and_names_of_code_on_a_page_are_there(page: Path) -> None:
         for file, name in steps
         if not re.search(rf"^(?:def|class) {name}\b" if name else "", file.read_text(encoding="utf-8"), re.MULTILINE)
     ] == []
+
+
+def test_the_reading_order_names_what_is_there() -> None:
+    order = (ROOT / "bridge" / "__init__.py").read_text(encoding="utf-8")
+    named = re.findall(r"(bridge/[\w/]+\.py)\s+`(\w+)`", order)
+
+    assert len(named) > 10
+    assert [
+        (file, name)
+        for file, name in named
+        if not re.search(rf"^(?:def|class) {name}\b", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE)
+    ] == []
