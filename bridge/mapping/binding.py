@@ -58,9 +58,9 @@ def bind(rule: Rule, catalogue: Catalogue) -> Bound:
     target = form_target(form) if form is not None else plain_target(rule.to)
     if target is None or any(misfits(rule, fit(target), rule.to)):
         return Bound(rule)
-    table = {folded(said): to for said, to in rule.values.items()} if rule.values is not None else None
-    one = holds_one(target) or target.kind == "radio"
-    return Bound(rule, target, form, _op(rule, target), table, one, refusals(rule, form))
+    table = {folded(answer): to for answer, to in rule.values.items()} if rule.values is not None else None
+    single = holds_one(target) or target.kind == "radio"
+    return Bound(rule, target, form, _op(rule, target), table, single, refusals(rule, form))
 
 
 def refusals(rule: Rule, form: Form | None) -> frozenset[int]:
@@ -71,10 +71,10 @@ def refusals(rule: Rule, form: Form | None) -> frozenset[int]:
 
 
 def _says_no(rule: Rule, *texts: str) -> bool:
-    said = {folded(text) for text in texts}
-    if said & {folded(text) for text in rule.refuses or ()}:
+    spellings = {folded(text) for text in texts}
+    if spellings & {folded(text) for text in rule.refuses or ()}:
         return True
-    return not said & {folded(text) for text in rule.agrees or ()} and any(map(refuses, texts))
+    return not spellings & {folded(text) for text in rule.agrees or ()} and any(map(refuses, texts))
 
 
 def _op(rule: Rule, target: Target) -> Op:
@@ -87,6 +87,6 @@ def _op(rule: Rule, target: Target) -> Op:
 def read_as(rule: Rule, target: Target, region: str, zone: tzinfo, country: str) -> Field[Any]:
     """The field of a bound rule. Tables, choices and tags read every text of an answer, the others one."""
     convert, whole = rule.convert or fit(target).converts[0], target.kind == "numeric"
-    one = reader(convert, region, rule.date_format, whole=whole, field=target.field, zone=zone, country=country)
+    text_field = reader(convert, region, rule.date_format, whole=whole, field=target.field, zone=zone, country=country)
     many = rule.values is not None or target.is_list or target.kind == "radio"
-    return Each(one) if many else one
+    return Each(text_field) if many else text_field

@@ -25,19 +25,19 @@ class Chosen:
     hold: bool
 
 
-def choose(bound: Bound, said: Iterable[str | bool]) -> Chosen:
+def choose(bound: Bound, answers: Iterable[str | bool]) -> Chosen:
     values: dict[Wanted, None] = {}
     outside: dict[str, None] = {}
     hold = False
-    for one in said:
-        text = _looked_up(bound, spoken(one))
+    for answer in answers:
+        text = _looked_up(bound, spoken(answer))
         if text == NOTHING and bound.folded is not None:
             continue
         found = [] if text is None else _placed(bound, text)
         if len(found) == 1 and not _is_blank(found[0]):
             values[found[0]] = None
         else:
-            outside[spoken(one)] = None
+            outside[spoken(answer)] = None
             hold = hold or bool(found) or _must_hold(bound, listed=text is not None)
     values.pop(False, None)
     return Chosen(tuple(values), tuple(outside), hold)

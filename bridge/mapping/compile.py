@@ -15,7 +15,7 @@ from marshmallow import RAISE, Schema, ValidationError
 from bridge.mapping.binding import Bound, bind, read_as
 from bridge.mapping.choices import choose
 from bridge.mapping.links import SIGNED_ID, opened
-from bridge.mapping.lookup import Asked, empty
+from bridge.mapping.lookup import Answers, empty
 from bridge.mapping.rules import Rule, Rules
 from bridge.mapping.targets import NOTHING
 from bridge.model import Answer, Change, Changes, Json, Mapped, Note, Submission, Target, Value, Who
@@ -48,20 +48,20 @@ class _Sheet:
     wanted: list[Change] = field(default_factory=list)
     holds: set[str] = field(default_factory=set)
 
-    def line(self, said: "_Seen", status: LineStatus, sent: Json = None, outside: tuple[str, ...] = ()) -> None:
-        if said.answer is not None:
-            answer, bound = said.answer, said.bound
+    def line(self, match: "_Match", status: LineStatus, sent: Json = None, outside: tuple[str, ...] = ()) -> None:
+        if match.answer is not None:
+            answer, bound = match.answer, match.bound
             line = Mapped(answer.key, answer.label, status, bound.name, sent, bound.rule.number, outside)
-            self.lines[said.at].append(line)
+            self.lines[match.at].append(line)
 
-    def note(self, said: "_Seen", code: str) -> None:
+    def note(self, match: "_Match", code: str) -> None:
         """Once for a rule with two targets."""
-        note = Note(code, said.key, said.bound.rule.number)
+        note = Note(code, match.key, match.bound.rule.number)
         self.notes += [note] if note not in self.notes else []
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _Match:
     """A rule with what it found: an answer and its position, or neither for a constant."""
 
     bound: Bound
@@ -95,17 +95,19 @@ class Mapper:
 
         `said_at`: when it was submitted by our clock, where that is known better than the tool says it.
         """
-        asked, sheet = Asked(submission), _Sheet()
-        found = (self._seen(bound, submission.kind, asked, sheet) for bound in self._bounds)
-        seen = {said.bound.key: said for said in found if said is not None}
-        schema = self._schema(_country(self._rules, submission.kind, asked))
-        good, bad = _loaded(schema, {key: said.value for key, said in seen.items()}, said_at or submission.submitted_at)
-        for key, said in seen.items():
+        answers, sheet = Answers(submission), _Sheet()
+        found = (self._match(bound, submission.kind, answers, sheet) for bound in self._bounds)
+        seen = {match.bound.key: match for match in found if match is not None}
+        schema = self._schema(_country(self._rules, submission.kind, answers))
+        good, bad = _loaded(
+            schema, {key: match.value for key, match in seen.items()}, said_at or submission.submitted_at
+        )
+        for key, match in seen.items():
             if key in bad:
-                _invalid(said, sheet)
+                _invalid(match, sheet)
             else:
-                _map(said, good[key], sheet)
-        return self._told(asked, sheet)
+                _map(match, good[key], sheet)
+        return self._gathered(answers, sheet)
 
     def _schema(self, country: str) -> Schema:
         """What reads the answers of somebody in this country, by its ISO code: made once for each."""
@@ -116,39 +118,39 @@ class Mapper:
             self._schemas[country] = Schema.from_dict(read, name="Answers")(unknown=RAISE)
         return self._schemas[country]
 
-    def _seen(self, bound: Bound, kind: Kind, asked: Asked, sheet: _Sheet) -> _Seen | None:
+    def _match(self, bound: Bound, kind: Kind, answers: Answers, sheet: _Sheet) -> _Match | None:
         """What is there to convert; None when the rule is already settled on the sheet."""
         rule = bound.rule
         if kind not in rule.runs:
             sheet.rules[rule.number] = "not_applicable"
             return None
-        places = asked.of(rule.source, rule.path, rule.key)
+        places = answers.of(rule.source, rule.path, rule.key)
         there = bool(places) or rule.constant is not None
         sheet.rules[rule.number] = "used" if there else "not_seen"
-        if asked.unclear(places):
+        if answers.unclear(places):
             for at, answer in places:
-                _invalid(_Seen(bound, at, answer), sheet)
+                _invalid(_Match(bound, at, answer), sheet)
         elif there and rule.convert == SIGNED_ID and not _number(places[0][1].value, self._link_key):
-            _forged(_Seen(bound, *places[0]), sheet)
+            _forged(_Match(bound, *places[0]), sheet)
         elif there:
-            return _settled(_Seen(bound, *(places[0] if places else ())), sheet)
+            return _settled(_Match(bound, *(places[0] if places else ())), sheet)
         return None
 
-    def _told(self, asked: Asked, sheet: _Sheet) -> Changes:
+    def _gathered(self, answers: Answers, sheet: _Sheet) -> Changes:
         """An answer that only rules for other kinds of event name was decided, and is not sent."""
         for bound in self._bounds:
             rule = bound.rule
             if sheet.rules[rule.number] == "not_applicable":
-                for at, answer in asked.of(rule.source, rule.path, rule.key):
+                for at, answer in answers.of(rule.source, rule.path, rule.key):
                     if at not in sheet.lines:
-                        sheet.line(_Seen(bound, at, answer), "not_sent")
-        lines = (
+                        sheet.line(_Match(bound, at, answer), "not_sent")
+        groups = (
             sheet.lines.get(at) or [Mapped(answer.key, answer.label, "unmapped")]
-            for at, answer in enumerate(asked.answers)
+            for at, answer in enumerate(answers.listed)
         )
         hold = next((reason for reason in _HOLDS if reason in sheet.holds), None)
-        answers = tuple(line for group in lines for line in group)
-        return Changes(tuple(sheet.wanted), answers, sheet.rules, tuple(sheet.notes), hold)
+        lines = tuple(line for group in groups for line in group)
+        return Changes(tuple(sheet.wanted), lines, sheet.rules, tuple(sheet.notes), hold)
 
 
 def _loaded(
@@ -161,59 +163,59 @@ def _loaded(
         return cast("Mapping[str, Any]", error.valid_data), error.messages_dict
 
 
-def _settled(said: _Seen, sheet: _Sheet) -> _Seen | None:
+def _settled(match: _Match, sheet: _Sheet) -> _Match | None:
     """Deals with what needs no converting: not to be sent, empty, or without a place in Qomon.
 
     Empty keeps what Qomon holds, unless the rule says clear.
     """
-    rule, target = said.bound.rule, said.bound.target
-    blank = said.answer is not None and empty(said.answer.value)
+    rule, target = match.bound.rule, match.bound.target
+    blank = match.answer is not None and empty(match.answer.value)
     if rule.to in (NOTHING, "id"):
-        sheet.line(said, "not_sent")
+        sheet.line(match, "not_sent")
     elif blank and rule.change != "clear":
-        sheet.line(said, "empty")
+        sheet.line(match, "empty")
     elif target is None:
-        sheet.line(said, "held")
+        sheet.line(match, "held")
         sheet.holds.add("unknown_field")
     elif blank:
-        sheet.line(said, "empty")
-        sheet.wanted.append(Change(rule.number, target, "clear", (), said.key))
+        sheet.line(match, "empty")
+        sheet.wanted.append(Change(rule.number, target, "clear", (), match.key))
     else:
-        return said
+        return match
     return None
 
 
-def _forged(said: _Seen, sheet: _Sheet) -> None:
+def _forged(match: _Match, sheet: _Sheet) -> None:
     """A personal link whose MAC is not right: somebody changed the number, or the link is another hook's."""
-    if said.answer is not None and empty(said.answer.value):
-        return sheet.line(said, "empty")
-    return _invalid(said, sheet)
+    if match.answer is not None and empty(match.answer.value):
+        return sheet.line(match, "empty")
+    return _invalid(match, sheet)
 
 
-def _invalid(said: _Seen, sheet: _Sheet) -> None:
-    sheet.line(said, "invalid")
-    sheet.note(said, "bad_value")
+def _invalid(match: _Match, sheet: _Sheet) -> None:
+    sheet.line(match, "invalid")
+    sheet.note(match, "bad_value")
 
 
-def _map(said: _Seen, converted: object, sheet: _Sheet) -> None:
+def _map(match: _Match, converted: object, sheet: _Sheet) -> None:
     """A good answer: chosen from the form's choices or the rule's values, then wanted. A name may have no surname."""
-    bound = said.bound
+    bound = match.bound
     if converted == "":
-        return sheet.line(said, "empty")
+        return sheet.line(match, "empty")
     chosen = choose(bound, converted if isinstance(converted, tuple) else (converted,))
     values = chosen.values
     if bound.single and len(values) > 1:
-        return _invalid(said, sheet)
+        return _invalid(match, sheet)
     if chosen.outside:
-        sheet.note(said, "not_a_choice")
+        sheet.note(match, "not_a_choice")
     if chosen.hold:
         sheet.holds.add("unknown_choice")
         values = values if bound.op in ("add", "remove") else ()
     if values and bound.target is not None:
-        sheet.wanted += _wanted(bound, bound.target, values, said.key)
+        sheet.wanted += _wanted(bound, bound.target, values, match.key)
     shown: list[Json] = [value[1] if isinstance(value, tuple) else value for value in values]
     status: LineStatus = "held" if chosen.hold else "mapped" if values else "not_sent"
-    return sheet.line(said, status, shown[0] if bound.single and shown else shown or None, chosen.outside)
+    return sheet.line(match, status, shown[0] if bound.single and shown else shown or None, chosen.outside)
 
 
 def _wanted(bound: Bound, target: Target, values: tuple[Any, ...], key: str | None) -> list[Change]:
@@ -221,8 +223,8 @@ def _wanted(bound: Bound, target: Target, values: tuple[Any, ...], key: str | No
     no = tuple(value for value in values if bound.refuses(value))
     yes = tuple(value for value in values if value not in no)
     op: Op = "replace" if bound.op == "add" and target.kind == "checkbox" and len(bound.refusals) == 1 else bound.op
-    said = [Change(bound.rule.number, target, bound.op, yes, key)] if yes else []
-    return said + ([Change(bound.rule.number, target, op, no, key, refuses=True)] if no else [])
+    changes = [Change(bound.rule.number, target, bound.op, yes, key)] if yes else []
+    return changes + ([Change(bound.rule.number, target, op, no, key, refuses=True)] if no else [])
 
 
 def who_is_it(hook: Rules, submission: Submission) -> Who:
@@ -231,47 +233,47 @@ def who_is_it(hook: Rules, submission: Submission) -> Who:
     A rule finds people for every kind of event, whatever its `when`: an unsubscription is about somebody too. Of a
     changed mail the tool's old one finds, and the new one only joins (ledger.md 1).
     """
-    asked = Asked(submission)
+    answers = Answers(submission)
     named = any(rule.to in IDENTITIES for rule in hook.rules)
-    said = {name: _first(hook, name, submission.kind, asked) for name in (*IDENTITIES, "firstname", "surname")}
-    given = {name: said[name] for name in IDENTITIES} if named else submission.identities
+    texts = {name: _first(hook, name, submission.kind, answers) for name in (*IDENTITIES, "firstname", "surname")}
+    given = {name: texts[name] for name in IDENTITIES} if named else submission.identities
     joins: dict[str, str] = {}
     if submission.kind == "mail_changed":
         given = {**given, "mail": submission.identities.get("mail") or given.get("mail", "")}
-        joins = _joining(hook, asked, given["mail"])
-    country = _country(hook.rules, submission.kind, asked)
+        joins = _joining(hook, answers, given["mail"])
+    country = _country(hook.rules, submission.kind, answers)
     found = {name: _normal(name, text, hook.region, country) for name, text in given.items()}
     identities = {name: text for name, text in found.items() if text}
     if not named and "phone" in identities and normal.is_mobile(identities["phone"]):  # only a region could read it
         identities.setdefault("mobile", identities.pop("phone"))
-    return Who(identities, normal.cleaned(said["firstname"]), normal.cleaned(said["surname"]), joins)
+    return Who(identities, normal.cleaned(texts["firstname"]), normal.cleaned(texts["surname"]), joins)
 
 
 def passes(hook: Rules, submission: Submission) -> bool:
     """Whether `only` lets the event through: not when its question is absent, empty or there twice."""
     if hook.only is None:
         return True
-    places = Asked(submission).find(hook.only.answer)
+    places = Answers(submission).find(hook.only.answer)
     if len(places) != 1 or empty(places[0][1].value):
         return False
     allowed = {normal.folded(text) for text in hook.only.allowed}
     return any(normal.folded(text) in allowed for text in spoken_each(places[0][1].value))
 
 
-def _first(hook: Rules, to: str, kind: Kind, asked: Asked) -> str:
+def _first(hook: Rules, to: str, kind: Kind, answers: Answers) -> str:
     """What the rules for `to` say: one for this kind of event before one for any, and that before one for another. ""
     if that is not clear.
     """
     rules = [rule for rule in hook.rules if rule.to == to and not (to == "mail" and _sets_the_new(rule, kind))]
     chosen = sorted(rules, key=lambda rule: (kind not in (rule.kinds or ()), bool(rule.kinds)))
-    return next((said for rule in chosen if (said := _said(rule, asked, hook.link_key))), "")
+    return next((text for rule in chosen if (text := _answer_text(rule, answers, hook.link_key))), "")
 
 
-def _joining(hook: Rules, asked: Asked, old: str) -> dict[str, str]:
+def _joining(hook: Rules, answers: Answers, old: str) -> dict[str, str]:
     """The new address of a changed mail: what a rule sets then, else the other one that the tool types as a mail."""
     news = [rule for rule in hook.rules if rule.to == "mail" and _sets_the_new(rule, "mail_changed")]
-    ruled = [_said(rule, asked, hook.link_key) for rule in news]
-    typed = [spoken_each(answer.value)[0] for answer in asked.answers if answer.type == "mail" and answer.value]
+    ruled = [_answer_text(rule, answers, hook.link_key) for rule in news]
+    typed = [spoken_each(answer.value)[0] for answer in answers.listed if answer.type == "mail" and answer.value]
     mails = [normal.mail(text) for text in (*ruled, *typed)]
     new = next((mail for mail in mails if mail is not None and mail != normal.mail(old)), None)
     return {} if new is None else {"mail": new}
@@ -282,25 +284,25 @@ def _sets_the_new(rule: Rule, kind: Kind) -> bool:
     return set(rule.kinds or ()) == {"mail_changed"} or (kind == "mail_changed" and kind in (rule.kinds or ()))
 
 
-def _said(rule: Rule, asked: Asked, link_key: Callable[[], bytes]) -> str:
+def _answer_text(rule: Rule, answers: Answers, link_key: Callable[[], bytes]) -> str:
     """The one answer that the rule names, as it was said; "" for a constant, several and none."""
-    places = asked.of(rule.source, rule.path, rule.key) if rule.constant is None else []
+    places = answers.of(rule.source, rule.path, rule.key) if rule.constant is None else []
     there = len(places) == 1 and not empty(places[0][1].value)
     return _text(rule, places[0][1].value, link_key) if there else ""
 
 
-def _country(rules: Sequence[Rule], kind: Kind, asked: Asked) -> str:
+def _country(rules: Sequence[Rule], kind: Kind, answers: Answers) -> str:
     """The ISO code of the country that a submission says, "" where it says none: what a rule sends to
     `address.country`, else that of the address that the tool asked for.
     """
     for rule in (rule for rule in rules if rule.to == "address.country" and kind in rule.runs):
-        places = asked.of(rule.source, rule.path, rule.key)
-        said = spoken_each(places[0][1].value) if len(places) == 1 else (rule.constant or "",)
+        places = answers.of(rule.source, rule.path, rule.key)
+        texts = spoken_each(places[0][1].value) if len(places) == 1 else (rule.constant or "",)
         table = {normal.folded(text): to for text, to in (rule.values or {}).items()}
-        codes = {code_of(table.get(normal.folded(text), text)) for text in said} - {""}
+        codes = {code_of(table.get(normal.folded(text), text)) for text in texts} - {""}
         if len(codes) == 1:
             return codes.pop()
-    return submission.country(asked.answers)
+    return submission.country(answers.listed)
 
 
 def _text(rule: Rule, value: Value, link_key: Callable[[], bytes]) -> str:

@@ -19,9 +19,9 @@ def token(key: bytes, contact: int) -> str:
     return f"{contact}.{_mac(key, str(contact))}"
 
 
-def opened(key: bytes, said: str) -> str | None:
+def opened(key: bytes, token: str) -> str | None:
     """The contact's number, None where the MAC is not of this number and key; without a key, always."""
-    found = _TOKEN.fullmatch(bare(said).lower())
+    found = _TOKEN.fullmatch(bare(token).lower())
     if not key or found is None:
         return None
     return found[1] if hmac.compare_digest(_mac(key, found[1]), found[2]) else None

@@ -18,20 +18,20 @@ def empty(value: Value) -> bool:
         return not bare(value)
     if isinstance(value, Mapping):
         return all(empty(part) for part in value.values())
-    return value is None or (isinstance(value, tuple) and all(empty(one) for one in value))
+    return value is None or (isinstance(value, tuple) and all(empty(item) for item in value))
 
 
-class Asked:
+class Answers:
     """The answers of one submission, indexed once; behind them, those that paths into its record have found."""
 
     def __init__(self, submission: Submission) -> None:
-        said = submission.answers
-        self.answers = list(said)
-        self._said, self._record = said, submission.record
+        answers = submission.answers
+        self.listed = list(answers)
+        self._asked, self._record = answers, submission.record
         self._reached: dict[str, int | None] = {}
         self._unfit: set[int] = set()
-        self._keys = _index((name, at) for at, answer in enumerate(said) for name in _keys(answer))
-        self._labels = _index((answer.label, at) for at, answer in enumerate(said))
+        self._keys = _index((name, at) for at, answer in enumerate(answers) for name in _keys(answer))
+        self._labels = _index((answer.label, at) for at, answer in enumerate(answers))
         self._folded: Mapping[str, list[int]] | None = None
 
     def of(self, source: str | None, path: str | None, key: str | None = None) -> list[tuple[int, Answer]]:
@@ -43,7 +43,7 @@ class Asked:
             return self._reach(path)
         pinned = self._keys.get(key, []) if key is not None else []
         if pinned:
-            return [(at, self.answers[at]) for at in pinned]
+            return [(at, self.listed[at]) for at in pinned]
         return self.find(source) if source is not None else []
 
     def unclear(self, places: Sequence[tuple[int, Answer]]) -> bool:
@@ -58,31 +58,31 @@ class Asked:
         """
         places = self._places(source)
         if places or "." not in source:
-            return [(at, self.answers[at]) for at in places]
+            return [(at, self.listed[at]) for at in places]
         whole, _, part = source.rpartition(".")
-        answers = [(at, self.answers[at]) for at in self._places(whole)]
+        answers = [(at, self.listed[at]) for at in self._places(whole)]
         return [(at, _part(answer, part)) for at, answer in answers if _has(answer, part)]
 
     def _reach(self, path: str) -> list[tuple[int, Answer]]:
         """The value at the path, as an answer named after it; nothing there is an absent answer."""
         if path not in self._reached:
-            at, value = len(self.answers), None
+            at, value = len(self.listed), None
             try:
                 value = reach(path, self._record)
             except ValueError:
                 self._unfit.add(at)
             there = value is not None or at in self._unfit
-            self.answers += [_reached(path, value)] if there else []
+            self.listed += [_reached(path, value)] if there else []
             self._reached[path] = at if there else None
         place = self._reached[path]
-        return [] if place is None else [(place, self.answers[place])]
+        return [] if place is None else [(place, self.listed[place])]
 
     def _places(self, name: str) -> list[int]:
         return self._keys.get(name) or self._labels.get(name) or self._like(name)
 
     def _like(self, source: str) -> list[int]:
         if self._folded is None:
-            named = ((at, (*_keys(answer), answer.label)) for at, answer in enumerate(self._said))
+            named = ((at, (*_keys(answer), answer.label)) for at, answer in enumerate(self._asked))
             self._folded = _index((folded(name), at) for at, names in named for name in dict.fromkeys(names))
         return self._folded.get(folded(source), [])
 
@@ -90,7 +90,7 @@ class Asked:
 def _reached(path: str, value: Found) -> Answer:
     kind: AnswerType = "bool" if isinstance(value, bool) else "number" if isinstance(value, int | float) else "text"
     if isinstance(value, tuple):
-        return Answer(f"path:{path}", path, "choices", tuple(spoken(one) for one in value))
+        return Answer(f"path:{path}", path, "choices", tuple(spoken(item) for item in value))
     return Answer(f"path:{path}", path, kind, value)
 
 

@@ -81,27 +81,27 @@ class Rules(Protocol):
 def read_rule(number: int, plain: object, line: int) -> tuple[list[Rule], list[Fault]]:
     """The rule, once for each of its targets, and everything that is wrong with it."""
     try:
-        said: dict[str, Any] = RuleSchema().load(plain)  # type: ignore[arg-type]
+        loaded: dict[str, Any] = RuleSchema().load(plain)  # type: ignore[arg-type]
     except ValidationError as error:
         return [], list(flattened(error.messages))
-    convert, date_format = said.get("convert", (None, None))
-    kinds = frozenset(said["when"]["kind"]) if "when" in said else None
+    convert, date_format = loaded.get("convert", (None, None))
+    kinds = frozenset(loaded["when"]["kind"]) if "when" in loaded else None
     keys = ("source", "change", "values", "otherwise", "agrees", "refuses", "constant", "path")
-    same: dict[str, Any] = {key: said.get(key) for key in keys}
+    same: dict[str, Any] = {key: loaded.get(key) for key in keys}
     rules = [
         Rule(number, to=to, convert=convert, date_format=date_format, kinds=kinds, line=line, **same)
-        for to in said["to"]
+        for to in loaded["to"]
     ]
     if (convert == "split_name") != (len(rules) > 1):
         return rules, [("as", _("`split_name` and `to: [firstname, surname]` go together."))]
-    return rules, [told for rule in rules for check in _CHECKS for told in check(rule)]
+    return rules, [fault for rule in rules for check in _CHECKS for fault in check(rule)]
 
 
 def flattened(messages: Any, key: str = "") -> Iterator[Fault]:
     """marshmallow's nested messages as (dotted key, sentence)."""
     if isinstance(messages, Mapping):
-        for part, told in messages.items():
-            yield from flattened(told, key if part == "_schema" else f"{key}.{part}".lstrip("."))
+        for part, nested in messages.items():
+            yield from flattened(nested, key if part == "_schema" else f"{key}.{part}".lstrip("."))
     else:
         yield from ((key, str(message)) for message in messages)
 
@@ -123,9 +123,9 @@ def _names_a_target(rule: Rule) -> Iterator[Fault]:
 def _writes_nothing(rule: Rule) -> Iterator[Fault]:
     """`nothing` and `id` are never written, so nothing may be said of how."""
     if rule.to in (NOTHING, "id"):
-        said = {"as": rule.convert, "change": rule.change, "values": rule.values, "otherwise": rule.otherwise}
+        written = {"as": rule.convert, "change": rule.change, "values": rule.values, "otherwise": rule.otherwise}
         signed = (rule.to, rule.convert) == ("id", SIGNED_ID)
-        for key in (key for key, value in said.items() if value is not None and not (signed and key == "as")):
+        for key in (key for key, value in written.items() if value is not None and not (signed and key == "as")):
             yield key, _("does not go with `to: %(to)s`, which writes nothing. Remove it.", to=rule.to)
     if rule.to == NOTHING and rule.constant is not None:
         yield "value", _("is not sent anywhere. Remove the rule.")
@@ -134,8 +134,8 @@ def _writes_nothing(rule: Rule) -> Iterator[Fault]:
 def _keeps_constants_plain(rule: Rule) -> Iterator[Fault]:
     if rule.constant is None:
         return
-    said = {"as": rule.convert, "values": rule.values, "otherwise": rule.otherwise}
-    for key in (key for key, value in said.items() if value is not None):
+    written = {"as": rule.convert, "values": rule.values, "otherwise": rule.otherwise}
+    for key in (key for key, value in written.items() if value is not None):
         yield key, _("is for answers. A constant is written as it should arrive: remove this key.")
     if rule.change == "clear":
         yield "change", _("cannot be clear: a constant is never empty.")

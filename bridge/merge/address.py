@@ -4,7 +4,7 @@ Under `replace` the result does not depend on the order of arrival: each event's
 address is what the steps, by time of submission, make of the one that stood before them (law 13).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -13,7 +13,7 @@ from bridge.model import Change
 from bridge.qomon.compare import blank
 from bridge.qomon.contact import postcode
 from schemas import normal, places
-from schemas.countries import country_code
+from schemas.countries import code_of
 
 Parts: TypeAlias = dict[str, str]
 
@@ -30,9 +30,9 @@ class Step:
     """What one event said: parts that may contradict, parts that only fill, and parts to empty."""
 
     stamp: Stamp
-    said: Parts
+    sets: Parts
     fills: Parts = field(default_factory=dict[str, str])
-    cleared: tuple[str, ...] = ()
+    clears: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,12 @@ class Log:
 
     def plain(self) -> dict[str, Any]:
         """For the vault."""
-        steps = [[*step.stamp, step.said, step.fills, list(step.cleared)] for step in self.steps]
+        steps = [[*step.stamp, step.sets, step.fills, list(step.clears)] for step in self.steps]
         return {"base": self.base, "steps": steps}
 
     @classmethod
     def read(cls, plain: Mapping[str, Any]) -> "Log":
-        steps = (Step(Stamp(at, seq), said, fills, tuple(cleared)) for at, seq, said, fills, cleared in plain["steps"])
+        steps = (Step(Stamp(at, seq), sets, fills, tuple(clears)) for at, seq, sets, fills, clears in plain["steps"])
         return cls(plain["base"], tuple(steps))
 
 
@@ -85,13 +85,13 @@ def settle(stored: Parts, changes: Sequence[Change], policy: str | None, log: Lo
     return Moved(address, {change.rule: _fate(change, address, log, step, region) for change in changes}, log)
 
 
-def contradicts(stored: Parts, said: Parts, region: str) -> bool:
-    """Whether these cannot be one address: a part that is said is another one than is there. What one of the two leaves
+def contradicts(stored: Parts, wanted: Parts, region: str) -> bool:
+    """Whether these cannot be one address: a part that is wanted is another than is there. What one of the two leaves
     open (a district, a CEDEX, a house number) is no contradiction (law 15).
     """
-    if any(_differs(stored, part, text, region) for part, text in said.items() if part not in _LINE):
+    if any(_differs(stored, part, text, region) for part, text in wanted.items() if part not in _LINE):
         return True
-    return any(ours and theirs and ours != theirs for ours, theirs in zip(_line(stored), _line(said), strict=True))
+    return any(ours and theirs and ours != theirs for ours, theirs in zip(_line(stored), _line(wanted), strict=True))
 
 
 def current(stored: Parts, log: Log, region: str) -> Log:
@@ -116,16 +116,16 @@ def replayed(log: Log, region: str) -> Parts:
 
 
 def _stepped(address: Parts, step: Step, region: str) -> Parts:
-    if contradicts(address, step.said, region):
-        address = dict(step.said)
-    if not contradicts(address, {**step.said, **step.fills}, region):
-        address = _filled(_filled(address, step.said), step.fills)
-    return {part: text for part, text in address.items() if part not in step.cleared}
+    if contradicts(address, step.sets, region):
+        address = dict(step.sets)
+    if not contradicts(address, {**step.sets, **step.fills}, region):
+        address = _filled(_filled(address, step.sets), step.fills)
+    return {part: text for part, text in address.items() if part not in step.clears}
 
 
-def _filled(address: Parts, said: Parts) -> Parts:
+def _filled(address: Parts, wanted: Parts) -> Parts:
     """With the blanks filled. A house number that the street begins or ends with is not written twice."""
-    blanks = {part: text for part, text in said.items() if blank(part, address.get(part))}
+    blanks = {part: text for part, text in wanted.items() if blank(part, address.get(part))}
     if _line(address)[0] and "street" in address and not address.get("housenumber"):
         blanks.pop("housenumber", None)
     return {**address, **blanks}
@@ -133,8 +133,8 @@ def _filled(address: Parts, said: Parts) -> Parts:
 
 def _kept(stored: Parts, step: Step, region: str) -> Parts:
     """`keep`: nothing where it contradicts, else the blanks are filled."""
-    contrary = contradicts(stored, {**step.said, **step.fills}, region)
-    return _stepped(stored, Step(step.stamp, {}, {}, step.cleared) if contrary else step, region)
+    contrary = contradicts(stored, {**step.sets, **step.fills}, region)
+    return _stepped(stored, Step(step.stamp, {}, {}, step.clears) if contrary else step, region)
 
 
 def _with(log: Log, step: Step, region: str) -> Log:
@@ -156,9 +156,9 @@ def _with_its_zero(address: Parts, stored: Parts, region: str) -> Parts:
     """A new French postcode that a column of numbers cut to four digits is written with five, and without the decimals
     of such a column (sources.md 8.17).
     """
-    said = address.get("postalcode", "")
-    code = places.whole(said)
-    if said == stored.get("postalcode") or (len(code) != _CUT and code == said):
+    written = address.get("postalcode", "")
+    code = places.whole(written)
+    if written == stored.get("postalcode") or (len(code) != _CUT and code == written):
         return address
     cut = len(code) == _CUT
     return {**address, "postalcode": postcode(code, address.get("country", ""), region) if cut else code}
@@ -169,9 +169,9 @@ def _fate(change: Change, address: Parts, log: Log, step: Step, region: str) -> 
     if change.op == "clear":
         done = part not in address
     else:
-        said = {part: str(change.values[0])}
+        wanted = {part: str(change.values[0])}
         there = part in address or (part == "housenumber" and _line(address)[0] != "")
-        done = there and not contradicts(address, said, region)
+        done = there and not contradicts(address, wanted, region)
     newer = any(other.stamp > step.stamp for other in log.steps)
     return "applied" if done else "older" if newer else "kept"
 
@@ -182,35 +182,35 @@ def _line(parts: Parts) -> tuple[str, str]:
     return places.number(parts.get("housenumber", "")) or within, street
 
 
-def _differs(stored: Parts, part: str, said: str, region: str) -> bool:
-    if blank(part, stored.get(part)) or _same(stored, part, said, region):
+def _differs(stored: Parts, part: str, wanted: str, region: str) -> bool:
+    if blank(part, stored.get(part)) or _same(stored, part, wanted, region):
         return False
     if part == "city":
-        (ours, here), (theirs, there) = places.town(stored[part]), places.town(said)
+        (ours, here), (theirs, there) = places.town(stored[part]), places.town(wanted)
         return ours != theirs or bool(here and there and here != there)
     return True
 
 
-def _same(stored: Parts, part: str, said: str, region: str) -> bool:
+def _same(stored: Parts, part: str, wanted: str, region: str) -> bool:
     """Whether both spellings of a part say the same, no less and no more."""
-    if stored[part] == said:
+    if stored[part] == wanted:
         return True
     if part == "postalcode":
-        texts = (postcode(places.postcode(text), stored.get("country", ""), region) for text in (stored[part], said))
+        texts = (postcode(places.postcode(text), stored.get("country", ""), region) for text in (stored[part], wanted))
         return len({*texts}) == 1
-    return _plain(part, stored[part]) == _plain(part, said)
+    form = _FORMS.get(part, normal.squeezed)
+    return form(stored[part]) == form(wanted)
 
 
-def _plain(part: str, text: str) -> object:
-    if part == "country":
-        return _code(text)
-    said = {"street": places.street, "housenumber": places.number, "city": places.town}.get(part, normal.squeezed)
-    return said(text)
-
-
-def _code(country: str) -> str:
+def _country(text: str) -> str:
     """FR, FRA and France are one country; what is none that we know stays text."""
-    try:
-        return country_code(country)
-    except ValueError:
-        return normal.squeezed(country)
+    return code_of(text) or normal.squeezed(text)
+
+
+_FORMS: Mapping[str, Callable[[str], object]] = {
+    "country": _country,
+    "street": places.street,
+    "housenumber": places.number,
+    "city": places.town,
+}
+"""How the parts of two addresses are compared; more loosely than a field by itself (`qomon.fields`)."""

@@ -39,13 +39,13 @@ def concerned(submission: Submission, who: Who) -> Who:
     """
     if submission.kind != "unsubscribed":
         return who
-    said, channel = who.identities, _channel(submission)
+    identities, channel = who.identities, _channel(submission)
     kinds = (channel,) if channel is not None else ("mail", "phone")
-    mine = next((names for names in map(FIELDS.__getitem__, kinds) if any(name in said for name in names)), ())
-    if not mine and channel is None:
+    fields = next((names for names in map(FIELDS.__getitem__, kinds) if any(name in identities for name in names)), ())
+    if not fields and channel is None:
         return who
-    kept = {name: text for name, text in said.items() if name in mine}
-    if mine == NUMBERS and len(kept) == 1:  # it may stand in either field of a contact
+    kept = {name: text for name, text in identities.items() if name in fields}
+    if fields == NUMBERS and len(kept) == 1:  # it may stand in either field of a contact
         kept = dict.fromkeys(NUMBERS, next(iter(kept.values())))
     return Who(kept, who.firstname, who.surname)
 
@@ -58,15 +58,17 @@ def of_channel(submission: Submission, changes: Iterable[Change]) -> tuple[Chang
     channel = _channel(submission)
     if channel is None:
         return tuple(changes)
-    left = [replace(one, values=tuple(v for v in one.values if channel in _about(one, v))) for one in changes]
-    return tuple(one for one in left if one.values)
+    left = [
+        replace(change, values=tuple(v for v in change.values if channel in _about(change, v))) for change in changes
+    ]
+    return tuple(change for change in left if change.values)
 
 
 def _about(change: Change, value: object) -> frozenset[str]:
     """The kinds of address that a consent is about."""
     texts = (str(value[1]), change.target.name) if isinstance(value, tuple) else ()
-    said = (frozenset(filter(None, map(_WORDS.get, _words(text)))) for text in texts)
-    return next(filter(None, said), frozenset(FIELDS))
+    kinds = (frozenset(filter(None, map(_WORDS.get, _words(text)))) for text in texts)
+    return next(filter(None, kinds), frozenset(FIELDS))
 
 
 def _words(text: str) -> list[str]:
@@ -75,8 +77,8 @@ def _words(text: str) -> list[str]:
 
 def addresses(who: Who) -> list[Address]:
     """Each address that an event says it is about, once."""
-    said = who.identities.items()
-    return list(dict.fromkeys((kind, text) for name, text in said for kind in FIELDS if name in FIELDS[kind]))
+    identities = who.identities.items()
+    return list(dict.fromkeys((kind, text) for name, text in identities for kind in FIELDS if name in FIELDS[kind]))
 
 
 def by_address(submission: Submission, who: Who) -> bool:

@@ -30,8 +30,8 @@ def stated(
     """One statement per choice that a rule gave or took back, and that the contact then shows so: a yes that somebody
     had given before counts again, one that the same person takes back does not. `after`: the contact's new body.
     """
-    said = [change for change, fate in zip(crossing, fates, strict=True) if fate == "applied"]
-    return [one for change in said for one in _of(change, submission, after)]
+    applied = [change for change, fate in zip(crossing, fates, strict=True) if fate == "applied"]
+    return [statement for change in applied for statement in _of(change, submission, after)]
 
 
 def _of(change: Change, submission: Submission, after: Mapping[str, Any]) -> Iterator[dict[str, Json]]:
@@ -41,17 +41,17 @@ def _of(change: Change, submission: Submission, after: Mapping[str, Any]) -> Ite
     if not target.consent:
         return
     held = {entry["form_ref_id"] for entry in compare.part(after, target.field) or ()}
-    said = (NO if change.refuses else YES) if change.op != "remove" else None if change.refuses else WITHDRAWN
+    verdict = (NO if change.refuses else YES) if change.op != "remove" else None if change.refuses else WITHDRAWN
     for value in change.values:
-        if said is not None and isinstance(value, tuple) and (value[0] in held) == (change.op != "remove"):
-            yield _statement(change, submission, said, value[1])
+        if verdict is not None and isinstance(value, tuple) and (value[0] in held) == (change.op != "remove"):
+            yield _statement(change, submission, verdict, value[1])
 
 
-def _statement(change: Change, submission: Submission, said: str, value: str) -> dict[str, Json]:
+def _statement(change: Change, submission: Submission, verdict: str, value: str) -> dict[str, Json]:
     return {
         "field": change.target.field,
         "name": change.target.name,
-        "said": said,
+        "said": verdict,
         "value": value,
         "wording": _wording(change, submission),
     }
@@ -59,7 +59,7 @@ def _statement(change: Change, submission: Submission, said: str, value: str) ->
 
 def _wording(change: Change, submission: Submission) -> str:
     """The question and what was ticked, as the person saw them; for a constant, the kind of event."""
-    answer = next((one for one in submission.answers if one.key == change.answer), None)
+    answer = next((given for given in submission.answers if given.key == change.answer), None)
     if answer is None:
         return change.answer or submission.kind
     return f"{answer.label}: {', '.join(spoken_each(answer.value))}"

@@ -68,8 +68,8 @@ class Known:
 
 def read(tx: Connection, vault: Vault, space: str, contact: int) -> Known:
     """The marks and what was seen of a contact."""
-    mine = {"b_space": space, "b_contact": contact}
-    rows = _ALL.all(tx, mine)
+    key = {"b_space": space, "b_contact": contact}
+    rows = _ALL.all(tx, key)
     marks: dict[Key, Mark] = {}
     log = Log()
     for row in rows:
@@ -78,7 +78,7 @@ def read(tx: Connection, vault: Vault, space: str, contact: int) -> Known:
         else:
             stamp = None if row.submitted_at is None else Stamp(row.submitted_at, row.seq)
             marks[row.field, row.element] = Mark(stamp, row.sent, row.read)
-    met = _SEEN.first(tx, mine)
+    met = _SEEN.first(tx, key)
     if met is None:
         return Known(History(marks), log, Seen(None, None))
     ours = normal.moment(met.ours) if met.ours else None
@@ -110,12 +110,12 @@ def write(tx: Connection, vault: Vault, space: str, contact: int, made: Mapping[
         {
             "field": field,
             "element": element,
-            "submitted_at": one.stamp.at if one.stamp else None,
-            "seq": one.stamp.seq if one.stamp else None,
-            "sent": one.sent,
-            "read": one.read,
+            "submitted_at": mark_.stamp.at if mark_.stamp else None,
+            "seq": mark_.stamp.seq if mark_.stamp else None,
+            "sent": mark_.sent,
+            "read": mark_.read,
         }
-        for (field, element), one in made.items()
+        for (field, element), mark_ in made.items()
     ]
     if log.base is not None:
         sealed = vault.seal_text(log.plain())
@@ -140,4 +140,4 @@ def _text(keyed: Mapping[Key, Any]) -> str:
 
 def _keyed(text: str) -> dict[Key, Any]:
     fields: dict[str, dict[str, Any]] = json.loads(text)
-    return {(name, element): value for name, mine in fields.items() for element, value in mine.items()}
+    return {(name, element): value for name, elements in fields.items() for element, value in elements.items()}

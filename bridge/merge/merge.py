@@ -78,7 +78,7 @@ def _move(merged: Merged, wanted: Sequence[Change], policy: str | None, order: O
     older = edited and not address.explained(merged.body["address"], merged.log, order.region)
     policy = "keep" if older else "replace" if policy == AGREED else policy
     if older:
-        step = address.Step(order.stamp, {}, {**step.said, **step.fills})
+        step = address.Step(order.stamp, {}, {**step.sets, **step.fills})
     moved = address.settle(merged.body["address"], changes, policy, merged.log, step, order.region)
     merged.body["address"] = moved.address
     merged.log = merged.log if older else moved.log
@@ -93,7 +93,7 @@ def _move(merged: Merged, wanted: Sequence[Change], policy: str | None, order: O
 def moves(body: Mapping[str, Any], wanted: Sequence[Change], region: str) -> bool:
     """Whether the form's address contradicts the one in `body`: what `address: hold` asks a person about."""
     parts = [change for change in wanted if change.target.field.startswith("address.")]
-    return address.contradicts(body.get("address", {}), address.step_of(parts, Stamp(0, 0)).said, region)
+    return address.contradicts(body.get("address", {}), address.step_of(parts, Stamp(0, 0)).sets, region)
 
 
 def withdrawals(wanted: Iterable[Change]) -> tuple[Change, ...]:
@@ -160,16 +160,16 @@ def _says(body: Body, name: str, text: str, region: str) -> bool:
 
 def _apply_tags(body: Body, change: Change) -> Fate:
     tags: list[dict[str, str]] = body["tags"]
-    asked = {normal.tag(str(value)): str(value) for value in change.values}
+    wanted = {normal.tag(str(value)): str(value) for value in change.values}
     if change.op == "fill" and tags:
         return "kept"
     if change.op == "remove":
-        body["tags"] = [tag for tag in tags if normal.tag(tag["name"]) not in asked]
+        body["tags"] = [tag for tag in tags if normal.tag(tag["name"]) not in wanted]
         return "applied"
     if change.op in ("replace", "set", "clear"):
-        tags = [tag for tag in tags if normal.tag(tag["name"]) in asked]
+        tags = [tag for tag in tags if normal.tag(tag["name"]) in wanted]
     held = {normal.tag(tag["name"]) for tag in tags}
-    body["tags"] = tags + _TAGS.dump([{"name": name} for key, name in asked.items() if key not in held])
+    body["tags"] = tags + _TAGS.dump([{"name": name} for key, name in wanted.items() if key not in held])
     return "applied"
 
 
@@ -177,35 +177,35 @@ def _apply_form(body: Body, change: Change, date: str) -> Fate:
     """One live entry where the field holds one value, a set keyed by refvalue for checkboxes (law 4)."""
     array = change.target.field.partition(".")[0]
     entries: list[Entry] = body[array]
-    mine = [entry for entry in entries if entry["form_id"] == change.target.form_id]
-    if change.op == "fill" and any(entry["data"].strip() for entry in mine):
+    current = [entry for entry in entries if entry["form_id"] == change.target.form_id]
+    if change.op == "fill" and any(entry["data"].strip() for entry in current):
         return "kept"
-    left = _checkbox(mine, change, date) if change.target.kind == "checkbox" else _single(mine, change, date)
-    if left != mine:
+    left = _checkbox(current, change, date) if change.target.kind == "checkbox" else _single(current, change, date)
+    if left != current:
         body[array] = _in_place(entries, change.target.form_id, left)
     return "applied"
 
 
-def _checkbox(mine: list[Entry], change: Change, date: str) -> list[Entry]:
-    asked = [value for value in change.values if isinstance(value, tuple)]
-    refs = {ref for ref, _ in asked}
-    mine = list({entry["form_ref_id"]: entry for entry in reversed(mine)}.values())[::-1]
+def _checkbox(current: list[Entry], change: Change, date: str) -> list[Entry]:
+    wanted = [value for value in change.values if isinstance(value, tuple)]
+    refs = {ref for ref, _ in wanted}
+    current = list({entry["form_ref_id"]: entry for entry in reversed(current)}.values())[::-1]
     if change.op == "remove":
-        return [entry for entry in mine if entry["form_ref_id"] not in refs]
+        return [entry for entry in current if entry["form_ref_id"] not in refs]
     if change.op in ("replace", "set", "clear"):
-        mine = [entry for entry in mine if entry["form_ref_id"] in refs]
-    held = {entry["form_ref_id"] for entry in mine}
-    return mine + [_entry(change, value, date) for value in asked if value[0] not in held]
+        current = [entry for entry in current if entry["form_ref_id"] in refs]
+    held = {entry["form_ref_id"] for entry in current}
+    return current + [_entry(change, value, date) for value in wanted if value[0] not in held]
 
 
-def _single(mine: list[Entry], change: Change, date: str) -> list[Entry]:
+def _single(current: list[Entry], change: Change, date: str) -> list[Entry]:
     if change.op == "clear":
         return []
     value = cast("tuple[int, str]", change.values[0])
     if change.op == "remove":
-        return [entry for entry in mine if entry["form_ref_id"] != value[0]]
-    said = [entry for entry in mine if entry["form_ref_id"] == value[0] and _same(entry["data"], value[1])]
-    return said[:1] or [_entry(change, value, date)]
+        return [entry for entry in current if entry["form_ref_id"] != value[0]]
+    same = [entry for entry in current if entry["form_ref_id"] == value[0] and _same(entry["data"], value[1])]
+    return same[:1] or [_entry(change, value, date)]
 
 
 def _same(stored: str, wanted: str) -> bool:

@@ -60,8 +60,8 @@ class History:
 
     def changed(self, name: str, element: str | None = None) -> int:
         """When somebody else may last have changed an element, or anything of the field; 0 for never."""
-        mine = (at for key, at in self.since.items() if key[0] == name and element in (None, key[1]))
-        return max(mine, default=self.others or 0)
+        times = (at for key, at in self.since.items() if key[0] == name and element in (None, key[1]))
+        return max(times, default=self.others or 0)
 
 
 def printed(shown: Facets, finger: Callable[[str], str]) -> dict[Key, str]:
@@ -74,7 +74,7 @@ def printed(shown: Facets, finger: Callable[[str], str]) -> dict[Key, str]:
             texts: dict[str, list[str]] = {}
             for ref, text in facet:
                 texts.setdefault(str(ref), []).append(text)
-            found |= {(name, ref): finger(repr(said))[:_SHORT] for ref, said in texts.items()}
+            found |= {(name, ref): finger(repr(listed))[:_SHORT] for ref, listed in texts.items()}
         else:
             found[name, ""] = finger(repr(facet))[:_SHORT]
     return found
@@ -160,8 +160,8 @@ class Order:
         left = [value for value in change.values if not self._beaten(self._newest(change, value))]
         ours = [value for value in left if not self._foreign(change, value, here)]
         after = {self._element(change, value) for value in (*ours, *newer, *theirs)}
-        asked = {self._element(change, value) for value in (*left, *newer)}
-        refused = after != asked
+        wanted = {self._element(change, value) for value in (*left, *newer)}
+        refused = after != wanted
         self.edited |= refused
         if refused and after == here:
             return None, "older"
@@ -222,7 +222,7 @@ class Order:
     def _said_later(self, change: Change, body: Mapping[str, Any], ref: int | None) -> bool:
         """Whether Qomon says of a choice, None: of any, that it was given after this was submitted."""
         entries = compare.part(body, change.target.field) or []
-        dates = [one["date"] for one in entries if ref in (None, one["form_ref_id"]) and one.get("date")]
+        dates = [entry["date"] for entry in entries if ref in (None, entry["form_ref_id"]) and entry.get("date")]
         moments = (normal.moment(date) for date in dates)
         return any(normal.epoch_ms(at) > self.stamp.at for at in moments if at is not None)
 
@@ -232,10 +232,10 @@ class Order:
             return False  # what is newer stays beside it
         if change.withdraws:
             return self._said_later(change, body, None if change.refuses else value[0])
-        said = any(entry["form_ref_id"] == value[0] for entry in compare.part(body, change.target.field) or [])
+        given = any(entry["form_ref_id"] == value[0] for entry in compare.part(body, change.target.field) or [])
         here = self._here(change, body)
         beside = [] if change.target.kind == "checkbox" else self._values(change, body)
-        late = not said and any(self._foreign(change, one, here) for one in (value, *beside))
+        late = not given and any(self._foreign(change, choice, here) for choice in (value, *beside))
         self.edited |= late
         return late
 

@@ -58,13 +58,13 @@ class Rescue:
 
     def fields(self, forms: Forms) -> set[str]:
         """The fields that it is about."""
-        return {_field(shown, one, forms) for shown, one in self.back + self.out}
+        return {_field(shown, item, forms) for shown, item in self.back + self.out}
 
 
 def read_rescue(plain: Mapping[str, Any] | None) -> Rescue | None:
     if plain is None:
         return None
-    back, out = (tuple((array, one) for array, one in plain[name]) for name in ("back", "out"))
+    back, out = (tuple((array, item) for array, item in plain[name]) for name in ("back", "out"))
     return Rescue(back, out, plain["at"])
 
 
@@ -96,26 +96,28 @@ def between(known: Trace, sent: Body, shown: Mapping[str, Any], forms: Forms, *,
     """What a colleague did between the read and our PATCH of `sent`. `shown`: what Qomon shows after it, at once
     (`echo`) or later, when others may have been there again.
     """
-    dead = [one for one in _dead(known, shown, forms) if one.known or one.made >= known.latest - _ACT]
+    dead = [item for item in _dead(known, shown, forms) if item.known or item.made >= known.latest - _ACT]
     if not dead:
         return None
     fresh = [_ms(item.get("created_at")) for _array, key, item in _items(shown) if _fresh(known, key, item)]
     begun, took = (min(fresh), max(fresh) - min(fresh)) if fresh else ((touched(shown) or 0) if echo else 0, 0)
     since = {array: _deleted_since(_of(dead, array), begun, took, echo=echo) for array in ARRAYS}
-    mine = {content(one) for array in ARRAYS for one in sent[array]}
-    at_ours = [one for one in dead if one.gone >= since[one.array]]
-    before = {content(one.entry) for one in dead if one.known}
+    ours = {content(item) for array in ARRAYS for item in sent[array]}
+    at_ours = [item for item in dead if item.gone >= since[item.array]]
+    before = {content(item.entry) for item in dead if item.known}
     theirs = [
-        one
-        for one in sorted(at_ours, key=lambda one: one.made)
-        if not one.known and content(one.entry) not in before | mine and (echo or one.made <= _end(dead, begun) + took)
+        item
+        for item in sorted(at_ours, key=lambda item: item.made)
+        if not item.known
+        and content(item.entry) not in before | ours
+        and (echo or item.made <= _end(dead, begun) + took)
     ]
-    there = {content(one.entry) for one in at_ours}
-    removed = [one for one in dead if one.known and one not in at_ours and content(one.entry) in mine - there]
+    there = {content(item.entry) for item in at_ours}
+    removed = [item for item in dead if item.known and item not in at_ours and content(item.entry) in ours - there]
     if not theirs and not removed:
         return None
-    at = max([one.made for one in theirs] + [one.gone for one in removed])
-    back, out = ({content(one.entry): (one.array, one.entry) for one in many} for many in (theirs, removed))
+    at = max([item.made for item in theirs] + [item.gone for item in removed])
+    back, out = ({content(item.entry): (item.array, item.entry) for item in many} for many in (theirs, removed))
     return Rescue(tuple(back.values()), tuple(out.values()), at)
 
 
@@ -123,9 +125,9 @@ def joined(first: Rescue | None, second: Rescue | None) -> Rescue | None:
     """What was done one after the other; the later counts."""
     if first is None or second is None:
         return first or second
-    came, went = ({content(one) for _shown, one in many} for many in (second.back, second.out))
-    back = tuple(one for one in first.back if content(one[1]) not in came | went)
-    out = tuple(one for one in first.out if content(one[1]) not in came | went)
+    came, went = ({content(item) for _shown, item in many} for many in (second.back, second.out))
+    back = tuple(item for item in first.back if content(item[1]) not in came | went)
+    out = tuple(item for item in first.out if content(item[1]) not in came | went)
     return Rescue(back + second.back, out + second.out, max(first.at, second.at))
 
 
@@ -133,22 +135,22 @@ def mend(body: Body, rescue: Rescue, forms: Forms, written: Collection[str]) -> 
     """The body as the colleague left it. `written`: fields that our events wrote; where one of them holds one value, it
     is the colleague's, who was the last to say.
     """
-    out = {content(one) for _shown, one in rescue.out}
-    mended = {array: [one for one in body[array] if content(one) not in out] for array in ARRAYS}
-    for shown, one in rescue.back:
-        field, form = _field(shown, one, forms), forms.get(one["form_id"])
+    out = {content(item) for _shown, item in rescue.out}
+    mended = {array: [item for item in body[array] if content(item) not in out] for array in ARRAYS}
+    for shown, item in rescue.back:
+        field, form = _field(shown, item, forms), forms.get(item["form_id"])
         array = field.partition(".")[0]
-        if content(one) in map(content, mended[array]):
+        if content(item) in map(content, mended[array]):
             continue
         if form is not None and (form.kind == "radio" or (form.free and field in written)):
-            mended[array] = [other for other in mended[array] if other["form_id"] != one["form_id"]]
-        mended[array] = [*mended[array], one]
+            mended[array] = [other for other in mended[array] if other["form_id"] != item["form_id"]]
+        mended[array] = [*mended[array], item]
     return {**body, **mended}
 
 
-def _field(shown: str, one: Entry, forms: Forms) -> str:
-    form = forms.get(one["form_id"])
-    return f"{form.array if form else shown}.{one['form_id']}"
+def _field(shown: str, item: Entry, forms: Forms) -> str:
+    form = forms.get(item["form_id"])
+    return f"{form.array if form else shown}.{item['form_id']}"
 
 
 def _deleted_since(dead: Collection[_Dead], begun: int, took: int, *, echo: bool) -> int:
@@ -157,7 +159,7 @@ def _deleted_since(dead: Collection[_Dead], begun: int, took: int, *, echo: bool
     Of an echo its deletions are the last there were, unless they are long before anything was made anew: then nothing
     lived. Later on others may have deleted what we made; what lived before was deleted by us at the latest.
     """
-    gone = [one.gone for one in dead if echo or one.known]
+    gone = [item.gone for item in dead if echo or item.known]
     last = max(gone, default=0)
     if echo and last < begun - _ACT:
         return begun - _ACT
@@ -166,11 +168,11 @@ def _deleted_since(dead: Collection[_Dead], begun: int, took: int, *, echo: bool
 
 
 def _of(dead: Collection[_Dead], array: str) -> list[_Dead]:
-    return [one for one in dead if one.array == array]
+    return [item for item in dead if item.array == array]
 
 
 def _end(dead: Collection[_Dead], begun: int) -> int:
-    return max([begun, *(one.gone for one in dead if one.known)])
+    return max([begun, *(item.gone for item in dead if item.known)])
 
 
 def _dead(known: Trace, shown: Mapping[str, Any], forms: Forms) -> Iterator[_Dead]:
@@ -199,7 +201,7 @@ def _items(contact: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, 
                     yield array, f"{array} {id_}", item
 
 
-def _ms(said: object) -> int:
+def _ms(value: object) -> int:
     """0 for what is no time."""
-    at = normal.moment(said) if isinstance(said, str) else None
+    at = normal.moment(value) if isinstance(value, str) else None
     return normal.epoch_ms(at) if at is not None and at.year > 1 else 0

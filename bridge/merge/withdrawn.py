@@ -17,8 +17,8 @@ from bridge.store.vault import Vault
 
 def _newest(insert: Callable[[Table], Any]) -> Any:
     row = insert(withdrawn)
-    said, known = row.excluded.submitted_at, withdrawn.c.submitted_at
-    newest = {"submitted_at": case((said > known, said), else_=known)}
+    given, known = row.excluded.submitted_at, withdrawn.c.submitted_at
+    newest = {"submitted_at": case((given > known, given), else_=known)}
     return row.on_conflict_do_update(index_elements=["space", "fingerprint", "field", "element"], set_=newest)
 
 
@@ -44,7 +44,7 @@ def remember(
     submitted_at: int,
 ) -> None:
     """`taken`: field and element, as marks name them; `submitted_at` in milliseconds. The newest one counts."""
-    told = [
+    rows = [
         {
             "space": space,
             "fingerprint": fingerprint(vault, space, address),
@@ -56,7 +56,7 @@ def remember(
         for address in addresses
         for field, element in taken
     ]
-    _REMEMBER.run_each(tx, sorted(told, key=lambda row: (row["fingerprint"], row["field"], row["element"])))
+    _REMEMBER.run_each(tx, sorted(rows, key=lambda row: (row["fingerprint"], row["field"], row["element"])))
 
 
 def recall(tx: Connection, vault: Vault, space: str, addresses: Iterable[Address]) -> Mapping[tuple[str, str], int]:

@@ -91,8 +91,8 @@ def to_probe(tx: Connection, now: datetime) -> list[str]:
 def take_probe(tx: Connection, name: str, now: datetime) -> bool:
     """Whether it is ours to probe this space; nobody else does so within a minute."""
     at = normal.epoch_ms(now)
-    mine = update(space).where(space.c.space == name, space.c.probe <= at).values(probe=at + _ms(PROBE))
-    return tx.execute(mine.returning(space.c.space)).one_or_none() is not None
+    ours = update(space).where(space.c.space == name, space.c.probe <= at).values(probe=at + _ms(PROBE))
+    return tx.execute(ours.returning(space.c.space)).one_or_none() is not None
 
 
 def _stop(row: Any) -> Stop:

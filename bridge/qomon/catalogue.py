@@ -108,11 +108,11 @@ class Form:
             or tuple(c for c in self.choices if folded(c.label) == like)
         )
 
-    def meant(self, said: str) -> tuple[Choice, ...]:
+    def meant(self, answer: str) -> tuple[Choice, ...]:
         """The same for what somebody answered, who saw labels or whose tool sends values: one choice's label that is
         another one's value is ambiguous."""
-        like = folded(said)
-        exact = tuple(c for c in self.choices if said in (c.value, c.label))
+        like = folded(answer)
+        exact = tuple(c for c in self.choices if answer in (c.value, c.label))
         return exact or tuple(c for c in self.choices if like and like in (folded(c.value), folded(c.label)))
 
 
@@ -140,10 +140,10 @@ def read_catalogue(categories: Mapping[str, Sequence[Mapping[str, Any]]]) -> Cat
     """Qomon's answers by category. Forms and choices without an id are left out: nothing fits them."""
     forms: dict[int, Form] = {}
     for category, listed in categories.items():
-        for told in listed:
-            id_ = number(told.get("id"))
+        for raw in listed:
+            id_ = number(raw.get("id"))
             if id_:
-                forms.setdefault(id_, _form(id_, told, category))
+                forms.setdefault(id_, _form(id_, raw, category))
     return _versioned(forms)
 
 
@@ -162,7 +162,10 @@ class Doubt:
 
 def doubt(old: Catalogue, new: Catalogue) -> Doubt | None:
     """What is gone, when it is more than a fifth of the forms or of their choices; None when it is not."""
-    choices = [{(form.id, choice.id) for form in one.forms.values() for choice in form.choices} for one in (old, new)]
+    choices = [
+        {(form.id, choice.id) for form in catalogue.forms.values() for choice in form.choices}
+        for catalogue in (old, new)
+    ]
     forms, held = old.forms.keys() - new.forms.keys(), choices[0] - choices[1]
     if len(forms) <= _MOST_LOST * len(old.forms) and len(held) <= _MOST_LOST * len(choices[0]):
         return None
@@ -176,19 +179,21 @@ def dump(catalogue: Catalogue) -> Json:
 
 def load(dumped: Json) -> Catalogue:
     listed = cast("list[dict[str, Any]]", dumped)
-    forms = [Form(**{**told, "choices": tuple(Choice(**c) for c in told["choices"])}) for told in listed]
+    forms = [Form(**{**raw, "choices": tuple(Choice(**c) for c in raw["choices"])}) for raw in listed]
     return _versioned({form.id: form for form in forms})
 
 
-def _form(id_: int, told: Mapping[str, Any], category: str) -> Form:
-    kind = _KINDS.get(str(told.get("type")).strip().lower(), "unknown")
-    refs = [(number(ref.get("id")), ref) for ref in told.get("refvalues") or [] if isinstance(ref, dict)]
-    choices = tuple(Choice(ref, _text(one.get("label")), _text(one.get("value"))) for ref, one in refs if ref)
-    return Form(id_, _text(told.get("label")), kind, category, choices)
+def _form(id_: int, raw: Mapping[str, Any], category: str) -> Form:
+    kind = _KINDS.get(str(raw.get("type")).strip().lower(), "unknown")
+    refs = [(number(ref.get("id")), ref) for ref in raw.get("refvalues") or [] if isinstance(ref, dict)]
+    choices = tuple(
+        Choice(ref, _text(refvalue.get("label")), _text(refvalue.get("value"))) for ref, refvalue in refs if ref
+    )
+    return Form(id_, _text(raw.get("label")), kind, category, choices)
 
 
-def _text(told: object) -> str:
-    return "" if told is None else str(told)
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 def _versioned(forms: dict[int, Form]) -> Catalogue:

@@ -20,7 +20,7 @@ from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
 from bridge.qomon import line
 from bridge.qomon.line import Deadline
 from bridge.qomon.pace import Pace
-from bridge.qomon.reply import Lost, Reply, before_sending, has_id, listed, numbered, parsed, places, told_cost
+from bridge.qomon.reply import Lost, Reply, before_sending, has_id, listed, numbered, parsed, places, stated_cost
 
 _json = json.JSONEncoder(allow_nan=False).encode
 _AGENT = "qomon-bridge"  # Qomon's edge was seen to block the library's own agent (qomon-api.md 1)
@@ -102,11 +102,11 @@ class Qomon:
         patience = self._patience
         deadline = Deadline(self._now() + timedelta(seconds=patience.total), patience.read, self._now)
         try:
-            asked = self._blank.copy()
-            asked.method, asked.url = method, f"{asked.url}{path.removeprefix('/')}"
-            asked.prepare_body(body, None)
+            request = self._blank.copy()
+            request.method, request.url = method, f"{request.url}{path.removeprefix('/')}"
+            request.prepare_body(body, None)
             with line.under(deadline):
-                answer = self._line.send(asked, stream=True, timeout=(patience.connect, patience.read))
+                answer = self._line.send(request, stream=True, timeout=(patience.connect, patience.read))
             with answer as response:
                 return Reply(response.status_code, response.headers, parsed(_whole(response, deadline)))
         except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as failure:
@@ -181,14 +181,14 @@ class Visit:
     def _page(self, attr: str, values: Sequence[str], page: int) -> list[dict[str, Any]]:
         conditions = [{"$condition": {"attr": attr, "ope": "eql", "value": value}} for value in values]
         query = {"$all": [{"$at_least_one": conditions}]}
-        asked = {
+        search = {
             "page": page,
             "per_page": _PER_PAGE,
             "sort_attr": "lastchange",
             "sort_asc": True,
             "query": query,
         }
-        found = self._read("POST", "/search", {"data": {"advanced_search": asked}}).inside.get("contacts", False)
+        found = self._read("POST", "/search", {"data": {"advanced_search": search}}).inside.get("contacts", False)
         contacts = [numbered(c) for c in found or [] if isinstance(c, dict)] if listed(found) else _down()
         if len(contacts) < len(found or []) or not all(map(has_id, contacts)):
             _down()
@@ -210,7 +210,7 @@ class Visit:
         self._pay(cost)
         self.calls += 1
         reply = self._qomon.call(method, path, cost, body)
-        self.tokens += cost if isinstance(reply, Lost) else told_cost(reply.headers, cost)
+        self.tokens += cost if isinstance(reply, Lost) else stated_cost(reply.headers, cost)
         return reply
 
     def _pay(self, cost: float) -> None:

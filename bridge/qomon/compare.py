@@ -99,10 +99,12 @@ def _normal(field: str, value: Any, region: str) -> Hashable:
 
 
 def _forms(array: str, entries: Iterable[Mapping[str, Any]]) -> Facets:
-    said: dict[int, set[tuple[Any, str]]] = {}
+    by_form: dict[int, set[tuple[Any, str]]] = {}
     for entry in entries:
-        said.setdefault(entry["form_id"], set()).add((entry["form_ref_id"], plain(entry["data"])))
-    return {f"{array}.{form}": tuple(one if len(one) == 1 else sorted(one, key=str)) for form, one in said.items()}
+        by_form.setdefault(entry["form_id"], set()).add((entry["form_ref_id"], plain(entry["data"])))
+    return {
+        f"{array}.{form}": tuple(held if len(held) == 1 else sorted(held, key=str)) for form, held in by_form.items()
+    }
 
 
 def _with(known: Hashable, entry: tuple[Any, str]) -> Hashable:

@@ -28,8 +28,8 @@ def touched(contact: Mapping[str, Any]) -> int | None:
 
     Its own upsert moves `UpdatedAt` only (qomon-api.md 4.6).
     """
-    said = [contact.get(name) for name in ("lastchange", "UpdatedAt")]
-    found = [normal.moment(text) for text in said if isinstance(text, str)]
+    texts = [contact.get(name) for name in ("lastchange", "UpdatedAt")]
+    found = [normal.moment(text) for text in texts if isinstance(text, str)]
     return max((normal.epoch_ms(at) for at in found if at is not None), default=None)
 
 
@@ -66,10 +66,10 @@ def more(contact: Mapping[str, Any], sent: Body, forms: Forms) -> frozenset[str]
     if sum(map(len, shown)) <= sum(len(sent[array]) for array in ARRAYS):
         return frozenset()
     first, second = (Counter(content(entry(read, forms)) for read in live) for live in shown)
-    found, there = Counter[int](), Counter(one["form_id"] for array in ARRAYS for one in sent[array])
+    found, there = Counter[int](), Counter(item["form_id"] for array in ARRAYS for item in sent[array])
     for (form, _ref, _data), many in (first | second).items():
         found[form] += many
-    fields = {one["form_id"]: f"{array}.{one['form_id']}" for array in ARRAYS for one in sent[array]}
+    fields = {item["form_id"]: f"{array}.{item['form_id']}" for array in ARRAYS for item in sent[array]}
     return frozenset(fields[form] for form, many in found.items() if form in fields and many > there[form])
 
 
@@ -91,10 +91,10 @@ def _scalar(kind: Kind, value: Any) -> Any:
 
 def _flag(value: Any) -> bool | None:
     """Read too cautiously rather than lifted: what is neither a yes nor a no is not echoed as a no (law 7)."""
-    said = str(value).strip().casefold()
-    if said not in ("true", "1", "false", "0", "none", ""):
+    word = str(value).strip().casefold()
+    if word not in ("true", "1", "false", "0", "none", ""):
         raise Held("shape_unproved")
-    return None if said in ("none", "") else said in ("true", "1")
+    return None if word in ("none", "") else word in ("true", "1")
 
 
 def _address(read: Any, region: str) -> dict[str, str]:
@@ -104,7 +104,7 @@ def _address(read: Any, region: str) -> dict[str, str]:
     parts = {part: text(read.get(part)) for part in _PARTS}
     if isinstance(read.get("postalcode"), int | float):
         parts["postalcode"] = postcode(parts["postalcode"], parts["country"], region)
-    return {part: said for part, said in parts.items() if said}
+    return {part: value for part, value in parts.items() if value}
 
 
 def postcode(text: str, country: str, region: str) -> str:
@@ -144,9 +144,9 @@ def _note(read: Any) -> dict[str, Any]:
     """As read, its text also under `data`, the newer request's name (A7)."""
     if not isinstance(read, dict) or not {"data", "content"} & read.keys():
         raise Held("shape_unproved")
-    said = read.get("data") or read.get("content")
-    text(said)
-    return {**read, "data": said}
+    written = read.get("data") or read.get("content")
+    text(written)
+    return {**read, "data": written}
 
 
 def _action(read: Any) -> int:

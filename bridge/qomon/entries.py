@@ -100,13 +100,13 @@ def entry(read: Any, forms: Forms) -> Entry:
     form = number(read.get("form_id")) if isinstance(read, dict) else None
     if not form:  # 0 is Go's "not set", of refvalues and surveys too
         raise Held("shape_unproved")
-    layout, said, at = forms.get(form), read.get("data"), read.get("date")
-    data, ref = text(said), optional_number(read.get("form_ref_id"))
+    layout, written, at = forms.get(form), read.get("data"), read.get("date")
+    data, ref = text(written), optional_number(read.get("form_ref_id"))
     if not ref:
         ref = layout.ref(data) if layout else None
     if ref is None:
         raise Held("shape_unproved")
-    if layout is not None and said is None:
+    if layout is not None and written is None:
         data = layout.value(ref)
     if layout is not None and layout.kind == "date":
         data = _DECIMALS.sub(r"\1", data)
@@ -128,18 +128,18 @@ def sorted_out(first: list[Entry], second: list[Entry], forms: Forms) -> dict[st
     What both lists show is one entry, with the date and survey that either of them knows; twins are one (laws 3, 4).
     """
     twins: dict[Content, Entry] = {}
-    for one in second:
-        twins[content(one)] = _joined(twins.get(content(one)), one)
-    shown = {content(one) for one in first}
-    first = [_joined(one, twins.get(content(one))) for one in first]
-    second = [one for one in second if content(one) not in shown]
+    for item in second:
+        twins[content(item)] = _joined(twins.get(content(item)), item)
+    shown = {content(item) for item in first}
+    first = [_joined(item, twins.get(content(item))) for item in first]
+    second = [item for item in second if content(item) not in shown]
     found: dict[str, dict[Any, Entry]] = {array: {} for array in ARRAYS}
     for array, entries in zip(ARRAYS, (first, second), strict=True):
-        for one in entries:
-            form = forms.get(one["form_id"])
-            mine, same = found[form.array if form else array], (*content(one), one.get("date"))
-            mine[same] = _joined(mine.get(same), one)
-    return {array: list(mine.values()) for array, mine in found.items()}
+        for item in entries:
+            form = forms.get(item["form_id"])
+            kept, same = found[form.array if form else array], (*content(item), item.get("date"))
+            kept[same] = _joined(kept.get(same), item)
+    return {array: list(kept.values()) for array, kept in found.items()}
 
 
 def _joined(one: Entry | None, twin: Entry | None) -> Entry:

@@ -80,18 +80,18 @@ class SharedBucket:
         self._store, self._space, self._now = store, space, now
 
     @contextmanager
-    def open(self, mine: Bucket) -> Iterator[tuple[Bucket, datetime]]:
+    def open(self, bucket: Bucket) -> Iterator[tuple[Bucket, datetime]]:
         """The bucket as it is now, for this process alone until the block ends, and what time it is there; what the
-        block makes of it is kept, unless it raises. Burst and rate are those of `mine`. Raises StoreDown.
+        block makes of it is kept, unless it raises. Burst and rate are those of `bucket`. Raises StoreDown.
         """
-        asked = {"b_space": self._space, "b_now": normal.epoch_ms(self._now())}
+        key = {"b_space": self._space, "b_now": normal.epoch_ms(self._now())}
         with self._store().write() as tx:
-            row = _ROW.first(tx, asked)
+            row = _ROW.first(tx, key)
             if row is None:  # full: Qomon says with its first answer if it is not
-                _MADE.run(tx, {"space": self._space, **_columns(mine, None)})
-                row = _ROW.first(tx, asked)
+                _MADE.run(tx, {"space": self._space, **_columns(bucket, None)})
+                row = _ROW.first(tx, key)
             at = normal.from_epoch_ms(row.at) if row.at else None
-            found = replace(mine, tokens=min(mine.burst, row.tokens / _THOUSANDTHS), at=at)
+            found = replace(bucket, tokens=min(bucket.burst, row.tokens / _THOUSANDTHS), at=at)
             yield found, normal.from_epoch_ms(row.now)
             _LEFT.run(tx, {"b_space": self._space, **_columns(found, found.at)})
 
@@ -142,11 +142,11 @@ class Pace:
         burst, rate = _positive(rf"burst:{_NUMBER}", limit), _positive(rf"rate:{_NUMBER}", limit)
         remaining = _positive(_NUMBER, headers.get("x-ratelimit-remaining", ""))
         with self._lock:
-            mine = self._bucket
-            mine.refill(now + self._ahead)
-            mine.burst, mine.rate = min(mine.burst, burst or mine.burst), min(mine.rate, rate or mine.rate)
-            most = min(mine.burst, mine.burst if remaining is None else remaining)
-            lowers = most < mine.tokens
+            known = self._bucket
+            known.refill(now + self._ahead)
+            known.burst, known.rate = min(known.burst, burst or known.burst), min(known.rate, rate or known.rate)
+            most = min(known.burst, known.burst if remaining is None else remaining)
+            lowers = most < known.tokens
         if lowers:
             with suppress(StoreDown), self._open(now) as (bucket, _):
                 bucket.tokens = min(bucket.tokens, most)
@@ -155,7 +155,7 @@ class Pace:
         """A 429: the bucket is empty for the whole space until Retry-After has passed."""
         with self._open(now) as (bucket, at):
             bucket.tokens = 0.0
-            until = at + _told(retry_after, at)
+            until = at + _pause(retry_after, at)
             bucket.at = max(until, bucket.at or until)
             return TryLater("quota", bucket.wait(cost, at))
 
@@ -178,14 +178,14 @@ def _positive(pattern: str, text: str) -> float | None:
     return float(found[1]) if found else None
 
 
-def _told(retry_after: str | None, now: datetime) -> timedelta:
+def _pause(retry_after: str | None, now: datetime) -> timedelta:
     """Retry-After in seconds or as an HTTP date; what cannot be read counts as not said."""
     text = (retry_after or "").strip()
     if text.isascii() and text.isdigit():
         return min(timedelta(seconds=int(text[:9])), _LONGEST)
     try:
-        told = parsedate_to_datetime(text)
+        until = parsedate_to_datetime(text)
     except (TypeError, ValueError):
         return _UNSAID
-    told = told if told.tzinfo else told.replace(tzinfo=UTC)
-    return max(timedelta(0), min(told - now, _LONGEST))
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return max(timedelta(0), min(until - now, _LONGEST))

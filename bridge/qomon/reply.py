@@ -92,9 +92,9 @@ def places(body: dict[str, Any] | None) -> tuple[str, ...]:
     return tuple(place for place in named[:20] if isinstance(place, str) and _PLACE.fullmatch(place))
 
 
-def told_cost(headers: Mapping[str, str], assumed: int) -> float:
-    told = re.fullmatch(r"\d{1,4}(\.\d+)?", headers.get("x-ratelimit-cost", ""))
-    return float(told[0]) if told else assumed
+def stated_cost(headers: Mapping[str, str], assumed: int) -> float:
+    found = re.fullmatch(r"\d{1,4}(\.\d+)?", headers.get("x-ratelimit-cost", ""))
+    return float(found[0]) if found else assumed
 
 
 class Lost(Enum):

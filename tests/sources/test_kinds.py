@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from bridge.errors import Unreadable
-from bridge.mapping.lookup import Asked
+from bridge.mapping.lookup import Answers
 from bridge.model import Submission
 from bridge.sources.kit.labels import seen, unmarked
 from bridge.sources.kit.php_names import rebuild
@@ -23,7 +23,7 @@ def values(submission: Submission) -> dict[str, Any]:
 
 def part(submission: Submission, source: str) -> Any:
     """What a rule with `from: source` reads."""
-    ((_, answer),) = Asked(submission).find(source)
+    ((_, answer),) = Answers(submission).find(source)
     return answer.value
 
 

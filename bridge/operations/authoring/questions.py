@@ -6,7 +6,7 @@ It is what suggestions are made from, and what tells that a form has changed.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from bridge.mapping.lookup import Asked, empty
+from bridge.mapping.lookup import Answers, empty
 from bridge.model import Answer, Question, Submission, Value
 from schemas.normal import folded
 
@@ -30,10 +30,10 @@ def gather(submissions: Iterable[tuple[datetime, Submission]]) -> tuple[Question
     return tuple(_question(key, answers) for key, answers in said.items())
 
 
-def as_asked(questions: Iterable[Question]) -> Asked:
+def as_asked(questions: Iterable[Question]) -> Answers:
     """The questions to be looked up as a submission's answers are: by key, label or part."""
     answers = (Answer(one.key, one.label, one.type, _example(one), one.aliases, parts=one.parts) for one in questions)
-    return Asked(Submission(None, None, "submitted", tuple(answers)))
+    return Answers(Submission(None, None, "submitted", tuple(answers)))
 
 
 def meant(questions: Iterable[Question], sources: Mapping[int, str]) -> dict[int, str]:
