@@ -81,7 +81,7 @@ class Plan:
         self._omitted = omitted
         self.mapper = mapper
         self.region = region
-        self.forms = catalogue.layouts
+        self.forms = catalogue.forms
         self.consents = mapper.consents
         choosing = [form for form in catalogue.forms.values() if not form.free]
         self._choices = {choice.id: choice.label for form in choosing for choice in form.choices}

@@ -18,7 +18,6 @@ from sqlalchemy import Table, select, update
 from bridge.errors import TryLater
 from bridge.model import Json
 from bridge.qomon.client import Visit
-from bridge.qomon.entries import Layout
 from bridge.qomon.reply import number
 from bridge.store.store import Store, either
 from bridge.store.tables import catalogue as table
@@ -81,11 +80,6 @@ class Form:
         return "custom_fields" if self.category == "custom_fields" else "formdatas"
 
     @property
-    def layout(self) -> Layout:
-        """What reading an entry of this form takes."""
-        return Layout(self.array, self.kind, tuple((choice.id, choice.value) for choice in self.choices))
-
-    @property
     def consent(self) -> bool:
         return self.category == "consent"
 
@@ -97,6 +91,15 @@ class Form:
     def free_ref(self) -> int | None:
         """The refvalue that a free input is written under; None when there is none or more than one."""
         return self.choices[0].id if self.free and len(self.choices) == 1 else None
+
+    def ref(self, data: str) -> int | None:
+        """The refvalue of an entry that does not name its own; None when it cannot be told (law 4)."""
+        fitting = [c.id for c in self.choices if self.free or (c.value and c.value == data)]
+        return fitting[0] if len(fitting) == 1 else None
+
+    def value(self, ref: int) -> str:
+        """What a choice is stored as; empty where there is no such choice."""
+        return "" if self.free else {c.id: c.value for c in self.choices}.get(ref, "")
 
     def choice(self, text: str) -> tuple[Choice, ...]:
         """Exact value, else exact label, else the same two folded; several are ambiguous, none is unknown."""
@@ -122,11 +125,6 @@ class Catalogue:
 
     version: str
     forms: Mapping[int, Form]
-
-    @property
-    def layouts(self) -> Mapping[int, Layout]:
-        """By form_id."""
-        return {form.id: form.layout for form in self.forms.values()}
 
     def labelled(self, array: str, label: str) -> tuple[Form, ...]:
         """Exact label, else folded; several are ambiguous (labels are not unique), none is unknown."""

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from bridge.errors import Held
+from bridge.qomon.catalogue import Form
 from bridge.qomon.fields import ARRAYS
 from bridge.qomon.reply import number
 from schemas import normal
@@ -20,29 +20,7 @@ _NEVER = 1970
 _YEAR = re.compile(r"\s*(\d{4})-\d\d-\d\d(?!\d)")
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """What the catalogue says of one form: the list of its entries, its kind, and its refvalues with their values."""
-
-    array: str
-    kind: str
-    refs: tuple[tuple[int, str], ...] = ()
-
-    @property
-    def free(self) -> bool:
-        return self.kind in ("text", "numeric", "date")
-
-    def ref(self, data: str) -> int | None:
-        """The refvalue of an entry that does not name its own; None when it cannot be told (law 4)."""
-        fitting = [ref for ref, value in self.refs if self.free or (value and value == data)]
-        return fitting[0] if len(fitting) == 1 else None
-
-    def value(self, ref: int) -> str:
-        """What a choice is stored as; empty where there is no such choice."""
-        return "" if self.free else dict(self.refs).get(ref, "")
-
-
-Forms: TypeAlias = Mapping[int, Layout]
+Forms: TypeAlias = Mapping[int, Form]
 """By form_id."""
 
 
@@ -97,20 +75,20 @@ def optional_number(value: Any) -> int | None:
 
 def entry(read: Any, forms: Forms) -> Entry:
     """One entry as it is sent. Raises Held when its form or its refvalue cannot be told for certain."""
-    form = number(read.get("form_id")) if isinstance(read, dict) else None
-    if not form:  # 0 is Go's "not set", of refvalues and surveys too
+    form_id = number(read.get("form_id")) if isinstance(read, dict) else None
+    if not form_id:  # 0 is Go's "not set", of refvalues and surveys too
         raise Held("shape_unproved")
-    layout, written, at = forms.get(form), read.get("data"), read.get("date")
+    form, written, at = forms.get(form_id), read.get("data"), read.get("date")
     data, ref = text(written), optional_number(read.get("form_ref_id"))
     if not ref:
-        ref = layout.ref(data) if layout else None
+        ref = form.ref(data) if form else None
     if ref is None:
         raise Held("shape_unproved")
-    if layout is not None and written is None:
-        data = layout.value(ref)
-    if layout is not None and layout.kind == "date":
+    if form is not None and written is None:
+        data = form.value(ref)
+    if form is not None and form.kind == "date":
         data = _DECIMALS.sub(r"\1", data)
-    made: Entry = {"form_id": form, "form_ref_id": ref, "data": data}
+    made: Entry = {"form_id": form_id, "form_ref_id": ref, "data": data}
     if at is not None and at != "":
         made["date"] = moment(at)
     if survey := optional_number(read.get("survey_id")):

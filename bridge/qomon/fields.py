@@ -17,6 +17,8 @@ Kind: TypeAlias = Literal[
 NormalForm: TypeAlias = Callable[[str, str], str]
 """Of a text, for a region."""
 
+_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -171,7 +173,6 @@ def plain(text: str, _region: str = "") -> str:
     return at or normal.cleaned(text)
 
 
-_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 _BY_KIND: Mapping[str, NormalForm] = {"mail": _mail, "phone": _phone, "postcode": _postcode}
 NORMAL_FORMS: Mapping[str, NormalForm] = {field.name: _BY_KIND.get(field.kind, plain) for field in FIELDS}
 """Two values with one normal form are the same."""

@@ -58,7 +58,7 @@ def learn(visit: Visit, id_: int, catalogue: Catalogue, region: str) -> Learned:
     missing, shown = contact.missing(read), frozenset(name for name in _LISTS if _bare(read, name))
     if not missing:
         return Learned(frozenset(), shown, frozenset())
-    forms = catalogue.layouts
+    forms = catalogue.forms
     before = contact.whole(read, forms, region, _LISTS)
     seen: frozenset[str] = frozenset()
     empty: frozenset[str] = frozenset()

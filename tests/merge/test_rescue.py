@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.merge import rescue
-from bridge.qomon.entries import Layout
+from bridge.qomon.catalogue import Form
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from schemas import normal
@@ -254,7 +254,10 @@ def test_twins_are_sent_once(house: House) -> None:
     assert (said(report), live(house, 811)) == (("delivered", None), ["Zozo"])
 
 
-FORMS = {730: Layout("formdatas", "checkbox"), 811: Layout("custom_fields", "text")}
+FORMS = {
+    730: Form(730, "", "checkbox", "survey", ()),
+    811: Form(811, "", "text", "custom_fields", ()),
+}
 STEPS = st.lists(st.integers(1, 30), min_size=12, max_size=12)
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
