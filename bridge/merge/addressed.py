@@ -19,17 +19,12 @@ CHANNEL = "channel"
 FIELDS: Mapping[str, tuple[str, ...]] = {"mail": ("mail",), "phone": NUMBERS}
 """Where a contact carries each kind of address: a number may stand in either of two fields."""
 
-_NAMED: Mapping[str, str] = {
-    **dict.fromkeys(("email", "e mail", "mail", "courriel", "newsletter"), "mail"),
-    **dict.fromkeys(("sms", "mms", "whatsapp", "call", "calls", "phone", "voice", "appel", "appels"), "phone"),
-    **dict.fromkeys(("mobile", "telephone"), "phone"),
-}
 _WORDS: Mapping[str, str] = {
     **dict.fromkeys(("email", "emails", "mail", "mails", "courriel", "courriels", "newsletter", "mailing"), "mail"),
     **dict.fromkeys(("sms", "mms", "texto", "textos", "whatsapp", "call", "calls", "phone", "mobile"), "phone"),
     **dict.fromkeys(("appel", "appels", "tel", "telephone", "voice"), "phone"),
 }
-"""How a consent names its channel, folded."""
+"""How consents, and unsubscriptions, name their channel, folded."""
 
 
 def concerned(submission: Submission, who: Who) -> Who:
@@ -72,7 +67,11 @@ def _about(change: Change, value: object) -> frozenset[str]:
 
 
 def _words(text: str) -> list[str]:
-    return re.split(r"[^a-z]+", normal.folded(text).replace("e mail", "email"))
+    return re.split(r"[^a-z]+", _folded(text))
+
+
+def _folded(text: str) -> str:
+    return normal.folded(text).replace("e mail", "email")
 
 
 def addresses(who: Who) -> list[Address]:
@@ -116,4 +115,4 @@ def _channel(submission: Submission) -> str | None:
 
 
 def _named(value: object) -> str | None:
-    return _NAMED.get(normal.folded(value)) if isinstance(value, str) else None
+    return _WORDS.get(_folded(value)) if isinstance(value, str) else None
