@@ -21,12 +21,12 @@ def about(identities: dict[str, str], channel: Any = None) -> list[tuple[str, st
     return addressed.addresses(addressed.concerned(said(channel=channel), Who(identities, "Zoé", "Lefèvre")))
 
 
-@pytest.mark.parametrize("channel", ["email", "E-mail", "mail", "Courriel"])
+@pytest.mark.parametrize("channel", ["email", "E-mail", "mail", "Courriel", "emails", "mailing"])
 def test_mail_for_mail(channel: str) -> None:
     assert about(BOTH, channel) == [MAIL]
 
 
-@pytest.mark.parametrize("channel", ["sms", "SMS", "call", "Appels", "phone", "WhatsApp"])
+@pytest.mark.parametrize("channel", ["sms", "SMS", "call", "Appels", "phone", "WhatsApp", "texto", "Tél"])
 def test_the_number_for_messages_and_calls(channel: str) -> None:
     assert about(BOTH, channel) == [NUMBER]
 
