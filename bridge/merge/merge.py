@@ -15,7 +15,7 @@ from bridge.model import Change, Note
 from bridge.qomon.compare import blank, same_text
 from bridge.qomon.contact import Body
 from bridge.qomon.entries import Entry
-from bridge.qomon.fields import ADDRESS, NUMBERS
+from bridge.qomon.fields import ADDRESS, NUMBERS, plain
 from schemas import normal
 from schemas.contact import EntrySchema, TagSchema
 
@@ -204,12 +204,8 @@ def _single(current: list[Entry], change: Change, date: str) -> list[Entry]:
     value = cast("tuple[int, str]", change.values[0])
     if change.op == "remove":
         return [entry for entry in current if entry["form_ref_id"] != value[0]]
-    same = [entry for entry in current if entry["form_ref_id"] == value[0] and _same(entry["data"], value[1])]
+    same = [entry for entry in current if entry["form_ref_id"] == value[0] and plain(entry["data"]) == plain(value[1])]
     return same[:1] or [_entry(change, value, date)]
-
-
-def _same(stored: str, wanted: str) -> bool:
-    return same_text("data", stored, wanted, "")
 
 
 def _entry(change: Change, value: tuple[int, str], date: str) -> Entry:
