@@ -20,7 +20,7 @@ from bridge.mapping.rules import Rule, Rules
 from bridge.mapping.targets import NOTHING
 from bridge.model import Answer, Change, Changes, Json, Mapped, Note, Submission, Target, Value, Who
 from bridge.qomon.catalogue import Catalogue
-from bridge.sources.kit import submission
+from bridge.sources.kit.submission import country as country_of
 from schemas import normal
 from schemas.codes import Kind, Op
 from schemas.countries import code_of
@@ -302,7 +302,7 @@ def _country(rules: Sequence[Rule], kind: Kind, answers: Answers) -> str:
         codes = {code_of(table.get(normal.folded(text), text)) for text in texts} - {""}
         if len(codes) == 1:
             return codes.pop()
-    return submission.country(answers.listed)
+    return country_of(answers.listed)
 
 
 def _text(rule: Rule, value: Value, link_key: Callable[[], bytes]) -> str:

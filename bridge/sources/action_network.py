@@ -5,13 +5,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
+from bridge.sources.kit import Source, json_records, load, submission
 from bridge.sources.kit.answers import answers, members, theirs
 from bridge.sources.kit.choices import exploded
 from bridge.sources.kit.people import primary_first
-from bridge.sources.kit.records import json_records
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load
 from bridge.sources.kit.withdrawals import Channel, withdrawal
 from schemas.codes import Kind
 from schemas.sources.action_network import ActionNetworkSchema

@@ -4,13 +4,8 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from bridge.model import Delivery, Json, Record, Submission
+from bridge.sources.kit import Source, at, checked, key_of, load, parse_json, submission, thin
 from bridge.sources.kit.answers import cells
-from bridge.sources.kit.json_body import parse_json
-from bridge.sources.kit.paths import at, key_of
-from bridge.sources.kit.records import checked
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission, thin
-from bridge.sources.kit.values import load
 from schemas.sources.airtable import AirtableSchema
 from schemas.sources.envelope import Envelope
 

@@ -4,14 +4,9 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
+from bridge.sources.kit import Source, at, load, objects, parse_json, slices, submission, text_of, texts_of
 from bridge.sources.kit.answers import answers, members, theirs
 from bridge.sources.kit.choices import listed
-from bridge.sources.kit.json_body import parse_json
-from bridge.sources.kit.paths import at, slices
-from bridge.sources.kit.records import objects
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load, text_of, texts_of
 from bridge.sources.kit.withdrawals import BOTH, Channel, each_channel, marked, withdrawal
 from schemas import normal
 from schemas.codes import Kind

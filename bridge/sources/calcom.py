@@ -4,12 +4,8 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
+from bridge.sources.kit import Source, at, json_records, load, picked, submission, text_of
 from bridge.sources.kit.answers import answers, apart, members
-from bridge.sources.kit.paths import at, picked
-from bridge.sources.kit.records import json_records
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load, text_of
 from schemas.codes import Kind
 from schemas.sources.calcom import BookingSchema, CalcomSchema
 

@@ -4,12 +4,8 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
+from bridge.sources.kit import Source, json_records, load, picked, submission
 from bridge.sources.kit.answers import answers, apart, beside, members
-from bridge.sources.kit.paths import picked
-from bridge.sources.kit.records import json_records
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load
 from schemas.codes import Kind
 from schemas.sources.calendly import CalendlySchema, InviteeSchema
 

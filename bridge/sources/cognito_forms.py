@@ -3,11 +3,8 @@
 from zoneinfo import ZoneInfo
 
 from bridge.model import Json, Record, Submission
+from bridge.sources.kit import Source, json_records, load, submission
 from bridge.sources.kit.answers import members
-from bridge.sources.kit.records import json_records
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load
 from schemas.sources.cognito_forms import CognitoFormsSchema
 
 _CALL = CognitoFormsSchema()

@@ -1,8 +1,7 @@
 """Contact Form 7 with "CF7 to Webhook": tag names as keys, or whatever its user's template says (sources.md 3.9)."""
 
+from bridge.sources.kit import Source, posted_records
 from bridge.sources.kit.flat import read
-from bridge.sources.kit.records import posted_records
-from bridge.sources.kit.source import Source
 from bridge.sources.kit.wordpress import typed_in
 from schemas.sources.envelope import Envelope
 

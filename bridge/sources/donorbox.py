@@ -5,13 +5,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
+from bridge.sources.kit import Source, at, key_of, load, objects, parse_json, submission
 from bridge.sources.kit.answers import answers, beside, labelled, members, theirs
-from bridge.sources.kit.json_body import parse_json
-from bridge.sources.kit.paths import at, key_of
-from bridge.sources.kit.records import objects
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load
 from schemas.sources.donorbox import DonorboxSchema
 
 _GIFT = DonorboxSchema()

@@ -5,12 +5,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
+from bridge.sources.kit import Source, form_records, submission, text_of
 from bridge.sources.kit.answers import answers, members
 from bridge.sources.kit.choices import listed
-from bridge.sources.kit.records import form_records
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import text_of
 from bridge.sources.kit.wordpress import typed_in
 from schemas.sources.envelope import Envelope
 

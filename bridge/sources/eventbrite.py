@@ -3,10 +3,8 @@
 from zoneinfo import ZoneInfo
 
 from bridge.model import Delivery, Record, Submission
-from bridge.sources.kit.json_body import header_key, parse_json
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission, thin
-from bridge.sources.kit.values import load
+from bridge.sources.kit import Source, load, parse_json, submission, thin
+from bridge.sources.kit.json_body import header_key
 from schemas.sources.eventbrite import EventbriteSchema
 
 _CALL = EventbriteSchema()

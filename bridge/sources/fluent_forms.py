@@ -3,12 +3,8 @@
 from zoneinfo import ZoneInfo
 
 from bridge.model import Json, Record, Submission
+from bridge.sources.kit import Source, at, posted_records, slices, submission, texts_of
 from bridge.sources.kit.answers import answers, members
-from bridge.sources.kit.paths import at, slices
-from bridge.sources.kit.records import posted_records
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import texts_of
 from bridge.sources.kit.wordpress import typed_in
 from schemas.sources.envelope import Envelope
 from schemas.times import moment

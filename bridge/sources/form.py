@@ -1,10 +1,9 @@
 """Form fields that somebody posts: one record, whatever the fields are."""
 
 from bridge.model import Delivery, Record
-from bridge.sources.kit import any_json
+from bridge.sources.kit import SHOWN, Source, any_json
 from bridge.sources.kit.form_body import fields_of
 from bridge.sources.kit.json_body import HEADERS, header_key
-from bridge.sources.kit.source import SHOWN, Source
 
 
 def split(delivery: Delivery) -> list[Record]:

@@ -6,13 +6,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
+from bridge.sources.kit import Source, at, json_records, load, slices, submission, text_of
 from bridge.sources.kit.answers import answers, keeps_places, members, numbered
-from bridge.sources.kit.paths import at, slices
 from bridge.sources.kit.people import ADDRESS
-from bridge.sources.kit.records import json_records
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load, text_of
 from schemas import normal
 from schemas.codes import Kind
 from schemas.sources.formbricks import FormbricksSchema, ResponseSchema

@@ -3,11 +3,8 @@
 from zoneinfo import ZoneInfo
 
 from bridge.model import Json, Record, Submission
+from bridge.sources.kit import Source, posted_records, submission, text_of
 from bridge.sources.kit.answers import members
-from bridge.sources.kit.records import posted_records
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import text_of
 from bridge.sources.kit.wordpress import typed_in
 from schemas.sources.envelope import Envelope
 from schemas.times import moment

@@ -6,13 +6,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
+from bridge.sources.kit import Source, posted_records, submission, text_of
 from bridge.sources.kit.answers import answers
 from bridge.sources.kit.choices import MAX_CHOICES
 from bridge.sources.kit.people import is_address, is_name
-from bridge.sources.kit.records import posted_records
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import text_of
 from schemas.sources.formstack import FormstackSchema
 
 _CHOICE = re.compile(r"[^\W\d_a-zß-öø-ÿ].{0,58}[^\s.,;:!?…]|[^\W\d_]")

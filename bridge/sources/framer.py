@@ -4,10 +4,9 @@ from zoneinfo import ZoneInfo
 
 from bridge.errors import Unreadable
 from bridge.model import Delivery, Record, Submission
+from bridge.sources.kit import Source, parse_json, submission
 from bridge.sources.kit.answers import members
-from bridge.sources.kit.json_body import header_key, parse_json
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
+from bridge.sources.kit.json_body import header_key
 
 _ID = "framer-webhook-submission-id"
 

@@ -9,12 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
+from bridge.sources.kit import Source, at, json_records, load, slices, submission
 from bridge.sources.kit.answers import answers, keeps_places, labelled, numbered
-from bridge.sources.kit.paths import at, slices
-from bridge.sources.kit.records import json_records
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load
 from schemas.sources.google_forms import GoogleFormsSchema
 from schemas.times import written
 

@@ -9,12 +9,9 @@ from zoneinfo import ZoneInfo
 
 from bridge.errors import Unreadable
 from bridge.model import Answer, Json, Record, Submission
+from bridge.sources.kit import Source, posted_records, submission, text_of
 from bridge.sources.kit.answers import answers, members
 from bridge.sources.kit.paths import unpacked
-from bridge.sources.kit.records import posted_records
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import text_of
 from schemas.countries import country_code
 from schemas.sources.envelope import Envelope
 from schemas.times import moment

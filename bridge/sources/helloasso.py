@@ -5,14 +5,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
+from bridge.sources.kit import Source, at, checked, load, parse_json, picked, slices, submission, text_of
 from bridge.sources.kit.answers import answers, beside, labelled, members
 from bridge.sources.kit.choices import listed
-from bridge.sources.kit.json_body import parse_json
-from bridge.sources.kit.paths import at, picked, slices
-from bridge.sources.kit.records import checked
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load, text_of
 from schemas.normal import folded
 from schemas.sources.helloasso import HelloAssoSchema, ItemSchema
 from schemas.times import day, moment

@@ -6,12 +6,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
+from bridge.sources.kit import Source, json_records, load, submission, text_of
 from bridge.sources.kit.answers import answers, labelled
 from bridge.sources.kit.choices import resolved, texts_by_id
-from bridge.sources.kit.records import json_records
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load, text_of
 from schemas.sources.heyform import HeyFormSchema
 from schemas.times import day
 

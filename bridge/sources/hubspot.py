@@ -6,13 +6,9 @@ from zoneinfo import ZoneInfo
 
 from bridge.errors import Unreadable
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
+from bridge.sources.kit import Source, at, load, parse_json, slices, submission, text_of
 from bridge.sources.kit.answers import answers, own_names, theirs
 from bridge.sources.kit.choices import are_joined
-from bridge.sources.kit.json_body import parse_json
-from bridge.sources.kit.paths import at, slices
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load, text_of
 from bridge.sources.kit.withdrawals import Channel, marked, withdrawal
 from schemas.sources.hubspot import ChangeSchema, ContactSchema
 

@@ -3,11 +3,8 @@
 from zoneinfo import ZoneInfo
 
 from bridge.model import Delivery, Record, Submission
+from bridge.sources.kit import Source, checked, load, thin
 from bridge.sources.kit.form_body import payload_of
-from bridge.sources.kit.records import checked
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import thin
-from bridge.sources.kit.values import load
 from schemas.sources.iraiser import IRaiserSchema
 
 _CALL = IRaiserSchema()

@@ -4,14 +4,11 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
+from bridge.sources.kit import Source, checked, load, submission, text_of
 from bridge.sources.kit.answers import answers, shown_type
 from bridge.sources.kit.form_body import fields_of
 from bridge.sources.kit.jotform_labels import labels
 from bridge.sources.kit.paths import unpacked
-from bridge.sources.kit.records import checked
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load, text_of
 from schemas.sources.jotform import JotformSchema
 
 _FORM = JotformSchema()

@@ -5,14 +5,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, Delivery, Json, Record, Submission
+from bridge.sources.kit import Source, at, checked, key_of, load, parse_json, slices, submission, text_of
 from bridge.sources.kit.answers import answers, theirs
 from bridge.sources.kit.choices import links
-from bridge.sources.kit.json_body import parse_json
-from bridge.sources.kit.paths import at, key_of, slices
-from bridge.sources.kit.records import checked
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load, text_of
 from bridge.sources.kit.xml_body import parse_xml
 from schemas.sources.kobotoolbox import KoboSchema
 

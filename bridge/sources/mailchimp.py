@@ -6,11 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
+from bridge.sources.kit import Source, form_records, load, submission, text_of
 from bridge.sources.kit.answers import answers, members
-from bridge.sources.kit.records import form_records
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load, text_of
 from bridge.sources.kit.withdrawals import Channel, withdrawal
 from schemas.codes import Kind
 from schemas.sources.mailchimp import ChangeSchema, DataSchema, MailchimpSchema

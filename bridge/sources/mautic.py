@@ -5,12 +5,8 @@ from zoneinfo import ZoneInfo
 
 from bridge.errors import Unreadable
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
+from bridge.sources.kit import Source, at, key_of, load, parse_json, submission, text_of
 from bridge.sources.kit.answers import answers, members, theirs
-from bridge.sources.kit.json_body import parse_json
-from bridge.sources.kit.paths import at, key_of
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load, text_of
 from bridge.sources.kit.withdrawals import BOTH, Channel, each_channel, withdrawal
 from schemas.codes import Kind
 from schemas.sources.mautic import MauticSchema

@@ -6,13 +6,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
+from bridge.sources.kit import Source, at, checked, key_of, load, parse_json, slices, submission, text_of, thin
 from bridge.sources.kit.answers import answers, labelled
-from bridge.sources.kit.json_body import parse_json
-from bridge.sources.kit.paths import at, key_of, slices, unpacked
-from bridge.sources.kit.records import checked
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission, thin
-from bridge.sources.kit.values import load, text_of
+from bridge.sources.kit.paths import unpacked
 from schemas.sources.envelope import Envelope
 from schemas.sources.meta_lead_ads import LeadPingSchema, LeadSchema
 from schemas.times import epoch, moment

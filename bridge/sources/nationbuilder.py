@@ -4,12 +4,8 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
+from bridge.sources.kit import Source, at, json_records, load, submission
 from bridge.sources.kit.answers import answers, beside, members, own_names, theirs
-from bridge.sources.kit.paths import at
-from bridge.sources.kit.records import json_records
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load
 from bridge.sources.kit.withdrawals import BOTH, Channel, each_channel, marked, withdrawal
 from schemas.sources.nationbuilder import NationBuilderSchema
 from schemas.times import day, moment

@@ -5,11 +5,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, Record, Submission
+from bridge.sources.kit import Source, json_records, load, submission, text_of
 from bridge.sources.kit.answers import labelled, members
-from bridge.sources.kit.records import json_records
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load, text_of
 from schemas.sources.netlify import NetlifySchema
 
 _CALL = NetlifySchema()

@@ -3,11 +3,10 @@ of a form (sources.md 3.11)."""
 
 from bridge.errors import Unreadable
 from bridge.model import Delivery, Json, Record
+from bridge.sources.kit import Source, checked
 from bridge.sources.kit.flat import read
 from bridge.sources.kit.form_body import payload_of
 from bridge.sources.kit.paths import unpacked
-from bridge.sources.kit.records import checked
-from bridge.sources.kit.source import Source
 from bridge.sources.kit.wordpress import typed_in
 from schemas.sources.envelope import Envelope
 

@@ -6,13 +6,8 @@ from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from bridge.model import AnswerType, Delivery, Json, Record, Submission
+from bridge.sources.kit import Source, at, checked, load, parse_json, submission, text_of
 from bridge.sources.kit.answers import members, theirs
-from bridge.sources.kit.json_body import parse_json
-from bridge.sources.kit.paths import at
-from bridge.sources.kit.records import checked
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load, text_of
 from bridge.sources.kit.withdrawals import ONE, Channel, each_channel, marked, withdrawal
 from schemas.codes import Kind
 from schemas.sources.odoo import OdooSchema

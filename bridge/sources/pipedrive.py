@@ -4,13 +4,9 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
+from bridge.sources.kit import Source, at, json_records, load, submission, text_of
 from bridge.sources.kit.answers import answers, members, theirs
-from bridge.sources.kit.paths import at
 from bridge.sources.kit.people import primary_first
-from bridge.sources.kit.records import json_records
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load, text_of
 from bridge.sources.kit.withdrawals import Channel, withdrawal
 from schemas.codes import Kind
 from schemas.sources.pipedrive import PipedriveSchema

@@ -1,9 +1,8 @@
 """JSON that somebody builds by hand: `source: json`."""
 
-from bridge.sources.kit import any_json
+from bridge.sources.kit import SHOWN, Source, any_json
 from bridge.sources.kit.json_body import HEADERS
 from bridge.sources.kit.plain_json import split
-from bridge.sources.kit.source import SHOWN, Source
 
 SOURCE = Source(
     name="json",

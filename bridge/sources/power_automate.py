@@ -5,13 +5,10 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, Delivery, Json, Record, Submission
+from bridge.sources.kit import SHOWN, Source, at, checked, key_of, load, parse_json, submission
 from bridge.sources.kit.answers import answers
-from bridge.sources.kit.json_body import HEADERS, header_key, parse_json
-from bridge.sources.kit.paths import at, key_of, opened
-from bridge.sources.kit.records import checked
-from bridge.sources.kit.source import SHOWN, Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load
+from bridge.sources.kit.json_body import HEADERS, header_key
+from bridge.sources.kit.paths import opened
 from schemas.sources.power_automate import FormsResponseSchema
 from schemas.times import moment, written
 

@@ -4,13 +4,10 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
+from bridge.sources.kit import Source, at, key_of, load, slices, submission
 from bridge.sources.kit.answers import answers, theirs
 from bridge.sources.kit.choices import are_joined
-from bridge.sources.kit.paths import at, key_of, slices
 from bridge.sources.kit.replies import Reply
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load
 from bridge.sources.kit.withdrawals import BOTH, Channel, each_channel, marked, withdrawal
 from bridge.sources.kit.xml_body import TYPE, parse_xml
 from schemas.sources.salesforce import MessageSchema

@@ -3,10 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from bridge.model import Record, Submission
-from bridge.sources.kit.records import json_records
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission, thin
-from bridge.sources.kit.values import load
+from bridge.sources.kit import Source, json_records, load, submission, thin
 from schemas.sources.squarespace import SquarespaceSchema
 
 _NOTE = SquarespaceSchema()

@@ -5,13 +5,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Record, Submission
+from bridge.sources.kit import Source, at, json_records, load, picked, submission, text_of
 from bridge.sources.kit.answers import answers, apart, beside, members
 from bridge.sources.kit.choices import resolved, texts_by_id
-from bridge.sources.kit.paths import at, picked
-from bridge.sources.kit.records import json_records
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load, text_of
 from schemas.sources.stripe import CheckoutSchema, StripeSchema
 
 _EVENT, _CHECKOUT = StripeSchema(), CheckoutSchema()

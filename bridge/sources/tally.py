@@ -5,10 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission, Value
-from bridge.sources.kit.json_body import parse_json
-from bridge.sources.kit.source import SHOWN, Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load, text_of, texts_of, type_of, value_of
+from bridge.sources.kit import SHOWN, Source, load, parse_json, submission, text_of, texts_of, type_of, value_of
 from schemas.sources.tally import QuestionSchema, TallyNoticeSchema, TallySchema
 
 TOOL = "Tally"

@@ -5,11 +5,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission, Value
-from bridge.sources.kit.json_body import parse_json
+from bridge.sources.kit import SHOWN, Source, load, parse_json, submission, texts_of, type_of, value_of
 from bridge.sources.kit.labels import unmarked
-from bridge.sources.kit.source import SHOWN, Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load, texts_of, type_of, value_of
 from schemas.codes import Kind
 from schemas.sources.typeform import GivenSchema, QuestionSchema, TypeformSchema
 

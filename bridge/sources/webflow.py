@@ -5,12 +5,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
+from bridge.sources.kit import Source, checked, load, parse_json, submission
 from bridge.sources.kit.answers import answers
-from bridge.sources.kit.json_body import parse_json
-from bridge.sources.kit.records import checked
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import load
 from schemas.sources.webflow import FirstSchema, FormSchema, WebflowSchema
 
 _EVENT, _FORM, _FIRST = WebflowSchema(), FormSchema(), FirstSchema()

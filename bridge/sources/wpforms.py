@@ -7,12 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
+from bridge.sources.kit import Source, posted_records, submission, text_of
 from bridge.sources.kit.answers import answers
 from bridge.sources.kit.choices import are_joined
-from bridge.sources.kit.records import posted_records
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import text_of
 from schemas.sources.envelope import Envelope
 from schemas.times import epoch
 

@@ -7,14 +7,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
+from bridge.sources.kit import Source, at, checked, submission, text_of
 from bridge.sources.kit.answers import answers
 from bridge.sources.kit.form_body import fields_of
-from bridge.sources.kit.paths import at, unpacked
+from bridge.sources.kit.paths import unpacked
 from bridge.sources.kit.people import ADDRESS
-from bridge.sources.kit.records import checked
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import text_of
 from schemas.sources.wufoo import WufooSchema
 from schemas.times import moment
 
