@@ -22,15 +22,14 @@ _LEFT = ("unsubscribed", "spam complaint")
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
     element = load(_ELEMENT, record.body, "Action Network", zone)
-    back = withdrawal(record.body, _refused)
+    back = withdrawal(element["person"]["emails"], _refused)
     said = (*_person(element["person"]), *theirs(members(element["action"], hidden=_NOT_ANSWERS), ()), *back)
     kind: Kind = "unsubscribed" if back else "submitted"
     return submission(record, element["modified_date"], said, kind)
 
 
-def _refused(element: Json) -> tuple[Channel, ...]:
+def _refused(mails: Json) -> tuple[Channel, ...]:
     """By the main address. A number is unsubscribed until somebody asks for more: that says nothing."""
-    mails = load(_ELEMENT, element, "Action Network")["person"]["emails"]
     return ("email",) if mails and primary_first(mails)[0].get("status") in _LEFT else ()
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bridge.model import Answer, AnswerType, Json, Record, Submission
 from bridge.sources.kit import Source, form_records, load, submission, text_of
 from bridge.sources.kit.answers import answers, members
-from bridge.sources.kit.withdrawals import Channel, withdrawal
+from bridge.sources.kit.withdrawals import withdrawal
 from schemas.codes import Kind
 from schemas.sources.mailchimp import ChangeSchema, DataSchema, MailchimpSchema
 
@@ -32,7 +32,8 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
         said = [*_changed(load(_CHANGE, call["data"], "Mailchimp"))]
     elif kind not in ("ping", "deleted"):
         said = [*_answers(load(_DATA, call["data"], "Mailchimp"))]
-    return submission(record, call["fired_at"], (*said, *withdrawal(record.body, _refused)), kind)
+    back = withdrawal(record.body, lambda _body: ("email",) if kind == "unsubscribed" else ())
+    return submission(record, call["fired_at"], (*said, *back), kind)
 
 
 def _kind(call: Mapping[str, Any]) -> Kind:
@@ -41,10 +42,6 @@ def _kind(call: Mapping[str, Any]) -> Kind:
     if call["type"] == "unsubscribe" and call["data"].get("action") == "delete":
         return "deleted"  # somebody of the team archived the contact: not the word of the person
     return _KINDS.get(call["type"], "ping")
-
-
-def _refused(body: Json) -> tuple[Channel, ...]:
-    return ("email",) if _kind(load(_CALL, body, "Mailchimp")) == "unsubscribed" else ()
 
 
 def _changed(data: Mapping[str, Json]) -> Iterator[Answer]:
