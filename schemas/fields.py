@@ -148,12 +148,12 @@ class Date(Said[str]):
             raise ValidationError([*fault.args]) from None
 
 
-class Told(Said[str]):
+class ReadBy(Said[str]):
     """What a file beside this one reads; its ValueError is the sentence. Named parts are not one text."""
 
-    def __init__(self, told: Callable[[str], str]) -> None:
+    def __init__(self, by: Callable[[str], str]) -> None:
         super().__init__()
-        self.told = told
+        self.by = by
 
     def hear(self, value: object) -> str:
         if isinstance(value, Mapping):
@@ -162,7 +162,7 @@ class Told(Said[str]):
 
     def read(self, text: str) -> str:
         try:
-            return self.told(text)
+            return self.by(text)
         except ValueError as fault:
             raise ValidationError([*fault.args]) from None
 
@@ -203,8 +203,8 @@ def reader(
         "number": partial(Number, whole=whole),
         "date": partial(Date, Days(date_pattern(form) if form else None, zone, field == "birthdate")),
         "bool": Bool,
-        "country": partial(Told, country_code if field == "nationality" else country_name),
-        "gender": partial(Told, gender),
-        "split_name": partial(Told, lambda text: split_name(text)[field == "surname"]),
+        "country": partial(ReadBy, country_code if field == "nationality" else country_name),
+        "gender": partial(ReadBy, gender),
+        "split_name": partial(ReadBy, lambda text: split_name(text)[field == "surname"]),
     }
     return made[convert]()
