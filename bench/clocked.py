@@ -51,7 +51,7 @@ def drain(folder: Path, many: int) -> Drained:
     store = Store(folder / "clocked.db", 1)
     address = store.environ["QOMON_URL"]
     app = create_app(store.environ, clock, lambda: mounted(qomon, address))
-    parts = app.extensions["bridge"]
+    parts = app.extensions["bridge"].open()
     with parts.store.write() as tx:
         parts.hooks.import_text(tx, people.HOOKS[0], pinned=None, now=clock())
     door = app.test_client()

@@ -18,7 +18,7 @@ _TIMES = 300
 
 def milliseconds(store: Store, read: dict[str, Any]) -> float:
     """Of one event for the contact that was read; the median of many."""
-    parts = create_app(store.environ).extensions["bridge"]
+    parts = create_app(store.environ).extensions["bridge"].open()
     now = datetime.now(UTC)
     with parts.store.read() as tx:
         hook = parts.hooks.by_address(tx, "bench234-0")

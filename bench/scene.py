@@ -55,7 +55,7 @@ class Scene:
         """A new one, with the hooks, and with Qomon's forms read."""
         store = Store(self.folder / f"{name}.db", self.qomon.port)
         made = create_app(store.environ)
-        parts = made.extensions["bridge"]
+        parts = made.extensions["bridge"].open()
         with parts.store.write() as tx:
             for text in people.HOOKS:
                 parts.hooks.import_text(tx, text, pinned=None, now=parts.now())

@@ -1,11 +1,13 @@
-"""The parts of a running bridge, built once from the settings: what the door and the commands are handed.
+"""The wired services of a running bridge: what the door, the engine and the commands are handed.
 
-Nothing is opened before it is needed, so that `flask read` asks for no store and `flask settings` for no right setting.
+Made from the settings; nothing is opened before `open`, so that `flask read` asks for no store and `flask settings` for
+no right setting.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
+from threading import RLock
+from typing import Self
 
 import requests
 from sqlalchemy import delete, insert, select
@@ -33,6 +35,18 @@ from bridge.store.vault import Vault
 class Parts:
     """`http` mounts another Qomon in tests, `pace` knows no limit where speed is measured; `now` is the only clock."""
 
+    store: Store
+    group_commit: Together
+    """What the door accepts at the same time, in one commit."""
+    catalogues: Catalogues
+    hooks: Hooks
+    plans: Plans
+    vault: Vault
+    context: Context
+    """What a crossing works with, and a preview."""
+    crossing: Crossing
+    engine: Engine
+
     def __init__(
         self,
         settings: Settings,
@@ -43,11 +57,11 @@ class Parts:
     ) -> None:
         self.settings = settings
         self.now = now
-        self._http = http
-        self._pace = pace
-        self._chores = chores
+        self._http, self._pace, self._chores = http, pace, chores
         self.connections = CONNECTIONS
         """The most that this process opens to a server; to be set before it opens any."""
+        self._opening = RLock()
+        self._opened: set[str] = set()
 
     @property
     def faults(self) -> list[str]:
@@ -55,17 +69,58 @@ class Parts:
         return read_settings(self.settings.environ)[1]
 
     def start(self, threads: int = THREADS) -> None:
-        """Open the store, begin to drain. Raises Faults when a setting is wrong or the store is behind."""
+        """Open everything, begin to drain. Raises Faults when a setting is wrong or the store is behind."""
         if faults := self.faults:
             raise Faults(faults)
-        self.engine.start(threads)
+        self.open().engine.start(threads)
 
     def stop(self) -> None:
         """Finish what is in hand."""
         self.engine.stop()
 
-    @cached_property
-    def store(self) -> Store:
+    def open(self) -> Self:
+        """Store, vault and what works with them, in this order; nothing the second time. Raises Faults; StoreDown;
+        WrongKey when BRIDGE_KEY does not open this store, or its file is lost.
+        """
+        with self._opening:
+            if "vault" not in self._opened:
+                self.open_store()
+                self.vault = _vault(self.store, self.settings.bridge_keys)
+                self.context = Context(self.store, self.vault, self.plans, self._qomon, self.now)
+                self.crossing = Crossing(self.context, Opener(self.vault, self.hooks))
+                writing = self.settings.writing
+                self.engine = Engine(self.store, self.crossing, self.now, writing=writing, chores=self._chores)
+                self._opened.add("vault")
+        return self
+
+    def open_store(self) -> Self:
+        """Only the store and what asks for no key: enough for people's brake. Raises Faults and StoreDown."""
+        with self._opening:
+            if "store" not in self._opened:
+                self.store = self._store()
+                self.group_commit = Together(self.store)
+                self.catalogues = Catalogues(self.store)
+                given = self.settings
+                self.hooks = Hooks(given.environ.get, given.qomon, given.timezone, given.region, self._link_key)
+                self.plans = Plans(self.catalogues, self._qomon, self._omitted)
+                self._spaces = {
+                    name: Qomon(space.url, space.token, self._paced(name), now=self.now, http=self._http())
+                    for name, space in given.qomon.items()
+                }
+                self._opened.add("store")
+        return self
+
+    @property
+    def spaces(self) -> Mapping[str, Qomon]:
+        """One client per Qomon account, with its own pace. Raises Faults."""
+        if faults := self.faults:
+            raise Faults(faults)
+        return self._spaces
+
+    def _qomon(self, space: str) -> Qomon:
+        return self._spaces[space]
+
+    def _store(self) -> Store:
         """Up to date. Raises Faults: a wrong setting must not lead to another store, nor this code to older tables."""
         wrong = [fault for fault in self.faults if not fault.startswith("QOMON_TOKEN")]
         if wrong:
@@ -78,76 +133,29 @@ class Parts:
             raise
         return store
 
-    @cached_property
-    def together(self) -> Together:
-        """What the door accepts at the same time, in one commit."""
-        return Together(self.store)
-
-    @cached_property
-    def vault(self) -> Vault:
-        """Raises WrongKey when BRIDGE_KEY does not open this store, or its file is lost."""
-        keys = self.settings.bridge_keys
-        with self.store.write() as tx:
-            lock(tx, ["vault"])
-            rows = {row.name: row.sealed for row in tx.execute(select(vault_table))}
-            if self.store.path is not None and not keys:
-                keys = (sealing.kept_key(self.store.path.with_name("bridge.key"), new=not rows),)
-            vault, renewed = sealing.open_vault(keys, rows)
-            for name, sealed in renewed.items():
-                tx.execute(delete(vault_table).where(vault_table.c.name == name))
-                tx.execute(insert(vault_table).values(name=name, sealed=sealed))
-        return vault
-
-    @cached_property
-    def spaces(self) -> Mapping[str, Qomon]:
-        """One client per Qomon account, with its own pace. Raises Faults."""
-        if faults := self.faults:
-            raise Faults(faults)
-        return {
-            name: Qomon(space.url, space.token, self._paced(name), now=self.now, http=self._http())
-            for name, space in self.settings.qomon.items()
-        }
-
     def _paced(self, space: str) -> Pace:
         """Processes that share a server share what Qomon allows; a file has one process, which keeps it in memory."""
         if self._pace is not None:
             return self._pace()
-        shared = self.settings.database_url.startswith("postgresql")
-        return Pace(shared=SharedBucket(lambda: self.store, space, self.now) if shared else None)
-
-    @cached_property
-    def catalogues(self) -> Catalogues:
-        return Catalogues(self.store)
-
-    @cached_property
-    def hooks(self) -> Hooks:
-        said = self.settings
-        return Hooks(said.environ.get, said.qomon, said.timezone, said.region, self._link_key)
+        return Pace(shared=SharedBucket(self.store, space, self.now) if self.store.shared else None)
 
     def _link_key(self, hook: str) -> bytes:
         """Asked when a link is read: never while a hook is loaded, which may be within a write."""
         return self.vault.link_key(hook)
 
-    @cached_property
-    def plans(self) -> Plans:
-        return Plans(self.catalogues, self._space, self._omitted)
-
-    @cached_property
-    def context(self) -> Context:
-        """What a crossing works with, and a preview."""
-        return Context(self.store, self.vault, self.plans, self._space, self.now)
-
-    @cached_property
-    def crossing(self) -> Crossing:
-        return Crossing(self.context, Opener(self.vault, self.hooks))
-
-    def _space(self, name: str) -> Qomon:
-        return self.spaces[name]
-
-    def _omitted(self, name: str) -> frozenset[str]:
+    def _omitted(self, space: str) -> frozenset[str]:
         with self.store.read() as tx:
-            return account.omitted(tx, name)
+            return account.omitted(tx, space)
 
-    @cached_property
-    def engine(self) -> Engine:
-        return Engine(self.store, self.crossing, self.now, writing=self.settings.writing, chores=self._chores)
+
+def _vault(store: Store, keys: tuple[str, ...]) -> Vault:
+    with store.write() as tx:
+        lock(tx, ["vault"])
+        rows = {row.name: row.sealed for row in tx.execute(select(vault_table))}
+        if store.path is not None and not keys:
+            keys = (sealing.kept_key(store.path.with_name("bridge.key"), new=not rows),)
+        vault, renewed = sealing.open_vault(keys, rows)
+        for name, sealed in renewed.items():
+            tx.execute(delete(vault_table).where(vault_table.c.name == name))
+            tx.execute(insert(vault_table).values(name=name, sealed=sealed))
+    return vault

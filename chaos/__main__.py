@@ -58,7 +58,7 @@ class Campaign:
         release(self.environ, self.log)
         self.qomon = Qomon(port, self.environ, self.log)
         ending.callback(self.qomon.end)
-        self.parts = cast("Parts", create_app(self.environ, self.clock).extensions["bridge"])
+        self.parts = cast("Parts", create_app(self.environ, self.clock).extensions["bridge"]).open()
         with self.parts.store.write() as tx:
             self.parts.hooks.import_text(tx, HOOK, pinned=None, now=self.clock())
 

@@ -45,15 +45,17 @@ class Refused(click.ClickException):
         click.echo(self._said, file, err=file is None)
 
 
-def command(name: str, group: click.Group = ALL) -> Callable[[Function], click.Command]:
-    """The function is handed the bridge, and says False where what was asked did not happen: exit 1."""
+def command(
+    name: str, group: click.Group = ALL, opened: Callable[[Parts], Parts] = Parts.open
+) -> Callable[[Function], click.Command]:
+    """The function is handed the bridge, opened, and says False where what was asked did not happen: exit 1."""
 
     def made(function: Function) -> click.Command:
         @with_appcontext
         @wraps(function)
         def run(*, language: str | None, **given: Any) -> None:
             with force_locale(language) if language else nullcontext(), refusals():
-                if function(the_parts(), **given) is False:
+                if function(opened(the_parts()), **given) is False:
                     raise SystemExit(1)
 
         whole = click.command(name)(run)
@@ -63,6 +65,11 @@ def command(name: str, group: click.Group = ALL) -> Callable[[Function], click.C
         return whole
 
     return made
+
+
+def unopened(parts: Parts) -> Parts:
+    """For commands that ask neither store nor key."""
+    return parts
 
 
 def the_parts() -> Parts:

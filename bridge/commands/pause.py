@@ -20,7 +20,7 @@ _SPACE = click.option("--space", help="Only this Qomon account, instead of all."
 _HOOK = click.option("--hook", "name", help="Only this webhook.")
 
 
-@command("pause")
+@command("pause", opened=Parts.open_store)
 @_SPACE
 @_HOOK
 def pause_command(parts: Parts, *, space: str | None, name: str | None) -> None:
@@ -48,7 +48,7 @@ def pause_command(parts: Parts, *, space: str | None, name: str | None) -> None:
         )
 
 
-@command("resume")
+@command("resume", opened=Parts.open_store)
 @_SPACE
 @_HOOK
 def resume_command(parts: Parts, *, space: str | None, name: str | None) -> None:

@@ -5,7 +5,7 @@ from typing import BinaryIO
 import click
 from flask_babel import gettext as _
 
-from bridge.commands.command import HEADERS, Refused, command, remark, show
+from bridge.commands.command import HEADERS, Refused, command, remark, show, unopened
 from bridge.commands.opened import call_of
 from bridge.errors import Unreadable
 from bridge.services import Parts
@@ -13,7 +13,7 @@ from bridge.sources import SOURCES, shown
 from schemas import codes
 
 
-@command("read")
+@command("read", opened=unopened)
 @click.argument("source", type=click.Choice(sorted(SOURCES)))
 @click.argument("file", type=click.File("rb"))
 @HEADERS

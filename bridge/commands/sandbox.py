@@ -14,13 +14,13 @@ import click
 from flask import Flask
 from flask_babel import gettext as _
 
-from bridge.commands.command import Refused, command
+from bridge.commands.command import Refused, command, unopened
 from bridge.services import Parts
 
 DRIBBLE = "X-Sandbox-Dribble"  # of bridge.qomon.sandbox.faults, which is loaded when it is used
 
 
-@command("sandbox")
+@command("sandbox", opened=unopened)
 @click.option("--port", type=click.IntRange(1, 65535), default=8001, show_default=True, help="Where it listens.")
 def sandbox_command(parts: Parts, *, port: int) -> None:
     """A play Qomon with invented people, until Ctrl-C. Everything is forgotten then.

@@ -8,12 +8,12 @@ from dataclasses import asdict
 
 from flask_babel import gettext as _
 
-from bridge.commands.command import AS_JSON, command, show
+from bridge.commands.command import AS_JSON, command, show, unopened
 from bridge.services import Parts
 from bridge.settings import Described, described
 
 
-@command("settings")
+@command("settings", opened=unopened)
 @AS_JSON
 def settings_command(parts: Parts, *, as_json: bool) -> bool:
     """Show what is set, secrets masked, and every fault. Exit 1 when there is a fault.

@@ -3,13 +3,13 @@
 import click
 from flask_babel import gettext as _
 
-from bridge.commands.command import command
+from bridge.commands.command import command, unopened
 from bridge.errors import Faults
 from bridge.services import Parts
 from bridge.store.store import Store
 
 
-@command("upgrade")
+@command("upgrade", opened=unopened)
 @click.option("--check", is_flag=True, help="Change nothing; exit 1 when there is something to do")
 def upgrade_command(parts: Parts, *, check: bool) -> bool:
     """Bring the store's tables up to this code, all or nothing.

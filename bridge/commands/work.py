@@ -2,7 +2,7 @@
 
 from flask_babel import gettext as _
 
-from bridge.commands.command import Refused, command
+from bridge.commands.command import Refused, command, unopened
 from bridge.engine import procrastinate
 from bridge.engine.engine import THREADS
 from bridge.services import Parts
@@ -14,7 +14,7 @@ _JOBS = THREADS // 2
 """Threads for jobs; the others take what the sweep finds."""
 
 
-@command("work")
+@command("work", opened=unopened)
 def work_command(parts: Parts) -> None:
     """Drain what the web process leaves, until SIGTERM: then the calls in hand are finished and no more are made.
 

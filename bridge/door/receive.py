@@ -106,7 +106,7 @@ _LATER = {"Retry-After": RETRY}
 
 
 def _parts() -> Parts:
-    return cast("Parts", current_app.extensions["bridge"])
+    return cast("Parts", current_app.extensions["bridge"]).open()
 
 
 def _limits() -> Floods:
@@ -197,7 +197,7 @@ def _quarantine(hook: Hook, call: Delivery, rank: Rank, why: str) -> None:
 def _put_apart(hook: str, call: Delivery, rank: Rank, why: str, headers: Sequence[str]) -> None:
     parts, now = _parts(), _parts().now()
     row = quarantine.sealed(parts.vault, hook, call, _caller(), why, rank, headers)
-    parts.together.write(lambda tx: quarantine.keep(tx, row, now))
+    parts.group_commit.write(lambda tx: quarantine.keep(tx, row, now))
 
 
 def _keep_until_it_loads(broken: Broken, call: Delivery) -> None:
@@ -233,7 +233,7 @@ def _accept(hook: Hook, call: Delivery, waits: str | None) -> tuple[str, list[Ac
             accepted = events.accept(tx, vault, id_, incoming, now)
             return id_, accepted, engine.assign(tx, _work(hook, accepted))
 
-        id_, accepted, mine = parts.together.write(keep)
+        id_, accepted, mine = parts.group_commit.write(keep)
     log.info("delivery stored", extra={"delivery": id_, "hook": hook.name, "events": len(accepted)})
     return id_, accepted, mine
 

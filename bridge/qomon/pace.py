@@ -72,11 +72,11 @@ class Bucket:
 
 
 class SharedBucket:
-    """One space's bucket in the store, which is opened when it is first asked. Each process learns burst and rate from
-    Qomon's answers by itself; in the row they are for people to read.
+    """One space's bucket in the store. Each process learns burst and rate from Qomon's answers by itself; in the row
+    they are for people to read.
     """
 
-    def __init__(self, store: Callable[[], Store], space: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, space: str, now: Callable[[], datetime]) -> None:
         self._store, self._space, self._now = store, space, now
 
     @contextmanager
@@ -85,7 +85,7 @@ class SharedBucket:
         block makes of it is kept, unless it raises. Burst and rate are those of `bucket`. Raises StoreDown.
         """
         key = {"b_space": self._space, "b_now": normal.epoch_ms(self._now())}
-        with self._store().write() as tx:
+        with self._store.write() as tx:
             row = _ROW.first(tx, key)
             if row is None:  # full: Qomon says with its first answer if it is not
                 _MADE.run(tx, {"space": self._space, **_columns(bucket, None)})

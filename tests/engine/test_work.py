@@ -57,7 +57,7 @@ class Place:
         self.database = database
         self.log = folder.joinpath("log").open("ab")
         self.app = create_app(self.environ)
-        self.parts = cast("Parts", self.app.extensions["bridge"])
+        self.parts = cast("Parts", self.app.extensions["bridge"]).open()
         with self.parts.store.write() as tx:
             self.parts.hooks.import_text(tx, ESSAI, pinned=None, now=self.parts.now())
         self.processes: list[subprocess.Popen[bytes]] = []

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
+from typing import NoReturn, cast
 
 import pytest
 from hypothesis import given, settings
@@ -54,14 +54,14 @@ def both(server: Server, tmp_path: Path) -> Iterator[tuple[House, Parts]]:
         environ = {"QOMON_URL": QOMON, "QOMON_TOKEN": TOKEN, "BRIDGE_KEY": KEY, "JSON_TOKEN": SECRET}
         environ["DATABASE_URL"] = House.places.url(tmp_path)
         other = create_app(environ, house.clock, lambda: mounted(house.qomon, QOMON))
-        worker = cast("Parts", other.extensions["bridge"])
+        worker = cast("Parts", other.extensions["bridge"]).open()
         yield house, worker
         worker.store.close()
     House.places = Places()
 
 
 def pace(store: Store, clock: Clock, **numbers: float) -> Pace:
-    return Pace(shared=SharedBucket(lambda: store, "default", clock), **numbers)
+    return Pace(shared=SharedBucket(store, "default", clock), **numbers)
 
 
 def paid(pace: Pace, cost: float, clock: Clock, floor: float = 0) -> timedelta | None:
@@ -140,12 +140,13 @@ def test_what_qomon_says_is_left_is_what_both_have(store: Store) -> None:
 def test_an_answer_that_lowers_nothing_costs_no_look_and_a_store_that_is_down_costs_no_answer() -> None:
     opened: list[int] = []
 
-    def down() -> Store:
-        opened.append(1)
-        raise StoreDown("the database does not answer")
+    class Down(Store):
+        def write(self) -> NoReturn:
+            opened.append(1)
+            raise StoreDown("the database does not answer")
 
     clock = Clock()
-    mine = Pace(shared=SharedBucket(down, "default", clock))
+    mine = Pace(shared=SharedBucket(Down("sqlite:///nowhere.db"), "default", clock))
     mine.heed({"x-ratelimit-remaining": "100", "x-ratelimit-limit": "burst:100;rate:10"}, clock())
     assert opened == []
     mine.heed({"x-ratelimit-remaining": "99"}, clock())

@@ -118,6 +118,17 @@ def _prepared(hook: str) -> Path:
     return folder
 
 
+class Process(Parts):
+    """One whose store breaks as its fate says."""
+
+    def __init__(self, fate: Fate, *given: Any) -> None:
+        super().__init__(*given)
+        self._fate = fate
+
+    def _store(self) -> Store:
+        return BrittleStore(self.settings.database_url, self._fate)
+
+
 class BrittleHouse(House):
     """`born`: the mails of the contacts that were made in Qomon, by their ids. `robbed`: leases that somebody broke."""
 
@@ -135,12 +146,10 @@ class BrittleHouse(House):
     def restart(self) -> None:
         """Another process over the same store."""
         self.parts.store.close()
-        self.parts = self.app.extensions["bridge"] = self.process()
+        self.app.extensions["bridge"] = self.process()
 
     def process(self) -> Parts:
-        parts = Parts(self.parts.settings, self.clock, self._line)
-        parts.store = BrittleStore(self.parts.settings.database_url, self.fate)
-        return parts
+        return Process(self.fate, self.unopened.settings, self.clock, self._line)
 
     def close(self) -> None:
         self.parts.store.close()

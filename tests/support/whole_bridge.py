@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 from app import create_app
 from bridge.inbox import events
 from bridge.qomon.sandbox import TOKEN, create_sandbox
+from bridge.services import Parts
 from bridge.store.store import Store
 from schemas.report import staff_view
 from tests.support.postgres import Server, ServerClock
@@ -25,7 +26,6 @@ from tests.support.wsgi_adapter import mounted
 
 if TYPE_CHECKING:
     from bridge.qomon.sandbox.state import Sandbox
-    from bridge.services import Parts
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 PAYLOADS = Path(__file__).parents[1] / "payloads"
@@ -112,12 +112,20 @@ class House:
             **environ,
         }
         self.app = create_app(settings, self.clock, lambda: mounted(self.qomon, QOMON))
-        self.parts = cast("Parts", self.app.extensions["bridge"])
         self.sandbox = cast("Sandbox", self.qomon.extensions["sandbox"])
         if self.places.server:
             self.places.open.callback(self.close)
         for text in hooks:
             self.import_hook(text)
+
+    @property
+    def parts(self) -> Parts:
+        """The services, opened."""
+        return self.unopened.open()
+
+    @property
+    def unopened(self) -> Parts:
+        return cast("Parts", self.app.extensions["bridge"])
 
     def import_hook(self, text: str) -> None:
         with self.parts.store.write() as tx:
@@ -131,8 +139,8 @@ class House:
 
     def close(self) -> None:
         """Give the connections back; nothing to do where no store was opened."""
-        if "store" in vars(self.parts):
-            self.parts.store.close()
+        if "store" in vars(self.unopened):
+            self.unopened.store.close()
 
     @property
     def door(self) -> FlaskClient:
