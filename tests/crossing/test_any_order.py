@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from bridge.store import tables
-from schemas import places
+from schemas import normal, places
 from tests.support.commands import run
 from tests.support.end_to_end import PEOPLE, SAID, ZOE, Street, flat
 
@@ -106,9 +106,10 @@ def lived(
 
 
 def in_one_spelling(found: dict[str, Any]) -> dict[str, Any]:
-    """An address and tags stay as they were spelt first."""
+    """An address, numbers and tags stay as they were spelt first."""
     address: dict[str, str] = {name: text for name, text in found.items() if name.startswith("address.")}
     town = {"address.city": places.town(address["address.city"])} if "address.city" in address else {}
     code = address.get("address.postalcode")
     codes = {"address.postalcode": places.postcode(code).zfill(5)} if code else {}
-    return {**found, **town, **codes, "tags": sorted(tag.casefold() for tag in found["tags"])}
+    numbers = {name: normal.phone(found[name], "FR") for name in ("mobile", "phone") if found.get(name)}
+    return {**found, **town, **codes, **numbers, "tags": sorted(tag.casefold() for tag in found["tags"])}
