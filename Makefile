@@ -34,7 +34,7 @@ lint: $(STAMP) ## Check style, layout of the code and types
 
 translations: $(STAMP) ## Bring bridge/translations up to the sentences of the code; what is new there is to be translated
 	@new=$$(mktemp) && trap 'rm -f "$$new"' EXIT \
-	&& $(VENV)/bin/pybabel -q extract -k lazy_gettext --no-location --sort-output --no-wrap -o "$$new" bridge schemas \
+	&& $(VENV)/bin/pybabel -q extract -k lazy_gettext -k lazy_ngettext:1,2 --no-location --sort-output --no-wrap -o "$$new" bridge schemas \
 	&& $(VENV)/bin/pybabel -q update --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date --no-wrap \
 	-i "$$new" -d bridge/translations \
 	&& $(VENV)/bin/pybabel -q compile -d bridge/translations

@@ -4,12 +4,14 @@
 out. After a sentence was changed: `make translations`.
 """
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
 from flask import Flask, has_request_context, request
-from flask_babel import Babel
+from flask_babel import Babel, force_locale, get_locale
 from flask_babel import gettext as _
+from flask_babel.speaklater import LazyString
 
 LANGUAGES = ("en", "fr")
 CATALOGUES = Path(__file__).parent / "translations"
@@ -31,3 +33,18 @@ def speak(app: Flask, terminal: str) -> None:
 def quoted(texts: Iterable[str]) -> str:
     """What other people wrote, each in the quotes of the language."""
     return ", ".join(_("‘%(text)s’", text=text) for text in texts)
+
+
+def in_each(sentence: str | LazyString) -> str:
+    """A lazy sentence, to be stored: who reads it later may speak another language than who caused it."""
+    said: dict[str, str] = {}
+    for language in LANGUAGES:
+        with force_locale(language):
+            said[language] = str(sentence)
+    return json.dumps(said, ensure_ascii=False)
+
+
+def in_mine(stored: str) -> str:
+    """The reader's of what `in_each` made."""
+    said: dict[str, str] = json.loads(stored)
+    return said[str(get_locale() or LANGUAGES[0])]

@@ -15,7 +15,7 @@ from bridge.language import CATALOGUES
 
 ROOT = Path(__file__).parent.parent
 FRENCH = CATALOGUES / "fr" / "LC_MESSAGES" / "messages.po"
-KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None}
+KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "lazy_ngettext": (1, 2)}
 PARTS = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 """The places of a sentence that facts are put into."""
 

@@ -13,12 +13,14 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any, cast
 
+from flask_babel.speaklater import LazyString
 from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, insert, select, update
 
 from bridge.crossing import gate
 from bridge.door.split import split
 from bridge.hooks.registry import Hook
 from bridge.inbox import events
+from bridge.language import in_each, in_mine
 from bridge.model import Delivery
 from bridge.proofs.verify import brings, stripped, verify
 from bridge.store import store
@@ -80,7 +82,7 @@ def rank(call: Delivery, hook: Hook) -> Rank:
 
 
 def sealed(
-    vault: Vault, hook: str, call: Delivery, caller: str, why: str, of: Rank, looked_for: Iterable[str]
+    vault: Vault, hook: str, call: Delivery, caller: str, why: str | LazyString, of: Rank, looked_for: Iterable[str]
 ) -> dict[str, Any]:
     """What `keep` stores of a call that a hook, by its id, did not let in, with all that could prove it.
 
@@ -92,7 +94,7 @@ def sealed(
     return {
         "id": secrets.token_hex(10),
         "hook": hook,
-        "why": why,
+        "why": in_each(why),
         "rank": int(of),
         "caller": vault.fingerprint("caller", caller),
         "digest": vault.fingerprint("refused", hook, call.method, call.query, call.path_secret or "", body, *shown),
@@ -206,7 +208,7 @@ def _heap(tx: Connection, row: Row[Any]) -> Heap:
     waits = bool(row.waits)
     like = (refused.c.rank == Rank.WAITS) if waits else (refused.c.rank > Rank.WAITS)
     newest = select(refused.c.why).where(refused.c.hook == row.hook, like).order_by(refused.c.at.desc()).limit(1)
-    why = str(tx.execute(newest).scalar_one())
+    why = in_mine(str(tx.execute(newest).scalar_one()))
     return Heap(row.name, waits, row.many, row.lost, normal.from_epoch_ms(row.since), why)
 
 

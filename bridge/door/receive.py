@@ -12,8 +12,9 @@ from threading import Lock
 from typing import Any, cast
 
 from flask import Blueprint, Response, abort, current_app, request
-from flask_babel import force_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext, lazy_ngettext
+from flask_babel.speaklater import LazyString
 from sqlalchemy import Connection
 
 from bridge.crossing import gate
@@ -181,20 +182,18 @@ def _verify_or_quarantine(hook: Hook, call: Delivery) -> None:
         verify(call, hook.proof, _parts().now())
     except NotProven as refusal:
         if not hook.deleted:
-            with force_locale("en"):  # what is stored speaks the source's language, not the caller's
-                why = str(refusal)
-            _quarantine(hook, call, quarantine.rank(call, hook), why)
+            _quarantine(hook, call, quarantine.rank(call, hook), refusal.args[0])
         raise
 
 
-def _quarantine(hook: Hook, call: Delivery, rank: Rank, why: str) -> None:
+def _quarantine(hook: Hook, call: Delivery, rank: Rank, why: str | LazyString) -> None:
     """A flood is not kept: it is answered as one."""
     if not brings(call, hook.proof) and not _limits().count(UNPROVEN, hook.id, _caller()):
         raise _flood(hook)
     _put_apart(hook.id, call, rank, why, looked_for(hook.proof))
 
 
-def _put_apart(hook: str, call: Delivery, rank: Rank, why: str, headers: Sequence[str]) -> None:
+def _put_apart(hook: str, call: Delivery, rank: Rank, why: str | LazyString, headers: Sequence[str]) -> None:
     parts, now = _parts(), _parts().now()
     row = quarantine.sealed(parts.vault, hook, call, _caller(), why, rank, headers)
     parts.group_commit.write(lambda tx: quarantine.keep(tx, row, now))
@@ -205,7 +204,9 @@ def _keep_until_it_loads(broken: Broken, call: Delivery) -> None:
     unset = ", ".join(f"${name}" for name in broken.unset)
     if _limits().count(TOLD, "broken", broken.id):
         log.error("a hook does not load", extra={"hook": broken.name, "unset": unset})
-    like, who, why = broken.like, _caller(), f"{unset} is not set." if unset else "It does not load."
+    like, who, why = broken.like, _caller(), lazy_gettext("It does not load.")
+    if unset:
+        why = lazy_ngettext("%(names)s is not set.", "%(names)s is not set.", len(broken.unset), names=unset)
     taken = like.methods if like else ("POST",)
     if request.method not in taken or not (request.method == "POST" or request.query_string):
         return

@@ -296,12 +296,12 @@ def test_staff_see_them_first_and_delete_what_was_nobodys_form(house: House) -> 
     assert count(house, table) == 0
 
 
-def test_the_caller_is_answered_in_its_language_and_what_is_kept_is_in_the_sources(house: House) -> None:
+def test_the_caller_is_answered_in_its_language_and_who_looks_later_is_told_in_theirs(house: House) -> None:
     answer = call(house, headers={**PROOF, "Accept-Language": "fr"})
-    (row,) = rows(house, table)
 
     assert answer.get_json()["detail"] == "Secret absent ou différent du nôtre. Cherché dans l’en-tête X-Token."
-    assert row.why == "Secret missing or not ours. Looked for the header X-Token."
+    assert "Looked for the header X-Token." in run(house, "inbox", "refused").output
+    assert "Cherché dans l’en-tête X-Token." in run(house, "inbox", "refused", "--language", "fr").output
 
 
 def test_the_same_call_again_is_no_second_row_and_no_younger(house: House) -> None:

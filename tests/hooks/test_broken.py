@@ -1,5 +1,6 @@
 """A hook whose variable is not set loses nobody: its calls are kept, and received once it is set (design 4)."""
 
+import json
 import logging
 from datetime import timedelta
 from pathlib import Path
@@ -44,7 +45,8 @@ def test_its_calls_are_kept_and_asked_to_come_again(house: House) -> None:
     problem(answer, 503)
     assert answer.headers["Retry-After"]
     (row,) = rows(house, refused)
-    assert (row.rank, row.why, count(house, tables.event)) == (keeping.Rank.WAITS, "$JSON_TOKEN is not set.", 0)
+    assert (row.rank, count(house, tables.event)) == (keeping.Rank.WAITS, 0)
+    assert json.loads(row.why) == {"en": "$JSON_TOKEN is not set.", "fr": "$JSON_TOKEN n’est pas définie."}
     assert b"zoe" not in row.sealed
 
 
