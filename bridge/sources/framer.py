@@ -2,6 +2,8 @@
 
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
+
 from bridge.errors import Unreadable
 from bridge.model import Delivery, Record, Submission
 from bridge.sources.kit import Source, parse_json, submission
@@ -14,7 +16,7 @@ _ID = "framer-webhook-submission-id"
 def split(delivery: Delivery) -> list[Record]:
     body = parse_json(delivery.body)
     if not isinstance(body, dict):
-        raise Unreadable("Not what Framer sends: the body is no object of answers.")
+        raise Unreadable(_("Not what Framer sends: the body is no object of answers."))
     return [Record(body, header_key(delivery, _ID))]
 
 

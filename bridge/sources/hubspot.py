@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
+
 from bridge.errors import Unreadable
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
 from bridge.sources.kit import Source, at, load, parse_json, slices, submission, text_of
@@ -80,7 +82,7 @@ def _whole(record: Record, zone: ZoneInfo) -> Submission:
 def _flat(body: Json) -> dict[str, Json]:
     """Raises Unreadable where it is none: then the properties were left out."""
     if not isinstance(body, dict) or any(isinstance(one, dict | list) for one in body.values()):
-        raise Unreadable("Not what HubSpot sends: look at properties.")
+        raise Unreadable(_("Not what HubSpot sends: look at properties."))
     return body
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
+
 from bridge.errors import Unreadable
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
 from bridge.sources.kit import Source, at, key_of, load, parse_json, submission, text_of
@@ -39,7 +41,7 @@ def split(delivery: Delivery) -> list[Record]:
     named = payload if isinstance(payload, dict) else {}
     found = [(name, one) for name, events in named.items() if name.startswith("mautic.") for one in _each(events)]
     if not found:
-        raise Unreadable("Not what Mautic sends: no event under a name that begins with mautic.")
+        raise Unreadable(_("Not what Mautic sends: no event under a name that begins with mautic."))
     beside: dict[str, Json] = {_SENT: named[_SENT]} if _SENT in named else {}
     return each_channel([Record({name: [one], **beside}, _key(name, one)) for name, one in found], _refused)
 

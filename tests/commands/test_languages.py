@@ -50,6 +50,7 @@ def test_a_submission_is_shown_in_french_from_the_first_line_to_the_last(house: 
         ("doctor",),
         ("preview", "nobody", "-"),
         ("read", "tally", "-"),
+        ("preview", "benevoles", "-"),
         ("send", "nobody", "-"),
         ("work",),
     ],

@@ -9,6 +9,8 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
+
 from bridge.errors import Unreadable
 from bridge.model import Delivery, Json, Record, Submission
 from bridge.sources.kit import any_json, plain_json
@@ -77,7 +79,9 @@ def _pieces(record: Record, delivery: Delivery, reads: Reads) -> Iterator[Record
         body = changed(body, place, unpacked)
     cut = bool(reads.records) and not _is_ping(body, reads)
     if cut and not _holds(body, reads.records.split(".")):
-        raise Unreadable(f"Nothing lies at {reads.records}, where the hook says that the records are.")
+        raise Unreadable(
+            _("Nothing lies at %(records)s, where the hook says that the records are.", records=reads.records)
+        )
     bodies = slices(body, reads.records) if cut else [body]
     for number, piece in enumerate(bodies, start=1):
         key = _key(record, piece, delivery, reads)

@@ -1,5 +1,6 @@
 """The fields of a form as one object, URL-encoded or multipart, PHP's bracket names rebuilt. It knows no tool."""
 
+from flask_babel import gettext as _
 from werkzeug.http import parse_options_header
 
 from bridge.errors import Unreadable
@@ -16,7 +17,7 @@ def fields_of(delivery: Delivery, *, programs: bool = False) -> dict[str, Json]:
     """
     fields = rebuild(_pairs(delivery), programs=programs)
     if not fields:
-        raise Unreadable("The form holds no field.")
+        raise Unreadable(_("The form holds no field."))
     return fields
 
 
@@ -39,5 +40,5 @@ def _pairs(delivery: Delivery) -> list[tuple[str, Json]]:
     if media == "multipart/form-data":
         return parse_multipart(delivery.body, delivery.content_type)
     if is_json(delivery):
-        raise Unreadable("The body is JSON, not a form. Use the source `json` for this hook.")
+        raise Unreadable(_("The body is JSON, not a form. Use the source `json` for this hook."))
     return [*parse_query(delivery.body, delivery.content_type)]

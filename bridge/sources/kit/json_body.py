@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import unquote_to_bytes
 
+from flask_babel import gettext as _
 from werkzeug.http import parse_options_header
 
 from bridge.errors import Unreadable
@@ -47,19 +48,19 @@ def parse_json(body: bytes) -> Json:
     """
     text = decoded(body.removeprefix(b"\xef\xbb\xbf"), "utf-8")
     if not text.strip():
-        raise Unreadable("The body is empty.")
+        raise Unreadable(_("The body is empty."))
     if "\0" in text:
-        raise Unreadable("The body holds a NUL, which is in no text.")
+        raise Unreadable(_("The body holds a NUL, which is in no text."))
     measure(text)
     try:
         parsed: Json = json.loads(
             text, strict=False, object_pairs_hook=_object, parse_float=_number, parse_constant=_no
         )
     except json.JSONDecodeError as fault:
-        place = f"line {fault.lineno}, column {fault.colno}"
-        raise Unreadable(f"The body is not JSON ({place}): {fault.msg}.") from None
+        found = {"line": fault.lineno, "column": fault.colno, "fault": fault.msg}
+        raise Unreadable(_("The body is not JSON (line %(line)s, column %(column)s): %(fault)s.", **found)) from None
     except ValueError:
-        raise Unreadable("The JSON holds a number that is too large.") from None
+        raise Unreadable(_("The JSON holds a number that is too large.")) from None
     return _mended(parsed) if "\\ud" in text or "\\uD" in text else parsed
 
 
@@ -67,10 +68,10 @@ def parse_query(encoded: bytes, content_type: str = "") -> list[tuple[str, str]]
     """The pairs of a URL-encoded body or query, in their order, in the charset that the sender declared."""
     charset = parse_options_header(content_type)[1].get("charset", "utf-8")
     if encoded.count(b"&") > 2 * MAX_FIELDS:  # some may be blank
-        raise Unreadable(f"The form holds more than {MAX_FIELDS} fields.")
+        raise Unreadable(_("The form holds more than %(most)s fields.", most=MAX_FIELDS))
     parts = [part for part in encoded.split(b"&") if part.strip()]
     if len(parts) > MAX_FIELDS:
-        raise Unreadable(f"The form holds more than {MAX_FIELDS} fields.")
+        raise Unreadable(_("The form holds more than %(most)s fields.", most=MAX_FIELDS))
     halves = [part.replace(b"+", b" ").partition(b"=") for part in parts]
     return [(decoded(_unquoted(name), charset), decoded(_unquoted(value), charset)) for name, _, value in halves]
 
@@ -90,11 +91,13 @@ def _unquoted(encoded: bytes) -> bytes:
 def decoded(raw: bytes, charset: str) -> str:
     codec = _CHARSETS.get(charset.strip().lower())
     if codec is None:
-        raise Unreadable("The body declares a charset that the bridge does not read. Send UTF-8.")
+        raise Unreadable(_("The body declares a charset that the bridge does not read. Send UTF-8."))
     try:
         return raw.decode(codec)
     except UnicodeDecodeError as fault:
-        raise Unreadable(f"The body is not valid {codec} (byte {fault.start} of a text).") from None
+        raise Unreadable(
+            _("The body is not valid %(codec)s (byte %(start)s of a text).", codec=codec, start=fault.start)
+        ) from None
 
 
 def header_key(delivery: Delivery, *names: str) -> str | None:
@@ -110,14 +113,14 @@ def header_key(delivery: Delivery, *names: str) -> str | None:
 def named(name: str) -> str:
     """The name of a field, an element or a part, if it is short enough to be one."""
     if len(name) > MAX_NAME:
-        raise Unreadable(f"A name is longer than {MAX_NAME} signs.")
+        raise Unreadable(_("A name is longer than %(most)s signs.", most=MAX_NAME))
     return name
 
 
 def _object(pairs: list[tuple[str, Json]]) -> Json:
     members = {named(name): value for name, value in pairs}
     if len(members) != len(pairs):
-        raise Unreadable("The JSON says the same key twice in one object: one answer would be lost.")
+        raise Unreadable(_("The JSON says the same key twice in one object: one answer would be lost."))
     return members
 
 
@@ -129,7 +132,7 @@ def _number(text: str) -> float:
 
 
 def _no(name: str) -> Json:
-    raise Unreadable(f"The JSON holds {name}, which is not JSON.")
+    raise Unreadable(_("The JSON holds %(name)s, which is not JSON.", name=name))
 
 
 def measure(text: str) -> None:
@@ -140,12 +143,12 @@ def measure(text: str) -> None:
     bare = _STRING.sub("", text)
     count = 1 + bare.count(",") + bare.count("{") + bare.count("[")
     if count > MAX_VALUES:
-        raise Unreadable(f"The JSON holds more than {MAX_VALUES} values.")
+        raise Unreadable(_("The JSON holds more than %(most)s values.", most=MAX_VALUES))
     depth = 0
     for sign in _NO_BRACKET.sub("", bare):
         depth += 1 if sign in "{[" else -1
         if depth > MAX_DEPTH:
-            raise Unreadable(f"The JSON is nested deeper than {MAX_DEPTH} levels.")
+            raise Unreadable(_("The JSON is nested deeper than %(most)s levels.", most=MAX_DEPTH))
 
 
 def _mended(parsed: Json) -> Json:

@@ -1,5 +1,6 @@
 """A multipart body into pairs, by Werkzeug's decoder but strict about text. A file is only its name."""
 
+from flask_babel import gettext as _
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
@@ -16,16 +17,16 @@ def parse_multipart(body: bytes, content_type: str) -> list[tuple[str, Json]]:
     """The parts in their order; a file is {"filename", "content_type"}, what it holds is left behind."""
     boundary = parse_options_header(content_type)[1].get("boundary", "")
     if not boundary.isascii() or not boundary:
-        raise Unreadable("The multipart body declares no boundary.")
+        raise Unreadable(_("The multipart body declares no boundary."))
     decoder = MultipartDecoder(boundary.encode("ascii"), max_parts=MAX_PARTS)
     try:
         decoder.receive_data(body)
         decoder.receive_data(None)
         return _parts(decoder)
     except RequestEntityTooLarge:
-        raise Unreadable(f"The form holds more than {MAX_PARTS} parts.") from None
+        raise Unreadable(_("The form holds more than %(most)s parts.", most=MAX_PARTS)) from None
     except ValueError:
-        raise Unreadable("The multipart body is broken or cut off.") from None
+        raise Unreadable(_("The multipart body is broken or cut off.")) from None
 
 
 def _parts(decoder: MultipartDecoder) -> list[tuple[str, Json]]:
@@ -46,7 +47,7 @@ def _parts(decoder: MultipartDecoder) -> list[tuple[str, Json]]:
 
 def _pair(head: Field | File, content: bytes) -> tuple[str, Json]:
     if not isinstance(head.name, str):
-        raise Unreadable("A part of the form has no name.")
+        raise Unreadable(_("A part of the form has no name."))
     if isinstance(head, File):
         return head.name, {"filename": head.filename, "content_type": head.headers.get("content-type", "")}
     return head.name, decoded(content, _charset(head.headers))

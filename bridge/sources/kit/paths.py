@@ -5,6 +5,8 @@ A place is written with dots: `data.items.0.id`; in `without` and `slices`, a st
 
 from collections.abc import Callable, Iterable, Iterator
 
+from flask_babel import gettext as _
+
 from bridge.errors import Unreadable
 from bridge.model import Json
 from bridge.sources.kit.json_body import MAX_KEY, parse_json
@@ -70,9 +72,9 @@ def slices(payload: Json, place: str = "") -> list[Json]:
     steps = [step for step in place.split(".") if step]
     cut = list(_cut(payload, steps))
     if len(cut) > MAX_RECORDS:
-        raise Unreadable(f"The list holds more than {MAX_RECORDS} records.")
+        raise Unreadable(_("The list holds more than %(most)s records.", most=MAX_RECORDS))
     if len(cut) > 1 and len(cut) * _values(cut[0]) > MAX_COPIED:
-        raise Unreadable("What stands around the list is too much to be kept with each of its records.")
+        raise Unreadable(_("What stands around the list is too much to be kept with each of its records."))
     return [piece[0] if isinstance(payload, list) and isinstance(piece, list) else piece for piece in cut]
 
 

@@ -8,6 +8,8 @@ list.
 import re
 from collections.abc import Collection, Iterable
 
+from flask_babel import gettext as _
+
 from bridge.errors import Unreadable
 from bridge.model import Json
 from bridge.sources.kit.json_body import named
@@ -24,7 +26,7 @@ def rebuild(pairs: Iterable[tuple[str, Json]], *, programs: bool = False) -> dic
     before anything is built, for more than MAX_DEPTH levels or MAX_NODES nodes. `programs`: no name is a label."""
     listed = [(named(name), _path(name), value) for name, value in pairs]
     if sum(len(path) for _, path, _ in listed) > MAX_NODES:
-        raise Unreadable(f"The names of the form build more than {MAX_NODES} nodes.")
+        raise Unreadable(_("The names of the form build more than %(most)s nodes.", most=MAX_NODES))
     built = _building({tuple(path) for _, path, _ in listed}, programs=programs)
     tree: dict[str, Json] = {}
     for name, path, value in listed:
@@ -40,7 +42,7 @@ def _path(name: str) -> list[str]:
         return [name]
     path = [found[1], *_PART.findall(found[2])]
     if len(path) > MAX_DEPTH:
-        raise Unreadable(f"A field name is nested deeper than {MAX_DEPTH} levels.")
+        raise Unreadable(_("A field name is nested deeper than %(most)s levels.", most=MAX_DEPTH))
     return path
 
 

@@ -1,5 +1,7 @@
 """JSON that somebody built by hand, in an automation tool or a script: one record, or a list of them."""
 
+from flask_babel import gettext as _
+
 from bridge.errors import Unreadable
 from bridge.model import Delivery, Json, Record
 from bridge.sources.kit.any_json import USUAL, Names, is_pairs
@@ -38,7 +40,7 @@ def split(delivery: Delivery, names: Names = USUAL) -> list[Record]:
 
 def _records(batch: list[Json], key: str | None, names: Names) -> list[Record]:
     if len(batch) > MAX_RECORDS:
-        raise Unreadable(f"The list holds more than {MAX_RECORDS} records. Send it in parts.")
+        raise Unreadable(_("The list holds more than %(most)s records. Send it in parts.", most=MAX_RECORDS))
     return [
         Record(_checked(passed_on(body), names), key=key and f"{key}#{number}")
         for number, body in enumerate(batch, start=1)
@@ -68,5 +70,5 @@ def _are_headers(node: Json) -> bool:
 
 def _checked(body: Json, names: Names) -> Json:
     if not isinstance(body, dict) and not is_pairs(body, names):
-        raise Unreadable("A record is neither an object of answers nor a list of {label, value}.")
+        raise Unreadable(_("A record is neither an object of answers nor a list of {label, value}."))
     return body

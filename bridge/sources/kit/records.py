@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from flask_babel import gettext as _
 from marshmallow import Schema
 
 from bridge.errors import Unreadable
@@ -60,5 +61,5 @@ def objects(title: str, payload: Json) -> list[Json]:
     """
     found = slices(payload)
     if found and not any(isinstance(one, dict) for one in found):
-        raise Unreadable(f"Not what {title} sends: the body holds no object.")
+        raise Unreadable(_("Not what %(title)s sends: the body holds no object.", title=title))
     return found

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from flask_babel import gettext as _
+
 from bridge.errors import Unreadable
 from bridge.model import Answer, Record, Submission, Value
 from bridge.sources.kit.json_body import MAX_FIELDS, MAX_NAME
@@ -44,7 +46,7 @@ def thin(record: Record, submitted_at: datetime | None) -> Submission:
 def identities(answers: Sequence[Answer], region: str) -> dict[str, str]:
     """mail, mobile and phone in normal form, the first of each, from answers that the tool types as such."""
     found: dict[str, str] = {}
-    for kind, _, normalised in _typed(answers, region, country(answers)):
+    for kind, _answer, normalised in _typed(answers, region, country(answers)):
         if normalised:
             found.setdefault(kind, normalised)
     return found
@@ -124,9 +126,15 @@ def _bounded(answers: Iterable[Answer]) -> list[Answer]:
         key, label = len(answer.key), len(answer.label)
         signs += key + label + sum(map(len, answer.aliases))
         if len(listed) == MAX_FIELDS:
-            raise Unreadable(f"The record holds more than {MAX_FIELDS} answers.")
+            raise Unreadable(_("The record holds more than %(most)s answers.", most=MAX_FIELDS))
         if key > MAX_NAME or label > MAX_NAME or signs > MAX_NAMES:
-            raise Unreadable(f"A label is longer than {MAX_NAME} signs, or all are longer than {MAX_NAMES}.")
+            raise Unreadable(
+                _(
+                    "A label is longer than %(most)s signs, or all are longer than %(whole)s.",
+                    most=MAX_NAME,
+                    whole=MAX_NAMES,
+                )
+            )
         listed.append(answer)
     return listed
 

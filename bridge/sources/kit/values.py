@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, tzinfo
 from typing import Any
 
+from flask_babel import gettext as _
 from marshmallow import Schema, ValidationError
 
 from bridge.errors import Unreadable
@@ -22,7 +23,7 @@ def load(schema: Schema, payload: Any, tool: str, zone: tzinfo = UTC) -> Any:
             return schema.load(payload)
     except ValidationError as fault:
         places = ", ".join(sorted(_places(fault.messages))[:5])
-        raise Unreadable(f"Not what {tool} sends: look at {places}.") from None
+        raise Unreadable(_("Not what %(tool)s sends: look at %(places)s.", tool=tool, places=places)) from None
 
 
 def text_of(value: Json) -> str:

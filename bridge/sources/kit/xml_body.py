@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser, ParseError
+from flask_babel import gettext as _
 
 from bridge.errors import Unreadable
 from bridge.model import Json
@@ -30,11 +31,13 @@ def parse_xml(body: bytes, hidden: Collection[str] = ()) -> Json:
         parser.close()
     except ParseError as fault:
         line, column = fault.position
-        raise Unreadable(f"The body is not XML (line {line}, column {column}).") from None
+        raise Unreadable(
+            _("The body is not XML (line %(line)s, column %(column)s).", line=line, column=column)
+        ) from None
     except DefusedXmlException:
-        raise Unreadable("The XML has a DTD or entities of its own, which the bridge does not read.") from None
+        raise Unreadable(_("The XML has a DTD or entities of its own, which the bridge does not read.")) from None
     except (LookupError, ValueError):
-        raise Unreadable("The XML declares an encoding that the bridge does not read. Send UTF-8.") from None
+        raise Unreadable(_("The XML declares an encoding that the bridge does not read. Send UTF-8.")) from None
     return tree.top.members
 
 
@@ -78,9 +81,9 @@ class _Tree:
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         self._seen += 1 + len(attributes)
         if len(self._open) > MAX_DEPTH:
-            raise Unreadable(f"The XML is nested deeper than {MAX_DEPTH} levels.")
+            raise Unreadable(_("The XML is nested deeper than %(most)s levels.", most=MAX_DEPTH))
         if self._seen > MAX_VALUES:
-            raise Unreadable(f"The XML holds more than {MAX_VALUES} elements and attributes.")
+            raise Unreadable(_("The XML holds more than %(most)s elements and attributes.", most=MAX_VALUES))
         self._open.append(_Node(named(tag.rpartition("}")[2]), attributes))
 
     def data(self, text: str) -> None:
