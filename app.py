@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from bridge import log
 from bridge.commands import COMMANDS
 from bridge.door import quarantine
-from bridge.door.limits import Floods
+from bridge.door.limits import Limits
 from bridge.door.problems import LARGEST, problems
 from bridge.door.receive import door
 from bridge.engine.engine import Chore
@@ -19,7 +19,7 @@ from bridge.hooks import breaker
 from bridge.language import speak
 from bridge.qomon import line
 from bridge.qomon.pace import Pace
-from bridge.services import Parts
+from bridge.services import Services
 from bridge.settings import Settings, environment, read_settings
 
 
@@ -33,9 +33,9 @@ def create_app(
     settings = read_settings(environ)[0]
     made = Flask(__name__)
     made.config["MAX_CONTENT_LENGTH"] = LARGEST
-    made.extensions["bridge"] = Parts(settings, now, http, pace, _chores(settings))
+    made.extensions["bridge"] = Services(settings, now, http, pace, _chores(settings))
     speak(made, settings.language)
-    made.extensions["limits"] = Floods(now)  # counts of this process: who has nothing to say is worth no write
+    made.extensions["limits"] = Limits(now)  # counts of this process: who has nothing to say is worth no write
     made.url_map.merge_slashes = False  # a redirect on a hook counts as a failure with several tools (sources.md 1.1)
     made.register_blueprint(problems)
     made.register_blueprint(door)

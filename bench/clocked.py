@@ -51,34 +51,34 @@ def drain(folder: Path, many: int) -> Drained:
     store = Store(folder / "clocked.db", 1)
     address = store.environ["QOMON_URL"]
     app = create_app(store.environ, clock, lambda: mounted(qomon, address))
-    parts = app.extensions["bridge"].open()
-    with parts.store.write() as tx:
-        parts.hooks.import_text(tx, people.HOOKS[0], pinned=None, now=clock())
+    services = app.extensions["bridge"].open()
+    with services.store.write() as tx:
+        services.hooks.import_text(tx, people.HOOKS[0], pinned=None, now=clock())
     door = app.test_client()
     for call in people.events(range(many), 1):
         door.post(call.path, data=call.body, headers=dict(call.headers))
     began = clock.at
-    while _open(parts):
-        parts.engine.drain_all()
-        clock.at = max(_next(parts) or clock.at, clock.at + timedelta(seconds=SWEEP))
-    parts.store.close()
+    while _open(services):
+        services.engine.drain_all()
+        clock.at = max(_next(services) or clock.at, clock.at + timedelta(seconds=SWEEP))
+    services.store.close()
     spent = sum(call["cost"] for call in sandbox.calls if call["status"] != 429)
     refused = sum(call["status"] == 429 for call in sandbox.calls)
-    outcomes = Counter(dict(_outcomes(parts)))
+    outcomes = Counter(dict(_outcomes(services)))
     return Drained((clock.at - began).total_seconds(), spent, refused, outcomes)
 
 
-def _open(parts: Any) -> int:
-    with parts.store.read() as tx:
+def _open(services: Any) -> int:
+    with services.store.read() as tx:
         return int(tx.scalar(select(func.count()).select_from(event).where(event.c.status == "open")))
 
 
-def _next(parts: Any) -> datetime | None:
-    with parts.store.read() as tx:
+def _next(services: Any) -> datetime | None:
+    with services.store.read() as tx:
         due = tx.scalar(select(func.min(lane.c.due)))
     return None if due is None else normal.from_epoch_ms(due)
 
 
-def _outcomes(parts: Any) -> list[tuple[str, int]]:
-    with parts.store.read() as tx:
+def _outcomes(services: Any) -> list[tuple[str, int]]:
+    with services.store.read() as tx:
         return [(row[0], row[1]) for row in tx.execute(select(event.c.outcome, func.count()).group_by(event.c.outcome))]

@@ -18,11 +18,11 @@ _TIMES = 300
 
 def milliseconds(store: Store, read: dict[str, Any]) -> float:
     """Of one event for the contact that was read; the median of many."""
-    parts = create_app(store.environ).extensions["bridge"].open()
+    services = create_app(store.environ).extensions["bridge"].open()
     now = datetime.now(UTC)
-    with parts.store.read() as tx:
-        hook = parts.hooks.by_address(tx, "bench234-0")
-    scales = parts.plans.offline(hook)
+    with services.store.read() as tx:
+        hook = services.hooks.by_address(tx, "bench234-0")
+    scales = services.plans.offline(hook)
     (call,) = people.events(range(1), 1)
     delivery = Delivery(call.method, {key.lower(): value for key, value in call.headers.items()}, call.body, "", None)
     took = []
@@ -35,5 +35,5 @@ def milliseconds(store: Store, read: dict[str, Any]) -> float:
         told = {**incoming.report, "event": "bench", "notes": []}
         preview_offline(scales, read, unstored(hook, submission, who_is_it(hook, submission), told))
         took.append(time.thread_time() - began)
-    parts.store.close()
+    services.store.close()
     return sorted(took)[_TIMES // 2] * 1000

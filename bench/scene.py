@@ -55,12 +55,12 @@ class Scene:
         """A new one, with the hooks, and with Qomon's forms read."""
         store = Store(self.folder / f"{name}.db", self.qomon.port)
         made = create_app(store.environ)
-        parts = made.extensions["bridge"].open()
-        with parts.store.write() as tx:
+        services = made.extensions["bridge"].open()
+        with services.store.write() as tx:
             for text in people.HOOKS:
-                parts.hooks.import_text(tx, text, pinned=None, now=parts.now())
-        parts.catalogues.refresh("default", parts.spaces["default"].visit(), parts.now())
-        parts.store.close()
+                services.hooks.import_text(tx, text, pinned=None, now=services.now())
+        services.catalogues.refresh("default", services.spaces["default"].visit(), services.now())
+        services.store.close()
         return store
 
     def serve(self, app: str, store: "Store", **environ: str) -> Process:

@@ -25,18 +25,18 @@ from bridge.qomon.client import Qomon
 from bridge.qomon.pace import Pace, SharedBucket
 from bridge.settings import Settings, read_settings
 from bridge.store import vault as sealing
-from bridge.store.group_commit import Together
+from bridge.store.group_commit import GroupCommit
 from bridge.store.postgres import CONNECTIONS
 from bridge.store.store import Store, lock
 from bridge.store.tables import vault as vault_table
 from bridge.store.vault import Vault
 
 
-class Parts:
+class Services:
     """`http` mounts another Qomon in tests, `pace` knows no limit where speed is measured; `now` is the only clock."""
 
     store: Store
-    group_commit: Together
+    group_commit: GroupCommit
     """What the door accepts at the same time, in one commit."""
     catalogues: Catalogues
     hooks: Hooks
@@ -98,7 +98,7 @@ class Parts:
         with self._opening:
             if "store" not in self._opened:
                 self.store = self._store()
-                self.group_commit = Together(self.store)
+                self.group_commit = GroupCommit(self.store)
                 self.catalogues = Catalogues(self.store)
                 given = self.settings
                 self.hooks = Hooks(given.environ.get, given.qomon, given.timezone, given.region, self._link_key)

@@ -29,7 +29,7 @@ from chaos.trouble import Trouble
 from schemas import normal
 
 if TYPE_CHECKING:
-    from bridge.services import Parts
+    from bridge.services import Services
 
 _SENDERS = 12
 _SWEPT = timedelta(minutes=2)
@@ -58,9 +58,9 @@ class Campaign:
         release(self.environ, self.log)
         self.qomon = Qomon(port, self.environ, self.log)
         ending.callback(self.qomon.end)
-        self.parts = cast("Parts", create_app(self.environ, self.clock).extensions["bridge"]).open()
-        with self.parts.store.write() as tx:
-            self.parts.hooks.import_text(tx, HOOK, pinned=None, now=self.clock())
+        self.services = cast("Services", create_app(self.environ, self.clock).extensions["bridge"]).open()
+        with self.services.store.write() as tx:
+            self.services.hooks.import_text(tx, HOOK, pinned=None, now=self.clock())
 
     def processes(self) -> tuple[Web, Process | None]:
         """Those of one release; a store in a file has no worker process."""
@@ -73,7 +73,7 @@ class Campaign:
 
     def jobs(self) -> str:
         """How many lanes went to workers as jobs, and how many of those are there still."""
-        with self.parts.store.read() as tx:
+        with self.services.store.read() as tx:
             counted = text("SELECT last_value - CASE WHEN is_called THEN 0 ELSE 1 END FROM procrastinate_jobs_id_seq")
             return f"{tx.scalar(counted)} jobs, {tx.scalar(text('SELECT count(*) FROM procrastinate_jobs'))} left"
 
@@ -84,7 +84,7 @@ class Campaign:
     def rows(self) -> dict[str, Row]:
         """Every event. A lane that fell due long ago is one that the sweep does not see."""
         still = normal.epoch_ms(self.clock() - _SWEPT)
-        with self.parts.store.read() as tx:
+        with self.services.store.read() as tx:
             awaited = set(tx.execute(select(lane.c.lane).where(lane.c.due > still)).scalars())
             found = tx.execute(select(event)).all()
         return {
@@ -96,7 +96,7 @@ class Campaign:
         """Waits until no event is open."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            with self.parts.store.read() as tx:
+            with self.services.store.read() as tx:
                 if not tx.scalar(select(func.count()).select_from(event).where(event.c.status == "open")):
                     return True
             time.sleep(0.2)
@@ -119,7 +119,7 @@ def main() -> int:
         senders = Senders(load(asked.seed, asked.people, asked.rate), campaign.clock, [web.url])
         trouble = Trouble(
             random.Random(asked.seed), campaign.processes, web, work, campaign.server, campaign.qomon,
-            campaign.parts.store, senders.urls, time.monotonic() + asked.seconds,
+            campaign.services.store, senders.urls, time.monotonic() + asked.seconds,
         )  # fmt: skip
         senders.start(_SENDERS)
         trouble.kills(asked.kills)

@@ -145,7 +145,7 @@ def our_own_faults(house: House) -> TestResponse:
         house.drain()
         house.clock.move(hours=1)
     event = proven(written(note=ANSWERS["note"]), house.door).get_json()["events"][0]["event"]
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         tx.execute(update(tables.event).where(tables.event.c.id == event).values(report=b"damaged"))
     return house.door.get(f"/submissions/{event}", headers={"X-Token": SECRETS["JSON_TOKEN"]})
 

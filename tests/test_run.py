@@ -49,7 +49,7 @@ def free_ports() -> tuple[int, int]:
 
 
 def start(port: int, sandbox_port: int) -> "subprocess.Popen[str]":
-    environ = {**os.environ, "LC_ALL": "en_GB.UTF-8", "PORT": str(port), "SANDBOX_PORT": str(sandbox_port)}
+    environ = {**os.environ, "LC_ALL": "C.UTF-8", "PORT": str(port), "SANDBOX_PORT": str(sandbox_port)}
     return subprocess.Popen(
         ["bin/run"], cwd=ROOT, env=environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )

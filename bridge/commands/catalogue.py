@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from bridge.commands.command import AS_JSON, SPACE, command, remark, show
 from bridge.commands.opened import space_of
 from bridge.qomon.catalogue import Form
-from bridge.services import Parts
+from bridge.services import Services
 from schemas import normal
 
 
@@ -17,7 +17,7 @@ from schemas import normal
 @SPACE
 @AS_JSON
 @click.option("--force", is_flag=True, help="With refresh: adopt what Qomon says even if much of it is gone.")
-def catalogue_command(parts: Parts, *, action: str | None, space: str, as_json: bool, force: bool) -> bool:
+def catalogue_command(services: Services, *, action: str | None, space: str, as_json: bool, force: bool) -> bool:
     """Category, type, id, label and choices of each form. `refresh` reads them from Qomon now.
 
     When more than a fifth is gone at once, the old list stays until a refresh with --force.
@@ -30,13 +30,13 @@ def catalogue_command(parts: Parts, *, action: str | None, space: str, as_json: 
     refresh = action == "refresh"
     if force and not refresh:
         raise click.UsageError(_("--force goes with refresh: flask catalogue refresh --force"))
-    visit, now = space_of(space).visit(), parts.now()
+    visit, now = space_of(space).visit(), services.now()
     if refresh:
-        forms = parts.catalogues.refresh(space, visit, now, force=force).forms.values()
+        forms = services.catalogues.refresh(space, visit, now, force=force).forms.values()
     else:
-        forms = parts.catalogues.current(space, visit, now).forms.values()
+        forms = services.catalogues.current(space, visit, now).forms.values()
     show([_plain(form) for form in forms], map(_line, forms), as_json=as_json)
-    doubted = parts.catalogues.doubted(space)
+    doubted = services.catalogues.doubted(space)
     if doubted:
         lost, at = doubted
         remark(

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 
 from bridge.errors import BridgeError, Faults, StoreDown, TryLater
 from bridge.language import LANGUAGES
-from bridge.services import Parts
+from bridge.services import Services
 from schemas import codes
 
 Function: TypeAlias = Callable[..., bool | None]
@@ -46,7 +46,7 @@ class Refused(click.ClickException):
 
 
 def command(
-    name: str, group: click.Group = ALL, opened: Callable[[Parts], Parts] = Parts.open
+    name: str, group: click.Group = ALL, opened: Callable[[Services], Services] = Services.open
 ) -> Callable[[Function], click.Command]:
     """The function is handed the bridge, opened, and says False where what was asked did not happen: exit 1."""
 
@@ -55,7 +55,7 @@ def command(
         @wraps(function)
         def run(*, language: str | None, **given: Any) -> None:
             with force_locale(language) if language else nullcontext(), refusals():
-                if function(opened(the_parts()), **given) is False:
+                if function(opened(the_services()), **given) is False:
                     raise SystemExit(1)
 
         whole = click.command(name)(run)
@@ -67,13 +67,13 @@ def command(
     return made
 
 
-def unopened(parts: Parts) -> Parts:
+def unopened(services: Services) -> Services:
     """For commands that ask neither store nor key."""
-    return parts
+    return services
 
 
-def the_parts() -> Parts:
-    return cast("Parts", current_app.extensions["bridge"])
+def the_services() -> Services:
+    return cast("Services", current_app.extensions["bridge"])
 
 
 @contextmanager

@@ -9,13 +9,13 @@ from bridge.errors import BridgeError, Gone
 from bridge.qomon import account
 from bridge.qomon.profile import Learned, NotATest, NotPutBack, learn
 from bridge.report.wording import stopped
-from bridge.services import Parts
+from bridge.services import Services
 
 
 @command("doctor")
 @click.option("--probe", "contact", type=int, metavar="CONTACT", help="Try on this contact, called Test, and learn.")
 @SPACE
-def doctor_command(parts: Parts, *, contact: int | None, space: str) -> None:
+def doctor_command(services: Services, *, contact: int | None, space: str) -> None:
     """Say what is known of a Qomon account; with --probe, learn whether its reads leave empty lists out.
 
     Until that is proved, a contact whose read lacks a list is held, because writing it might erase the list. Make a
@@ -27,8 +27,8 @@ def doctor_command(parts: Parts, *, contact: int | None, space: str) -> None:
       flask doctor --probe 9000017
     """
     space_of(space)
-    learned = _learned(parts, space, contact) if contact is not None else None
-    with parts.store.read() as tx:
+    learned = _learned(services, space, contact) if contact is not None else None
+    with services.store.read() as tx:
         stop, omitted = account.stops(tx).get(space), account.omitted(tx, space)
     if stop is not None:
         click.echo(stopped(space, stop.reason, stop.since))
@@ -44,13 +44,13 @@ def doctor_command(parts: Parts, *, contact: int | None, space: str) -> None:
         )
 
 
-def _learned(parts: Parts, space: str, contact: int) -> Learned:
-    if not parts.settings.writing:
+def _learned(services: Services, space: str, contact: int) -> Learned:
+    if not services.settings.writing:
         raise Refused(_("WRITING=off: nothing is written, and this would write."))
     visit = space_of(space).visit()
     try:
-        catalogue = parts.catalogues.current(space, visit, parts.now())
-        learned = learn(visit, contact, catalogue, parts.settings.region)
+        catalogue = services.catalogues.current(space, visit, services.now())
+        learned = learn(visit, contact, catalogue, services.settings.region)
     except (NotATest, NotPutBack, Gone):
         raise
     except BridgeError as failure:
@@ -62,6 +62,6 @@ def _learned(parts: Parts, space: str, contact: int) -> Learned:
                 contact=contact,
             )
         ) from None
-    with parts.store.write() as tx:
+    with services.store.write() as tx:
         account.learn(tx, space, learned.omitted, learned.shown)
     return learned

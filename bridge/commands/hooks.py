@@ -19,11 +19,11 @@ from bridge.hooks.revisions import Revision
 from bridge.hooks.warnings import warnings
 from bridge.hooks.yaml import read_yaml
 from bridge.operations.authoring.drift import Moved
-from bridge.operations.authoring.publishing import Press, questions_of
+from bridge.operations.authoring.publishing import Publisher, questions_of
 from bridge.operations.authoring.publishing import faults as faults_of
-from bridge.operations.authoring.watching import Watch, plain, told
+from bridge.operations.authoring.watching import DriftWatch, plain, told
 from bridge.qomon.catalogue import Catalogue
-from bridge.services import Parts
+from bridge.services import Services
 from schemas import normal
 
 _COLUMNS = ("hook", "mode", "source", "proof", "revision", "url")
@@ -44,15 +44,15 @@ def hooks_command() -> None:
 
 @command("list", hooks_command)
 @AS_JSON
-def list_command(parts: Parts, *, as_json: bool) -> None:
+def list_command(services: Services, *, as_json: bool) -> None:
     """Every hook with its address, its tool and its mode.
 
     \b
     Example:
       flask hooks list --json
     """
-    with parts.store.read() as tx:
-        found = parts.hooks.listed(tx)
+    with services.store.read() as tx:
+        found = services.hooks.listed(tx)
     told = [_plain(listed) for listed in found]
     show(told, ("  ".join(str(line[key] or "-") for key in _COLUMNS) for line in told), as_json=as_json)
     if not as_json:
@@ -63,7 +63,7 @@ def list_command(parts: Parts, *, as_json: bool) -> None:
 @command("show", hooks_command)
 @click.argument("name")
 @click.option("--versions", is_flag=True, help="Its versions instead: when, by whom, why, and what each changed.")
-def show_command(parts: Parts, *, name: str, versions: bool) -> None:
+def show_command(services: Services, *, name: str, versions: bool) -> None:
     """Print the hook NAME as it is in service. A draft beside it is told.
 
     \b
@@ -72,8 +72,8 @@ def show_command(parts: Parts, *, name: str, versions: bool) -> None:
       flask hooks show benevoles --versions
     """
     hook = stored(name)
-    with parts.store.read() as tx:
-        begun = parts.hooks.draft(tx, name)
+    with services.store.read() as tx:
+        begun = services.hooks.draft(tx, name)
         past = revisions.history(tx, hook.id) if versions else []
     if begun is not None:
         remark(
@@ -86,11 +86,11 @@ def show_command(parts: Parts, *, name: str, versions: bool) -> None:
     if not versions:
         click.echo(hook.text, nl=False)
     for before, version in pairwise([None, *past]):
-        for line in _version(parts, before, version):
+        for line in _version(services, before, version):
             click.echo(line)
 
 
-def _version(parts: Parts, before: Revision | None, version: Revision | None) -> Iterator[str]:
+def _version(services: Services, before: Revision | None, version: Revision | None) -> Iterator[str]:
     """What a version changed, in words. One that does not load any more says so."""
     if version is None:
         return
@@ -99,8 +99,8 @@ def _version(parts: Parts, before: Revision | None, version: Revision | None) ->
     said += [_("by %(who)s", who=by.who)] if by.who else []
     yield "  ".join([*said, *([_("“%(why)s”", why=by.why)] if by.why else [])])
     try:
-        hook = parts.hooks.parse(version.text)
-        old = parts.hooks.parse(before.text) if before is not None else None
+        hook = services.hooks.parse(version.text)
+        old = services.hooks.parse(before.text) if before is not None else None
     except Faults as failure:
         yield from (_("  does not load: %(fault)s", fault=fault) for fault in failure.faults)
         return
@@ -110,7 +110,7 @@ def _version(parts: Parts, before: Revision | None, version: Revision | None) ->
 
 @command("export", hooks_command)
 @click.argument("name")
-def export_command(parts: Parts, *, name: str) -> None:
+def export_command(services: Services, *, name: str) -> None:
     """Write the file of the hook NAME to stdout, byte for byte as it was imported: to be kept, or imported elsewhere.
 
     Secrets stay $NAMEs and form numbers stay here. A hook that does not load any more is written too.
@@ -119,8 +119,8 @@ def export_command(parts: Parts, *, name: str) -> None:
     Example:
       flask hooks export benevoles > hooks/benevoles.yaml
     """
-    with parts.store.read() as tx:
-        found: tuple[str, str] | None = parts.hooks.exported(tx, name)
+    with services.store.read() as tx:
+        found: tuple[str, str] | None = services.hooks.exported(tx, name)
     if found is None:
         raise Refused(_("There is no hook %(name)s. See: flask hooks list", name=name))
     text, address = found
@@ -138,7 +138,7 @@ def export_command(parts: Parts, *, name: str) -> None:
 @command("check", hooks_command)
 @click.argument("hook", metavar="FILE|NAME")
 @AS_JSON
-def check_command(parts: Parts, *, hook: str, as_json: bool) -> bool:
+def check_command(services: Services, *, hook: str, as_json: bool) -> bool:
     """Tell every fault of a hook, alone and against Qomon's forms. Nothing is stored. `-` is stdin.
 
     Of a hook in service it also tells what has moved since its version was made: questions that are new, renamed or not
@@ -155,7 +155,7 @@ def check_command(parts: Parts, *, hook: str, as_json: bool) -> bool:
     forms = catalogues([found]).get(found.space)
     if forms is None:
         raise Refused(_("%(hook)s: alone it is right, but Qomon could not be read to check the rest.", hook=hook))
-    faults, moved = (check(found, forms), []) if of_file else _looked_at(parts, found, forms)
+    faults, moved = (check(found, forms), []) if of_file else _looked_at(services, found, forms)
     dangers = warnings(found, forms)
     said = {"faults": faults, "moved": [plain(one) for one in moved], "warnings": dangers}
     show(said, told(moved), as_json=as_json)
@@ -171,10 +171,10 @@ def check_command(parts: Parts, *, hook: str, as_json: bool) -> bool:
     return True
 
 
-def _looked_at(parts: Parts, hook: Hook, forms: Catalogue) -> tuple[list[str], list[Moved]]:
+def _looked_at(services: Services, hook: Hook, forms: Catalogue) -> tuple[list[str], list[Moved]]:
     """A hook in service: its faults, and what has moved."""
-    watch, press = Watch(parts.vault, parts.now()), Press(parts.vault)
-    with parts.store.read() as tx:
+    watch, press = DriftWatch(services.vault, services.now()), Publisher(services.vault)
+    with services.store.read() as tx:
         moved = watch.moved(tx, hook, forms)
         questions = questions_of(press.past(tx, hook))
     return faults_of(hook, forms, questions), moved

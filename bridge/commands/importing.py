@@ -13,10 +13,10 @@ from bridge.errors import Faults
 from bridge.hooks.registry import Hook, Imported, check, following
 from bridge.hooks.revisions import Known
 from bridge.inbox import captured
-from bridge.operations.authoring.publishing import Press
+from bridge.operations.authoring.publishing import Publisher
 from bridge.operations.authoring.rehearsal import Rehearsal
 from bridge.qomon.catalogue import Catalogue
-from bridge.services import Parts
+from bridge.services import Services
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class _File:
 @click.argument("path", type=click.Path(exists=True, allow_dash=True))
 @click.option("--force", is_flag=True, help="Also overwrite a hook that is kept on the pages.")
 @click.option("--by", "who", metavar="NAME", help="Who did it, for the list of versions.")
-def import_command(parts: Parts, *, path: str, force: bool, who: str | None) -> bool:
+def import_command(services: Services, *, path: str, force: bool, who: str | None) -> bool:
     """Put a hook file into the store, or every .yaml and .yml of a folder: all or none. `-` is stdin.
 
     The same text again changes nothing; another text is a new revision. The last submissions are tried on it first: if
@@ -47,10 +47,10 @@ def import_command(parts: Parts, *, path: str, force: bool, who: str | None) -> 
     forms = catalogues(hooks.values())
     for file, hook in hooks.items():
         refuse(file, check(hook, forms[hook.space]) if hook.space in forms else [])
-    press = Press(parts.vault)  # it may have to write once: not within a write
-    with parts.store.write() as tx:
+    press = Publisher(services.vault)  # it may have to write once: not within a write
+    with services.store.write() as tx:
         said = [_File(file, hook, forms.get(hook.space)) for file, hook in hooks.items()]
-        done = [(one, _imported(tx, parts, press, one, force=force, who=who)) for one in said]
+        done = [(one, _imported(tx, services, press, one, force=force, who=who)) for one in said]
         waits = {
             one.hook.name: captured.waiting(tx, ended.hook.id) for one, ended in done if isinstance(ended, Imported)
         }
@@ -62,27 +62,27 @@ def import_command(parts: Parts, *, path: str, force: bool, who: str | None) -> 
 
 
 def _imported(
-    tx: Connection, parts: Parts, press: Press, said: _File, *, force: bool, who: str | None
+    tx: Connection, services: Services, press: Publisher, said: _File, *, force: bool, who: str | None
 ) -> Imported | Rehearsal:
     """A rehearsal that loses something: the file is a draft then."""
     with about(said.path):
-        head, now = _head(tx, parts, said.hook.name), parts.now()
+        head, now = _head(tx, services, said.hook.name), services.now()
         past = press.past(tx, head) if head is not None else []
         mine = head is not None and head.text != said.hook.text and (force or head.owner == "git")
         hook = following(said.hook, head) if head is not None else said.hook
         if head is not None and said.catalogue is not None and past and mine:
             tried = press.rehearsed(head, hook, said.catalogue, past)
             if tried.lost:
-                parts.hooks.save_draft(tx, said.hook.text, now, who)
+                services.hooks.save_draft(tx, said.hook.text, now, who)
                 return tried
         known = press.known(hook, said.catalogue, past) if said.catalogue is not None else Known()
-        return parts.hooks.import_text(tx, said.hook.text, pinned=None, now=now, who=who, force=force, known=known)
+        return services.hooks.import_text(tx, said.hook.text, pinned=None, now=now, who=who, force=force, known=known)
 
 
-def _head(tx: Connection, parts: Parts, name: str) -> Hook | None:
+def _head(tx: Connection, services: Services, name: str) -> Hook | None:
     """What is in service now, if it loads."""
     try:
-        return parts.hooks.by_name(tx, name)
+        return services.hooks.by_name(tx, name)
     except Faults:
         return None
 

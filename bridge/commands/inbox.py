@@ -13,11 +13,11 @@ from bridge.commands.opened import turned_away_ones
 from bridge.errors import Faults
 from bridge.hooks import breaker
 from bridge.inbox import captured, events
-from bridge.operations.release import Hand, NotDone
+from bridge.operations.release import Decisions, NotDone
 from bridge.qomon import account
 from bridge.report import receipts
 from bridge.report.wording import consents_told, stopped, told, tripped
-from bridge.services import Parts
+from bridge.services import Services
 from schemas import codes, normal
 from schemas.report import staff_view
 
@@ -33,17 +33,17 @@ def inbox_command() -> None:
 @click.option("--outcome", type=click.Choice(sorted(codes.OUTCOMES)), help="Only these.")
 @click.option("--most", type=click.IntRange(1, 1000), default=50, show_default=True, help="How many, newest first.")
 @AS_JSON
-def list_command(parts: Parts, *, outcome: str | None, most: int, as_json: bool) -> None:
+def list_command(services: Services, *, outcome: str | None, most: int, as_json: bool) -> None:
     """The newest submissions, without what people answered. First of all those that wait and take a consent back.
 
     \b
     Example:
       flask inbox list --outcome held
     """
-    with parts.store.read() as tx:
+    with services.store.read() as tx:
         rows = events.latest(tx, most, outcome)
         pulled = [stopped(name, stop.reason, stop.since) for name, stop in sorted(account.stops(tx).items())]
-        pulled += [stopped(name, "paused", since) for name, since in sorted(parts.hooks.paused(tx).items())]
+        pulled += [stopped(name, "paused", since) for name, since in sorted(services.hooks.paused(tx).items())]
     lines: list[dict[str, Any]] = [
         {
             "event": row.id,
@@ -58,7 +58,7 @@ def list_command(parts: Parts, *, outcome: str | None, most: int, as_json: bool)
         }
         for row in rows
     ]
-    remark(*pulled, *tripped_ones(parts), *turned_away_ones())
+    remark(*pulled, *tripped_ones(services), *turned_away_ones())
     show(lines, map(_line, lines) if lines else [_("Nothing has arrived yet.")], as_json=as_json)
 
 
@@ -71,27 +71,27 @@ def _line(one: Mapping[str, Any]) -> str:
 @command("show", inbox_command)
 @click.argument("event")
 @AS_JSON
-def show_command(parts: Parts, *, event: str, as_json: bool) -> None:
+def show_command(services: Services, *, event: str, as_json: bool) -> None:
     """What became of one submission, answer by answer and field by field.
 
     \b
     Example:
       flask inbox show 4f0c1d2e3a4b5c6d7e8f
     """
-    vault = parts.vault  # it may have to write once: not within a read
-    with parts.store.read() as tx:
+    vault = services.vault  # it may have to write once: not within a read
+    with services.store.read() as tx:
         row = events.find_event(tx, event)
         proofs = receipts.of_event(tx, vault, event)
     if row is None:
         raise Refused(_("No such submission."))
-    report = staff_view(cast("Mapping[str, Any]", vault.unseal(row.report)), parts.settings.public_url)
+    report = staff_view(cast("Mapping[str, Any]", vault.unseal(row.report)), services.settings.public_url)
     show(report, (*told(report), *consents_told(proofs)), as_json=as_json)
 
 
 @command("release", inbox_command)
 @click.argument("events", nargs=-1, metavar="EVENT...")
 @_KEPT
-def release_command(parts: Parts, *, events: tuple[str, ...], hook: str | None) -> bool:
+def release_command(services: Services, *, events: tuple[str, ...], hook: str | None) -> bool:
     """Send what is held after all, by its webhook as that is now. It counts as older: it only fills blanks.
 
     An address that moved replaces Qomon's, unless somebody changed the contact there since. One that could not be read
@@ -104,27 +104,29 @@ def release_command(parts: Parts, *, events: tuple[str, ...], hook: str | None) 
       flask inbox release 4f0c1d2e3a4b5c6d7e8f
       flask inbox release --kept benevoles
     """
-    hand = _hand(parts)
-    return _each(parts, hand, _chosen(parts, events, hook), lambda tx, event: hand.release(tx, event, parts.now()))
+    hand = _hand(services)
+    return _each(
+        services, hand, _chosen(services, events, hook), lambda tx, event: hand.release(tx, event, services.now())
+    )
 
 
 @command("retry", inbox_command)
 @click.argument("events", nargs=-1, required=True, metavar="EVENT...")
-def retry_command(parts: Parts, *, events: tuple[str, ...]) -> bool:
+def retry_command(services: Services, *, events: tuple[str, ...]) -> bool:
     """Try now what waits or was given up, by its webhook as that is now.
 
     \b
     Example:
       flask inbox retry 4f0c1d2e3a4b5c6d7e8f
     """
-    hand = _hand(parts)
-    return _each(parts, hand, events, lambda tx, event: hand.retry(tx, event, parts.now()))
+    hand = _hand(services)
+    return _each(services, hand, events, lambda tx, event: hand.retry(tx, event, services.now()))
 
 
 @command("skip", inbox_command)
 @click.argument("events", nargs=-1, metavar="EVENT...")
 @_KEPT
-def skip_command(parts: Parts, *, events: tuple[str, ...], hook: str | None) -> bool:
+def skip_command(services: Services, *, events: tuple[str, ...], hook: str | None) -> bool:
     """Leave out for good what is held, kept, waits or was given up. What was written already stays.
 
     \b
@@ -132,44 +134,44 @@ def skip_command(parts: Parts, *, events: tuple[str, ...], hook: str | None) -> 
       flask inbox skip 4f0c1d2e3a4b5c6d7e8f
       flask inbox skip --kept benevoles
     """
-    hand = _hand(parts)
-    return _each(parts, hand, _chosen(parts, events, hook), hand.skip)
+    hand = _hand(services)
+    return _each(services, hand, _chosen(services, events, hook), hand.skip)
 
 
-def _chosen(parts: Parts, events: Sequence[str], hook: str | None) -> Sequence[str]:
+def _chosen(services: Services, events: Sequence[str], hook: str | None) -> Sequence[str]:
     """These, or all that a webhook kept; nothing of either is a slip."""
     if bool(events) == (hook is not None):
         raise click.UsageError(_("Name submissions, or --kept and a webhook."))
     if hook is None:
         return events
-    with parts.store.read() as tx:
-        found = parts.hooks.by_name(tx, hook)
+    with services.store.read() as tx:
+        found = services.hooks.by_name(tx, hook)
         waits = captured.waiting(tx, found.id) if found is not None else []
     if not waits:
         raise Refused(_("%(hook)s keeps nothing that waits for a decision. See: flask hooks list", hook=hook))
     return waits
 
 
-def tripped_ones(parts: Parts) -> Sequence[str]:
+def tripped_ones(services: Services) -> Sequence[str]:
     """The hooks that stopped by themselves, in words."""
-    with parts.store.read() as tx:
-        names = {listed.hook.id: listed.name for listed in parts.hooks.listed(tx) if listed.hook is not None}
+    with services.store.read() as tx:
+        names = {listed.hook.id: listed.name for listed in services.hooks.listed(tx) if listed.hook is not None}
         causes = [(names[hook], breaker.why(tx, hook)) for hook in breaker.pulled(tx) if hook in names]
     return [tripped(name, one[0].code, one[0].field, one[0].count, one[1]) for name, one in causes if one is not None]
 
 
-def _hand(parts: Parts) -> Hand:
-    return Hand(parts.vault, parts.hooks, parts.settings.writing)
+def _hand(services: Services) -> Decisions:
+    return Decisions(services.vault, services.hooks, services.settings.writing)
 
 
-def _each(parts: Parts, hand: Hand, events: Sequence[str], decide: Callable[[Connection, str], str]) -> bool:
+def _each(services: Services, hand: Decisions, events: Sequence[str], decide: Callable[[Connection, str], str]) -> bool:
     """Whether all of it was done. One transaction each: what cannot be done keeps back nothing else. What was held
     because of one of these and of nothing else is released with it.
     """
     all_done = True
     for event in events:
         try:
-            with parts.store.write() as tx:
+            with services.store.write() as tx:
                 behind, alike = hand.behind(tx, event), hand.stopped_with(tx, event)
                 outcome = decide(tx, event)
                 behind += alike if outcome != "skipped" else []
@@ -179,8 +181,8 @@ def _each(parts: Parts, hand: Hand, events: Sequence[str], decide: Callable[[Con
             remark(_("%(event)s: nothing done: %(why)s", event=event, why=refusal))
             continue
         for other in behind:
-            with suppress(NotDone, Faults), parts.store.write() as tx:
-                outcome = hand.release(tx, other, parts.now())
+            with suppress(NotDone, Faults), services.store.write() as tx:
+                outcome = hand.release(tx, other, services.now())
                 said = codes.OUTCOMES[outcome]
                 click.echo(
                     _("%(event)s: %(said)s (it was held because of %(first)s)", event=other, said=said, first=event)

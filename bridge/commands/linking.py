@@ -13,7 +13,7 @@ from bridge.commands.command import Refused, command
 from bridge.commands.hooks import hooks_command
 from bridge.commands.opened import stored
 from bridge.mapping import links
-from bridge.services import Parts
+from bridge.services import Services
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so is a formula to a spreadsheet (OWASP, CSV injection)."""
@@ -28,7 +28,7 @@ _SHOWN = 10
 @click.option("--url", default="", help="The form's address up to the answer, such as https://tally.so/r/abc123?id=")
 @click.option("--column", default="id", show_default=True, help="With `-`: the column of the contacts' numbers.")
 @click.option("--adds", default="link", show_default=True, help="With `-`: the column that is added.")
-def link_command(_parts: Parts, *, name: str, contact: str, url: str, column: str, adds: str) -> None:
+def link_command(_services: Services, *, name: str, contact: str, url: str, column: str, adds: str) -> None:
     """Print the personal link of a contact: its number, and a MAC that nobody can make for another number.
 
     HOOK reads it with {from: QUESTION, to: id, as: signed_id}. The links hold as long as the hook and the store live.

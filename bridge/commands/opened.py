@@ -9,7 +9,7 @@ import click
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from bridge.commands.command import Refused, about, refuse, the_parts
+from bridge.commands.command import Refused, about, refuse, the_services
 from bridge.door import quarantine
 from bridge.errors import TryLater
 from bridge.hooks.registry import Hook
@@ -39,12 +39,12 @@ def kept(hook: str, many: int) -> str:
 
 
 def url(address: str) -> str:
-    return f"{the_parts().settings.public_url}/hooks/{address}"
+    return f"{the_services().settings.public_url}/hooks/{address}"
 
 
 def space_of(name: str) -> Qomon:
     """The client of a Qomon account."""
-    known = the_parts().spaces
+    known = the_services().spaces
     if name not in known:
         raise unknown_space(name, known)
     return known[name]
@@ -80,14 +80,14 @@ def parsed(path: str) -> Hook:
     except UnicodeDecodeError:
         raise Refused(_("%(path)s: this is not UTF-8 text. Save the file as UTF-8.", path=path)) from None
     with about(path):
-        return the_parts().hooks.parse(text)
+        return the_services().hooks.parse(text)
 
 
 def stored(name: str) -> Hook:
     """The hook of the store, as it is in service."""
-    parts = the_parts()
-    with about(name), parts.store.read() as tx:
-        hook = parts.hooks.by_name(tx, name)
+    services = the_services()
+    with about(name), services.store.read() as tx:
+        hook = services.hooks.by_name(tx, name)
     if hook is None or hook.deleted:
         raise Refused(_("There is no hook %(name)s and no such file. See: flask hooks list", name=name))
     return hook
@@ -95,10 +95,10 @@ def stored(name: str) -> Hook:
 
 def turned_away_ones(name: str | None = None) -> list[str]:
     """What was refused at the door, by this hook or any, in words."""
-    parts = the_parts()
-    with parts.store.read() as tx:
+    services = the_services()
+    with services.store.read() as tx:
         heaps = [heap for heap in quarantine.heaps(tx) if name in (None, heap.hook)]
-    days = parts.settings.held.days
+    days = services.settings.held.days
     return [
         kept_while_broken(heap.hook, heap.count, heap.since, heap.why, days)
         if heap.waits
@@ -109,10 +109,10 @@ def turned_away_ones(name: str | None = None) -> list[str]:
 
 def catalogues(hooks: Iterable[Hook]) -> dict[str, Catalogue]:
     """Qomon's forms as they are now, by space; without those that cannot be read."""
-    parts, found = the_parts(), {}
+    services, found = the_services(), {}
     for space in dict.fromkeys(hook.space for hook in hooks):
         with suppress(TryLater):
-            found[space] = parts.catalogues.refresh(space, parts.spaces[space].visit(), parts.now())
+            found[space] = services.catalogues.refresh(space, services.spaces[space].visit(), services.now())
     return found
 
 

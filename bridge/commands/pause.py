@@ -10,20 +10,20 @@ from bridge.commands.command import Refused, command, remark
 from bridge.commands.opened import stored, unknown_space
 from bridge.errors import Faults
 from bridge.hooks import brakes, breaker
-from bridge.operations.release import Hand, NotDone
+from bridge.operations.release import Decisions, NotDone
 from bridge.qomon import account
 from bridge.report.wording import stopped
-from bridge.services import Parts
+from bridge.services import Services
 from schemas import normal
 
 _SPACE = click.option("--space", help="Only this Qomon account, instead of all.")
 _HOOK = click.option("--hook", "name", help="Only this webhook.")
 
 
-@command("pause", opened=Parts.open_store)
+@command("pause", opened=Services.open_store)
 @_SPACE
 @_HOOK
-def pause_command(parts: Parts, *, space: str | None, name: str | None) -> None:
+def pause_command(services: Services, *, space: str | None, name: str | None) -> None:
     """Write nothing to Qomon any more. Forms are still received and kept; a write in hand is finished.
 
     \b
@@ -32,12 +32,12 @@ def pause_command(parts: Parts, *, space: str | None, name: str | None) -> None:
       flask pause --space lyon
       flask pause --hook benevoles
     """
-    hook, spaces = _whom(parts, space, name)
-    with parts.store.write() as tx:
+    hook, spaces = _whom(services, space, name)
+    with services.store.write() as tx:
         if hook is not None:
-            since = {str(name): brakes.pause(tx, hook, parts.now())}
+            since = {str(name): brakes.pause(tx, hook, services.now())}
         else:
-            since = {one: account.pause(tx, one, parts.now()) for one in spaces}
+            since = {one: account.pause(tx, one, services.now()) for one in spaces}
     for one, at in since.items():
         click.echo(
             _(
@@ -48,10 +48,10 @@ def pause_command(parts: Parts, *, space: str | None, name: str | None) -> None:
         )
 
 
-@command("resume", opened=Parts.open_store)
+@command("resume", opened=Services.open_store)
 @_SPACE
 @_HOOK
-def resume_command(parts: Parts, *, space: str | None, name: str | None) -> None:
+def resume_command(services: Services, *, space: str | None, name: str | None) -> None:
     """Write again: what waits crosses, oldest first. Another reason to wait, if there is one, is told.
 
     A webhook that stopped by itself goes on, because somebody looked and it is right: what it held is sent, and what
@@ -63,30 +63,30 @@ def resume_command(parts: Parts, *, space: str | None, name: str | None) -> None
       flask resume --space lyon
       flask resume --hook benevoles
     """
-    hook, spaces = _whom(parts, space, name)
+    hook, spaces = _whom(services, space, name)
     waits: list[str] = []
-    with parts.store.write() as tx:
+    with services.store.write() as tx:
         if hook is not None:
-            breaker.let_go(tx, hook, parts.now())
+            breaker.let_go(tx, hook, services.now())
             waits = breaker.held(tx, hook)
-            was = {str(name): brakes.resume(tx, hook, parts.now())}
+            was = {str(name): brakes.resume(tx, hook, services.now())}
         else:
             was = {one: account.resume(tx, one) for one in spaces}
         stops = account.stops(tx)
     for one, paused in was.items():
         click.echo(_("%(name)s: resumed.", name=one) if paused else _("%(name)s: was not paused.", name=one))
     remark(*(stopped(one, stop.reason, stop.since) for one, stop in sorted(stops.items())))
-    _release(parts, waits)
-    if not parts.settings.writing:
+    _release(services, waits)
+    if not services.settings.writing:
         raise Refused(_("WRITING=off is stronger: nothing is written until it is on again."))
 
 
-def _release(parts: Parts, waits: list[str]) -> None:
+def _release(services: Services, waits: list[str]) -> None:
     """What a hook held because it had stopped: one cause, one decision."""
-    hand = Hand(parts.vault, parts.hooks, parts.settings.writing)
+    hand = Decisions(services.vault, services.hooks, services.settings.writing)
     for event in waits:
-        with suppress(NotDone, Faults), parts.store.write() as tx:
-            hand.release(tx, event, parts.now())
+        with suppress(NotDone, Faults), services.store.write() as tx:
+            hand.release(tx, event, services.now())
     if waits:
         click.echo(
             ngettext(
@@ -97,9 +97,9 @@ def _release(parts: Parts, waits: list[str]) -> None:
         )
 
 
-def _whom(parts: Parts, space: str | None, name: str | None) -> tuple[str | None, list[str]]:
+def _whom(services: Services, space: str | None, name: str | None) -> tuple[str | None, list[str]]:
     """A hook by its id, or Qomon accounts by name."""
-    known = list(parts.settings.qomon)
+    known = list(services.settings.qomon)
     if space is not None and name is not None:
         raise click.UsageError(_("One of --space and --hook."))
     if space is not None and space not in known:

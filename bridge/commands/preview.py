@@ -23,7 +23,7 @@ from bridge.qomon import contact
 from bridge.qomon.catalogue import read_catalogue
 from bridge.report import report
 from bridge.report.wording import told
-from bridge.services import Parts
+from bridge.services import Services
 from schemas.report import staff_view
 
 _ANY_SECRET = "whsec_bm9ib2R5IGNhbGxzIGhlcmU="  # noqa: S105 - reads as a key too, and opens nothing
@@ -39,7 +39,7 @@ _ANY_SECRET = "whsec_bm9ib2R5IGNhbGxzIGhlcmU="  # noqa: S105 - reads as a key to
 @HEADERS
 @click.option("--words", is_flag=True, help="For reading, instead of JSON.")
 def preview_command(
-    parts: Parts,
+    services: Services,
     *,
     hook: str,
     file: BinaryIO | None,
@@ -61,19 +61,19 @@ def preview_command(
     """
     if (file is None) == (event is None):
         raise click.UsageError(_("One of FILE and --event."))
-    chosen = _hook(parts, hook, draft=draft)
+    chosen = _hook(services, hook, draft=draft)
     if file is not None:
         split = chosen.tool.split(call_of(file, headers))
-        cases = [_case(chosen, chosen.tool.read(record, chosen.timezone), parts.now()) for record in split]
+        cases = [_case(chosen, chosen.tool.read(record, chosen.timezone), services.now()) for record in split]
     else:
-        cases = [_stored(parts, chosen, str(event))]
-    views = [_view(parts, _previewed(parts, one, contact_id, offline=offline)) for one in cases]
+        cases = [_stored(services, chosen, str(event))]
+    views = [_view(services, _previewed(services, one, contact_id, offline=offline)) for one in cases]
     told = "\n\n".join("\n".join(_in_words(view)) for view in views)
     show(views[0] if len(views) == 1 else views, [told], as_json=not words)
 
 
-def _view(parts: Parts, made: Previewed) -> dict[str, Any]:
-    return {**staff_view(made.report, parts.settings.public_url), "before_after": list(made.before_after)}
+def _view(services: Services, made: Previewed) -> dict[str, Any]:
+    return {**staff_view(made.report, services.settings.public_url), "before_after": list(made.before_after)}
 
 
 def _in_words(view: dict[str, Any]) -> Iterator[str]:
@@ -100,7 +100,7 @@ def _said(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _hook(parts: Parts, named: str, *, draft: bool) -> Hook:
+def _hook(services: Services, named: str, *, draft: bool) -> Hook:
     """A YAML file needs no store, and no secret either: nobody calls here. A name needs the store."""
     if named.endswith((".yaml", ".yml")) and draft:
         raise Refused(_("%(hook)s is a file: only a hook of the store has a draft.", hook=named))
@@ -108,11 +108,11 @@ def _hook(parts: Parts, named: str, *, draft: bool) -> Hook:
         if not Path(named).is_file():
             raise Refused(_("%(hook)s: no such file.", hook=named))
         text = Path(named).read_text(encoding="utf-8")
-        said = parts.settings
+        said = services.settings
         return parse(text, lambda _name: _ANY_SECRET, said.qomon, said.timezone, said.region)
-    with parts.store.read() as tx:
-        found = parts.hooks.by_name(tx, named)
-        begun = parts.hooks.draft(tx, named) if draft else None
+    with services.store.read() as tx:
+        found = services.hooks.by_name(tx, named)
+        begun = services.hooks.draft(tx, named) if draft else None
     if found is None:
         raise Refused(_("No hook is named %(hook)s. `flask hooks list` shows them; a file ends in .yaml.", hook=named))
     if draft and begun is None:
@@ -120,11 +120,11 @@ def _hook(parts: Parts, named: str, *, draft: bool) -> Hook:
     return begun[0] if begun is not None else found
 
 
-def _stored(parts: Parts, hook: Hook, event: str) -> Opened:
+def _stored(services: Services, hook: Hook, event: str) -> Opened:
     """A submission of the store in its place among the others, as this hook reads it now."""
-    with parts.store.read() as tx:
+    with services.store.read() as tx:
         row = events.find_event(tx, event)
-    sealed = cast("dict[str, Any]", parts.vault.unseal(row.record)) if row is not None else {}
+    sealed = cast("dict[str, Any]", services.vault.unseal(row.record)) if row is not None else {}
     if row is None or "body" not in sealed:
         raise Refused(_("%(event)s: no such submission, or it could not be read as it came.", event=event))
     record = Record(sealed["body"], sealed["key"], frozenset(sealed["volatile"]))
@@ -138,14 +138,14 @@ def _case(hook: Hook, submission: Submission, received: datetime) -> Opened:
     return unstored(hook, submission, who, {**start, "event": None})
 
 
-def _previewed(parts: Parts, case: Opened, contact_id: int | None, *, offline: bool) -> Previewed:
+def _previewed(services: Services, case: Opened, contact_id: int | None, *, offline: bool) -> Previewed:
     outcome, reason = fate(case.hook, case.submission, None)
     if outcome in (Outcome.IGNORED, Outcome.HELD):
         return Previewed(report.ended(case.report, outcome, reason))
     if not offline:
-        return preview(parts.context, case, contact_id)
-    plan = parts.plans.offline(case.hook)
+        return preview(services.context, case, contact_id)
+    plan = services.plans.offline(case.hook)
     if plan is None:
         remark(_("Qomon's fields were never read here: `flask catalogue refresh` does."))
-        plan = parts.plans.of(case.hook, read_catalogue({}))
+        plan = services.plans.of(case.hook, read_catalogue({}))
     return preview_offline(plan, contact.NOBODY, case)

@@ -17,10 +17,10 @@ from bridge.hooks.registry import Hook, check, following
 from bridge.hooks.revisions import By
 from bridge.hooks.yaml import with_mode
 from bridge.inbox import captured
-from bridge.operations.authoring.publishing import LAST, Press, faults, questions_of, undecided
+from bridge.operations.authoring.publishing import LAST, Publisher, faults, questions_of, undecided
 from bridge.operations.authoring.rehearsal import KINDS, Rehearsal
 from bridge.operations.authoring.samples import Sample
-from bridge.services import Parts
+from bridge.services import Services
 from schemas import codes
 from schemas.hook import MODES
 
@@ -48,7 +48,7 @@ class _Wanted:
 @click.argument("file", required=False, type=click.Path(exists=True, allow_dash=True))
 @click.option("--last", "most", type=click.IntRange(1, 5000), default=LAST, show_default=True, help="How many.")
 @AS_JSON
-def rehearse_command(parts: Parts, *, name: str, file: str | None, most: int, as_json: bool) -> None:
+def rehearse_command(services: Services, *, name: str, file: str | None, most: int, as_json: bool) -> None:
     """Try the draft of the hook NAME, or FILE, on its last submissions. No contact is read, nothing is written.
 
     Per field: how many send the same as now, something new, something different, or nothing any more (lost).
@@ -59,9 +59,9 @@ def rehearse_command(parts: Parts, *, name: str, file: str | None, most: int, as
       flask hooks rehearse benevoles hooks/benevoles.yaml
     """
     head = stored(name)
-    draft = following(parsed(file), head) if file is not None else _draft(parts, name).hook
-    forms, press = catalogue(head), Press(parts.vault)
-    with parts.store.read() as tx:
+    draft = following(parsed(file), head) if file is not None else _draft(services, name).hook
+    forms, press = catalogue(head), Publisher(services.vault)
+    with services.store.read() as tx:
         past = press.past(tx, head, most)
     tried = press.rehearsed(head, draft, forms, past)
     show(_plain(tried), (*differences(head, draft), *_table(tried, head)), as_json=as_json)
@@ -76,7 +76,7 @@ def rehearse_command(parts: Parts, *, name: str, file: str | None, most: int, as
 @click.option("--lose", type=click.IntRange(1), metavar="N", help="I know that N answers are not sent any more.")
 @click.option("--over", type=click.IntRange(1), metavar="N", help="I have seen version N, which somebody published.")
 def publish_command(
-    parts: Parts,
+    services: Services,
     *,
     name: str,
     mode: str | None,
@@ -99,9 +99,9 @@ def publish_command(
       flask hooks publish benevoles --version 2 --why 'version 3 was wrong'
     """
     head = stored(name)
-    wanted = _wanted(parts, head, mode, number, over)
-    forms, press = catalogue(wanted), Press(parts.vault)
-    with parts.store.write() as tx:
+    wanted = _wanted(services, head, mode, number, over)
+    forms, press = catalogue(wanted), Publisher(services.vault)
+    with services.store.write() as tx:
         past = press.past(tx, head)
         if number is None:
             _decided(wanted, past)
@@ -109,7 +109,7 @@ def publish_command(
         _acknowledged(press.rehearsed(head, wanted, forms, past), head, lose, why)
         known = press.known(wanted, forms, past)
         with about(name):
-            done = parts.hooks.publish(tx, wanted.text, head.revision, known, By(parts.now(), who, why))
+            done = services.hooks.publish(tx, wanted.text, head.revision, known, By(services.now(), who, why))
         waits = captured.waiting(tx, done.id) if done.mode in SENDING else []
     for line in differences(head, done):
         click.echo(line)
@@ -121,23 +121,23 @@ def publish_command(
 
 @command("discard", hooks_command)
 @click.argument("name")
-def discard_command(parts: Parts, *, name: str) -> None:
+def discard_command(services: Services, *, name: str) -> None:
     """Throw the draft of the hook NAME away. The version in service stays as it is.
 
     \b
     Example:
       flask hooks discard benevoles
     """
-    with parts.store.write() as tx:
-        there = parts.hooks.discard(tx, name)
+    with services.store.write() as tx:
+        there = services.hooks.discard(tx, name)
     if not there:
         raise Refused(_("There is no draft of %(hook)s. See: flask hooks list", hook=name))
     click.echo(_("The draft of %(hook)s is thrown away.", hook=name))
 
 
-def _wanted(parts: Parts, head: Hook, mode: str | None, number: int | None, over: int | None) -> Hook:
+def _wanted(services: Services, head: Hook, mode: str | None, number: int | None, over: int | None) -> Hook:
     """What is to be published. Another version since the draft was begun is somebody else's work."""
-    wanted = _version(parts, head, number) if number is not None else _draft(parts, head.name)
+    wanted = _version(services, head, number) if number is not None else _draft(services, head.name)
     if head.revision not in (wanted.base, over):
         raise Refused(
             _(
@@ -149,10 +149,10 @@ def _wanted(parts: Parts, head: Hook, mode: str | None, number: int | None, over
             )
         )
     listened = wanted.hook.owner == "pages" and number is None and wanted.hook.mode in _LISTENING
-    return _in_mode(parts, wanted.hook, mode or ("live" if listened else wanted.hook.mode))
+    return _in_mode(services, wanted.hook, mode or ("live" if listened else wanted.hook.mode))
 
 
-def _in_mode(parts: Parts, hook: Hook, mode: str) -> Hook:
+def _in_mode(services: Services, hook: Hook, mode: str) -> Hook:
     if mode == hook.mode:
         return hook
     if hook.owner == "git":
@@ -160,13 +160,13 @@ def _in_mode(parts: Parts, hook: Hook, mode: str) -> Hook:
             _("%(hook)s is kept in a file: write mode: %(mode)s there, and import it.", hook=hook.name, mode=mode)
         )
     with about(hook.name):
-        made = parts.hooks.parse(with_mode(hook.text, mode))
+        made = services.hooks.parse(with_mode(hook.text, mode))
     return following(replace(made, id=hook.id, address=hook.address), hook)
 
 
-def _draft(parts: Parts, name: str) -> _Wanted:
-    with about(_("the draft of %(hook)s", hook=name)), parts.store.read() as tx:
-        found = parts.hooks.draft(tx, name)
+def _draft(services: Services, name: str) -> _Wanted:
+    with about(_("the draft of %(hook)s", hook=name)), services.store.read() as tx:
+        found = services.hooks.draft(tx, name)
     if found is None:
         raise Refused(
             _(
@@ -177,11 +177,11 @@ def _draft(parts: Parts, name: str) -> _Wanted:
     return _Wanted(found[0], found[1].base)
 
 
-def _version(parts: Parts, head: Hook, number: int) -> _Wanted:
+def _version(services: Services, head: Hook, number: int) -> _Wanted:
     """As it was in service: with the questions and the forms that its rules followed then."""
-    with about(_("version %(number)s", number=number)), parts.store.read() as tx:
+    with about(_("version %(number)s", number=number)), services.store.read() as tx:
         if revisions.text(tx, head.id, number) is not None:
-            return _Wanted(parts.hooks.revision(tx, head.id, number), head.revision)
+            return _Wanted(services.hooks.revision(tx, head.id, number), head.revision)
     told = {"hook": head.name, "number": number}
     raise Refused(_("%(hook)s has no version %(number)s. See: flask hooks show %(hook)s --versions", **told))
 

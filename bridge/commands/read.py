@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from bridge.commands.command import HEADERS, Refused, command, remark, show, unopened
 from bridge.commands.opened import call_of
 from bridge.errors import Unreadable
-from bridge.services import Parts
+from bridge.services import Services
 from bridge.sources import SOURCES, shown
 from schemas import codes
 
@@ -17,7 +17,7 @@ from schemas import codes
 @click.argument("source", type=click.Choice(sorted(SOURCES)))
 @click.argument("file", type=click.File("rb"))
 @HEADERS
-def read_command(parts: Parts, *, source: str, file: BinaryIO, headers: tuple[str, ...]) -> None:
+def read_command(services: Services, *, source: str, file: BinaryIO, headers: tuple[str, ...]) -> None:
     """Print what FILE, a body as SOURCE sends it, says: a JSON list, one element per person.
 
     \b
@@ -25,7 +25,7 @@ def read_command(parts: Parts, *, source: str, file: BinaryIO, headers: tuple[st
       flask read tally tests/payloads/tally/composed_french_volunteer_nulls.json
       curl -s https://example.org/form | flask read json - -H 'Idempotency-Key: 42'
     """
-    delivery, tool, settings = call_of(file, headers), SOURCES[source], parts.settings
+    delivery, tool, settings = call_of(file, headers), SOURCES[source], services.settings
     try:
         records = tool.split(delivery) if delivery.body or not tool.handshake else []
         read = [(record, tool.read(record, settings.timezone)) for record in records]

@@ -10,13 +10,13 @@ from bridge.commands.opened import stored, turned_away_ones
 from bridge.door import quarantine
 from bridge.errors import NotProven
 from bridge.inbox.events import Accepted
-from bridge.services import Parts
+from bridge.services import Services
 
 
 @command("refused", inbox_command)
 @click.argument("hook", required=False)
 @click.option("--delete", is_flag=True, help="Delete what this webhook refused: it was nobody's form.")
-def refused_command(parts: Parts, *, hook: str | None, delete: bool) -> None:
+def refused_command(services: Services, *, hook: str | None, delete: bool) -> None:
     """Calls that were answered 401, kept for 72 hours: the last 100 of each webhook, 20 MB in all.
 
     Their signature or secret is not the webhook's: mistyped in the tool or here, or a stranger's. Also those that were
@@ -31,7 +31,7 @@ def refused_command(parts: Parts, *, hook: str | None, delete: bool) -> None:
         if hook is None:
             raise click.UsageError(_("Name the webhook whose refused calls are to be deleted."))
         mine = stored(hook)
-        with parts.store.write() as tx:
+        with services.store.write() as tx:
             many = quarantine.drop(tx, mine.id)
         click.echo(
             ngettext(
@@ -44,7 +44,7 @@ def refused_command(parts: Parts, *, hook: str | None, delete: bool) -> None:
 
 @command("recheck", inbox_command)
 @click.argument("hook")
-def recheck_command(parts: Parts, *, hook: str) -> bool:
+def recheck_command(services: Services, *, hook: str) -> bool:
     """Check again what a webhook refused.
 
     Now that its secret is right, or set; what that explains crosses as if it had been proven when it came.
@@ -54,8 +54,8 @@ def recheck_command(parts: Parts, *, hook: str) -> bool:
       flask inbox recheck benevoles
     """
     mine = stored(hook)
-    vault = parts.vault  # it may have to write once: not within a write
-    with parts.store.read() as tx:
+    vault = services.vault  # it may have to write once: not within a write
+    with services.store.read() as tx:
         calls = quarantine.waiting(tx, mine.id)
     if not calls:
         click.echo(_("%(hook)s refused nothing that is still kept.", hook=hook))
@@ -63,8 +63,8 @@ def recheck_command(parts: Parts, *, hook: str) -> bool:
     events, why = list[Accepted](), dict[str, str]()
     for call in calls:
         try:
-            with parts.store.write() as tx:
-                found = quarantine.check_again(tx, vault, mine, call, writing=parts.settings.writing)
+            with services.store.write() as tx:
+                found = quarantine.check_again(tx, vault, mine, call, writing=services.settings.writing)
             events += found or ()
         except NotProven as refusal:
             why[call.id] = str(refusal)

@@ -15,14 +15,14 @@ from flask import Flask
 from flask_babel import gettext as _
 
 from bridge.commands.command import Refused, command, unopened
-from bridge.services import Parts
+from bridge.services import Services
 
 DRIBBLE = "X-Sandbox-Dribble"  # of bridge.qomon.sandbox.faults, which is loaded when it is used
 
 
 @command("sandbox", opened=unopened)
 @click.option("--port", type=click.IntRange(1, 65535), default=8001, show_default=True, help="Where it listens.")
-def sandbox_command(parts: Parts, *, port: int) -> None:
+def sandbox_command(services: Services, *, port: int) -> None:
     """A play Qomon with invented people, until Ctrl-C. Everything is forgotten then.
 
     \b
@@ -33,7 +33,7 @@ def sandbox_command(parts: Parts, *, port: int) -> None:
     from bridge.qomon.sandbox import TOKEN, create_sandbox
 
     try:
-        app = create_sandbox(parts.settings.environ, now=lambda: datetime.now(UTC), sleep=time.sleep)
+        app = create_sandbox(services.settings.environ, now=lambda: datetime.now(UTC), sleep=time.sleep)
         serving = server(app, port)
     except (RuntimeError, OSError) as refusal:
         raise Refused(str(refusal)) from None

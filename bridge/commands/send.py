@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from bridge.commands.command import HEADERS, Refused, command, show
 from bridge.commands.opened import call_of, stored
 from bridge.proofs.verify import as_sent
-from bridge.services import Parts
+from bridge.services import Services
 
 SECONDS = 30
 
@@ -22,16 +22,16 @@ SECONDS = 30
 @click.argument("file", type=click.File("rb"))
 @click.option("--to", "url", help="The bridge's address, when it is not PUBLIC_URL.")
 @HEADERS
-def send_command(parts: Parts, *, hook: str, file: BinaryIO, url: str | None, headers: tuple[str, ...]) -> bool:
+def send_command(services: Services, *, hook: str, file: BinaryIO, url: str | None, headers: tuple[str, ...]) -> bool:
     """Sign FILE as HOOK's tool would, post it, print the answer. FILE - is standard input.
 
     \b
     Example:
       flask send benevoles tests/payloads/tally/composed_french_volunteer_nulls.json
     """
-    chosen, ours = stored(hook), parts.settings.public_url
+    chosen, ours = stored(hook), services.settings.public_url
     path = f"/hooks/{chosen.address}"
-    call = as_sent(replace(call_of(file, headers), url=ours + path), chosen.proof, parts.now())
+    call = as_sent(replace(call_of(file, headers), url=ours + path), chosen.proof, services.now())
     secret = f"/{quote(call.path_secret, safe='')}" if call.path_secret else ""
     address = f"{(url or ours).rstrip('/')}{path}{secret}"
     try:

@@ -9,13 +9,13 @@ from dataclasses import asdict
 from flask_babel import gettext as _
 
 from bridge.commands.command import AS_JSON, command, show, unopened
-from bridge.services import Parts
+from bridge.services import Services
 from bridge.settings import Described, described
 
 
 @command("settings", opened=unopened)
 @AS_JSON
-def settings_command(parts: Parts, *, as_json: bool) -> bool:
+def settings_command(services: Services, *, as_json: bool) -> bool:
     """Show what is set, secrets masked, and every fault. Exit 1 when there is a fault.
 
     \b
@@ -23,7 +23,7 @@ def settings_command(parts: Parts, *, as_json: bool) -> bool:
       flask settings
       flask settings --json
     """
-    shown, faults = described(parts.settings), parts.faults
+    shown, faults = described(services.settings), services.faults
     said = {"settings": [asdict(one) for one in shown], "faults": faults}
     show(said, _table(shown, faults), as_json=as_json)
     return not faults

@@ -19,11 +19,11 @@ from bridge.language import quoted
 from bridge.mapping.targets import NOTHING
 from bridge.model import Question
 from bridge.operations.authoring.proposal import BOTH, Suggestion, plain, rule
-from bridge.operations.authoring.publishing import LAST, Press, questions_of, undecided
+from bridge.operations.authoring.publishing import LAST, Publisher, questions_of, undecided
 from bridge.operations.authoring.questions import as_asked, gather
 from bridge.operations.authoring.suggest import suggest
 from bridge.proofs.verify import asks
-from bridge.services import Parts
+from bridge.services import Services
 from bridge.sources import SOURCES
 from schemas.hook import IDENTITIES
 from schemas.normal import folded
@@ -54,15 +54,15 @@ class _Place:
 @click.option("--user", help="The user, for the proof basic.")
 @click.option("--field", help="The field of the body that holds it, for the proof body.")
 @SPACE
-def new_command(parts: Parts, *, name: str, source: str, space: str, **proof: str | None) -> None:
+def new_command(services: Services, *, name: str, source: str, space: str, **proof: str | None) -> None:
     """Make a hook that listens: what it receives is kept, nothing reaches Qomon. Then: flask hooks suggest.
 
     \b
     Example:
       flask hooks new adhesions --source typeform --secret '$TYPEFORM_SECRET'
     """
-    with parts.store.read() as tx:
-        there = any(listed.name == name for listed in parts.hooks.listed(tx))
+    with services.store.read() as tx:
+        there = any(listed.name == name for listed in services.hooks.listed(tx))
     if there:
         raise Refused(_("There is a hook %(name)s already. Choose another name. See: flask hooks list", name=name))
     scheme = proof.pop("proof") or SOURCES[source].proof
@@ -71,8 +71,8 @@ def new_command(parts: Parts, *, name: str, source: str, space: str, **proof: st
         said.setdefault("secret", f"${source.upper()}_SECRET")
     head = {"hook": name, "address": new_address(), "source": source, "proof": {"scheme": scheme, **said}}
     text = as_yaml({**head, "mode": "capture", "owner": "pages", **({} if space == "default" else {"space": space})})
-    with about(name), parts.store.write() as tx:
-        made = parts.hooks.import_text(tx, text, pinned=None, now=parts.now()).hook
+    with about(name), services.store.write() as tx:
+        made = services.hooks.import_text(tx, text, pinned=None, now=services.now()).hook
     address = url(made.address) + (_("/<the secret>") if scheme == "url" else "")
     click.echo(_("%(hook)s: listening, %(url)s", hook=name, url=address))
     click.echo(
@@ -100,7 +100,7 @@ def new_command(parts: Parts, *, name: str, source: str, space: str, **proof: st
 @click.option("--address", type=_POLICIES, help="When the form's address contradicts Qomon's.")
 @click.option("--missing", type=click.Choice(["create", "hold", "ignore"]), help="When nobody in Qomon is found.")
 def suggest_command(
-    parts: Parts, *, name: str, file: BinaryIO | None, headers: tuple[str, ...], as_json: bool, **decided: Any
+    services: Services, *, name: str, file: BinaryIO | None, headers: tuple[str, ...], as_json: bool, **decided: Any
 ) -> None:
     """Propose where each question goes, with reasons, from what HOOK received or from the payload in FILE.
 
@@ -114,25 +114,25 @@ def suggest_command(
       flask hooks suggest adhesions answer.json --json
     """
     hook = stored(name)
-    questions = _questions(parts, hook, file, headers)
+    questions = _questions(services, hook, file, headers)
     found = suggest(questions, catalogue(hook), hook.region)
     show([plain(one) for one in found], (line for one in found for line in _told(one)), as_json=as_json)
     if as_json:
         return
     if any(decided[key] for key in ("accept", "consent", "mapped", "rest", "address", "missing")):
-        _draft(parts, hook, questions, found, decided)
+        _draft(services, hook, questions, found, decided)
     else:
         click.echo(_("Nothing is applied yet. For example: flask hooks suggest %(hook)s --accept sure", hook=name))
 
 
-def _questions(parts: Parts, hook: Hook, file: BinaryIO | None, headers: Sequence[str]) -> tuple[Question, ...]:
+def _questions(services: Services, hook: Hook, file: BinaryIO | None, headers: Sequence[str]) -> tuple[Question, ...]:
     if file is None:
-        with parts.store.read() as tx:
-            questions = questions_of(Press(parts.vault).past(tx, hook, LAST))
+        with services.store.read() as tx:
+            questions = questions_of(Publisher(services.vault).past(tx, hook, LAST))
     else:
         try:
             records = hook.tool.split(call_of(file, headers))
-            questions = gather((parts.now(), hook.tool.read(record, hook.timezone)) for record in records)
+            questions = gather((services.now(), hook.tool.read(record, hook.timezone)) for record in records)
         except Unreadable as fault:
             said = {"tool": hook.tool.title, "fault": fault}
             raise Refused(_("This is not what %(tool)s sends. %(fault)s", **said)) from None
@@ -159,13 +159,13 @@ def _told(one: Suggestion) -> Iterator[str]:
 
 
 def _draft(
-    parts: Parts, hook: Hook, questions: Sequence[Question], found: Sequence[Suggestion], decided: dict[str, Any]
+    services: Services, hook: Hook, questions: Sequence[Question], found: Sequence[Suggestion], decided: dict[str, Any]
 ) -> None:
     """Write what was decided into the draft; a question that it decides already stays so, unless --map names it."""
     if hook.owner != "pages":
         raise Refused(_("%(hook)s is kept in a file: write the rules there, and import it.", hook=hook.name))
-    with parts.store.read() as tx:
-        begun = parts.hooks.draft(tx, hook.name)
+    with services.store.read() as tx:
+        begun = services.hooks.draft(tx, hook.name)
     base = begun[0] if begun is not None else hook
     chosen = _chosen(questions, found, decided)
     anew = {_named(questions, said.rpartition("=")[0]) for said in decided["mapped"]}
@@ -174,8 +174,8 @@ def _draft(
     rules, told = _rules(base, left, chosen, found, decided)
     kept = without_rules(base.text, _deciding(base, questions, anew))
     text = with_contact(with_rules(kept, rules), decided["address"], decided["missing"])
-    with about(_("the draft of %(hook)s", hook=hook.name)), parts.store.write() as tx:
-        draft = parts.hooks.save_draft(tx, text, parts.now())
+    with about(_("the draft of %(hook)s", hook=hook.name)), services.store.write() as tx:
+        draft = services.hooks.save_draft(tx, text, services.now())
     for line in told:
         click.echo(line)
     click.echo(

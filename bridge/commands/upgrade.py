@@ -5,13 +5,13 @@ from flask_babel import gettext as _
 
 from bridge.commands.command import command, unopened
 from bridge.errors import Faults
-from bridge.services import Parts
+from bridge.services import Services
 from bridge.store.store import Store
 
 
 @command("upgrade", opened=unopened)
 @click.option("--check", is_flag=True, help="Change nothing; exit 1 when there is something to do")
-def upgrade_command(parts: Parts, *, check: bool) -> bool:
+def upgrade_command(services: Services, *, check: bool) -> bool:
     """Bring the store's tables up to this code, all or nothing.
 
     \b
@@ -19,9 +19,9 @@ def upgrade_command(parts: Parts, *, check: bool) -> bool:
       flask upgrade
       flask upgrade --check
     """
-    if parts.faults:
-        raise Faults(parts.faults)
-    store = Store(parts.settings.database_url)
+    if services.faults:
+        raise Faults(services.faults)
+    store = Store(services.settings.database_url)
     try:
         pending = store.pending()
         if pending and not check:

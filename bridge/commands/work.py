@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from bridge.commands.command import Refused, command, unopened
 from bridge.engine import procrastinate
 from bridge.engine.engine import THREADS
-from bridge.services import Parts
+from bridge.services import Services
 
 CONNECTIONS = 2
 """To the store, and one for the jobs: 8 with the web process's 5 (ledger.md 24). No thread holds one during a call."""
@@ -15,7 +15,7 @@ _JOBS = THREADS // 2
 
 
 @command("work", opened=unopened)
-def work_command(parts: Parts) -> None:
+def work_command(services: Services) -> None:
     """Drain what the web process leaves, until SIGTERM: then the calls in hand are finished and no more are made.
 
     For a Postgres store. The web process drains by itself too; a worker takes the load of the crossings off it, and
@@ -25,9 +25,9 @@ def work_command(parts: Parts) -> None:
     Example:
       flask work
     """
-    if not parts.settings.database_url.startswith("postgresql"):
+    if not services.settings.database_url.startswith("postgresql"):
         raise Refused(_("A store in a file has no worker: the web process drains everything."))
-    parts.connections = CONNECTIONS
-    parts.start(THREADS - _JOBS)
-    procrastinate.work(parts.settings.database_url, parts.engine.drain, parts.engine.halt, _JOBS)
-    parts.stop()
+    services.connections = CONNECTIONS
+    services.start(THREADS - _JOBS)
+    procrastinate.work(services.settings.database_url, services.engine.drain, services.engine.halt, _JOBS)
+    services.stop()

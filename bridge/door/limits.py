@@ -33,7 +33,7 @@ TOLD = Limit("told", 1)
 """Lines of the log about one thing."""
 
 
-class Floods:
+class Limits:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
 

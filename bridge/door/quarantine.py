@@ -49,7 +49,7 @@ class Rank(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Heap:
+class RefusedCalls:
     """What one hook, by its name, refused; or what came while it did not load (`waits`). `lost`: how many of the calls
     were too long to be kept. `why`: of the newest."""
 
@@ -132,7 +132,7 @@ def _make_room(tx: Connection, much: Any, where: ColumnElement[bool]) -> None:
     tx.execute(delete(refused).where(refused.c.id == first))
 
 
-def heaps(tx: Connection) -> list[Heap]:
+def heaps(tx: Connection) -> list[RefusedCalls]:
     """What is kept, the longest waiting first."""
     lost, waits = func.count() - func.count(refused.c.sealed), (refused.c.rank == Rank.WAITS).label("waits")
     since = func.min(refused.c.at).label("since")
@@ -204,12 +204,12 @@ def _call(vault: Vault, row: Row[Any]) -> Delivery:
     return Delivery(kept["method"], kept["headers"], body, kept["query"], kept["secret"], kept["url"])
 
 
-def _heap(tx: Connection, row: Row[Any]) -> Heap:
+def _heap(tx: Connection, row: Row[Any]) -> RefusedCalls:
     waits = bool(row.waits)
     like = (refused.c.rank == Rank.WAITS) if waits else (refused.c.rank > Rank.WAITS)
     newest = select(refused.c.why).where(refused.c.hook == row.hook, like).order_by(refused.c.at.desc()).limit(1)
     why = in_mine(str(tx.execute(newest).scalar_one()))
-    return Heap(row.name, waits, row.many, row.lost, normal.from_epoch_ms(row.since), why)
+    return RefusedCalls(row.name, waits, row.many, row.lost, normal.from_epoch_ms(row.since), why)
 
 
 def _old(now: datetime, held: timedelta) -> ColumnElement[bool]:

@@ -21,7 +21,7 @@ from bridge.crossing import gate
 from bridge.crossing.drain import CrossLane, PreviewEvent, Work
 from bridge.door import quarantine
 from bridge.door.call import head, whole
-from bridge.door.limits import OPEN, TOLD, UNKNOWN, UNPROVEN, Floods, caller
+from bridge.door.limits import OPEN, TOLD, UNKNOWN, UNPROVEN, Limits, caller
 from bridge.door.problems import RETRY, Refused, as_json
 from bridge.door.quarantine import Rank
 from bridge.door.split import split
@@ -31,7 +31,7 @@ from bridge.inbox import events
 from bridge.inbox.events import Accepted
 from bridge.model import Delivery
 from bridge.proofs.verify import HELD_BY_VISITORS, brings, looked_for, stripped, verify
-from bridge.services import Parts
+from bridge.services import Services
 from bridge.sources.kit.replies import shake
 from schemas.report import caller_view, staff_view
 
@@ -55,7 +55,7 @@ _BROWSER = (
 @door.route("/hooks/<address>/<secret>", methods=["GET", "POST"])
 def receive(address: str, secret: str | None = None) -> Response:
     """One call of a tool: proven, split, stored before the 200, and answered with what became of it."""
-    call = head(secret, _parts().settings.public_url)
+    call = head(secret, _services().settings.public_url)
     try:
         hook, waits = _hook(address)
     except Broken as broken:
@@ -77,21 +77,21 @@ def receive(address: str, secret: str | None = None) -> Response:
 @door.get("/submissions/<id_>")
 def submission(id_: str) -> Response:
     """A report for the tool that sent it, with the hook's proof where that is a header (design 4)."""
-    parts = _parts()
-    with parts.store.read() as tx:
+    services = _services()
+    with services.store.read() as tx:
         event = events.find_event(tx, id_)
-        hook = parts.hooks.revision(tx, event.hook, event.revision) if event else None
+        hook = services.hooks.revision(tx, event.hook, event.revision) if event else None
     if event is None or hook is None or hook.proof.scheme not in _IN_A_HEADER:
         raise NotProven(_("Not shown here. The report is behind a login, or behind the header of the webhook's proof."))
-    verify(whole(head(None, parts.settings.public_url)), hook.proof, parts.now())
-    return as_json(_view(hook, cast("Mapping[str, Any]", parts.vault.unseal(event.report))))
+    verify(whole(head(None, services.settings.public_url)), hook.proof, services.now())
+    return as_json(_view(hook, cast("Mapping[str, Any]", services.vault.unseal(event.report))))
 
 
 @door.get("/health")
 def health() -> Response:
     """200 only when the store can be written."""
-    parts = _parts()
-    if parts.faults or not parts.store.writable():
+    services = _services()
+    if services.faults or not services.store.writable():
         raise Refused(503, _("The store cannot be written, or a setting is wrong."), **_LATER)
     return as_json({"status": "ok"})
 
@@ -106,12 +106,12 @@ def _no_nul() -> None:
 _LATER = {"Retry-After": RETRY}
 
 
-def _parts() -> Parts:
-    return cast("Parts", current_app.extensions["bridge"]).open()
+def _services() -> Services:
+    return cast("Services", current_app.extensions["bridge"]).open()
 
 
-def _limits() -> Floods:
-    return cast("Floods", current_app.extensions["limits"])
+def _limits() -> Limits:
+    return cast("Limits", current_app.extensions["limits"])
 
 
 def _caller() -> str:
@@ -120,12 +120,12 @@ def _caller() -> str:
 
 def _hook(address: str) -> tuple[Hook, str | None]:
     """The hook, and why nothing of it is written now, if so. Raises Broken and Refused."""
-    parts = _parts()
-    with parts.store.read() as tx:
-        hook = parts.hooks.by_address(tx, address)
+    services = _services()
+    with services.store.read() as tx:
+        hook = services.hooks.by_address(tx, address)
         if hook is not None:
-            return hook, gate.waits(tx, hook, writing=parts.settings.writing)
-        if parts.hooks.none_yet(tx):
+            return hook, gate.waits(tx, hook, writing=services.settings.writing)
+        if services.hooks.none_yet(tx):
             raise Refused(503, _("This bridge has no webhook yet. Please try again later."), **_LATER)
     if not _limits().count(UNKNOWN, _caller()):
         raise _flood()
@@ -179,7 +179,7 @@ def _verify_or_quarantine(hook: Hook, call: Delivery) -> None:
     if hook.proof.scheme == "none":
         _limits().count(OPEN, hook.id, _caller())
     try:
-        verify(call, hook.proof, _parts().now())
+        verify(call, hook.proof, _services().now())
     except NotProven as refusal:
         if not hook.deleted:
             _quarantine(hook, call, quarantine.rank(call, hook), refusal.args[0])
@@ -194,9 +194,9 @@ def _quarantine(hook: Hook, call: Delivery, rank: Rank, why: str | LazyString) -
 
 
 def _put_apart(hook: str, call: Delivery, rank: Rank, why: str | LazyString, headers: Sequence[str]) -> None:
-    parts, now = _parts(), _parts().now()
-    row = quarantine.sealed(parts.vault, hook, call, _caller(), why, rank, headers)
-    parts.group_commit.write(lambda tx: quarantine.keep(tx, row, now))
+    services, now = _services(), _services().now()
+    row = quarantine.sealed(services.vault, hook, call, _caller(), why, rank, headers)
+    services.group_commit.write(lambda tx: quarantine.keep(tx, row, now))
 
 
 def _keep_until_it_loads(broken: Broken, call: Delivery) -> None:
@@ -224,8 +224,8 @@ def _keep_until_it_loads(broken: Broken, call: Delivery) -> None:
 
 def _accept(hook: Hook, call: Delivery, waits: str | None) -> tuple[str, list[Accepted], Sequence[Work]]:
     """Everything of this call in one commit, on the disk before anything is answered; and the work to do here."""
-    parts, now = _parts(), _parts().now()
-    vault, engine = parts.vault, parts.engine
+    services, now = _services(), _services().now()
+    vault, engine = services.vault, services.engine
     with _ALONE if len(call.body) > _LARGE else nullcontext():
         incoming = split(call, hook, now, waits)
 
@@ -234,7 +234,7 @@ def _accept(hook: Hook, call: Delivery, waits: str | None) -> tuple[str, list[Ac
             accepted = events.accept(tx, vault, id_, incoming, now)
             return id_, accepted, engine.assign(tx, _work(hook, accepted))
 
-        id_, accepted, mine = parts.group_commit.write(keep)
+        id_, accepted, mine = services.group_commit.write(keep)
     log.info("delivery stored", extra={"delivery": id_, "hook": hook.name, "events": len(accepted)})
     return id_, accepted, mine
 
@@ -253,7 +253,7 @@ def _answer(hook: Hook, delivery: str, accepted: Sequence[Accepted], mine: Seque
     fixed = hook.reply.body()
     patience = 0 if waits or fixed or hook.proof.scheme in HELD_BY_VISITORS else hook.wait.total_seconds()
     waited = [event.event for event in accepted if event.lane or _previews(hook, event)]
-    reports: Mapping[str, Any] = _parts().engine.cross(mine, waited, patience)
+    reports: Mapping[str, Any] = _services().engine.cross(mine, waited, patience)
     if fixed:
         return _text(*fixed)
     if not patience:  # nobody waited: the report of a new event is the one that was just stored
@@ -274,14 +274,14 @@ def _stored(asked: set[str]) -> dict[str, Any]:
     """Their reports as the store has them now."""
     if not asked:
         return {}
-    parts = _parts()
-    with parts.store.read() as tx:
+    services = _services()
+    with services.store.read() as tx:
         found = [events.find_event(tx, event) for event in asked]
-    return {event.id: parts.vault.unseal(event.report) for event in found if event is not None}
+    return {event.id: services.vault.unseal(event.report) for event in found if event is not None}
 
 
 def _view(hook: Hook, report: Mapping[str, Any]) -> dict[str, Any]:
-    url = _parts().settings.public_url
+    url = _services().settings.public_url
     return (
         staff_view(report, url) if hook.answer == "full" else caller_view(report, url, creates=hook.missing == "create")
     )

@@ -15,7 +15,7 @@ from bridge.qomon.contact import postcode
 from schemas import normal, places
 from schemas.countries import code_of
 
-Parts: TypeAlias = dict[str, str]
+Services: TypeAlias = dict[str, str]
 
 _LINE = ("housenumber", "street")
 LONGEST = 10
@@ -30,8 +30,8 @@ class Step:
     """What one event said: parts that may contradict, parts that only fill, and parts to empty."""
 
     stamp: Stamp
-    sets: Parts
-    fills: Parts = field(default_factory=dict[str, str])
+    sets: Services
+    fills: Services = field(default_factory=dict[str, str])
     clears: tuple[str, ...] = ()
 
 
@@ -39,7 +39,7 @@ class Step:
 class Log:
     """The address before the first step, None when there is none, and the steps since."""
 
-    base: Parts | None = None
+    base: Services | None = None
     steps: tuple[Step, ...] = ()
 
     def plain(self) -> dict[str, Any]:
@@ -57,7 +57,7 @@ class Log:
 class Moved:
     """The new address, the fate of each rule, and the log to keep."""
 
-    address: Parts
+    address: Services
     fates: dict[int, Fate]
     log: Log
 
@@ -73,7 +73,7 @@ def step_of(changes: Sequence[Change], stamp: Stamp) -> Step:
     )
 
 
-def settle(stored: Parts, changes: Sequence[Change], policy: str | None, log: Log, step: Step, region: str) -> Moved:
+def settle(stored: Services, changes: Sequence[Change], policy: str | None, log: Log, step: Step, region: str) -> Moved:
     """`stored`: Qomon's address now. `log` is that of an address nobody else touched since (see `current`)."""
     if policy == "replace":
         log = _with(current(stored, log, region), step, region)
@@ -85,7 +85,7 @@ def settle(stored: Parts, changes: Sequence[Change], policy: str | None, log: Lo
     return Moved(address, {change.rule: _fate(change, address, log, step, region) for change in changes}, log)
 
 
-def contradicts(stored: Parts, wanted: Parts, region: str) -> bool:
+def contradicts(stored: Services, wanted: Services, region: str) -> bool:
     """Whether these cannot be one address: a part that is wanted is another than is there. What one of the two leaves
     open (a district, a CEDEX, a house number) is no contradiction (law 15).
     """
@@ -94,7 +94,7 @@ def contradicts(stored: Parts, wanted: Parts, region: str) -> bool:
     return any(ours and theirs and ours != theirs for ours, theirs in zip(_line(stored), _line(wanted), strict=True))
 
 
-def current(stored: Parts, log: Log, region: str) -> Log:
+def current(stored: Services, log: Log, region: str) -> Log:
     """The log if it still explains the stored address; else somebody changed it, and it starts anew from there."""
     if log.base is None:
         return Log(dict(stored))
@@ -103,19 +103,19 @@ def current(stored: Parts, log: Log, region: str) -> Log:
     return log if same else Log(dict(stored))
 
 
-def explained(stored: Parts, log: Log, region: str) -> bool:
+def explained(stored: Services, log: Log, region: str) -> bool:
     """Whether the stored address is what the log made: nobody else's, whatever happened beside it."""
     return log.base is not None and current(stored, log, region) is log
 
 
-def replayed(log: Log, region: str) -> Parts:
+def replayed(log: Log, region: str) -> Services:
     address = dict(log.base or {})
     for step in log.steps:
         address = _stepped(address, step, region)
     return address
 
 
-def _stepped(address: Parts, step: Step, region: str) -> Parts:
+def _stepped(address: Services, step: Step, region: str) -> Services:
     if contradicts(address, step.sets, region):
         address = dict(step.sets)
     if not contradicts(address, {**step.sets, **step.fills}, region):
@@ -123,7 +123,7 @@ def _stepped(address: Parts, step: Step, region: str) -> Parts:
     return {part: text for part, text in address.items() if part not in step.clears}
 
 
-def _filled(address: Parts, wanted: Parts) -> Parts:
+def _filled(address: Services, wanted: Services) -> Services:
     """With the blanks filled. A house number that the street begins or ends with is not written twice."""
     blanks = {part: text for part, text in wanted.items() if blank(part, address.get(part))}
     if _line(address)[0] and "street" in address and not address.get("housenumber"):
@@ -131,7 +131,7 @@ def _filled(address: Parts, wanted: Parts) -> Parts:
     return {**address, **blanks}
 
 
-def _kept(stored: Parts, step: Step, region: str) -> Parts:
+def _kept(stored: Services, step: Step, region: str) -> Services:
     """`keep`: nothing where it contradicts, else the blanks are filled."""
     contrary = contradicts(stored, {**step.sets, **step.fills}, region)
     return _stepped(stored, Step(step.stamp, {}, {}, step.clears) if contrary else step, region)
@@ -144,7 +144,7 @@ def _with(log: Log, step: Step, region: str) -> Log:
     return Log(_stepped(dict(log.base or {}), steps[0], region), steps[1:])
 
 
-def _in_stored_spelling(address: Parts, stored: Parts, region: str) -> Parts:
+def _in_stored_spelling(address: Services, stored: Services, region: str) -> Services:
     """A part that means just what is stored stays as it is stored."""
     return {
         part: stored[part] if part in stored and _same(stored, part, text, region) else text
@@ -152,7 +152,7 @@ def _in_stored_spelling(address: Parts, stored: Parts, region: str) -> Parts:
     }
 
 
-def _with_its_zero(address: Parts, stored: Parts, region: str) -> Parts:
+def _with_its_zero(address: Services, stored: Services, region: str) -> Services:
     """A new French postcode that a column of numbers cut to four digits is written with five, and without the decimals
     of such a column (sources.md 8.17).
     """
@@ -164,7 +164,7 @@ def _with_its_zero(address: Parts, stored: Parts, region: str) -> Parts:
     return {**address, "postalcode": postcode(code, address.get("country", ""), region) if cut else code}
 
 
-def _fate(change: Change, address: Parts, log: Log, step: Step, region: str) -> Fate:
+def _fate(change: Change, address: Services, log: Log, step: Step, region: str) -> Fate:
     part = change.target.field.removeprefix("address.")
     if change.op == "clear":
         done = part not in address
@@ -176,13 +176,13 @@ def _fate(change: Change, address: Parts, log: Log, step: Step, region: str) -> 
     return "applied" if done else "older" if newer else "kept"
 
 
-def _line(parts: Parts) -> tuple[str, str]:
+def _line(parts: Services) -> tuple[str, str]:
     """House number and street in normal form, "" for what is not said, in whichever part they stand."""
     within, street = places.street(parts.get("street", ""))
     return places.number(parts.get("housenumber", "")) or within, street
 
 
-def _differs(stored: Parts, part: str, wanted: str, region: str) -> bool:
+def _differs(stored: Services, part: str, wanted: str, region: str) -> bool:
     if blank(part, stored.get(part)) or _same(stored, part, wanted, region):
         return False
     if part == "city":
@@ -191,7 +191,7 @@ def _differs(stored: Parts, part: str, wanted: str, region: str) -> bool:
     return True
 
 
-def _same(stored: Parts, part: str, wanted: str, region: str) -> bool:
+def _same(stored: Services, part: str, wanted: str, region: str) -> bool:
     """Whether both spellings of a part say the same, no less and no more."""
     if stored[part] == wanted:
         return True

@@ -44,7 +44,7 @@ class NotDone(BridgeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Hand:
+class Decisions:
     """Works on events in the caller's transaction. `writing` is the setting: off is stronger than all else."""
 
     vault: Vault

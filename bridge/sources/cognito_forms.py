@@ -13,7 +13,7 @@ _FILE = {"File", "ContentType", "IsEncrypted"}
 _MADE = """
 FirstAndLast MiddleInitial CityStatePostalCode FullAddress FullInternationalAddress InternationalAddress StreetAddress
 """
-"""Parts that Cognito puts together from the others, of a name and of an address."""
+"""Services that Cognito puts together from the others, of a name and of an address."""
 
 
 def read(record: Record, zone: ZoneInfo) -> Submission:

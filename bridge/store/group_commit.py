@@ -27,7 +27,7 @@ class Job:
     error: Exception | None = None
 
 
-class Together:
+class GroupCommit:
     """SQLite only has one writer; there the wait for the disk is shared. A server groups commits by itself."""
 
     def __init__(self, store: Store) -> None:

@@ -23,7 +23,7 @@ def house(tmp_path: Path) -> House:
 
 
 def known(house: House) -> set[str]:
-    with house.parts.store.read() as tx:
+    with house.services.store.read() as tx:
         return set(account.omitted(tx, "default"))
 
 

@@ -106,7 +106,7 @@ def test_a_pause_outlasts_a_trouble_of_qomon_and_a_trouble_outlasts_a_pause(hous
     for _ in range(3):
         house.clock.move(seconds=61)
         house.drain()
-    with house.parts.store.read() as tx:
+    with house.services.store.read() as tx:
         assert {name: stop.reason for name, stop in account.stops(tx).items()} == dict.fromkeys(
             ["default", "lyon"], "paused"
         )
@@ -129,11 +129,11 @@ def test_a_call_to_a_paused_space_is_answered_at_once(tmp_path: Path) -> None:
     """Waiting for a crossing that does not come would only cost the tool its patience."""
     house = plain_house(tmp_path, ESSAI.replace("wait: 0", "wait: 9s"))
     run(house, "pause")
-    house.parts.start()
+    house.services.start()
     began = time.monotonic()
     event = sent(house, ZOES)
     took = time.monotonic() - began
-    house.parts.stop()
+    house.services.stop()
 
     assert (said(house.report(event)), took < 5) == (("queued", "paused"), True)
 
@@ -141,8 +141,8 @@ def test_a_call_to_a_paused_space_is_answered_at_once(tmp_path: Path) -> None:
 def test_no_lane_of_a_paused_space_is_due(house: House) -> None:
     run(house, "pause")
     sent(house, ZOES)
-    with house.parts.store.read() as tx:
+    with house.services.store.read() as tx:
         paused = lanes.due(tx, house.clock())
     run(house, "resume")
-    with house.parts.store.read() as tx:
+    with house.services.store.read() as tx:
         assert (paused, len(lanes.due(tx, house.clock()))) == ([], 1)

@@ -74,7 +74,7 @@ def lived(
 ) -> dict[str, Any]:
     """What Qomon holds in the end. The contact was read once before the first answer."""
     street.settle_in(person)
-    with street.parts.store.write() as tx:
+    with street.services.store.write() as tx:
         for table in (tables.mark, tables.seen):
             tx.execute(delete(table))
     street.answered({}, "replace")

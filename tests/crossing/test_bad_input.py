@@ -246,10 +246,10 @@ def test_a_contact_whose_read_lacks_its_lists_is_not_written(house: House, lists
 def pinned_house(folder: Path) -> House:
     """The hook with the ids of the forms that its labels name today."""
     house = plain_house(folder)
-    parts = house.parts
-    catalogue = parts.catalogues.refresh("default", parts.spaces["default"].visit(), house.clock())
-    with parts.store.write() as tx:
-        parts.hooks.import_text(tx, ESSAI, pinned=pin(parts.hooks.parse(ESSAI), catalogue), now=house.clock())
+    services = house.services
+    catalogue = services.catalogues.refresh("default", services.spaces["default"].visit(), house.clock())
+    with services.store.write() as tx:
+        services.hooks.import_text(tx, ESSAI, pinned=pin(services.hooks.parse(ESSAI), catalogue), now=house.clock())
     return house
 
 

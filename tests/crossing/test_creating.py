@@ -80,7 +80,7 @@ def test_a_creation_that_a_dead_runner_asked_for_is_looked_for_and_not_asked_for
     event = sent(house, NEW)
     (row,) = rows(house, tables.event)
     prints = [one.fingerprint for one in rows(house, tables.identity)]
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         assert known_contacts.claim(tx, row.space, prints, event, house.clock())
     house.drain()
 
@@ -156,7 +156,7 @@ def test_whoever_asked_for_the_creation_looks_first(house: House) -> None:
     older, asker = two_answers(house)
     (row, _) = rows(house, tables.event)
     (mail,) = {one.fingerprint for one in rows(house, tables.identity)}
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         assert known_contacts.claim(tx, row.space, [mail], asker, house.clock())
     made = {"mail": SOMEBODY, "custom_fields": [{"form_id": 811, "data": "Pilote"}]}
     house.sandbox.contacts.put(9_100_000, made)
@@ -172,9 +172,9 @@ def test_whoever_asked_for_the_creation_looks_first(house: House) -> None:
 
 def test_a_claim_is_for_all_identities_or_for_none(house: House) -> None:
     now = house.clock()
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         assert known_contacts.claim(tx, "default", ["b", "a"], "one", now)
-    with pytest.raises(ZeroDivisionError), house.parts.store.write() as tx:  # the caller rolls back
+    with pytest.raises(ZeroDivisionError), house.services.store.write() as tx:  # the caller rolls back
         assert not known_contacts.claim(tx, "default", ["c", "b"], "two", now)
         raise ZeroDivisionError
 
@@ -182,7 +182,7 @@ def test_a_claim_is_for_all_identities_or_for_none(house: House) -> None:
 
 
 def test_the_same_identity_in_two_spaces_is_two_people(house: House) -> None:
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         assert known_contacts.claim(tx, "default", ["a"], "one", house.clock())
         assert known_contacts.claim(tx, "lyon", ["a"], "two", house.clock())
 

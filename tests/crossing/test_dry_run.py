@@ -34,13 +34,13 @@ ODD_TIMES = (None, "", "0001-01-01T00:00:00Z", "2026-11-22 10:00:00", "soon", 0,
 
 def dry(house: House, id_: str) -> dict[str, Any] | None:
     """The staff's view of the dry run of an event that waits; None where Qomon has to be asked later."""
-    cases = Opener(house.parts.vault, house.parts.hooks)
-    with house.parts.store.read() as tx:
+    cases = Opener(house.services.vault, house.services.hooks)
+    with house.services.store.read() as tx:
         row = events.find_event(tx, id_)
         assert row is not None
         case = cases.open(tx, row)
     try:
-        made = preview(house.parts.context, case)
+        made = preview(house.services.context, case)
     except TryLater:
         return None
     return staff_view(made.report, "https://bridge.example.org")
@@ -75,7 +75,7 @@ def same(house: House, id_: str) -> dict[str, Any]:
 def traces(house: House) -> list[Any]:
     """What the store holds of events, contacts and brakes."""
     mine = (tables.event, tables.lane, tables.intent, tables.mark, tables.seen, tables.known, tables.creating)
-    with house.parts.store.read() as tx:
+    with house.services.store.read() as tx:
         found = [tx.execute(select(table)).all() for table in (*mine, tables.undo, tables.receipt, brake, spread)]
     return [sorted(map(repr, listed)) for listed in found]
 

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("both_stores")
 
 
 def stopped(house: House) -> dict[str, str]:
-    with house.parts.store.read() as tx:
+    with house.services.store.read() as tx:
         return {name: stop.reason for name, stop in account.stops(tx).items()}
 
 
@@ -131,7 +131,7 @@ def test_the_stop_remembers_since_when(house: House) -> None:
     began = house.clock()
     event = down(house, times=3)
     later(house, event, seconds=61)
-    with house.parts.store.read() as tx:
+    with house.services.store.read() as tx:
         assert account.stops(tx)["default"].since == began
 
 
@@ -157,7 +157,7 @@ def test_two_processes_probe_once_a_minute_between_them(house: House, tmp_path: 
         one.drain()
 
     assert (probes(house), probes(second)) == (1, 0)
-    second.parts.engine.cross(
+    second.services.engine.cross(
         [CheckAccount("default")], [], 0
     )  # what it had looked up a moment before the other one asked
     second.drain()
@@ -166,7 +166,7 @@ def test_two_processes_probe_once_a_minute_between_them(house: House, tmp_path: 
 
 def test_another_space_goes_on(tmp_path: Path) -> None:
     house = plain_house(tmp_path, QOMON_TOKEN__LYON="another-token", QOMON_URL__LYON="https://qomon.example.org")
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         account.trouble(tx, "lyon", "key_refused", house.clock())
     event = sent(house, ZOES)
     house.drain()
@@ -177,16 +177,16 @@ def test_another_space_goes_on(tmp_path: Path) -> None:
 def test_an_event_that_is_moved_while_its_space_stops_goes_no_further(house: House) -> None:
     """Somebody else's call met the trouble between this event's search and its read."""
     event = sent(house, ZOES)
-    crossing, search = house.parts.crossing, house.sandbox.next_fault
+    crossing, search = house.services.crossing, house.sandbox.next_fault
 
     def meanwhile(*call: Any) -> Any:
         if "search" in call:
-            with house.parts.store.write() as tx:
+            with house.services.store.write() as tx:
                 account.trouble(tx, "default", "qomon_down", house.clock())
         return search(*call)
 
     house.sandbox.next_fault = meanwhile  # type: ignore[assignment, method-assign]  # a real part, only noticed
-    with house.parts.store.read() as tx:
+    with house.services.store.read() as tx:
         (lane,) = tx.execute(select(tables.lane.c.lane)).scalars()
     crossing.drain(read_work(lane))
 
@@ -202,7 +202,7 @@ def test_what_waits_in_a_stopped_space_is_not_given_up_before_its_week_is_over(h
     assert later(house, old, days=0.2) == ("failed", "qomon_down")
 
     assert said(house.report(young)) == ("queued", "qomon_down")
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         account.well(tx, "default")
         tx.execute(update(tables.lane).values(due=0))
     house.drain()

@@ -77,9 +77,9 @@ def test_in_words_it_says_how_much_changes_stays_and_would_have_been_erased(hous
 def test_a_submission_of_the_store_may_be_tried_on_the_draft(house: House) -> None:
     event = house.cross(sample())["event"]
     before = house.sandbox.contacts.all[ZOE]["lastchange"]
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         text = BENEVOLES.replace("  - {value: tally, to: tags}\n", "")
-        house.parts.hooks.save_draft(tx, text, house.clock())
+        house.services.hooks.save_draft(tx, text, house.clock())
 
     assert any(rule["rule"] == 11 for rule in shown(house, "--event", event)["rules"])
     assert not any(rule["rule"] == 11 for rule in shown(house, "--event", event, "--draft")["rules"])

@@ -179,9 +179,9 @@ def searched(house: House) -> str:
     for one in (MARTHE, LEON):
         person(house, one)
     event = str(told(house)["event"])
-    with house.parts.store.read() as tx:
+    with house.services.store.read() as tx:
         (lane,) = lanes.due(tx, house.clock())
-    house.parts.crossing.drain(CrossLane(lane))
+    house.services.crossing.drain(CrossLane(lane))
     return event
 
 

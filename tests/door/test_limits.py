@@ -1,4 +1,4 @@
-"""Floods that nothing proves are held off before their body is read; what may be the tool's is not (design 4)."""
+"""Limits that nothing proves are held off before their body is read; what may be the tool's is not (design 4)."""
 
 from pathlib import Path
 from typing import Any

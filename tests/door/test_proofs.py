@@ -98,7 +98,7 @@ def test_a_secret_in_the_body_is_nowhere_in_what_is_kept_answered_or_logged(
     house.drain()
 
     (row,) = rows(house, tables.event)
-    record = json.dumps(house.parts.vault.unseal(row.record))
+    record = json.dumps(house.services.vault.unseal(row.record))
     raw = base64.b64decode(json.loads(record).get("raw", "")).decode()
     kept = [
         record,
@@ -119,7 +119,7 @@ def test_a_secret_in_the_query_of_a_get_is_cut_out_too(tmp_path: Path) -> None:
 
     assert answer.status_code == 200
     (row,) = rows(house, tables.event)
-    assert house.parts.vault.unseal(row.record)["body"] == {"mail": SOMEBODY}  # type: ignore[index, call-overload]
+    assert house.services.vault.unseal(row.record)["body"] == {"mail": SOMEBODY}  # type: ignore[index, call-overload]
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ def test_a_secret_in_the_path_or_in_the_body_is_not_kept_with_the_event(house: H
         assert call(house, body, {}, path).status_code == 401
         assert corrected(house, text % "JSON_TOKEN").exit_code == 0
 
-    kept = [json.dumps(house.parts.vault.unseal(row.record)) for row in events(house)]
+    kept = [json.dumps(house.services.vault.unseal(row.record)) for row in events(house)]
     assert [(SOMEBODY in one, TOKEN in one) for one in kept] == [(True, False)] * 2
 
 
@@ -167,7 +167,7 @@ def test_the_newest_hundred_of_each_hook_are_kept(house: House) -> None:
     corrected(house)
 
     assert [line.partition(" calls")[0].partition(" call ")[0] for line in lines] == ["autre: 1", "essai: 100"]
-    said_in = [house.parts.vault.unseal(row.record)["body"]["n"] for row in events(house)]  # type: ignore[index, call-overload]
+    said_in = [house.services.vault.unseal(row.record)["body"]["n"] for row in events(house)]  # type: ignore[index, call-overload]
     assert said_in == [*range(3, quarantine.MOST + 3)]
     assert count(house, table) == 1
 
@@ -187,10 +187,10 @@ def test_after_three_days_the_sweep_deletes_them(house: House) -> None:
     turned_away(house)
     house.clock.move(hours=71)
     turned_away(house, written(id="8"))
-    house.parts.engine.tidy()
+    house.services.engine.tidy()
     kept = count(house, table)
     house.clock.move(hours=2)
-    house.parts.engine.tidy()
+    house.services.engine.tidy()
 
     assert (kept, count(house, table)) == (2, 1)
 
@@ -199,12 +199,12 @@ def test_they_are_deleted_too_while_nothing_is_written(tmp_path: Path) -> None:
     house = plain_house(tmp_path, MISTYPED, MISTYPED="another-invented-token", WRITING="off")
     turned_away(house)
     house.clock.move(hours=73)
-    house.parts.start()
+    house.services.start()
     for _ in range(500):
         if not count(house, table):
             break
         threading.Event().wait(0.01)
-    house.parts.stop()
+    house.services.stop()
 
     assert (count(house, table), house.sandbox.calls) == (0, [])
 
@@ -229,7 +229,7 @@ def test_answers_in_the_query_are_kept_too(house: House) -> None:
     corrected(house, text.replace("$MISTYPED", "$JSON_TOKEN"))
 
     (row,) = events(house)
-    assert SOMEBODY in json.dumps(house.parts.vault.unseal(row.record))
+    assert SOMEBODY in json.dumps(house.services.vault.unseal(row.record))
     assert row.outcome == "queued"
 
 
@@ -251,14 +251,14 @@ def test_what_brings_no_answers_is_not_kept(house: House, path: str) -> None:
 
 
 def test_nor_is_what_a_deleted_webhook_refuses(house: House) -> None:
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         tx.execute(update(tables.hook).values(deleted_at=1))
     turned_away(house)
     assert count(house, table) == 0
 
 
 def test_a_call_that_cannot_be_kept_is_asked_to_come_again(house: House) -> None:
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         table.drop(tx)
     assert call(house).status_code >= 500  # tools that try again at all do so after these
 
@@ -266,14 +266,14 @@ def test_a_call_that_cannot_be_kept_is_asked_to_come_again(house: House) -> None
 def test_of_two_who_check_again_one_receives(house: House) -> None:
     turned_away(house)
     house.import_hook(ESSAI)
-    with house.parts.store.read() as tx:
-        (came,) = quarantine.waiting(tx, house.parts.hooks.by_name(tx, "essai").id)  # type: ignore[union-attr]
+    with house.services.store.read() as tx:
+        (came,) = quarantine.waiting(tx, house.services.hooks.by_name(tx, "essai").id)  # type: ignore[union-attr]
     found = []
     for _ in range(2):
-        with house.parts.store.write() as tx:
-            hook = house.parts.hooks.by_name(tx, "essai")
+        with house.services.store.write() as tx:
+            hook = house.services.hooks.by_name(tx, "essai")
             assert hook is not None
-            found.append(quarantine.check_again(tx, house.parts.vault, hook, came, writing=True))
+            found.append(quarantine.check_again(tx, house.services.vault, hook, came, writing=True))
 
     assert (len(found[0] or ()), found[1], len(events(house))) == (1, None, 1)
 
@@ -313,7 +313,7 @@ def test_the_same_call_again_is_no_second_row_and_no_younger(house: House) -> No
     assert normal.from_epoch_ms(row.at) == came
 
     house.clock.move(hours=71)
-    house.parts.engine.tidy()
+    house.services.engine.tidy()
     assert count(house, table) == 0
 
 
@@ -354,7 +354,7 @@ def test_then_who_has_most_displaces_himself(house: House) -> None:
         assert from_there(house, written(n=100 + number), "198.51.100.9") == 401
     corrected(house)
 
-    said_in = [house.parts.vault.unseal(row.record)["body"]["n"] for row in events(house)]  # type: ignore[index, call-overload]
+    said_in = [house.services.vault.unseal(row.record)["body"]["n"] for row in events(house)]  # type: ignore[index, call-overload]
     assert ({0, 1, 2} - {*said_in}, len(said_in)) == (set(), quarantine.MOST)
 
 

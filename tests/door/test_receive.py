@@ -75,8 +75,8 @@ def test_without_its_proof_a_call_gets_401_that_names_the_place_and_leaves_nothi
 @pytest.mark.parametrize("scheme", PROOFS)
 def test_with_its_proof_a_call_is_stored(tmp_path: Path, scheme: str) -> None:
     house = proven_by(tmp_path, PROOFS[scheme][0])
-    with house.parts.store.read() as tx:
-        hook = house.parts.hooks.by_address(tx, "essai234")
+    with house.services.store.read() as tx:
+        hook = house.services.hooks.by_address(tx, "essai234")
     assert hook is not None
 
     path = "/hooks/essai234" + (f"/{TOKEN}" if scheme == "url" else "")
@@ -101,7 +101,7 @@ def test_while_the_store_holds_no_hook_every_address_gets_503(tmp_path: Path) ->
 
 @pytest.mark.parametrize("body", [BODY, b"not JSON"])
 def test_a_deleted_hook_takes_the_call_and_leaves_it_aside(house: House, body: bytes) -> None:
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         tx.execute(update(tables.hook).values(deleted_at=1))
 
     (event,) = send(house, body)["events"]
@@ -112,7 +112,7 @@ def test_a_deleted_hook_takes_the_call_and_leaves_it_aside(house: House, body: b
 
 def test_a_deleted_hook_whose_secret_is_gone_too_takes_the_call_and_keeps_nothing(tmp_path: Path) -> None:
     before = plain_house(tmp_path)
-    with before.parts.store.write() as tx:
+    with before.services.store.write() as tx:
         tx.execute(update(tables.hook).values(deleted_at=1))
     house = House(tmp_path, ())
 
@@ -195,7 +195,7 @@ def test_a_fault_of_ours_is_a_problem_with_status_500_and_the_log_says_where(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     event = sent(house, BODY)
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         tx.execute(update(tables.event).values(report=b"damaged"))
 
     answer = house.door.get(f"/submissions/{event}", headers=PROOF)
@@ -218,7 +218,7 @@ def test_an_authentic_body_that_cannot_be_read_is_held_and_kept_as_it_came(house
 
     assert (event["outcome"], event["reason"]) == ("held", "unreadable")
     (row,) = rows(house, tables.event)
-    kept = house.parts.vault.unseal(row.record)
+    kept = house.services.vault.unseal(row.record)
     assert isinstance(kept, dict)
     assert base64.b64decode(str(kept["raw"])) == b"\xff{not JSON"
     assert (kept["method"], kept["content_type"], row.status) == ("POST", "application/json", "held")

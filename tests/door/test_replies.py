@@ -46,14 +46,14 @@ def test_a_call_whose_report_nobody_reads_does_not_wait_for_it(tmp_path: Path) -
     house = saying(tmp_path, "wait: 20s", "reply: empty")
     house.door.post("/hooks/essai234", data=BODY, headers=PROOF)
     (event,) = rows(house, tables.event)
-    with house.parts.store.write() as tx:  # another process works on this person, and takes its time
+    with house.services.store.write() as tx:  # another process works on this person, and takes its time
         assert lanes.claim(tx, Lane.read(event.lane, "default"), house.clock())
-    house.parts.engine.start()
+    house.services.engine.start()
 
     before = time.monotonic()
     answer = house.door.post("/hooks/essai234", data=written(mail=SOMEBODY, nom="Exemple"), headers=PROOF)
     took = time.monotonic() - before
-    house.parts.engine.stop()
+    house.services.engine.stop()
 
     assert (answer.status_code, took < 10) == (200, True)
 

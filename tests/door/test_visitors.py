@@ -70,7 +70,7 @@ def test_with_a_proof_of_the_tool_alone_the_call_waits_as_its_hook_says(
 def waits(house: House, monkeypatch: pytest.MonkeyPatch, path: str, within: dict[str, str]) -> float:
     """How long the door is ready to wait for a crossing."""
     said: list[float] = []
-    engine = house.parts.engine
+    engine = house.services.engine
     cross = engine.cross
 
     def seen(mine: Sequence[Work], events: Sequence[str], patience: float) -> Any:

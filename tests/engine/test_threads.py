@@ -39,9 +39,9 @@ PATIENT = ESSAI.replace("wait: 0", "wait: 10s")
 def house(tmp_path: Path) -> Iterator[House]:
     """A bridge that drains by itself; a call waits up to ten seconds for its report."""
     made = plain_house(tmp_path, PATIENT)
-    made.parts.start()
+    made.services.start()
     yield made
-    made.parts.stop()
+    made.services.stop()
 
 
 def at_once(house: House, bodies: list[bytes]) -> list[Any]:
@@ -65,10 +65,10 @@ def runners() -> list[str]:
 
 def test_a_call_is_answered_with_what_became_of_it(tmp_path: Path) -> None:
     house = House(tmp_path)
-    house.parts.start()
+    house.services.start()
 
     (event,) = house.post(sample())["events"]
-    house.parts.stop()
+    house.services.stop()
 
     assert (event["outcome"], house.report(event["event"])["outcome"]) == ("delivered", "delivered")
     assert runners() == []
@@ -124,9 +124,9 @@ def test_a_batch_is_answered_when_all_of_it_is_done(house: House) -> None:
 
 def test_a_preview_is_answered_in_the_same_call(tmp_path: Path) -> None:
     house = plain_house(tmp_path, PATIENT.replace("mode: live", "mode: preview"))
-    house.parts.start()
+    house.services.start()
     (event,) = send(house, ZOES)["events"]
-    house.parts.stop()
+    house.services.stop()
 
     assert event["outcome"] == "accepted"
     assert house.report(event["event"])["contact"]["id"] == ZOE
@@ -135,21 +135,21 @@ def test_a_preview_is_answered_in_the_same_call(tmp_path: Path) -> None:
 def test_what_another_process_left_is_found_without_a_call(tmp_path: Path) -> None:
     (event,) = send(plain_house(tmp_path), ZOES)["events"]
     house = plain_house(tmp_path)
-    house.parts.start()
+    house.services.start()
 
     until = time.monotonic() + 10
     while count(house, tables.lane) and time.monotonic() < until:
         threading.Event().wait(0.01)
-    house.parts.stop()
+    house.services.stop()
     assert said(house.report(event["event"])) == ("delivered", None)
 
 
 def test_a_call_does_not_wait_longer_than_its_hook_says(tmp_path: Path) -> None:
     house = plain_house(tmp_path, ESSAI.replace("wait: 0", "wait: 100ms"))
-    house.parts.start()
+    house.services.start()
     with house.sandbox.lock, ThreadPoolExecutor(1) as pool:  # Qomon is stuck
         (event,) = pool.submit(send, house, ZOES).result(8)["events"]
-    house.parts.stop()
+    house.services.stop()
 
     assert event["outcome"] == "accepted"
 
@@ -157,7 +157,7 @@ def test_a_call_does_not_wait_longer_than_its_hook_says(tmp_path: Path) -> None:
 def test_a_full_house_answers_at_once(tmp_path: Path) -> None:
     """More calls than may wait: the rest is answered before Qomon has said anything."""
     house = plain_house(tmp_path, PATIENT)
-    house.parts.start()
+    house.services.start()
     bodies = [written(mail=f"personne{n}@example.org") for n in range(engine.WAITERS + 3)]
     early: list[Any] = []
     house.sandbox.lock.acquire()
@@ -173,20 +173,20 @@ def test_a_full_house_answers_at_once(tmp_path: Path) -> None:
         house.sandbox.lock.release()
     for post in posts:
         post.join(20)
-    house.parts.stop()
+    house.services.stop()
 
     assert (told, len(early)) == (["accepted"] * 3, len(bodies))
 
 
 def test_stopping_lets_the_waiting_calls_go_and_finishes_what_is_in_hand(tmp_path: Path) -> None:
     house = plain_house(tmp_path, PATIENT)
-    house.parts.start()
+    house.services.start()
     with ThreadPoolExecutor(2) as pool:
         with house.sandbox.lock:
             waiting = pool.submit(send, house, ZOES)
             while not count(house, tables.event):
                 threading.Event().wait(0.01)
-            stopping = pool.submit(house.parts.stop)
+            stopping = pool.submit(house.services.stop)
             (event,) = waiting.result(8)["events"]
         stopping.result(20)
 
@@ -196,8 +196,8 @@ def test_stopping_lets_the_waiting_calls_go_and_finishes_what_is_in_hand(tmp_pat
 
 def test_after_stopping_what_comes_is_kept_and_answered_at_once(tmp_path: Path) -> None:
     house = plain_house(tmp_path, PATIENT)
-    house.parts.start()
-    house.parts.stop()
+    house.services.start()
+    house.services.stop()
 
     (event,) = send(house, ZOES)["events"]
 
@@ -207,7 +207,7 @@ def test_after_stopping_what_comes_is_kept_and_answered_at_once(tmp_path: Path) 
 def test_a_couple_that_shares_a_mail_and_gives_each_others_mobile_overwrites_nobody(tmp_path: Path) -> None:
     """Lanes shared crosswise, in both orders, by threads at once: none waits for another, all come to an end."""
     house = plain_house(tmp_path, PATIENT.replace("[id, mail, mobile]", "[mobile, mail]"))
-    house.parts.start()
+    house.services.start()
     mail, mobiles = "famille.dubreuil@example.org", {"Marthe": "+33639980120", "Léon": "+33639980121"}
     swapped = dict(zip(mobiles, reversed(mobiles.values()), strict=True))
     rightly = [written(mail=mail, mobile=mobiles[who], prenom=who, metier=f"Métier de {who}") for who in mobiles]
@@ -215,7 +215,7 @@ def test_a_couple_that_shares_a_mail_and_gives_each_others_mobile_overwrites_nob
     before = {id_: stored(house, id_) for id_ in (9000020, 9000021)}
 
     answers = at_once(house, [*rightly, *crosswise, written(mail=mail, prenom="Marthe", metier="Lequel des deux")])
-    house.parts.stop()
+    house.services.stop()
 
     reports = [house.report(event["event"]) for (event,) in answers]
     assert [said(report) for report in reports] == [

@@ -29,7 +29,7 @@ from tests.support.postgres import ServerClock
 
 if TYPE_CHECKING:
     from bridge.qomon.sandbox.state import Sandbox
-    from bridge.services import Parts
+    from bridge.services import Services
 
 ROOT = Path(__file__).parents[2]
 PROCFILE = dict(line.split(": ", 1) for line in ROOT.joinpath("Procfile").read_text(encoding="utf-8").splitlines())
@@ -57,9 +57,9 @@ class Place:
         self.database = database
         self.log = folder.joinpath("log").open("ab")
         self.app = create_app(self.environ)
-        self.parts = cast("Parts", self.app.extensions["bridge"]).open()
-        with self.parts.store.write() as tx:
-            self.parts.hooks.import_text(tx, ESSAI, pinned=None, now=self.parts.now())
+        self.services = cast("Services", self.app.extensions["bridge"]).open()
+        with self.services.store.write() as tx:
+            self.services.hooks.import_text(tx, ESSAI, pinned=None, now=self.services.now())
         self.processes: list[subprocess.Popen[bytes]] = []
 
     @property
@@ -85,7 +85,7 @@ class Place:
         return cast("str", answer.get_json()["events"][0]["event"])
 
     def said(self, sql: str) -> list[Any]:
-        with self.parts.store.write() as tx:
+        with self.services.store.write() as tx:
             answer = tx.execute(text(sql))
             return [tuple(row) for row in answer] if answer.returns_rows else []
 
@@ -110,7 +110,7 @@ class Place:
             process.wait()
         self.serving.shutdown()
         self.serving.server_close()
-        self.parts.store.close()
+        self.services.store.close()
         self.log.close()
 
 

@@ -113,10 +113,10 @@ def test_ten_in_more_than_an_hour_are_no_mistake(house: House) -> None:
 
 def test_after_its_hour_a_value_is_forgotten(house: House) -> None:
     people(house, 2, metier="Boulangère")
-    house.parts.engine.tidy()
+    house.services.engine.tidy()
     kept = len(rows(house, spread))
     house.clock.move(hours=1)
-    house.parts.engine.tidy()
+    house.services.engine.tidy()
 
     assert (kept, rows(house, spread)) == (8, [])
 
@@ -191,7 +191,7 @@ def test_what_qomon_drops_too_often_stops_the_hook(house: House) -> None:
 def count(house: House, **wrote: int) -> str | None:
     hook = rows(house, tables.hook)[0].id
     one = Wrote(created=bool(wrote.get("created")), cleared=wrote.get("cleared", 0), dropped=bool(wrote.get("dropped")))
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         breaker.note(tx, hook, [one] * wrote.get("times", 1), house.clock())
         found = breaker.why(tx, hook)
     return found[0].code if found else None

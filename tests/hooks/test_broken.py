@@ -100,10 +100,10 @@ def test_they_are_kept_as_long_as_what_is_held_and_are_not_counted_with_the_refu
     assert "essai: 105 calls since 2026-11-22T09:00:00.000Z could not be checked. $JSON_TOKEN is not set." in shown
     assert "Kept for 30 days: set it right, then: flask inbox recheck essai" in shown
     house.clock.move(days=29)
-    house.parts.engine.tidy()
+    house.services.engine.tidy()
     assert count(house, refused) == keeping.MOST + 5
     house.clock.move(days=1)
-    house.parts.engine.tidy()
+    house.services.engine.tidy()
     assert count(house, refused) == 0
 
 
@@ -123,7 +123,7 @@ def test_what_does_not_show_the_header_is_refused_in_any_case(house: House) -> N
     assert {row.rank for row in rows(house, refused)} == {keeping.Rank.POOR}
     assert call(house).status_code == 503
     house.clock.move(hours=73)
-    house.parts.engine.tidy()
+    house.services.engine.tidy()
 
     assert [row.rank for row in rows(house, refused)] == [keeping.Rank.WAITS]
 
@@ -151,14 +151,14 @@ def test_a_key_of_an_account_that_is_gone_is_such_a_variable(tmp_path: Path) -> 
 
 
 def test_nobody_is_let_in_by_what_stands_in_for_the_secret(house: House) -> None:
-    with house.parts.store.read() as tx:
+    with house.services.store.read() as tx:
         try:
-            house.parts.hooks.by_address(tx, "essai234")
+            house.services.hooks.by_address(tx, "essai234")
         except Exception as broken:  # noqa: BLE001
             (stand_in,) = broken.like.proof.secrets  # type: ignore[attr-defined]
     assert call(house, headers={"X-Token": stand_in}).status_code == 503
 
-    assert (count(house, tables.event), timedelta(0) < house.parts.settings.held) == (0, True)
+    assert (count(house, tables.event), timedelta(0) < house.services.settings.held) == (0, True)
 
 
 def test_a_look_by_a_browser_and_what_the_hook_does_not_take_are_not_kept(house: House) -> None:

@@ -75,8 +75,8 @@ def test_a_hook_that_does_not_load_comes_out_and_one_that_is_missing_does_not(
     later = House(tmp_path, (), TALLY_SECRET="")
     assert hooks(later, "show", "benevoles").exit_code == 1
     assert hooks(later, "export", "benevoles").stdout_bytes == BYTES
-    parts = later.parts
-    with parts.store.write() as tx:
+    services = later.services
+    with services.store.write() as tx:
         tx.execute(
             insert(tables.hook).values(id="x", name="nobody", address="gone1", owner="git", head=0, deleted_at=1)
         )

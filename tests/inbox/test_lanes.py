@@ -42,21 +42,21 @@ LANE = f"contact:default:{ZOE}"
 
 
 def lane_of(house: House, event: str) -> str | None:
-    with house.parts.store.read() as tx:
+    with house.services.store.read() as tx:
         return tx.scalar(select(tables.event.c.lane).where(tables.event.c.id == event))
 
 
 def lead(house: House, body: bytes = ZOES) -> str:
     """An event that was found: it waits in its contact's lane, which nobody holds."""
     event = sent(house, body)
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         tx.execute(update(tables.event).where(tables.event.c.id == event).values(lane=LANE, found="mail"))
         tx.execute(update(tables.lane).values(lane=LANE))
     return event
 
 
 def take(house: House, name: str = LANE) -> lanes.Lease:
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         lease = lanes.claim(tx, Lane.read(name, "default"), house.clock())
     assert lease is not None
     return lease
@@ -113,7 +113,7 @@ def test_whoever_says_nothing_that_the_hook_looks_for_is_held_wherever_the_event
 
 def test_whoever_is_being_created_is_looked_for_first(house: House) -> None:
     crossed(house, mail=SOMEBODY)
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         whose = tx.execute(select(tables.known.c.fingerprint)).scalar_one()
         at = int(house.clock().timestamp() * 1000)
         claim = {"space": "default", "fingerprint": whose, "event": "another", "at": at}
@@ -155,7 +155,7 @@ def test_a_lane_is_held_by_one_runner_at_a_time(house: House) -> None:
     lead(house)
     take(house)
 
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         assert lanes.claim(tx, Lane.read(LANE), house.clock()) is None
     house.clock.move(seconds=LEASE.total_seconds())
     take(house)
@@ -172,11 +172,11 @@ def test_a_lost_lease_writes_nothing_to_the_store(house: House) -> None:
         lambda tx: lanes.check(tx, lease, now),
         lambda tx: lanes.write_intent(tx, lease, b"sealed", now),
         lambda tx: lanes.release(tx, lease, now),
-        lambda tx: lanes.finish(tx, house.parts.vault, lease, {event: settled}, now),
+        lambda tx: lanes.finish(tx, house.services.vault, lease, {event: settled}, now),
         lambda tx: lanes.check(tx, replace(lease, token="somebody-else"), now - LEASE),
     ]
     for attempt in attempts:
-        with pytest.raises(LeaseLost), house.parts.store.write() as tx:
+        with pytest.raises(LeaseLost), house.services.store.write() as tx:
             attempt(tx)
 
     assert (count(house, tables.intent), count(house, tables.undo), lane_of(house, event)) == (0, 0, LANE)
@@ -187,7 +187,7 @@ def test_a_write_is_not_begun_when_the_lease_could_end_before_its_answer(house: 
     lease = take(house)
     house.clock.move(seconds=(LEASE - lanes.WRITE).total_seconds())
 
-    with pytest.raises(LeaseLost), house.parts.store.write() as tx:
+    with pytest.raises(LeaseLost), house.services.store.write() as tx:
         lanes.write_intent(tx, lease, b"sealed", house.clock())
 
 
@@ -196,7 +196,7 @@ def test_giving_back_ends_the_lease_and_forgets_its_count(house: House) -> None:
     lease = take(house)
     assert [row.leases for row in rows(house, tables.event)] == [1]
 
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         lanes.release(tx, lease, house.clock(), timedelta(seconds=7))
 
     (lane,) = rows(house, tables.lane)
@@ -207,7 +207,7 @@ def test_giving_back_ends_the_lease_and_forgets_its_count(house: House) -> None:
 def test_a_lane_whose_write_was_never_settled_stays_though_nothing_waits_in_it(house: House) -> None:
     lead(house)
     lease = take(house)
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         lanes.write_intent(tx, lease, b"sealed", house.clock())
         tx.execute(update(tables.event).values(status="done", lane=None))
         assert lanes.release(tx, lease, house.clock())
@@ -319,7 +319,7 @@ def test_settling_keeps_what_puts_the_contact_back(house: House) -> None:
     house.drain()
 
     (row,) = rows(house, tables.undo)
-    inverse: Any = house.parts.vault.unseal(row.sealed)
+    inverse: Any = house.services.vault.unseal(row.sealed)
     assert (row.event, row.contact, list(inverse)) == (event, ZOE, ["custom_fields.811"])
     (entry,) = inverse["custom_fields.811"]["before"]
     assert (entry["data"], entry["date"]) == ("Menuisière", "2024-02-11T10:20:30.000Z")

@@ -29,7 +29,7 @@ PATIENCE = 0.15
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     made = plain_house(tmp_path)
-    assert made.parts.vault  # opened before any transaction, as the door does
+    assert made.services.vault  # opened before any transaction, as the door does
     return made
 
 
@@ -66,28 +66,28 @@ def incoming(key: str, **identities: str) -> Incoming:
 
 
 def accept(house: House, *delivered: Incoming) -> list[Accepted]:
-    with house.parts.store.write() as tx:
-        return events.accept(tx, house.parts.vault, "delivery", delivered, house.clock())
+    with house.services.store.write() as tx:
+        return events.accept(tx, house.services.vault, "delivery", delivered, house.clock())
 
 
 def take(house: House, name: str) -> lanes.Lease | None:
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         return lanes.claim(tx, Lane.read(name, "default"), house.clock())
 
 
 def give_back(house: House, lease: lanes.Lease) -> bool:
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         return lanes.release(tx, lease, house.clock())
 
 
 def finish(house: House, event: str) -> None:
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         tx.execute(tables.event.update().where(tables.event.c.id == event).values(status="done", lane=None))
 
 
 def stranded(house: House) -> list[str]:
     """Open events that no lane leads to: lost."""
-    with house.parts.store.read() as tx:
+    with house.services.store.read() as tx:
         there = select(tables.lane.c.lane)
         return list(
             tx.scalars(
@@ -153,8 +153,8 @@ def test_an_event_that_comes_while_the_lane_is_given_back_keeps_it(house: House)
     finish(house, first.event)
 
     with ThreadPoolExecutor(1) as pool:
-        with house.parts.store.write() as tx:
-            events.accept(tx, house.parts.vault, "delivery", [incoming("2", mail="zoe")], house.clock())
+        with house.services.store.write() as tx:
+            events.accept(tx, house.services.vault, "delivery", [incoming("2", mail="zoe")], house.clock())
             ending = pool.submit(give_back, house, lease)
             with pytest.raises(TimeoutError):
                 ending.result(PATIENCE)
@@ -170,7 +170,7 @@ def test_a_lane_that_just_went_is_made_again_for_who_comes(house: House) -> None
     finish(house, first.event)
 
     with ThreadPoolExecutor(1) as pool:
-        with house.parts.store.write() as tx:
+        with house.services.store.write() as tx:
             gone = not lanes.release(tx, lease, house.clock())
             coming = pool.submit(accept, house, incoming("2", mail="zoe"))
             with pytest.raises(TimeoutError):
@@ -225,7 +225,7 @@ def test_nobody_takes_a_lane_that_is_being_settled_even_when_its_lease_runs_out(
     assert lease is not None
 
     with ThreadPoolExecutor(1) as pool:
-        with house.parts.store.write() as tx:
+        with house.services.store.write() as tx:
             lanes.check(tx, lease, house.clock())
             house.clock.move(seconds=91)
             taking = pool.submit(take, house, str(event.lane))
@@ -236,7 +236,7 @@ def test_nobody_takes_a_lane_that_is_being_settled_even_when_its_lease_runs_out(
 
 def claim(house: House, event: str, fingerprints: Sequence[str]) -> bool:
     """As its caller does: who was not given all rolls back."""
-    with suppress(NotGivenError), house.parts.store.write() as tx:
+    with suppress(NotGivenError), house.services.store.write() as tx:
         if not known_contacts.claim(tx, "default", fingerprints, event, house.clock()):
             raise NotGivenError
         return True
@@ -257,7 +257,7 @@ def test_of_many_who_claim_one_person_one_creates(house: House) -> None:
 
 
 def remember(house: House, fingerprints: Sequence[str], contact: int) -> None:
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         known_contacts.remember(tx, "default", fingerprints, contact, house.clock())
 
 
@@ -281,7 +281,7 @@ def test_who_looked_while_another_created_looks_again_before_creating(house: Hou
 
 
 def spread(house: House, contact: int) -> breaker.Cause | None:
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         breaker.alone(tx, ["essai"])
         return breaker.spreads(
             tx, "essai", contact, [breaker.Free("custom_fields.811", "Métier", "field", "finger")], house.clock()
@@ -299,21 +299,21 @@ def test_who_writes_and_who_settles_waits_for_whoever_counts(house: House, answe
     """An answer of one's own words is counted before it is written, any write when it is over."""
     body = written(mail="zoe.lefevre@example.org", **answer)
     event = sent(house, body)
-    with house.parts.store.read() as tx:
+    with house.services.store.read() as tx:
         (hook,) = tx.scalars(select(tables.hook.c.id))
 
     with ThreadPoolExecutor(1) as pool:
-        with house.parts.store.write() as tx:
+        with house.services.store.write() as tx:
             breaker.alone(tx, [hook])
             crossing = pool.submit(house.drain)
-            while house.parts.store.shared and not asked(house, first) and not crossing.done():
+            while house.services.store.shared and not asked(house, first) and not crossing.done():
                 threading.Event().wait(0.01)
             with pytest.raises(TimeoutError):
                 crossing.result(PATIENCE)
             seen = len(writes(house))
         crossing.result(10)
 
-    assert seen == (1 if house.parts.store.shared and first == "PATCH" else 0)
+    assert seen == (1 if house.services.store.shared and first == "PATCH" else 0)
     assert said(house.report(event)) == ("delivered", None)
 
 
@@ -328,11 +328,11 @@ def test_simultaneous_imports_of_a_hook_are_revisions_one_after_the_other(house:
 
 
 def test_processes_that_read_the_forms_at_once_keep_one_catalogue(house: House) -> None:
-    visit = house.parts.spaces["default"].visit
-    house.parts.catalogues.refresh("default", visit(), house.clock())
+    visit = house.services.spaces["default"].visit
+    house.services.catalogues.refresh("default", visit(), house.clock())
 
     def refresh() -> str:
-        return Catalogues(house.parts.store).refresh("default", visit(), house.clock()).version
+        return Catalogues(house.services.store).refresh("default", visit(), house.clock()).version
 
     versions = together([refresh] * 6)
 
@@ -343,16 +343,16 @@ def test_processes_that_read_the_forms_at_once_keep_one_catalogue(house: House) 
 def processes(tmp_path: Path) -> list[House]:
     """Several bridges that start on one store."""
     started = [House(tmp_path, ()) for _ in range(4)]
-    assert all(one.parts.store for one in started)
+    assert all(one.services.store for one in started)
     return started
 
 
 def test_processes_that_start_together_have_one_key_of_fingerprints(processes: list[House]) -> None:
     def opened(one: House) -> str:
-        return one.parts.vault.fingerprint("a")
+        return one.services.vault.fingerprint("a")
 
     with ThreadPoolExecutor(1) as pool:
-        with processes[0].parts.store.write() as tx:
+        with processes[0].services.store.write() as tx:
             store.lock(tx, ["vault"])
             early = pool.submit(opened, processes[0])
             with pytest.raises(TimeoutError):
@@ -364,14 +364,14 @@ def test_processes_that_start_together_have_one_key_of_fingerprints(processes: l
 
 def test_a_preview_is_made_once(house: House) -> None:
     (event,) = accept(house, incoming("1", mail="zoe"))
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         tx.execute(tables.event.update().values(status="kept", due=0))
 
     def preview() -> Any:
-        with house.parts.store.write() as tx:
+        with house.services.store.write() as tx:
             return captured.take_preview(tx, event.event, house.clock())
 
     assert len([row for row in together([preview] * 6) if row]) == 1
     house.clock.move(minutes=1)
-    with house.parts.store.read() as tx:
+    with house.services.store.read() as tx:
         assert captured.to_preview(tx, house.clock()) == [event.event]

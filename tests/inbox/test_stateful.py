@@ -184,7 +184,7 @@ class Ledger(RuleBasedStateMachine):
     def an_intent_is_about_open_events_of_its_lane(self) -> None:
         waiting = {(row.id, row.lane) for row in rows(self.house, tables.event) if row.status == "open"}
         for intent in rows(self.house, tables.intent):
-            plain: Any = self.house.parts.vault.unseal(intent.sealed)
+            plain: Any = self.house.services.vault.unseal(intent.sealed)
             assert {(draft["event"], intent.lane) for draft in plain["drafts"]} <= waiting
 
     @invariant()
@@ -256,4 +256,4 @@ class Ledger(RuleBasedStateMachine):
 TestLedger = Ledger.TestCase
 TestLedger.settings = settings(max_examples=45, stateful_step_count=25, suppress_health_check=list(HealthCheck))
 """A bridge per example costs more than a step in it, and most of what goes wrong needs several steps: few examples,
-long ones. Together about 20 s."""
+long ones. GroupCommit about 20 s."""

@@ -42,7 +42,7 @@ def waits(house: House) -> float:
 
 def left(house: House, tokens: int) -> None:
     """Qomon says that no more are left now."""
-    qomon = house.parts.spaces["default"]
+    qomon = house.services.spaces["default"]
     qomon._pace.heed({"x-ratelimit-remaining": str(tokens)}, house.clock())  # noqa: SLF001  # as each answer does
 
 
@@ -125,7 +125,7 @@ def test_an_event_that_its_runners_died_of_is_held_at_last(house: House) -> None
     event = sent(house, ZOES)
     (lane,) = rows(house, tables.lane)
     for _ in range(5):
-        with house.parts.store.write() as tx:
+        with house.services.store.write() as tx:
             assert lanes.claim(tx, Lane.read(lane.lane, "default"), house.clock()) is not None
         house.clock.move(seconds=91)
     house.drain()
@@ -173,8 +173,8 @@ def test_while_a_hook_does_not_load_its_events_wait_and_then_cross(tmp_path: Pat
 def test_while_writing_is_off_everything_is_kept_and_says_so(tmp_path: Path) -> None:
     off = plain_house(tmp_path, WRITING="off")
     event = sent(off, ZOES)
-    off.parts.start()
-    off.parts.stop()
+    off.services.start()
+    off.services.stop()
 
     assert (said(off.report(event)), off.sandbox.calls) == (("queued", "paused"), [])
     on = plain_house(tmp_path)
@@ -186,7 +186,7 @@ def test_a_creation_waits_for_another_one_of_the_same_person(house: House) -> No
     """The other one is in hand: it claimed the mail, and Qomon has not answered yet."""
     first = sent(house, written(mail=SOMEBODY, prenom="Camille"))
     second = sent(house, written(mobile="06 39 98 01 42", prenom="Camille"))
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         prints = {r.name: r.fingerprint for r in tx.execute(tables.identity.select())}
         claim = {"space": "default", "fingerprint": prints["mobile"], "event": first, "at": 0}
         tx.execute(tables.creating.insert().values(**claim))

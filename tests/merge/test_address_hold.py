@@ -89,7 +89,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 """
     made = plain_house(tmp_path, ESSAI.replace("address: keep", "address: hold") + rules)
     yield made
-    made.parts.store.close()
+    made.services.store.close()
 
 
 def test_an_address_that_moved_is_held_and_nothing_of_it_written(house: House) -> None:

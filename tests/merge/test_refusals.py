@@ -62,8 +62,8 @@ def crossed(house: House, **answers: Any) -> dict[str, Any]:
 
 
 def kept(house: House, report: dict[str, Any]) -> list[tuple[str, str]]:
-    with house.parts.store.read() as tx:
-        told = receipts.of_event(tx, house.parts.vault, report["event"])
+    with house.services.store.read() as tx:
+        told = receipts.of_event(tx, house.services.vault, report["event"])
     return [(one["said"], one["value"]) for receipt in told for one in receipt["statements"]]
 
 
@@ -189,7 +189,7 @@ def test_what_is_wrong_with_the_lists_is_told(house: House, rule: str, sentence:
 def test_a_no_may_be_set_by_an_event_that_is_no_yes(house: House) -> None:
     rule = "{when: {kind: unsubscribed}, to: formdatas.Lettre, value: opposition}"
     text = ESSAI.split("  - {from: numero")[0] + "  - {from: mail, to: mail}\n  - " + rule
-    catalogue = house.parts.catalogues.stored("default")
+    catalogue = house.services.catalogues.stored("default")
     assert catalogue is not None
     assert check(parse(text, lambda _name: "a secret of sixteen", ["default"]), catalogue) == []
     asked = check(

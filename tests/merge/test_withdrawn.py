@@ -160,9 +160,9 @@ def test_what_is_taken_back_while_somebody_is_being_created_counts(nth: int) -> 
     def take_back() -> None:
         if not any(call["method"] == "POST" and call["path"] == "/contacts" for call in house.sandbox.calls):
             acted.append(nth)
-            with house.parts.store.write() as tx:
+            with house.services.store.write() as tx:
                 taken = [("formdatas.710", "7101")]
-                withdrawn.remember(tx, house.parts.vault, "default", [("mail", MAIL)], taken, (AT + 1) * 1000)
+                withdrawn.remember(tx, house.services.vault, "default", [("mail", MAIL)], taken, (AT + 1) * 1000)
 
     acted: list[int] = []
     house.live(house.drain, Fate("write", "before", nth, take_back))

@@ -267,8 +267,8 @@ def test_a_typeform_goes_live_with_no_file_edited(tmp_path: Path) -> None:
 
 
 def draft(house: House, name: str) -> str:
-    with house.parts.store.read() as tx:
-        found = house.parts.hooks.draft(tx, name)
+    with house.services.store.read() as tx:
+        found = house.services.hooks.draft(tx, name)
     assert found is not None
     return str(found[0].text)
 

@@ -184,7 +184,7 @@ def test_a_part_that_was_written_before_it_was_held_keeps_its_way_back(house: Ho
 
 
 def inverses(house: House) -> list[Any]:
-    return [house.parts.vault.unseal(row.sealed) for row in rows(house, tables.undo)]
+    return [house.services.vault.unseal(row.sealed) for row in rows(house, tables.undo)]
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_what_was_released_late_is_not_given_up_for_its_age(house: House) -> Non
 
 def test_a_released_event_leaves_tokens_to_those_that_just_came(house: House) -> None:
     event = held(house)
-    qomon = house.parts.spaces["default"]
+    qomon = house.services.spaces["default"]
     qomon._pace.heed({"x-ratelimit-remaining": "15"}, house.clock())  # noqa: SLF001  # as each answer does
     assert decided(house, "release", event) == 0
     assert said(house.report(event)) == ("queued", "quota")
@@ -317,7 +317,7 @@ def test_an_event_that_is_not_there_is_said_so_and_the_others_are_done(house: Ho
 def test_an_event_that_a_runner_has_in_hand_is_left_to_it(house: House, verb: str) -> None:
     event = sent(house, ZOES)
     (lane,) = rows(house, tables.lane)
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         lanes.claim(tx, Lane.read(lane.lane, "default"), house.clock())
 
     assert refused(house, verb, event) == "it is being written right now."
@@ -335,7 +335,7 @@ def test_an_event_whose_write_is_in_the_open_is_left_alone(house: House, verb: s
 
 def test_the_events_of_a_deleted_hook_stay_where_they_are(house: House) -> None:
     event = held(house)
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         tx.execute(tables.hook.update().values(deleted_at=1))
 
     assert refused(house, "release", event) == "its webhook was deleted."

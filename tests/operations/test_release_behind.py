@@ -84,7 +84,7 @@ def test_one_behind_it_that_is_released_alone_waits_for_it_as_before(house: Hous
 
 def test_what_an_erased_submission_asked_for_holds_back_nobody(house: House) -> None:
     events = held(house, "error_before")
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         tx.execute(delete(tables.event).where(tables.event.c.id == events[0]))
 
     assert said(crossed(house, **FIRST)) == ("created", None)

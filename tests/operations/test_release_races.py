@@ -7,7 +7,7 @@ import pytest
 
 from bridge.inbox import lanes
 from bridge.model import Lane, Outcome
-from bridge.operations.release import Hand, NotDone
+from bridge.operations.release import Decisions, NotDone
 from bridge.store import tables
 from tests.support.json_hook import ZOES, rows, sent, written
 from tests.support.whole_bridge import House
@@ -18,9 +18,9 @@ OTHERS = written(mail="zoe.lefevre@example.org", prenom="Karim")
 
 
 def decide(house: House, verb: str, event: str) -> str:
-    hand = Hand(house.parts.vault, house.parts.hooks, writing=True)
+    hand = Decisions(house.services.vault, house.services.hooks, writing=True)
     try:
-        with house.parts.store.write() as tx:
+        with house.services.store.write() as tx:
             return hand.skip(tx, event) if verb == "skip" else getattr(hand, verb)(tx, event, house.clock())
     except NotDone as why:
         return str(why)
@@ -45,14 +45,14 @@ def test_an_event_that_two_people_release_at_once_is_released_once(house: House)
 def test_an_event_that_is_being_settled_is_left_to_its_runner(house: House, verb: str) -> None:
     event = sent(house, ZOES)
     (lane,) = rows(house, tables.lane)
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         lease = lanes.claim(tx, Lane.read(lane.lane, "default"), house.clock())
     assert lease is not None
     over = lanes.Finished(Outcome.DELIVERED, None, {"event": event})
 
     with ThreadPoolExecutor(1) as pool:
-        with house.parts.store.write() as tx:
-            lanes.finish(tx, house.parts.vault, lease, {event: over}, house.clock())
+        with house.services.store.write() as tx:
+            lanes.finish(tx, house.services.vault, lease, {event: over}, house.clock())
             deciding = pool.submit(decide, house, verb, event)
             with pytest.raises(TimeoutError):
                 deciding.result(0.15)

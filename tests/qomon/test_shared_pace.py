@@ -16,7 +16,7 @@ from app import create_app
 from bridge.errors import StoreDown, TryLater
 from bridge.qomon.pace import Pace, SharedBucket
 from bridge.qomon.sandbox import TOKEN
-from bridge.services import Parts
+from bridge.services import Services
 from bridge.store.store import Store
 from bridge.store.tables import bucket, event
 from tests.support.json_hook import TOKEN as SECRET
@@ -46,7 +46,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 
 @pytest.fixture
-def both(server: Server, tmp_path: Path) -> Iterator[tuple[House, Parts]]:
+def both(server: Server, tmp_path: Path) -> Iterator[tuple[House, Services]]:
     """Two processes on one database, in front of one Qomon."""
     with ExitStack() as stack:
         House.places = Places(server, stack)
@@ -54,7 +54,7 @@ def both(server: Server, tmp_path: Path) -> Iterator[tuple[House, Parts]]:
         environ = {"QOMON_URL": QOMON, "QOMON_TOKEN": TOKEN, "BRIDGE_KEY": KEY, "JSON_TOKEN": SECRET}
         environ["DATABASE_URL"] = House.places.url(tmp_path)
         other = create_app(environ, house.clock, lambda: mounted(house.qomon, QOMON))
-        worker = cast("Parts", other.extensions["bridge"]).open()
+        worker = cast("Services", other.extensions["bridge"]).open()
         yield house, worker
         worker.store.close()
     House.places = Places()
@@ -166,13 +166,13 @@ def test_the_row_says_what_is_left(store: Store, postgres: str) -> None:
     assert (row.space, row.tokens, row.rate, row.burst) == ("default", 44_000, 5, 50)
 
 
-def test_web_and_worker_together_stay_within_qomon_s_quota(both: tuple[House, Parts]) -> None:
+def test_web_and_worker_together_stay_within_qomon_s_quota(both: tuple[House, Services]) -> None:
     """Each would spend the hundred tokens by itself."""
     house, worker = both
     for number in range(40):
         send(house, written(mail=f"camille{number}@example.org", metier=f"Pilote {number}"))
     for _ in range(30):
-        for one in (house.parts, worker):
+        for one in (house.services, worker):
             one.engine.drain_all()
         house.clock.move(seconds=3)
 

@@ -42,8 +42,8 @@ def crossed(house: House, **answers: Any) -> str:
 
 
 def kept(house: House, event: str) -> list[tuple[str, str, str]]:
-    with house.parts.store.read() as tx:
-        told = receipts.of_event(tx, house.parts.vault, event)
+    with house.services.store.read() as tx:
+        told = receipts.of_event(tx, house.services.vault, event)
     return [(one["said"], one["value"], one["wording"]) for receipt in told for one in receipt["statements"]]
 
 
@@ -52,7 +52,7 @@ def test_a_yes_is_kept_with_the_words_of_the_box(house: House) -> None:
 
     assert kept(house, event) == [("yes", "consent_sms", "oui: par SMS")]
     (row,) = rows(house, tables.receipt)
-    told = house.parts.vault.unseal(row.sealed)
+    told = house.services.vault.unseal(row.sealed)
     assert (row.event, row.field, row.contact, row.space) == (event, "formdatas.710", ZOE, "default")
     assert isinstance(told, dict)
     assert (told["hook"], told["revision"], told["contact"]) == ("essai", 1, ZOE)

@@ -47,7 +47,7 @@ def test_every_recorded_ping_is_held_and_kept(tmp_path: Path, payload: Any) -> N
     house.drain()
 
     assert [said(event) for event in events] == [("held", "thin_ping")] * len(payload.said)
-    unseal: Callable[[bytes], Any] = house.parts.vault.unseal
+    unseal: Callable[[bytes], Any] = house.services.vault.unseal
     records = [record.body for record in SOURCES[payload.source].split(payload.delivery)]
     assert [unseal(row.record)["body"] for row in rows(house, tables.event)] == records
     assert (writes(house), asked(house, "POST", "/search")) == ([], 0)
@@ -92,7 +92,7 @@ def test_an_answer_that_was_deleted_is_no_ping(house: House) -> None:
 
 
 def test_a_ping_to_a_hook_that_was_deleted_is_ignored(house: House) -> None:
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         tx.execute(tables.hook.update().values(deleted_at=1))
     assert said(send(house, ping())["events"][0]) == ("ignored", "hook_deleted")
 

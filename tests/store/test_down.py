@@ -31,7 +31,7 @@ def impatient(house: House, database: str) -> Iterator[Store]:
     """Another process's store, while the house waits 20 ms for locks where it would wait for seconds."""
     other = Store(database)
     wait = "PRAGMA busy_timeout = 20" if other.path else "SET lock_timeout = 20"
-    with house.parts.store.write() as mine:
+    with house.services.store.write() as mine:
         mine.exec_driver_sql(wait)
     yield other
     other.close()
@@ -41,7 +41,7 @@ def impatient(house: House, database: str) -> Iterator[Store]:
 def test_while_another_process_locks_the_store_nothing_is_promised(tmp_path: Path) -> None:
     house = plain_house(tmp_path)
     with impatient(house, house.places.url(tmp_path)) as other, other.write() as tx:
-        if house.parts.store.shared:
+        if house.services.store.shared:
             tx.exec_driver_sql("LOCK TABLE event")
         answer = post(house)
 
@@ -57,7 +57,7 @@ def test_health_says_that_a_locked_file_takes_nothing(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_database_any_more_is_down(tmp_path: Path) -> None:
     house = plain_house(tmp_path)
-    house.parts.store.close()
+    house.services.store.close()
     for file in tmp_path.glob("bridge.db*"):
         file.write_bytes(b"not a database " * 1000)
 

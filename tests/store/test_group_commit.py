@@ -11,7 +11,7 @@ from sqlalchemy import Connection, event, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from bridge.errors import StoreDown
-from bridge.store.group_commit import MOST, Job, Together
+from bridge.store.group_commit import MOST, GroupCommit, Job
 from bridge.store.store import Store
 from bridge.store.tables import delivery
 
@@ -37,7 +37,7 @@ def ids(store: Store) -> list[str]:
         return list(tx.execute(select(delivery.c.id).order_by(delivery.c.id)).scalars())
 
 
-def at_once(together: Together, works: list[Callable[[Connection], str]]) -> list[Future[str]]:
+def at_once(together: GroupCommit, works: list[Callable[[Connection], str]]) -> list[Future[str]]:
     """All of them come while the first is at work, so that they go together after it."""
     began, go = threading.Event(), threading.Event()
 
@@ -65,7 +65,7 @@ def commits(store: Store) -> list[Any]:
 
 def test_what_comes_during_a_commit_goes_with_the_next_one(store: Store) -> None:
     seen = commits(store)
-    futures = at_once(Together(store), [kept(f"{number}") for number in range(6)])
+    futures = at_once(GroupCommit(store), [kept(f"{number}") for number in range(6)])
 
     assert [future.result() for future in futures] == ["first", *"012345"]
     assert (ids(store), len(seen)) == ([*"012345", "first"], 2)
@@ -73,7 +73,7 @@ def test_what_comes_during_a_commit_goes_with_the_next_one(store: Store) -> None
 
 def test_who_does_not_fit_into_one_commit_goes_with_the_next(store: Store) -> None:
     seen = commits(store)
-    together = Together(store)
+    together = GroupCommit(store)
     together._waiting.extend(Job(kept(f"{number:03}")) for number in range(MOST))  # noqa: SLF001
 
     assert together.write(kept("last")) == "last"
@@ -81,7 +81,7 @@ def test_who_does_not_fit_into_one_commit_goes_with_the_next(store: Store) -> No
 
 
 def test_one_that_fails_raises_for_itself_and_takes_nobody_with_it(store: Store) -> None:
-    futures = at_once(Together(store), [kept("a"), kept("twice"), kept("twice"), kept("b")])
+    futures = at_once(GroupCommit(store), [kept("a"), kept("twice"), kept("twice"), kept("b")])
     errors = [type(future.exception()) for future in futures]
 
     assert ids(store) == ["a", "b", "first", "twice"]
@@ -93,13 +93,13 @@ def test_a_store_that_is_down_is_told_to_each(store: Store) -> None:
     def down(_tx: Connection) -> str:
         raise StoreDown("the disk is full")
 
-    futures = at_once(Together(store), [down, down])
+    futures = at_once(GroupCommit(store), [down, down])
 
     assert [type(future.exception()) for future in futures[1:]] == [StoreDown, StoreDown]
 
 
 def test_alone_it_is_a_plain_write(store: Store) -> None:
-    together = Together(store)
+    together = GroupCommit(store)
 
     assert together.write(kept("a")) == "a"
     assert together.write(lambda tx: tx.scalar(select(func.count()).select_from(delivery))) == 1

@@ -154,7 +154,7 @@ def test_a_store_whose_key_is_lost_does_not_start_and_opens_again_with_it(tmp_pa
     loss(path)
 
     with pytest.raises(WrongKey, match="No new key is made"):
-        _ = House(tmp_path).parts.vault
+        _ = House(tmp_path).services.vault
     assert not path.exists() or path.read_bytes() == b""
     path.write_bytes(key)
     assert House(tmp_path).post(sample())["events"][0]["outcome"] == "duplicate"

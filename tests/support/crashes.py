@@ -19,7 +19,7 @@ from sqlalchemy.event import listen
 
 from bridge.crossing.drain import CrossLane, read_work
 from bridge.inbox import lanes
-from bridge.services import Parts
+from bridge.services import Services
 from bridge.store import tables
 from bridge.store.store import Store
 from schemas import normal
@@ -113,12 +113,12 @@ def _prepared(hook: str) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="bridge-"))
     house = House(folder, (hook,), JSON_TOKEN=TOKEN)
     house.read_catalogue()
-    house.parts.vault.fingerprint("made")
-    house.parts.store.close()
+    house.services.vault.fingerprint("made")
+    house.services.store.close()
     return folder
 
 
-class Process(Parts):
+class Process(Services):
     """One whose store breaks as its fate says."""
 
     def __init__(self, fate: Fate, *given: Any) -> None:
@@ -145,14 +145,14 @@ class BrittleHouse(House):
 
     def restart(self) -> None:
         """Another process over the same store."""
-        self.parts.store.close()
+        self.services.store.close()
         self.app.extensions["bridge"] = self.process()
 
-    def process(self) -> Parts:
+    def process(self) -> Services:
         return Process(self.fate, self.unopened.settings, self.clock, self._line)
 
     def close(self) -> None:
-        self.parts.store.close()
+        self.services.store.close()
         self._folder.cleanup()
 
     def live(self, work: Callable[[], Any], fate: Fate | None = None) -> None:
@@ -201,16 +201,16 @@ class BrittleHouse(House):
 
     def step(self, number: int) -> None:
         """One turn of one of the lanes that are due."""
-        with self.parts.store.read() as tx:
+        with self.services.store.read() as tx:
             due = lanes.due(tx, self.clock())
         if due:
-            self.parts.crossing.drain(CrossLane(due[number % len(due)]))
+            self.services.crossing.drain(CrossLane(due[number % len(due)]))
 
-    def work(self, event: str, process: Parts | None = None) -> None:
+    def work(self, event: str, process: Services | None = None) -> None:
         """One turn of the lane where this event waits, by this process or by another one."""
         (lane,) = (row.lane for row in rows(self, tables.event) if row.id == event)
         if lane is not None:
-            (process or self.parts).crossing.drain(read_work(lane))
+            (process or self.services).crossing.drain(read_work(lane))
 
     def hand_in(self, body: dict[str, Any], key: str) -> Any:
         """One delivery; the answer's only event."""

@@ -190,7 +190,9 @@ class Street(House):
         self.clock.move(seconds=40)
         self.drain()
         self.sandbox.reset()
-        with self.parts.store.write() as tx:  # what the examples before wrote and lost is no mistake of this one's hook
+        with (
+            self.services.store.write() as tx
+        ):  # what the examples before wrote and lost is no mistake of this one's hook
             tx.execute(delete(brake))
             tx.execute(delete(hourly))
         self.sandbox.set(switches)

@@ -101,8 +101,8 @@ def outcomes(house: House, events: list[str]) -> list[tuple[str, str | None]]:
 
 def hook_in(house: House, name: str = "benevoles") -> Hook:
     """The version of a hook that is in service."""
-    with house.parts.store.read() as tx:
-        hook = house.parts.hooks.by_name(tx, name)
+    with house.services.store.read() as tx:
+        hook = house.services.hooks.by_name(tx, name)
     assert hook is not None
     return hook
 
@@ -113,12 +113,12 @@ def statuses(report: Mapping[str, Any]) -> dict[str, str]:
 
 
 def count(house: House, table: Table) -> int:
-    with house.parts.store.read() as tx:
+    with house.services.store.read() as tx:
         return tx.scalar(select(func.count()).select_from(table)) or 0
 
 
 def rows(house: House, table: Table) -> list[Any]:
-    with house.parts.store.read() as tx:
+    with house.services.store.read() as tx:
         return list(tx.execute(select(table)))
 
 
@@ -151,15 +151,15 @@ def stored(house: House, contact: int = ZOE) -> dict[str, Any]:
 def spoil(house: House, contact: int, text: str = "steps") -> None:
     """Make our own code fail on this contact: what is remembered of its address is nothing that we ever wrote."""
     cure(house, contact)
-    told = house.parts.vault.seal_text({"base": {}, text: 1})
+    told = house.services.vault.seal_text({"base": {}, text: 1})
     row = {"space": "default", "contact": contact, "field": "address", "element": "", "sent": told, "read": ""}
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         tx.execute(insert(tables.mark).values(**row))
 
 
 def cure(house: House, contact: int) -> None:
     """Forget what is remembered of its address."""
-    with house.parts.store.write() as tx:
+    with house.services.store.write() as tx:
         tx.execute(delete(tables.mark).where(tables.mark.c.contact == contact, tables.mark.c.field == "address"))
 
 

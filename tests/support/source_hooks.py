@@ -90,7 +90,7 @@ class Doorway:
         """Everything that the store keeps of this hook's events, unsealed, as JSON."""
         hook = {row.id for row in rows(self.house, tables.hook) if row.name == self.name}
         held = [row for row in rows(self.house, tables.event) if row.hook in hook]
-        unseal = self.house.parts.vault.unseal
+        unseal = self.house.services.vault.unseal
         return json.dumps([[unseal(row.record), unseal(row.report)] for row in held], ensure_ascii=False)
 
     def report(self, event: str) -> dict[str, Any]:

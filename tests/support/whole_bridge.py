@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from app import create_app
 from bridge.inbox import events
 from bridge.qomon.sandbox import TOKEN, create_sandbox
-from bridge.services import Parts
+from bridge.services import Services
 from bridge.store.store import Store
 from schemas.report import staff_view
 from tests.support.postgres import Server, ServerClock
@@ -119,21 +119,21 @@ class House:
             self.import_hook(text)
 
     @property
-    def parts(self) -> Parts:
+    def services(self) -> Services:
         """The services, opened."""
         return self.unopened.open()
 
     @property
-    def unopened(self) -> Parts:
-        return cast("Parts", self.app.extensions["bridge"])
+    def unopened(self) -> Services:
+        return cast("Services", self.app.extensions["bridge"])
 
     def import_hook(self, text: str) -> None:
-        with self.parts.store.write() as tx:
-            self.parts.hooks.import_text(tx, text, pinned=None, now=self.clock())
+        with self.services.store.write() as tx:
+            self.services.hooks.import_text(tx, text, pinned=None, now=self.clock())
 
     def read_catalogue(self) -> Self:
         """Know Qomon's forms from now on: a contact then crosses in three calls, none of which was made yet."""
-        self.parts.catalogues.refresh("default", self.parts.spaces["default"].visit(), self.clock())
+        self.services.catalogues.refresh("default", self.services.spaces["default"].visit(), self.clock())
         self.sandbox.calls.clear()
         return self
 
@@ -154,14 +154,14 @@ class House:
         return answer.get_json()
 
     def drain(self) -> None:
-        self.parts.engine.drain_all()
+        self.services.engine.drain_all()
 
     def report(self, event: str) -> dict[str, Any]:
         """The staff's view, as stored."""
-        with self.parts.store.read() as tx:
+        with self.services.store.read() as tx:
             row = events.find_event(tx, event)
         assert row is not None
-        return staff_view(cast("Any", self.parts.vault.unseal(row.report)), "https://bridge.example.org")
+        return staff_view(cast("Any", self.services.vault.unseal(row.report)), "https://bridge.example.org")
 
     def cross(self, body: bytes, address: str = "k3f9x2m7") -> dict[str, Any]:
         """Post, drain, and the staff's report of the first event."""

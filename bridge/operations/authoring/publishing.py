@@ -26,7 +26,7 @@ LAST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class Publisher:
     """Works in the caller's transaction, on one moment of Qomon's forms."""
 
     vault: Vault

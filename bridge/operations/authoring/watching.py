@@ -23,7 +23,7 @@ AREAS = {"form": _("Form:"), "qomon": _("Qomon:"), "flow": _("Submissions:")}
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class DriftWatch:
     """Works in the caller's transaction, on one moment of Qomon's forms."""
 
     vault: Vault
