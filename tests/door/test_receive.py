@@ -85,6 +85,21 @@ def test_with_its_proof_a_call_is_stored(tmp_path: Path, scheme: str) -> None:
     assert (answer.status_code, count(house, tables.event)) == (200, 1)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "said"),
+    [
+        ("POST", "/hooks/nobody99", "Aucun webhook à cette adresse."),
+        ("PUT", "/hooks/essai234", "Méthode non autorisée"),
+        ("GET", "/nowhere", "Introuvable"),
+        ("GET", "/submissions/none", "Pas visible ici. Le compte rendu demande une identification, ou l’en-tête"),
+    ],
+)
+def test_who_asks_for_french_is_refused_in_french(house: House, method: str, path: str, said: str) -> None:
+    answer = house.door.open(path, method=method, headers={"Accept-Language": "fr-FR,fr;q=0.9,en;q=0.5"})
+
+    assert answer.get_json()["detail"].startswith(said)
+
+
 def test_an_address_that_was_never_seen_gets_404(house: House) -> None:
     problem(house.door.post("/hooks/nobody22", data=BODY, headers=PROOF), 404)
 
