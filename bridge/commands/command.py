@@ -25,12 +25,7 @@ ALL = click.Group()
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="JSON, for programs.")
 SPACE = click.option("--space", default="default", show_default=True, help="Which Qomon account.")
 HEADERS = click.option(
-    "-H",
-    "--header",
-    "headers",
-    multiple=True,
-    metavar="'Name: value'",
-    help="A header of the call, as the tool sent it.",
+    "-H", "--header", "headers", multiple=True, metavar="'Name: value'", help="A header of the call."
 )
 
 

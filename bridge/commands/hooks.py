@@ -76,13 +76,8 @@ def show_command(services: Services, *, name: str, versions: bool) -> None:
         begun = services.hooks.draft(tx, name)
         past = revisions.history(tx, hook.id) if versions else []
     if begun is not None:
-        remark(
-            _(
-                "There is a draft too, begun from version %(base)s: flask hooks rehearse %(name)s",
-                base=begun[1].base,
-                name=name,
-            )
-        )
+        told = {"base": begun[1].base, "name": name}
+        remark(_("There is a draft too, begun from version %(base)s: flask hooks rehearse %(name)s", **told))
     if not versions:
         click.echo(hook.text, nl=False)
     for before, version in pairwise([None, *past]):

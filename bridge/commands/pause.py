@@ -39,13 +39,8 @@ def pause_command(services: Services, *, space: str | None, name: str | None) ->
         else:
             since = {one: account.pause(tx, one, services.now()) for one in spaces}
     for one, at in since.items():
-        click.echo(
-            _(
-                "%(name)s: paused since %(since)s. Forms are still received and kept.",
-                name=one,
-                since=normal.to_ms(at),
-            )
-        )
+        told = {"name": one, "since": normal.to_ms(at)}
+        click.echo(_("%(name)s: paused since %(since)s. Forms are still received and kept.", **told))
 
 
 @command("resume", opened=Services.open_store)

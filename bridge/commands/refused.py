@@ -71,13 +71,8 @@ def recheck_command(services: Services, *, hook: str) -> bool:
     many = len({call.id for call in calls})
     again = sum(event.first for event in events)
     click.echo(_("%(hook)s: calls proven now: %(proven)s of %(many)s.", hook=hook, proven=many - len(why), many=many))
-    click.echo(
-        _(
-            "Submissions received: %(new)s; had come before: %(again)s. See: flask inbox list",
-            new=len(events) - again,
-            again=again,
-        )
-    )
+    told = {"new": len(events) - again, "again": again}
+    click.echo(_("Submissions received: %(new)s; had come before: %(again)s. See: flask inbox list", **told))
     if why:
         remark(_("Still refused: %(many)s. %(why)s", many=len(why), why=[*why.values()][-1]))
     return not why

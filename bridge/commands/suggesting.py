@@ -75,13 +75,8 @@ def new_command(services: Services, *, name: str, source: str, space: str, **pro
         made = services.hooks.import_text(tx, text, pinned=None, now=services.now()).hook
     address = url(made.address) + (_("/<the secret>") if scheme == "url" else "")
     click.echo(_("%(hook)s: listening, %(url)s", hook=name, url=address))
-    click.echo(
-        _(
-            "Paste it into %(tool)s, fill in the form once, then: flask hooks suggest %(hook)s",
-            tool=SOURCES[source].title,
-            hook=name,
-        )
-    )
+    told = {"tool": SOURCES[source].title, "hook": name}
+    click.echo(_("Paste it into %(tool)s, fill in the form once, then: flask hooks suggest %(hook)s", **told))
 
 
 @command("suggest", hooks_command)
@@ -229,13 +224,8 @@ def _refuse_two(said: Sequence[tuple[_Place, str, dict[str, Any]]]) -> None:
     """Two decisions for one question, or for one part of it: nobody can tell which of them was meant."""
     for (one, first, _rule), (other, second, _other) in combinations(said, 2):
         if one.meets(other):
-            raise Refused(
-                _(
-                    "One question is decided twice: %(first)s and %(second)s. Keep one of them.",
-                    first=first,
-                    second=second,
-                )
-            )
+            both = {"first": first, "second": second}
+            raise Refused(_("One question is decided twice: %(first)s and %(second)s. Keep one of them.", **both))
 
 
 def _from(one: Suggestion, place: _Place) -> str:
