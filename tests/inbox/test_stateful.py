@@ -185,7 +185,7 @@ class Ledger(RuleBasedStateMachine):
         waiting = {(row.id, row.lane) for row in rows(self.house, tables.event) if row.status == "open"}
         for intent in rows(self.house, tables.intent):
             plain: Any = self.house.services.vault.unseal(intent.sealed)
-            assert {(draft["event"], intent.lane) for draft in plain["drafts"]} <= waiting
+            assert {(part["event"], intent.lane) for part in plain["parts"]} <= waiting
 
     @invariant()
     def a_lease_is_nobody_elses(self) -> None:
