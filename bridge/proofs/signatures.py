@@ -39,10 +39,7 @@ KEYS: Mapping[str, Callable[[str], bytes]] = {
     "hex": bytes.fromhex,
     "whsec": lambda secret: _base64_key(secret.removeprefix("whsec_")),
 }
-ENCODINGS: Mapping[str, Callable[[bytes], bytes]] = {
-    "hex": lambda raw: raw.hex().encode(),
-    "base64": base64.b64encode,
-}
+ENCODINGS: Mapping[str, Callable[[bytes], bytes]] = {"hex": lambda raw: raw.hex().encode(), "base64": base64.b64encode}
 _DECODED = {f"%{ord(sign):02X}": sign for sign in ":/?@!$'()*,;"}
 _ESCAPE = re.compile("|".join(_DECODED), re.IGNORECASE)
 PARTS = ("body", "ts", "id", "method", "url")

@@ -181,13 +181,7 @@ class Visit:
     def _page(self, attr: str, values: Sequence[str], page: int) -> list[dict[str, Any]]:
         conditions = [{"$condition": {"attr": attr, "ope": "eql", "value": value}} for value in values]
         query = {"$all": [{"$at_least_one": conditions}]}
-        search = {
-            "page": page,
-            "per_page": _PER_PAGE,
-            "sort_attr": "lastchange",
-            "sort_asc": True,
-            "query": query,
-        }
+        search = {"page": page, "per_page": _PER_PAGE, "sort_attr": "lastchange", "sort_asc": True, "query": query}
         found = self._read("POST", "/search", {"data": {"advanced_search": search}}).inside.get("contacts", False)
         contacts = [numbered(c) for c in found or [] if isinstance(c, dict)] if listed(found) else _down()
         if len(contacts) < len(found or []) or not all(map(has_id, contacts)):

@@ -294,8 +294,5 @@ bucket = Table(  # the calls that an account has left, for processes that share 
 )
 
 vault = Table(  # what shows that the key is the right one, and the key of fingerprints
-    "vault",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("sealed", LargeBinary, nullable=False),
+    "vault", metadata, Column("name", Text, primary_key=True), Column("sealed", LargeBinary, nullable=False)
 )

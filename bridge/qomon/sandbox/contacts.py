@@ -11,37 +11,17 @@ from itertools import count
 from typing import Any, TypeAlias
 
 TEXTS = (
-    "firstname",
-    "surname",
-    "married_name",
-    "gender",
-    "mail",
-    "phone",
-    "mobile",
-    "birthdate",
-    "birth_city",
-    "birth_country",
-    "birth_dept",
-    "nationality",
+    *("firstname", "surname", "married_name", "gender", "mail", "phone", "mobile", "birthdate"),
+    *("birth_city", "birth_country", "birth_dept", "nationality"),
 )
 FLAGS = ("phone_invalid", "mobile_invalid", "black_list")
 NUMBERS = ("age_category", "user_contact_id")
 ADDRESS = (
-    "housenumber",
-    "street",
-    "addition",
-    "building",
-    "floor",
-    "door",
-    "infos",
-    "postalcode",
-    "city",
-    "county",
-    "state",
-    "country",
-    "pollingstation",
+    *("housenumber", "street", "addition", "building", "floor", "door", "infos"),
+    *("postalcode", "city", "county", "state", "country", "pollingstation"),
 )
 ARRAYS = ("formdatas", "custom_fields")
+_BLANK = {**dict.fromkeys(TEXTS, ""), **dict.fromkeys(FLAGS, False), **dict.fromkeys(NUMBERS, 0)}
 SENT = ("form_id", "form_ref_id", "data", "date", "survey_id")
 _GROUP = 42
 GONE = 100
@@ -52,33 +32,12 @@ How: TypeAlias = tuple[str, str]
 FormById = Callable[[int], dict[str, Any] | None]
 
 
-class Index:
-    """What search knows of the contacts: each change arrives there late, when the switch `index_delay_ms` says so.
-    Nothing is kept while `lagging` is off.
-    """
-
-    def __init__(self) -> None:
-        self.lagging = False
-        self._changes: dict[int, list[tuple[datetime, dict[str, Any] | None]]] = {}
-
-    def note(self, contact_id: int, before: Mapping[str, Any] | None, at: datetime) -> None:
-        """`before`: the contact as it is until now, None if it is not there yet."""
-        if self.lagging:
-            self._changes.setdefault(contact_id, []).append((at, None if before is None else dict(before)))
-
-    def seen(self, contacts: Mapping[int, dict[str, Any]], until: datetime) -> list[Mapping[str, Any]]:
-        """The contacts as they were at that moment. Later calls ask for later moments."""
-        late = {id_: [one for one in changes if one[0] > until] for id_, changes in self._changes.items()}
-        self._changes = {id_: changes for id_, changes in late.items() if changes}
-        known: list[Mapping[str, Any]] = [one for id_, one in contacts.items() if id_ not in self._changes]
-        return known + [before for (_at, before), *_later in self._changes.values() if before is not None]
-
-
 class Contacts:
     def __init__(self, people: Sequence[Mapping[str, Any]], form_by_id: FormById, now: Callable[[], datetime]) -> None:
         self._form = form_by_id
         self._now = now
-        self.index = Index()
+        self.lagging = False  # whether search is late (the switch `index_delay_ms`): else no former state is kept
+        self._former: dict[int, list[tuple[datetime, Mapping[str, Any] | None]]] = {}
         self._entry_ids = count(61001)
         self._note_ids = count(71)
         self.all: dict[int, dict[str, Any]] = {}
@@ -103,7 +62,7 @@ class Contacts:
         contact, at = self.all[contact_id], _milli(self._now())
         for array, asked in given.items():
             whats = {(one["form_id"], one["data"]) for one in asked}
-            forms = {one["form_id"] for one in asked if not gone and not self._many(one)}
+            forms = {one["form_id"] for one in asked if not gone and self._type(one) != "checkbox"}
             for place, one in enumerate(contact[array]):
                 leaves = one["form_id"] in forms or (gone and (one["form_id"], one["data"]) in whats)
                 if leaves and not one["deleted_at"]:
@@ -117,35 +76,41 @@ class Contacts:
         if contact_id in self.all:
             self.all[contact_id]["UpdatedAt"] = _micro(self._now())
 
-    def create(self, sent: Mapping[str, Any]) -> dict[str, Any]:
-        return self.replace(self._new(), sent)
-
     def remove(self, contact_id: int) -> None:
         """As when a colleague merges it into another."""
         self._note(contact_id)
         self.all.pop(contact_id, None)
 
-    def indexed(self, delay: timedelta) -> list[Mapping[str, Any]]:
+    def indexed(self, delay_ms: float) -> list[Mapping[str, Any]]:
         """Everybody as search knows them: each change arrives there after the delay."""
-        return self.index.seen(self.all, self._now() - delay)
+        until = self._now() - timedelta(milliseconds=delay_ms)
+        late = {id_: [former for former in states if former[0] > until] for id_, states in self._former.items()}
+        self._former = {id_: states for id_, states in late.items() if states}
+        seen: list[Mapping[str, Any]] = [contact for id_, contact in self.all.items() if id_ not in self._former]
+        return seen + [before for (_at, before), *_later in self._former.values() if before is not None]
 
     def replace(
-        self, contact_id: int, sent: Mapping[str, Any], drops: Sequence[str] = (), how: How = ("replaced", "act")
+        self, contact_id: int | None, sent: Mapping[str, Any], drops: Sequence[str] = (), how: How = ("replaced", "act")
     ) -> dict[str, Any]:
         """What is not sent is cleared; entries are soft-deleted and made anew. `drops` stay as they were.
 
-        `how`: the switches `entries` and `stamps`.
+        None makes a contact. `how`: the switches `entries` and `stamps`.
         """
-        self._note(contact_id)
-        contact = self.all[contact_id]
-        plain = {**dict.fromkeys(TEXTS, ""), **dict.fromkeys(FLAGS, False), **dict.fromkeys(NUMBERS, 0)}
-        fresh = {key: sent.get(key) or blank for key, blank in plain.items()}
+        contact = self._noted(contact_id)
+        fresh = {key: sent.get(key) or blank for key, blank in _BLANK.items()}
         fresh["address"] = self._address(contact["address"], sent.get("address") or {})
         fresh["tags"] = list(dict.fromkeys(tag["name"] for tag in sent.get("tags") or []))
         fresh["action_ids"] = list(sent.get("action_ids") or [])
-        fresh["notes"] = [self._written_note(note) for note in sent.get("notes") or []]
+        fresh["notes"] = [
+            {
+                "id": note.get("id") or next(self._note_ids),
+                "content": note.get("content") or note.get("data") or "",
+                "pinned": bool(note.get("pinned")),
+            }
+            for note in sent.get("notes") or []
+        ]
         for array in ARRAYS:
-            fresh[array] = self._replaced(contact_id, contact[array], sent.get(array) or [], how)
+            fresh[array] = self._replaced(contact["id"], contact[array], sent.get(array) or [], how)
         contact.update((key, value) for key, value in fresh.items() if key not in drops)
         self._touch(contact)
         return contact
@@ -155,38 +120,35 @@ class Contacts:
 
         None makes a contact. `lastchange` stays (qomon-api.md 4.6).
         """
-        contact = self.all[self._new() if contact_id is None else contact_id]
-        self._note(contact["id"])
+        contact = self._noted(contact_id)
         contact.update(changes)
         for array, sent in entries.items():
-            forms = {entry["form_id"] for entry in sent if not self._many(entry)}
+            forms = {entry["form_id"] for entry in sent if self._type(entry) != "checkbox"}
             same = {(entry["form_id"], entry["form_ref_id"]) for entry in sent}
-            stays = [
-                e
-                for e in contact[array]
-                if e["deleted_at"] or (e["form_id"] not in forms and (e["form_id"], e["form_ref_id"]) not in same)
-            ]
-            gone = [{**e, "deleted_at": _milli(at)} for e in contact[array] if e not in stays]
-            contact[array] = (
-                stays + gone + [self._entry(contact["id"], entry, _milli(at)) for entry in self._kept(sent)]
-            )
+            old = contact[array]
+            replaced = [e["form_id"] in forms or (e["form_id"], e["form_ref_id"]) in same for e in old]
+            stays = [e for e, goes in zip(old, replaced, strict=True) if e["deleted_at"] or not goes]
+            gone = [{**e, "deleted_at": _milli(at)} for e in old if e not in stays]
+            fresh = [self._entry(contact["id"], entry, _milli(at)) for entry in self._kept(sent)]
+            contact[array] = stays + gone + fresh
         contact["UpdatedAt"] = _micro(at)
 
-    def _new(self) -> int:
-        contact_id = max(self.all, default=9000000) + 1
-        self._note(contact_id)
-        self.all[contact_id] = self._blank(contact_id)
-        return contact_id
+    def _noted(self, contact_id: int | None) -> dict[str, Any]:
+        """The contact, about to change; a new one for None."""
+        id_ = max(self.all, default=9000000) + 1 if contact_id is None else contact_id
+        self._note(id_)
+        return self.all.setdefault(id_, self._blank(id_)) if contact_id is None else self.all[id_]
 
     def _note(self, contact_id: int) -> None:
-        """Called before each change."""
-        self.index.note(contact_id, self.all.get(contact_id), self._now())
+        """Called before each change: keeps the contact as it is until now, None if it is not there yet."""
+        if self.lagging:
+            before = self.all.get(contact_id)
+            self._former.setdefault(contact_id, []).append((self._now(), None if before is None else dict(before)))
 
     def _blank(self, contact_id: int) -> dict[str, Any]:
-        plain = {**dict.fromkeys(TEXTS, ""), **dict.fromkeys(FLAGS, False), **dict.fromkeys(NUMBERS, 0)}
         lists: dict[str, Any] = {key: [] for key in ("tags", "action_ids", "notes", *ARRAYS)}
         made = {"id": contact_id, "group_id": _GROUP, "user_id": 7, "CreatedAt": _micro(self._now())}
-        return {**made, "UpdatedAt": "", "lastchange": "", **plain, "external_id": "", "address": {}, **lists}
+        return {**made, "UpdatedAt": "", "lastchange": "", **_BLANK, "external_id": "", "address": {}, **lists}
 
     def _touch(self, contact: dict[str, Any]) -> None:
         contact["UpdatedAt"] = _micro(self._now())
@@ -198,31 +160,19 @@ class Contacts:
         same = parts == {part: old[part] for part in ADDRESS if old.get(part)}
         return {**(old if same else {}), **parts}
 
-    def _written_note(self, sent: Mapping[str, Any]) -> dict[str, Any]:
-        text = sent.get("content") or sent.get("data") or ""
-        return {
-            "id": sent.get("id") or next(self._note_ids),
-            "content": text,
-            "pinned": bool(sent.get("pinned")),
-        }
-
     def _replaced(
         self, contact_id: int, old: Sequence[dict[str, Any]], sent: Sequence[dict[str, Any]], how: How
     ) -> list[dict[str, Any]]:
         (reading, stamps), now = how, self._now()
-        forms = {entry["form_id"] for entry in sent if reading != "replaced" and self._adds(entry)}
+        forms = {
+            entry["form_id"] for entry in sent if reading != "replaced" and self._type(entry) not in ("radio", "select")
+        }
         same = set() if reading == "literal" else {_what(entry) for entry in sent}
         stays = [e for e in old if not e["deleted_at"] and e["form_id"] in forms and _what(e) not in same]
         rows = (_milli(now + timedelta(milliseconds=place * (stamps == "row"))) for place in count())
         gone = [e if e["deleted_at"] else {**e, "deleted_at": next(rows)} for e in old if e not in stays]
         fresh = ({key: entry[key] for key in SENT if key in entry} for entry in self._kept(sent))
         return gone[-GONE:] + stays + [self._entry(contact_id, entry, next(rows)) for entry in fresh]
-
-    def _adds(self, entry: Mapping[str, Any]) -> bool:
-        return self._type(entry) not in ("radio", "select")
-
-    def _many(self, entry: Mapping[str, Any]) -> bool:
-        return self._type(entry) == "checkbox"
 
     def _type(self, entry: Mapping[str, Any]) -> str:
         return str((self._form(entry["form_id"]) or {}).get("type"))
@@ -232,13 +182,8 @@ class Contacts:
         kept: dict[tuple[object, ...], dict[str, Any]] = {}
         for place, entry in enumerate(sent):
             kind = self._type(entry)
-            if kind in ("radio", "select"):
-                key: tuple[object, ...] = (entry["form_id"],)
-            elif kind == "checkbox":
-                key = (entry["form_id"], entry["form_ref_id"])
-            else:
-                key = (entry["form_id"], "sent", place)
-            kept[key] = entry
+            one = "" if kind in ("radio", "select") else entry["form_ref_id"] if kind == "checkbox" else f"sent {place}"
+            kept[entry["form_id"], one] = entry
         return kept.values()
 
     def _entry(self, contact_id: int, given: Mapping[str, Any], made: str) -> dict[str, Any]:

@@ -30,13 +30,7 @@ FORMS: Mapping[str, Sequence[dict[str, Any]]] = {
             ("consent_sms", "SMS"),
             ("consent_call", "Appel"),
         ),
-        _form(
-            711,
-            "Partage avec nos alliés",
-            "checkbox",
-            ("consent_email", "E-mail"),
-            ("consent_post", "Courrier"),
-        ),
+        _form(711, "Partage avec nos alliés", "checkbox", ("consent_email", "E-mail"), ("consent_post", "Courrier")),
     ],
     "level_of_support": [
         _form(
@@ -70,13 +64,7 @@ FORMS: Mapping[str, Sequence[dict[str, Any]]] = {
         _form(732, "Une idée pour le quartier", "text"),
         _form(733, "Note du service de bus", "numeric"),
         _form(734, "Date du premier contact", "date"),
-        _form(
-            735,
-            "Moyens de transport",
-            "checkbox",
-            *_plain("Bus", "Train", "Voiture", "Marche"),
-            ("velo", "Vélo"),
-        ),
+        _form(735, "Moyens de transport", "checkbox", *_plain("Bus", "Train", "Voiture", "Marche"), ("velo", "Vélo")),
         _form(736, "A voté en 2024", "radio", *_YES_NO),
         _form(737, "Secteur", "text"),
     ],
@@ -104,22 +92,9 @@ FORMS: Mapping[str, Sequence[dict[str, Any]]] = {
         _form(820, "Surnom", "text"),
     ],
     "presence_status": [
-        _form(
-            750,
-            "Présence",
-            "radio",
-            ("present", "Présent·e"),
-            ("absent", "Absent·e"),
-            ("excused", "Excusé·e"),
-        ),
+        _form(750, "Présence", "radio", ("present", "Présent·e"), ("absent", "Absent·e"), ("excused", "Excusé·e"))
     ],
     "tasks": [
-        _form(
-            740,
-            "À faire",
-            "checkbox",
-            ("call_back", "Rappeler"),
-            ("send_information", "Envoyer des informations"),
-        ),
+        _form(740, "À faire", "checkbox", ("call_back", "Rappeler"), ("send_information", "Envoyer des informations"))
     ],
 }

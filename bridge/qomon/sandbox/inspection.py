@@ -2,18 +2,13 @@
 
 from typing import Any
 
-from flask import Blueprint, current_app, jsonify, request
+from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from bridge.qomon.sandbox.state import Sandbox
-from bridge.qomon.sandbox.switches import fault_asked
+from bridge.qomon.sandbox.faults import fault_asked
+from bridge.qomon.sandbox.state import here
 
 inspection = Blueprint("inspection", __name__, url_prefix="/_sandbox")
-
-
-def _sandbox() -> Sandbox:
-    found: Sandbox = current_app.extensions["sandbox"]
-    return found
 
 
 def _asked() -> dict[str, Any]:
@@ -26,56 +21,43 @@ def refused(fault: ValueError) -> ResponseReturnValue:
     return {"detail": str(fault)}, 400
 
 
-@inspection.get("/switches")
+@inspection.route("/switches", methods=["GET", "PATCH"])
 def switches() -> ResponseReturnValue:
-    return _sandbox().switches.shown()
-
-
-@inspection.patch("/switches")
-def set_switches() -> ResponseReturnValue:
-    with _sandbox().lock:
-        _sandbox().set(_asked())
-        return _sandbox().switches.shown()
+    with here.lock:
+        here.set(_asked() if request.method == "PATCH" else {})
+        return here.switches.shown()
 
 
 @inspection.post("/faults")
 def plan_fault() -> ResponseReturnValue:
-    with _sandbox().lock:
-        _sandbox().faults.append(fault_asked(_asked()))
-    return {"planned": len(_sandbox().faults)}
+    with here.lock:
+        here.faults.append(fault_asked(_asked()))
+    return {"planned": len(here.faults)}
 
 
 @inspection.get("/calls")
 def calls() -> ResponseReturnValue:
-    return jsonify(_sandbox().calls)
+    return jsonify(here.calls)
 
 
 @inspection.get("/contacts")
 def everybody() -> ResponseReturnValue:
-    return jsonify(list(_sandbox().contacts.all))
+    return jsonify(list(here.contacts.all))
 
 
-@inspection.get("/contacts/<int:contact_id>")
-def stored(contact_id: int) -> ResponseReturnValue:
-    contact = _sandbox().contacts.all.get(contact_id)
-    return ({"detail": "no such contact"}, 404) if contact is None else contact
-
-
-@inspection.put("/contacts/<int:contact_id>")
-def edit(contact_id: int) -> ResponseReturnValue:
-    with _sandbox().lock:
-        return _sandbox().contacts.put(contact_id, _asked())
-
-
-@inspection.delete("/contacts/<int:contact_id>")
-def merge_away(contact_id: int) -> ResponseReturnValue:
-    with _sandbox().lock:
-        _sandbox().contacts.remove(contact_id)
-    return {}
+@inspection.route("/contacts/<int:contact_id>", methods=["GET", "PUT", "DELETE"])
+def contact(contact_id: int) -> ResponseReturnValue:
+    with here.lock:
+        if request.method == "PUT":
+            return here.contacts.put(contact_id, _asked())
+        if request.method == "DELETE":
+            here.contacts.remove(contact_id)
+            return {}
+        return here.contacts.all.get(contact_id) or ({"detail": "no such contact"}, 404)
 
 
 @inspection.post("/reset")
 def reset() -> ResponseReturnValue:
-    with _sandbox().lock:
-        _sandbox().reset()
+    with here.lock:
+        here.reset()
     return {}

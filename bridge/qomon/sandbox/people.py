@@ -21,22 +21,12 @@ def _gone(form: int, written: str) -> dict[str, Any]:
 
 
 def _person(contact_id: int, firstname: str, surname: str, mail: str, **more: Any) -> dict[str, Any]:
-    made = {
-        "CreatedAt": "2023-11-04T08:12:33.104221Z",
-        "UpdatedAt": "2025-05-19T17:40:02.998310Z",
-        "lastchange": _MAY,
-    }
+    made = {"CreatedAt": "2023-11-04T08:12:33.104221Z", "UpdatedAt": "2025-05-19T17:40:02.998310Z", "lastchange": _MAY}
     return {"id": contact_id, "firstname": firstname, "surname": surname, "mail": mail, **made, **more}
 
 
 def _address(number: str, street: str, postcode: str, city: str, **more: Any) -> dict[str, Any]:
-    where = {
-        "housenumber": number,
-        "street": street,
-        "postalcode": postcode,
-        "city": city,
-        "country": "France",
-    }
+    where = {"housenumber": number, "street": street, "postalcode": postcode, "city": city, "country": "France"}
     return {"id": 55001, "score": 0.91, "latitude": "46.205000", "longitude": "5.225000", **where, **more}
 
 
@@ -57,14 +47,7 @@ _ZOE = _person(
     age_category=3,
     external_id="crm-1188",
     address=_address(
-        "12",
-        "rue des Tilleuls",
-        "",
-        "Bourg-en-Bresse",
-        citycode="01053",
-        floor="2",
-        door="A",
-        infos="code 17",
+        "12", "rue des Tilleuls", "", "Bourg-en-Bresse", citycode="01053", floor="2", door="A", infos="code 17"
     ),
     tags=["newsletter", "Bénévole", "fête-2025"],
     action_ids=[301, 305],
@@ -76,14 +59,7 @@ _ZOE = _person(
         *_entries(_OLD, (710, "consent_sms"), (711, "consent_post"), (720, "supporter"), (721, "strong")),
         *_entries(_MARCH, (730, "housing"), (730, "health"), (730, "schools"), (730, "transport"), (730, "climate")),
         *_entries(_MARCH, (730, "jobs"), (730, "culture"), (731, "oui"), (732, "Une rue aux écoles"), (733, "7")),
-        *_entries(
-            _MAY,
-            (734, "2023-11-04T00:00:00.000Z"),
-            (735, "bus"),
-            (735, "velo"),
-            (735, "marche"),
-            (736, "oui"),
-        ),
+        *_entries(_MAY, (734, "2023-11-04T00:00:00.000Z"), (735, "bus"), (735, "velo"), (735, "marche"), (736, "oui")),
         *_entries(_MAY, (737, "Centre"), (740, "call_back"), (740, "send_information"), (750, "present")),
         *_entries(
             _MAY, (820, "Zozo"), (710, "consent_call"), (711, "consent_email")
@@ -130,22 +106,10 @@ PEOPLE: Sequence[dict[str, Any]] = (
     _person(9000020, "Marthe", "Dubreuil", "famille.dubreuil@example.org", mobile="+33639980120", gender="F"),
     _person(9000021, "Léon", "Dubreuil", "famille.dubreuil@example.org", mobile="+33639980121", gender="M"),
     # The same person twice
-    _person(
-        9000022,
-        "Inès",
-        "Okafor",
-        "ines.okafor@example.org",
-        custom_fields=_entries(_OLD, (811, "Charpentière")),
-    ),
+    _person(9000022, "Inès", "Okafor", "ines.okafor@example.org", custom_fields=_entries(_OLD, (811, "Charpentière"))),
     _person(9000023, "Ines", "Okafor", "Ines.Okafor@example.org", formdatas=_entries(_OLD, (710, "consent_sms"))),
     _person(
-        9000024,
-        "Paul",
-        "Martin",
-        "PAUL.MARTIN@example.org",
-        phone="0261910024",
-        phone_invalid=True,
-        tags=["adhérent"],
+        9000024, "Paul", "Martin", "PAUL.MARTIN@example.org", phone="0261910024", phone_invalid=True, tags=["adhérent"]
     ),
     _person(9000025, "Paula", "Martin-Roy", "paul.martin-roy@example.org", mobile="0639980125"),
     _person(

@@ -1,27 +1,20 @@
 """Qomon's own paths: contacts, search, forms. Every call pays tokens and shows them in its headers."""
 
-from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from email.utils import format_datetime
 from math import ceil
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, jsonify, request
+from flask import Blueprint, Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from bridge.qomon.sandbox import check, search
-from bridge.qomon.sandbox.faults import meddle, spoiled
+from bridge.qomon.sandbox.faults import AFTER, BEFORE, meddle, spoiled
 from bridge.qomon.sandbox.shapes import enveloped, shown, spelled
-from bridge.qomon.sandbox.state import Sandbox
-from bridge.qomon.sandbox.switches import AFTER, BEFORE, Fault
+from bridge.qomon.sandbox.state import here
 
 qomon = Blueprint("qomon", __name__)
 _TITLES = {401: "Unauthorized", 404: "Not Found", 422: "Unprocessable Entity", 429: "Too Many Requests"}
-
-
-def sandbox() -> Sandbox:
-    found: Sandbox = current_app.extensions["sandbox"]
-    return found
 
 
 def problem(status: int, detail: str, errors: list[dict[str, Any]] | None = None) -> tuple[Response, int]:
@@ -33,10 +26,14 @@ def problem(status: int, detail: str, errors: list[dict[str, Any]] | None = None
     return answer, status
 
 
+@qomon.errorhandler(search.BadQuery)
+def refuse(fault: search.BadQuery) -> ResponseReturnValue:
+    return problem(422, "validation failed", [{"location": f"body.data.advanced_search.{fault}"}])
+
+
 @qomon.before_request
 def enter() -> ResponseReturnValue | None:
     """Wait, check the key, pay, and fail if that was planned."""
-    here = sandbox()
     kind = _kind(request.path)
     g.cost = 5 if kind == "contacts" and request.method in ("PATCH", "POST") else 1
     if here.switches.latency_ms:
@@ -46,37 +43,30 @@ def enter() -> ResponseReturnValue | None:
         if request.headers.get("Authorization") != f"Bearer {here.token}":
             return problem(401, "invalid token")
         if not here.bucket.pay(g.cost, here.switches, here.now()) or (g.fault and g.fault.name == "quota"):
-            return _too_many(here)
+            return _too_many()
     return problem(BEFORE[g.fault.name], "planned fault") if g.fault and g.fault.name in BEFORE else None
 
 
 @qomon.after_request
 def leave(answer: Response) -> Response:
-    here = sandbox()
+    """The work was done, if it was to be done at all. Nobody else waits while this one does."""
     if g.fault and g.fault.name in AFTER:
-        answer = _struck(here, g.fault, answer)
+        with here.lock:
+            meddle(g.fault, here.contacts, _contact_id())
+        if g.fault.ms and g.fault.name != "dribble":
+            here.sleep(g.fault.ms / 1000)
+        answer = spoiled(g.fault.name, g.fault.ms, answer)
     with here.lock:
-        limit = f"burst:{here.switches.burst:.15g};rate:{here.switches.rate:.1f}"
-        told = {"limit": limit, "cost": str(g.cost), "remaining": str(int(here.bucket.tokens))}
+        answer.headers["x-ratelimit-limit"] = f"burst:{here.switches.burst:.15g};rate:{here.switches.rate:.1f}"
+        answer.headers["x-ratelimit-cost"] = str(g.cost)
+        answer.headers["x-ratelimit-remaining"] = str(int(here.bucket.tokens))
         call = {"method": request.method, "path": request.path, "cost": g.cost, "status": answer.status_code}
         here.calls.append(call)
-    for name, value in told.items():
-        answer.headers[f"x-ratelimit-{name}"] = value
     return answer
-
-
-def _struck(here: Sandbox, fault: Fault, answer: Response) -> Response:
-    """The work was done, if it was to be done at all. Nobody else waits while this one does."""
-    with here.lock:
-        meddle(fault, here.contacts, _contact_id())
-    if fault.ms and fault.name != "dribble":
-        here.sleep(fault.ms / 1000)
-    return spoiled(fault.name, fault.ms, answer)
 
 
 @qomon.get("/contacts/<int:contact_id>")
 def read(contact_id: int) -> ResponseReturnValue:
-    here = sandbox()
     with here.lock:
         if here.switches.touches:
             here.contacts.touch(contact_id)
@@ -87,87 +77,10 @@ def read(contact_id: int) -> ResponseReturnValue:
 
 
 @qomon.patch("/contacts/<int:contact_id>")
-def replace(contact_id: int) -> ResponseReturnValue:
-    return _written(contact_id)
-
-
 @qomon.post("/contacts")
-def create() -> ResponseReturnValue:
-    return _written(None)
-
-
-@qomon.post("/contacts/upsert")
-def upsert() -> ResponseReturnValue:
-    """Taken, and applied later or dropped without a word (qomon-api.md 4.3): 202 says nothing of it."""
-    here = sandbox()
-    body = request.get_json(silent=True)
-    record = body.get("data") if isinstance(body, dict) and body.get("kind") == "contact" else None
-    if not isinstance(record, dict):
-        return problem(422, "validation failed", [{"location": "body.data", "message": "expected object"}])
-    with here.lock:
-        here.upserts.append((here.now() + timedelta(milliseconds=here.switches.upsert_delay_ms), record))
-    return Response(status=202)
-
-
-@qomon.post("/search")
-def find() -> ResponseReturnValue:
-    here = sandbox()
-    body = request.get_json(silent=True)
-    if "busy@sandbox.test" in search.values(body):
-        return _too_many(here)
-    if "slow@sandbox.test" in search.values(body):
-        here.sleep(5)
-    with here.lock:
-        try:
-            page = search.page(body, _indexed(here))
-        except search.BadQuery as fault:
-            return _bad_query(fault)
-        contacts = [shown(contact, here.switches) for contact in page]
-        return jsonify({"status": "success", "data": {"contacts": contacts or None}})
-
-
-@qomon.post("/kpi")
-def number() -> ResponseReturnValue:
-    here = sandbox()
-    with here.lock:
-        try:
-            total = len(search.found(request.get_json(silent=True), _indexed(here)))
-        except search.BadQuery as fault:
-            return _bad_query(fault)
-    return jsonify({"status": "success", "data": {"total": total}})
-
-
-def _indexed(here: Sandbox) -> Iterable[Mapping[str, Any]]:
-    """Everybody as search knows them."""
-    return here.contacts.indexed(timedelta(milliseconds=here.switches.index_delay_ms))
-
-
-def _bad_query(fault: search.BadQuery) -> ResponseReturnValue:
-    return problem(422, "validation failed", [{"location": f"body.data.advanced_search.{fault}"}])
-
-
-@qomon.get("/v1/forms/type/<category>")
-@qomon.get("/forms/<category>")  # deprecated
-def forms(category: str) -> ResponseReturnValue:
-    known = sandbox().forms.get(category)
-    if known is None:
-        return problem(404, "no such type")
-    return jsonify({"status": "success", "data": {"forms": known}})
-
-
-@qomon.get("/forms/<int:form_id>")
-def form(form_id: int) -> ResponseReturnValue:
-    known = sandbox().form_by_id(form_id)
-    if known is None:
-        return problem(404, "form not found")
-    return jsonify({"status": "success", "data": {"form": known}})
-
-
-def _written(contact_id: int | None) -> ResponseReturnValue:
-    """PATCH with an id, POST with None."""
-    here = sandbox()
+def write(contact_id: int | None = None) -> ResponseReturnValue:
     switches = here.switches
-    sent = spelled(_contact_sent(request.get_json(silent=True)), switches.spelling)
+    sent = spelled(_inside(_inside(request.get_json(silent=True), "data"), "contact"), switches.spelling)
     with here.lock:
         if contact_id is not None and contact_id not in here.contacts.all:
             return problem(404, "contact not found")
@@ -177,29 +90,73 @@ def _written(contact_id: int | None) -> ResponseReturnValue:
         faults = check.errors(sent, here.form_by_id, strict=switches.unknown_keys == "refuse")
         if faults:
             return problem(422, "validation failed", faults)
-        stored = here.contacts.all[contact_id] if dropped and contact_id else _stored(here, contact_id, sent)
+        if switches.normalises:
+            sent = {**sent, "surname": (sent.get("surname") or "").upper()}
+        if contact_id is None:
+            stored = here.contacts.replace(None, sent)
+        elif dropped:
+            stored = here.contacts.all[contact_id]
+        else:
+            stored = here.contacts.replace(contact_id, sent, switches.drops, (switches.entries, switches.stamps))
         echo = shown(stored, switches, partial=switches.echo == "partial")
         return jsonify(enveloped(echo, switches))
 
 
-def _stored(here: Sandbox, contact_id: int | None, sent: Mapping[str, Any]) -> dict[str, Any]:
-    switches = here.switches
-    sent = _normalised(sent) if switches.normalises else sent
-    if contact_id is None:
-        return here.contacts.create(sent)
-    return here.contacts.replace(contact_id, sent, switches.drops, (switches.entries, switches.stamps))
+@qomon.post("/contacts/upsert")
+def upsert() -> ResponseReturnValue:
+    """Taken, and applied later or dropped without a word (qomon-api.md 4.3): 202 says nothing of it."""
+    body = request.get_json(silent=True)
+    record = _inside(body, "data")
+    if _inside(body, "kind") != "contact" or not isinstance(record, dict):
+        return problem(422, "validation failed", [{"location": "body.data", "message": "expected object"}])
+    with here.lock:
+        here.upserts.append((here.now() + timedelta(milliseconds=here.switches.upsert_delay_ms), record))
+    return Response(status=202)
 
 
-def _contact_sent(body: Any) -> Any:
-    inside = body.get("data") if isinstance(body, dict) else None
-    return inside.get("contact") if isinstance(inside, dict) else None
+@qomon.post("/search")
+def find() -> ResponseReturnValue:
+    body = request.get_json(silent=True)
+    if "busy@sandbox.test" in search.values(body):
+        return _too_many()
+    if "slow@sandbox.test" in search.values(body):
+        here.sleep(5)
+    with here.lock:
+        page = search.page(body, here.contacts.indexed(here.switches.index_delay_ms))
+        contacts = [shown(contact, here.switches) for contact in page]
+        return jsonify({"status": "success", "data": {"contacts": contacts or None}})
 
 
-def _normalised(sent: Mapping[str, Any]) -> dict[str, Any]:
-    return {**sent, "surname": sent["surname"].upper()} if sent.get("surname") else dict(sent)
+@qomon.post("/kpi")
+def number() -> ResponseReturnValue:
+    with here.lock:
+        everybody = here.contacts.indexed(here.switches.index_delay_ms)
+        total = len(search.found(request.get_json(silent=True), everybody))
+    return jsonify({"status": "success", "data": {"total": total}})
 
 
-def _too_many(here: Sandbox) -> ResponseReturnValue:
+@qomon.get("/v1/forms/type/<category>")
+@qomon.get("/forms/<category>")  # deprecated
+def forms(category: str) -> ResponseReturnValue:
+    known = here.forms.get(category)
+    if known is None:
+        return problem(404, "no such type")
+    return jsonify({"status": "success", "data": {"forms": known}})
+
+
+@qomon.get("/forms/<int:form_id>")
+def form(form_id: int) -> ResponseReturnValue:
+    known = here.form_by_id(form_id)
+    if known is None:
+        return problem(404, "form not found")
+    return jsonify({"status": "success", "data": {"form": known}})
+
+
+def _inside(body: Any, key: str) -> Any:
+    return body.get(key) if isinstance(body, dict) else None
+
+
+def _too_many() -> ResponseReturnValue:
     answer, status = problem(429, "rate limit exceeded")
     seconds = max(1, ceil((g.cost - here.bucket.tokens) / max(here.switches.rate, 0.1)))
     if here.switches.retry_after == "seconds":

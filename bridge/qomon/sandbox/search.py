@@ -4,7 +4,7 @@ Other operators and form conditions answer 422 here: the bridge does not use the
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -34,7 +34,7 @@ def page(body: object, contacts: Iterable[Mapping[str, Any]]) -> list[Mapping[st
 
 def found(body: object, contacts: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """All contacts that match. Raises BadQuery."""
-    return list(filter(_query(_asked(body).get("query")), contacts))
+    return list(filter(_query(_asked(body).get("query"), lambda group: _query(group, _condition)), contacts))
 
 
 def values(body: Any) -> set[str]:
@@ -53,27 +53,13 @@ def _asked(body: object) -> dict[str, Any]:
     return _under(_under(body, "data"), "advanced_search")
 
 
-def _query(query: object) -> Test:
-    """Read once, whoever is stored. Raises BadQuery."""
-    join, groups = _level(query)
-    return _joined(join, [_group(group) for group in groups])
-
-
-def _group(group: object) -> Test:
-    join, conditions = _level(group)
-    return _joined(join, [_condition(condition) for condition in conditions])
-
-
-def _joined(join: Callable[[Iterable[bool]], bool], tests: Sequence[Test]) -> Test:
+def _query(query: object, inner: Callable[[object], Test]) -> Test:
+    """One of the two levels, read once, whoever is stored. Raises BadQuery."""
+    name, parts = next(iter(query.items())) if isinstance(query, dict) and len(query) == 1 else ("", None)
+    if name not in _LEVELS or not isinstance(parts, list):
+        raise BadQuery("query")
+    join, tests = _LEVELS[name], [inner(part) for part in parts]
     return tests[0] if len(tests) == 1 else lambda contact: join(test(contact) for test in tests)
-
-
-def _level(query: object) -> tuple[Callable[[Iterable[bool]], bool], list[object]]:
-    if isinstance(query, dict) and len(query) == 1:
-        ((name, parts),) = query.items()
-        if name in _LEVELS and isinstance(parts, list):
-            return _LEVELS[name], parts
-    raise BadQuery("query")
 
 
 def _condition(condition: object) -> Test:
@@ -87,7 +73,10 @@ def _condition(condition: object) -> Test:
 
     def holds(contact: Mapping[str, Any]) -> bool:
         stored = str((contact.get("address", {}) if inside else contact).get(name, ""))
-        return stored == value if operator == "eql:strictdata" else _begin(wanted, _tokens(stored))
+        if operator == "eql:strictdata":
+            return stored == value
+        there = _tokens(stored)  # each token asked for begins some stored token, whatever the case
+        return bool(wanted) and all(any(token.startswith(want) for token in there) for want in wanted)
 
     return holds
 
@@ -95,8 +84,3 @@ def _condition(condition: object) -> Test:
 @lru_cache(maxsize=50_000)
 def _tokens(text: str) -> tuple[str, ...]:
     return tuple(re.findall(r"\w+", text.casefold()))
-
-
-def _begin(wanted: Sequence[str], there: Sequence[str]) -> bool:
-    """Each token asked for begins some stored token, whatever the case."""
-    return bool(wanted) and all(any(token.startswith(want) for token in there) for want in wanted)

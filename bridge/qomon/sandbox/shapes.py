@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bridge.qomon.sandbox.contacts import ARRAYS
 from bridge.qomon.sandbox.switches import Switches
 
 _SEED_NAMES = {
@@ -12,23 +13,8 @@ _SEED_NAMES = {
     "action_ids": "actions_ids",
     "custom_fields": "customfields",
 }
-_NUMBERS = (
-    "housenumber",
-    "postalcode",
-    "citycode",
-    "floor",
-)  # numbers in the seed's read, leading zeros lost
-_SEED_ADDRESS = (
-    "housenumber",
-    "street",
-    "postalcode",
-    "citycode",
-    "city",
-    "state",
-    "country",
-    "addition",
-    "infos",
-)
+_NUMBERS = ("housenumber", "postalcode", "citycode", "floor")  # numbers in the seed's read, leading zeros lost
+_SEED_ADDRESS = ("housenumber", "street", "postalcode", "citycode", "city", "state", "country", "addition", "infos")
 _ALIVE: Mapping[str, Any] = {
     "zero": "0001-01-01T00:00:00Z",
     "go": "0001-01-01 00:00:00 +0000 UTC",
@@ -36,8 +22,7 @@ _ALIVE: Mapping[str, Any] = {
     "invalid": {"Time": "0001-01-01T00:00:00Z", "Valid": False},
 }
 _EMPTY: Mapping[str, Any] = {"null": None, "text": "", "zero": 0, "false": False, "object": {}}
-_LISTS = ("tags", "action_ids", "notes", "formdatas", "custom_fields")
-_ALWAYS = ("black_list", "tags", "action_ids", "notes", "formdatas", "custom_fields")
+_LISTS = ("tags", "action_ids", "notes", *ARRAYS)
 
 
 def shown(contact: Mapping[str, Any], switches: Switches, *, partial: bool = False) -> dict[str, Any]:
@@ -46,7 +31,7 @@ def shown(contact: Mapping[str, Any], switches: Switches, *, partial: bool = Fal
     """
     read = dict(contact)
     read["tags"] = [{"name": name, "appearance_count": 310, "color": "#3355aa"} for name in read["tags"]]
-    for array in ("formdatas", "custom_fields"):
+    for array in ARRAYS:
         if not switches.soft_deleted:
             read[array] = [e for e in read[array] if not e["deleted_at"]]
         empty = switches.lists == "omit_empty" and not read[array]
@@ -58,27 +43,26 @@ def shown(contact: Mapping[str, Any], switches: Switches, *, partial: bool = Fal
 
 def _oddly(read: dict[str, Any], switches: Switches) -> None:
     """In the spellings that are asked for."""
-    arrays = [array for array in ("formdatas", "custom_fields") if array in read]
     if switches.remains:
         gone = {"deleted_at": "2025-01-05T12:00:00.000Z"}
         read["tags"] = [*read["tags"], {"name": "Ancienne", **gone}]
         read["notes"] = [*read["notes"], {"id": 70, "content": "Ôtée", "pinned": False, **gone}]
-    if switches.alive != "null":
-        for array in arrays:
-            read[array] = [e if e["deleted_at"] else {**e, "deleted_at": _ALIVE[switches.alive]} for e in read[array]]
-    if switches.refs == "missing":
-        for array in arrays:
-            read[array] = [{key: e[key] for key in e if key != "form_ref_id"} for e in read[array]]
+    if (switches.alive, switches.refs, switches.ids) != ("null", "shown", "number"):
+        read |= {array: [_odd_entry(e, switches) for e in read[array]] for array in ARRAYS if array in read}
     if switches.ids != "number":
         space = " " * (switches.ids == "spaced")
-        for array in arrays:
-            read[array] = [
-                {**e, **{key: f"{e[key]}{space}" for key in ("id", "form_id", "form_ref_id") if e.get(key)}}
-                for e in read[array]
-            ]
         read |= {"id": f"{read['id']}{space}", "action_ids": [f"{one}{space}" for one in read["action_ids"]]}
     if switches.empty != "list":
         read |= {name: _EMPTY[switches.empty] for name in _LISTS if read.get(name) == []}
+
+
+def _odd_entry(entry: Mapping[str, Any], switches: Switches) -> dict[str, Any]:
+    alive = {} if entry["deleted_at"] or switches.alive == "null" else {"deleted_at": _ALIVE[switches.alive]}
+    odd = {key: entry[key] for key in entry if key != "form_ref_id" or switches.refs == "shown"} | alive
+    if switches.ids != "number":
+        space = " " * (switches.ids == "spaced")
+        odd |= {key: f"{odd[key]}{space}" for key in ("id", "form_id", "form_ref_id") if odd.get(key)}
+    return odd
 
 
 def spelled(sent: Any, spelling: str) -> Any:
@@ -108,4 +92,6 @@ def _seed(read: dict[str, Any]) -> dict[str, Any]:
 def _newer(read: dict[str, Any]) -> dict[str, Any]:
     """Empty fields are absent, address parts are strings."""
     read["address"] = {part: value if part == "id" else str(value) for part, value in read["address"].items()}
-    return {key: value for key, value in read.items() if key in _ALWAYS or value not in ("", 0, False, {})}
+    return {
+        key: value for key, value in read.items() if key in ("black_list", *_LISTS) or value not in ("", 0, False, {})
+    }

@@ -4,11 +4,15 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
+
+from flask import current_app
+from werkzeug.local import LocalProxy
 
 from bridge.qomon.sandbox import upsert
 from bridge.qomon.sandbox.contacts import Contacts
-from bridge.qomon.sandbox.switches import Fault, Switches
+from bridge.qomon.sandbox.faults import Fault
+from bridge.qomon.sandbox.switches import Switches
 
 
 @dataclass(slots=True)
@@ -55,7 +59,7 @@ class Sandbox:
     def set(self, asked: Mapping[str, Any]) -> None:
         """Set switches; a new burst or rate starts with a full bucket. Raises ValueError."""
         self.switches.set(asked)
-        self.contacts.index.lagging = self.switches.index_delay_ms > 0
+        self.contacts.lagging = self.switches.index_delay_ms > 0
         if "burst" in asked or "rate" in asked:
             self.bucket = Bucket(self.switches.burst, self.now())
 
@@ -79,3 +83,7 @@ class Sandbox:
                 fault.times -= 1
                 return fault
         return None
+
+
+here = cast("Sandbox", LocalProxy(lambda: current_app.extensions["sandbox"]))
+"""The one that the request is for."""

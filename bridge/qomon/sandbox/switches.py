@@ -1,69 +1,44 @@
-"""The sandbox's switches and one-shot faults, checked when set. The package's table explains them."""
+"""The sandbox's switches, checked when set. The package's table explains them."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any
-
-_CHOICES: Mapping[str, tuple[object, ...]] = {
-    "shape": ("seed", "newer"),
-    "envelope": ("contact", "bare"),
-    "lists": ("shown", "omit_empty", "omit_all"),
-    "echo": ("full", "partial"),
-    "unknown_entries": ("refuse", "ignore", "drop"),
-    "unknown_keys": ("ignore", "refuse"),
-    "spelling": ("newer", "seed"),
-    "entries": ("replaced", "appended", "literal"),
-    "alive": ("null", "zero", "go", "empty", "invalid"),
-    "ids": ("number", "text", "spaced"),
-    "refs": ("shown", "missing"),
-    "empty": ("list", "null", "text", "zero", "false", "object"),
-    "stamps": ("act", "row"),
-    "upsert_id": ("drop", "match"),
-    "retry_after": ("seconds", "date", "none"),
-}
-BEFORE = {"error_before": 500, "refused": 401, "rejected": 422, "missing": 404, "quota": 429}
-AFTER = (
-    *("error_after", "html", "truncated", "cut", "other_contact", "slow", "timeout_after", "dribble"),
-    *("edited", "added", "removed", "merged_away"),
-)
-EDITS = ("edited", "added", "removed")
-PATHS = ("contacts", "upsert", "search", "kpi", "forms")
-_LASTS = {"slow": 5_000, "timeout_after": 25_000, "dribble": 25_000}
-"""Milliseconds: below and above what the bridge waits for an answer."""
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 
 @dataclass(slots=True)
 class Switches:
-    shape: str = "seed"
-    envelope: str = "contact"
-    lists: str = "shown"
+    """The types say what may be set; no number is negative."""
+
+    shape: Literal["seed", "newer"] = "seed"
+    envelope: Literal["contact", "bare"] = "contact"
+    lists: Literal["shown", "omit_empty", "omit_all"] = "shown"
     soft_deleted: bool = True
-    echo: str = "full"
+    echo: Literal["full", "partial"] = "full"
     drops: list[str] = field(default_factory=list[str])
     normalises: bool = False
-    unknown_entries: str = "refuse"
-    unknown_keys: str = "ignore"
-    spelling: str = "newer"
-    entries: str = "replaced"
-    alive: str = "null"
-    ids: str = "number"
-    refs: str = "shown"
-    empty: str = "list"
+    unknown_entries: Literal["refuse", "ignore", "drop"] = "refuse"
+    unknown_keys: Literal["ignore", "refuse"] = "ignore"
+    spelling: Literal["newer", "seed"] = "newer"
+    entries: Literal["replaced", "appended", "literal"] = "replaced"
+    alive: Literal["null", "zero", "go", "empty", "invalid"] = "null"
+    ids: Literal["number", "text", "spaced"] = "number"
+    refs: Literal["shown", "missing"] = "shown"
+    empty: Literal["list", "null", "text", "zero", "false", "object"] = "list"
     remains: bool = False
-    stamps: str = "act"
+    stamps: Literal["act", "row"] = "act"
     touches: bool = False
-    upsert_id: str = "drop"
+    upsert_id: Literal["drop", "match"] = "drop"
     upsert_delay_ms: float = 2000
     latency_ms: float = 0
     index_delay_ms: float = 0
     burst: float = 100
     rate: float = 10
-    retry_after: str = "seconds"
+    retry_after: Literal["seconds", "date", "none"] = "seconds"
 
     def set(self, asked: Mapping[str, Any]) -> None:
         """All of them or, on a ValueError, none."""
         for name, value in asked.items():
-            if not _fits(name, value):
+            if not _fits(value, _TYPES.get(name)):
                 raise ValueError(f"no such switch or value: {name}")
         for name, value in asked.items():
             setattr(self, name, value)
@@ -72,42 +47,14 @@ class Switches:
         return asdict(self)
 
 
-@dataclass(slots=True)
-class Fault:
-    """`times` calls of this method and kind of path, about this contact if one is named, meet `name`."""
-
-    method: str
-    path: str
-    name: str
-    times: int = 1
-    contact: int | None = None
-    ms: float = 0
-    edit: Mapping[str, Any] = field(default_factory=dict[str, Any])
+_TYPES = get_type_hints(Switches)
 
 
-def fault_asked(asked: Mapping[str, Any]) -> Fault:
-    """Raises ValueError for what is no fault."""
-    name, contact, edit = str(asked.get("fault")), asked.get("contact"), asked.get("edit", {})
-    times, ms = asked.get("times", 1), asked.get("ms", _LASTS.get(name, 0))
-    fault = Fault(str(asked.get("method")), str(asked.get("path")), name, times, contact, ms, edit)
-    fine = (
-        asked.keys() <= {"method", "path", "fault", "times", "contact", "ms", "edit"}
-        and (name in BEFORE or name in AFTER)
-        and (fault.path in PATHS and fault.method in ("GET", "POST", "PATCH"))
-        and (type(times) is int and times >= 1 and type(contact) in (int, type(None)))
-        and (type(ms) in (int, float) and ms >= 0 and isinstance(edit, dict) and bool(edit) == (name in EDITS))
-    )
-    if not fine:
-        raise ValueError("no such fault")
-    return fault
-
-
-def _fits(name: str, value: object) -> bool:
-    if name in _CHOICES:
-        return value in _CHOICES[name]
-    default = next((getattr(Switches(), f.name) for f in fields(Switches) if f.name == name), None)
-    if isinstance(default, bool):
-        return isinstance(value, bool)
-    if isinstance(default, list):
+def _fits(value: object, kind: Any) -> bool:
+    if get_origin(kind) is Literal:
+        return value in get_args(kind)
+    if kind == list[str]:
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
-    return default is not None and isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    if kind is float:
+        return type(value) in (int, float) and value >= 0  # type: ignore[operator]
+    return kind is bool and isinstance(value, bool)
