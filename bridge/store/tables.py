@@ -4,38 +4,50 @@ Times are milliseconds since the epoch, UTC. Identities and event keys are keyed
 `record`, `report` and `sealed` columns are opened by the vault only.
 """
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
+from sqlalchemy.schema import SchemaItem
+from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
 
 _seq = BigInteger().with_variant(Integer(), "sqlite")
 _PARENTS, _WITHDRAWS = text("parent IS NOT NULL"), text("withdraws IS NOT NULL")
 
+
+def _table(name: str, *parts: SchemaItem, **more: Any) -> Table:
+    return Table(name, metadata, *parts, **more)
+
+
+def _keys(kind: type[TypeEngine[Any]], *names: str) -> list[Column[Any]]:
+    return [Column(name, kind, primary_key=True) for name in names]
+
+
+def _filled(kind: type[TypeEngine[Any]], *names: str) -> list[Column[Any]]:
+    """Columns that are never NULL."""
+    return [Column(name, kind, nullable=False) for name in names]
+
+
 # What came.
 
-delivery = Table(  # one call that was let in
+delivery = _table(  # one call that was let in
     "delivery",
-    metadata,
     Column("id", Text, primary_key=True),
     Column("received_at", BigInteger, nullable=False),
-    Column("proof", Text, nullable=False),
-    Column("address", Text, nullable=False),
+    *_filled(Text, "proof", "address"),
 )
 
-event = Table(  # one record of a delivery: what it said, where it stands, what became of it
+event = _table(  # one record of a delivery: what it said, where it stands, what became of it
     "event",
-    metadata,
     Column("seq", _seq, primary_key=True, autoincrement=True),
     Column("id", Text, nullable=False, unique=True),
-    Column("space", Text, nullable=False),
-    Column("delivery", Text, nullable=False),
-    Column("hook", Text, nullable=False),
+    *_filled(Text, "space", "delivery", "hook"),
     Column("revision", Integer, nullable=False),
     Column("key", Text, nullable=False),
     Column("key_kind", Text, nullable=False),  # event, record: the tool's own; hash: made from the record; id: a part's
     Column("mode", Text),  # the hook's when it was last judged
-    Column("digest", Text, nullable=False),
-    Column("kind", Text, nullable=False),
+    *_filled(Text, "digest", "kind"),
     Column("lane", Text),
     Column("found", Text),  # the identity that led to the contact lane
     Column("status", Text, nullable=False),  # open, held, done, kept
@@ -44,8 +56,7 @@ event = Table(  # one record of a delivery: what it said, where it stands, what 
     Column("attempts", Integer, nullable=False, default=0),  # equal faults of Qomon, one after the other
     Column("fault", Text),  # which
     Column("leases", Integer, nullable=False, default=0),  # runners that never gave the lane back
-    Column("submitted_at", BigInteger, nullable=False),
-    Column("received_at", BigInteger, nullable=False),
+    *_filled(BigInteger, "submitted_at", "received_at"),
     Column("released", BigInteger),  # when a person sent it after all
     Column("decided", Text),  # why it was held when a person sent it after all, where that is not asked again
     Column("due", BigInteger),  # kept events whose preview is still to be made
@@ -54,8 +65,7 @@ event = Table(  # one record of a delivery: what it said, where it stands, what 
     Column("parent", Text),  # the unsubscription that this row is a part of
     Column("reaches", BigInteger),  # the contact to which an unsubscription's address led this row
     Column("withdraws", Integer),  # 1 while a withdrawal waits with a held event for somebody to say who it is
-    Column("record", LargeBinary, nullable=False),
-    Column("report", LargeBinary, nullable=False),
+    *_filled(LargeBinary, "record", "report"),
     Index("event_key", "space", "hook", "key"),
     Index("event_hook", "hook", "seq"),
     Index("event_lane", "lane", "status"),
@@ -65,19 +75,15 @@ event = Table(  # one record of a delivery: what it said, where it stands, what 
     sqlite_autoincrement=True,
 )
 
-identity = Table(  # whom an event speaks of
+identity = _table(  # whom an event speaks of
     "identity",
-    metadata,
-    Column("space", Text, primary_key=True),
-    Column("fingerprint", Text, primary_key=True),
-    Column("event", Text, primary_key=True),
+    *_keys(Text, "space", "fingerprint", "event"),
     Column("name", Text, nullable=False),  # id, mail, mobile, phone, new mail
     Index("identity_event", "event"),
 )
 
-refused = Table(  # a call that was not let in, until somebody judges it
+refused = _table(  # a call that was not let in, until somebody judges it
     "refused",
-    metadata,
     Column("id", Text, primary_key=True),
     Column("hook", Text, nullable=False),
     Column("at", BigInteger, nullable=False),  # when it came
@@ -96,9 +102,8 @@ refused = Table(  # a call that was not let in, until somebody judges it
 
 # What waits and is worked on.
 
-lane = Table(  # what waits for one person, and who works on it
+lane = _table(  # what waits for one person, and who works on it
     "lane",
-    metadata,
     Column("lane", Text, primary_key=True),
     Column("space", Text, nullable=False),
     Column("due", BigInteger, nullable=False),  # when to drain; while owned, when the lease ends
@@ -106,18 +111,15 @@ lane = Table(  # what waits for one person, and who works on it
     Index("lane_due", "due"),
 )
 
-creating = Table(  # who is being created, so that nobody else creates the same person
+creating = _table(  # who is being created, so that nobody else creates the same person
     "creating",
-    metadata,
-    Column("space", Text, primary_key=True),
-    Column("fingerprint", Text, primary_key=True),
+    *_keys(Text, "space", "fingerprint"),
     Column("event", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
 )
 
-intent = Table(  # what is about to be written on a contact: on the disk before the call
+intent = _table(  # what is about to be written on a contact: on the disk before the call
     "intent",
-    metadata,
     Column("lane", Text, primary_key=True),
     Column("token", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
@@ -126,42 +128,32 @@ intent = Table(  # what is about to be written on a contact: on the disk before 
 
 # What is known of people and contacts.
 
-known = Table(  # the contact that an identity led to
+known = _table(  # the contact that an identity led to
     "known",
-    metadata,
-    Column("space", Text, primary_key=True),
-    Column("fingerprint", Text, primary_key=True),
-    Column("contact", BigInteger, nullable=False),
-    Column("at", BigInteger, nullable=False),
+    *_keys(Text, "space", "fingerprint"),
+    *_filled(BigInteger, "contact", "at"),
 )
 
-withdrawn = Table(  # what an address took back, until the person is erased (ledger.md 21)
+withdrawn = _table(  # what an address took back, until the person is erased (ledger.md 21)
     "withdrawn",
-    metadata,
-    Column("space", Text, primary_key=True),
-    Column("fingerprint", Text, primary_key=True),
-    Column("field", Text, primary_key=True),
-    Column("element", Text, primary_key=True),
+    *_keys(Text, "space", "fingerprint", "field", "element"),
     Column("channel", Text, nullable=False),  # mail, phone
     Column("submitted_at", BigInteger, nullable=False),
 )
 
-mark = Table(  # what our last write of a field left on a contact
+mark = _table(  # what our last write of a field left on a contact
     "mark",
-    metadata,
     Column("space", Text, primary_key=True),
     Column("contact", BigInteger, primary_key=True),
-    Column("field", Text, primary_key=True),
-    Column("element", Text, primary_key=True),
+    *_keys(Text, "field", "element"),
     Column("submitted_at", BigInteger),
     Column("seq", BigInteger),
     Column("sent", Text),
     Column("read", Text),
 )
 
-seen = Table(  # how a contact looked when it was last read
+seen = _table(  # how a contact looked when it was last read
     "seen",
-    metadata,
     Column("space", Text, primary_key=True),
     Column("contact", BigInteger, primary_key=True),
     Column("ours", Text),  # Qomon's moment of our last write
@@ -170,32 +162,26 @@ seen = Table(  # how a contact looked when it was last read
     Column("since", Text),  # what somebody else changed since a read of ours, and when
 )
 
-undo = Table(  # how to take an event's write back
+undo = _table(  # how to take an event's write back
     "undo",
-    metadata,
     Column("event", Text, primary_key=True),
-    Column("contact", BigInteger, nullable=False),
-    Column("at", BigInteger, nullable=False),
+    *_filled(BigInteger, "contact", "at"),
     Column("sealed", LargeBinary, nullable=False),
 )
 
-receipt = Table(  # the proof of a consent
+receipt = _table(  # the proof of a consent
     "receipt",
-    metadata,
-    Column("event", Text, primary_key=True),
-    Column("field", Text, primary_key=True),
+    *_keys(Text, "event", "field"),
     Column("space", Text, nullable=False),
-    Column("contact", BigInteger, nullable=False),
-    Column("at", BigInteger, nullable=False),
+    *_filled(BigInteger, "contact", "at"),
     Column("sealed", LargeBinary, nullable=False),
     Index("receipt_contact", "space", "contact"),
 )
 
 # Hooks.
 
-hook = Table(  # a webhook: its address for life, and the revision in service
+hook = _table(  # a webhook: its address for life, and the revision in service
     "hook",
-    metadata,
     Column("id", Text, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("address", Text, nullable=False, unique=True),
@@ -204,9 +190,8 @@ hook = Table(  # a webhook: its address for life, and the revision in service
     Column("deleted_at", BigInteger),
 )
 
-revision = Table(  # what was published of a hook, and what its next revision will say
+revision = _table(  # what was published of a hook, and what its next revision will say
     "revision",
-    metadata,
     Column("hook", Text, primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("status", Text, nullable=False),  # published; draft: number 0, never used for an event
@@ -219,19 +204,16 @@ revision = Table(  # what was published of a hook, and what its next revision wi
     Column("forms", Text),  # Qomon's forms that its rules name, as they were then
 )
 
-pin = Table(  # what a rule's labels meant when its revision was made
+pin = _table(  # what a rule's labels meant when its revision was made
     "pin",
-    metadata,
     Column("hook", Text, primary_key=True),
-    Column("revision", Integer, primary_key=True),
-    Column("rule", Integer, primary_key=True),
+    *_keys(Integer, "revision", "rule"),
     Column("form_id", BigInteger),  # of Qomon's form
     Column("key", Text),  # of the tool's question
 )
 
-brake = Table(  # what stops a hook
+brake = _table(  # what stops a hook
     "brake",
-    metadata,
     Column("hook", Text, primary_key=True),
     Column("paused", BigInteger),  # by people, since
     Column("tripped", BigInteger),  # by itself, since
@@ -240,9 +222,8 @@ brake = Table(  # what stops a hook
     Column("recent", Text),  # a letter for each of its last writes
 )
 
-spread = Table(  # who was given a value, for noticing one that goes to too many
+spread = _table(  # who was given a value, for noticing one that goes to too many
     "spread",
-    metadata,
     Column("hook", Text, primary_key=True),
     Column("value", Text, primary_key=True),  # a keyed fingerprint of one field's value
     Column("contact", BigInteger, primary_key=True),
@@ -250,20 +231,17 @@ spread = Table(  # who was given a value, for noticing one that goes to too many
     Index("spread_at", "at"),
 )
 
-hourly = Table(  # how much a hook created and cleared in an hour
+hourly = _table(  # how much a hook created and cleared in an hour
     "hourly",
-    metadata,
     Column("hook", Text, primary_key=True),
     Column("hour", BigInteger, primary_key=True),  # since the epoch
-    Column("created", Integer, nullable=False),
-    Column("cleared", Integer, nullable=False),
+    *_filled(Integer, "created", "cleared"),
 )
 
 # Qomon accounts, and keys.
 
-space = Table(  # a Qomon account: what it is like, and what stops it
+space = _table(  # a Qomon account: what it is like, and what stops it
     "space",
-    metadata,
     Column("space", Text, primary_key=True),
     Column("profile", Text),
     Column("paused", BigInteger),  # by people, since
@@ -272,9 +250,8 @@ space = Table(  # a Qomon account: what it is like, and what stops it
     Column("probe", BigInteger),  # when Qomon is asked next
 )
 
-catalogue = Table(  # the forms and fields of an account, as last read
+catalogue = _table(  # the forms and fields of an account, as last read
     "catalogue",
-    metadata,
     Column("space", Text, primary_key=True),
     Column("version", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
@@ -283,16 +260,14 @@ catalogue = Table(  # the forms and fields of an account, as last read
     Column("doubted_at", BigInteger),
 )
 
-bucket = Table(  # the calls that an account has left, for processes that share a store (ledger.md 29)
+bucket = _table(  # the calls that an account has left, for processes that share a store (ledger.md 29)
     "bucket",
-    metadata,
     Column("space", Text, primary_key=True),
     Column("tokens", Integer, nullable=False),  # thousandths
     Column("at", BigInteger, nullable=False),
-    Column("rate", Integer, nullable=False),
-    Column("burst", Integer, nullable=False),
+    *_filled(Integer, "rate", "burst"),
 )
 
-vault = Table(  # what shows that the key is the right one, and the key of fingerprints
+vault = _table(  # what shows that the key is the right one, and the key of fingerprints
     "vault", metadata, Column("name", Text, primary_key=True), Column("sealed", LargeBinary, nullable=False)
 )
