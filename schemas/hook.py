@@ -102,7 +102,7 @@ class ContactSchema(Table):
     find = Some(word(*IDENTITIES), load_default=("id", "mail", "mobile"))
     names = word("agree", "ignore", load_default="agree")
     missing = word("create", "hold", "ignore", load_default="hold")
-    address = word("keep", "replace", "hold")
+    address_policy = word("keep", "replace", "hold", data_key="address")
 
 
 class RuleSchema(Table):
@@ -122,9 +122,12 @@ class RuleSchema(Table):
 
 
 class HookSchema(Table):
-    """The whole file but its rules, which are loaded one by one so that each fault keeps its line."""
+    """The whole file but its rules, which are loaded one by one so that each fault keeps its line. What it loads is
+    named as `Hook` names it."""
 
-    hook = shaped(NAME, _("must be a name of up to 80 characters on one line, without slashes."), required=True)
+    name = shaped(
+        NAME, _("must be a name of up to 80 characters on one line, without slashes."), data_key="hook", required=True
+    )
     address = shaped(r"[a-z0-9-]{4,64}", _("must be 4 to 64 small letters, digits and hyphens, or left out."))
     source = Line(required=True)
     proof = Proof(ProofSchema, required=True, error_messages={"required": [_NO_PROOF]})

@@ -18,10 +18,10 @@ from bridge.hooks.registry import Hook, Listed, check
 from bridge.hooks.revisions import Revision
 from bridge.hooks.warnings import warnings
 from bridge.hooks.yaml import read_yaml
-from bridge.operations.authoring.drift import Moved
-from bridge.operations.authoring.publishing import Publisher, questions_of
+from bridge.operations.authoring.drift import DriftWatch, Moved, plain, told
+from bridge.operations.authoring.publishing import Publisher
 from bridge.operations.authoring.publishing import faults as faults_of
-from bridge.operations.authoring.watching import DriftWatch, plain, told
+from bridge.operations.authoring.samples import questions_of
 from bridge.qomon.catalogue import Catalogue
 from bridge.services import Services
 from schemas import normal

@@ -17,9 +17,9 @@ from bridge.hooks.registry import Hook, check, following
 from bridge.hooks.revisions import By
 from bridge.hooks.yaml import with_mode
 from bridge.inbox import captured
-from bridge.operations.authoring.publishing import LAST, Publisher, faults, questions_of, undecided
+from bridge.operations.authoring.publishing import Publisher, faults, undecided
 from bridge.operations.authoring.rehearsal import KINDS, Rehearsal
-from bridge.operations.authoring.samples import Sample
+from bridge.operations.authoring.samples import LAST, Sample, questions_of
 from bridge.services import Services
 from schemas import codes
 from schemas.hook import MODES

@@ -19,8 +19,9 @@ from bridge.language import quoted
 from bridge.mapping.targets import NOTHING
 from bridge.model import Question
 from bridge.operations.authoring.proposal import BOTH, Suggestion, plain, rule
-from bridge.operations.authoring.publishing import LAST, Publisher, questions_of, undecided
+from bridge.operations.authoring.publishing import Publisher, undecided
 from bridge.operations.authoring.questions import as_asked, gather
+from bridge.operations.authoring.samples import LAST, questions_of
 from bridge.operations.authoring.suggest import suggest
 from bridge.proofs.verify import asks
 from bridge.services import Services

@@ -20,7 +20,6 @@ from bridge.merge.history import Seen
 from bridge.merge.precedence import History, Key, Mark
 from bridge.model import Json, Lane, Outcome, Who
 from bridge.report import receipts
-from bridge.report.receipts import Through
 from bridge.report.report import Report
 from bridge.store.vault import Vault
 
@@ -95,10 +94,7 @@ def keep_receipts(tx: Connection, vault: Vault, endings: Sequence[Ending], now: 
     """A receipt for each consent that was given or taken back."""
     for ending in endings:
         if ending.consents and ending.contact is not None:
-            receipts.keep(tx, vault, _through(ending, ending.contact), ending.consents, now)
-
-
-def _through(ending: Ending, contact: int) -> Through:
-    event = ending.event
-    revision, at = event.hook.revision, ending.report["submitted_at"]
-    return Through(event.id, event.stored.space, contact, event.hook.name, revision, at)
+            hook = ending.event.hook
+            through: dict[str, Json] = {"contact": ending.contact, "hook": hook.name, "revision": hook.revision}
+            through["submitted_at"] = ending.report["submitted_at"]
+            receipts.keep(tx, vault, ending.event.stored, through, ending.consents, now)

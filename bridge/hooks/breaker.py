@@ -4,15 +4,15 @@ It knows fingerprints and counts, never a value. Once pulled, all of the hook's 
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from bridge.store.prepared import Listing, Statement
-from bridge.store.store import either, lock
+from bridge.store.store import either, lock, upsert
 from bridge.store.tables import brake, event, hourly, spread
 from schemas import normal
 
@@ -44,25 +44,11 @@ _COUNTED = Listing(
 )
 
 
-def _fresh(insert: Callable[[Table], Any]) -> Any:
-    row = insert(spread)
-    return row.on_conflict_do_update(index_elements=["hook", "value", "contact"], set_={"at": row.excluded.at})
-
-
-def _latest(insert: Callable[[Table], Any]) -> Any:
-    row = insert(brake)
-    return row.on_conflict_do_update(index_elements=["hook"], set_={"recent": row.excluded.recent})
-
-
-def _more(insert: Callable[[Table], Any]) -> Any:
-    row = insert(hourly)
-    more = {name: hourly.c[name] + row.excluded[name] for name in ("created", "cleared")}
-    return row.on_conflict_do_update(index_elements=["hook", "hour"], set_=more)
-
-
-_SPREAD = Statement(either(_fresh))
-_RECENT = Statement(either(_latest))
-_MORE = Statement(either(_more))
+_SPREAD = Statement(upsert(spread, "at"))
+_RECENT = Statement(upsert(brake, "recent"))
+_MORE = Statement(
+    upsert(hourly, created=lambda new: hourly.c.created + new, cleared=lambda new: hourly.c.cleared + new)
+)
 _PAST = Statement(delete(hourly).where(hourly.c.hook == bindparam("b_hook"), hourly.c.hour < bindparam("b_first")))
 _HOURS = Statement(select(hourly).where(hourly.c.hook == bindparam("b_hook")).order_by(hourly.c.hour))
 
@@ -151,8 +137,8 @@ def spreads(tx: Connection, hook: str, contact: int, values: Sequence[Free], now
     if not values:
         return None
     since, at = normal.epoch_ms(now - HOUR), normal.epoch_ms(now)
-    counted = {print_ for one in values for print_ in (one.written, one.value)}
-    _SPREAD.run_each(tx, [{"hook": hook, "value": one, "contact": contact, "at": at} for one in sorted(counted)])
+    counted = {print_ for free in values for print_ in (free.written, free.value)}
+    _SPREAD.run_each(tx, [{"hook": hook, "value": print_, "contact": contact, "at": at} for print_ in sorted(counted)])
     many = _counts(tx, hook, since, [one.value for one in values])
     often = [one for one in values if many[one.value] >= (HOUSEHOLD if one.field in OWN else CONTACTS)]
     if not often:
@@ -210,7 +196,7 @@ def _dropping(recent: str) -> list[Cause]:
 
 def _far_over(tx: Connection, hook: str, created: int, cleared: int, now: datetime) -> list[Cause]:
     """Within an hour of the clock, beside the busiest one of the two weeks before."""
-    hour = normal.epoch_ms(now) // _ms(HOUR)
+    hour = normal.epoch_ms(now) // (HOUR // timedelta(milliseconds=1))
     first = hour - _USUAL // HOUR
     _PAST.run(tx, {"b_hook": hook, "b_first": first})
     _MORE.run(tx, {"hook": hook, "hour": hour, "created": created, "cleared": cleared})
@@ -230,7 +216,3 @@ def _far_over(tx: Connection, hook: str, created: int, cleared: int, now: dateti
 def _allowed(row: Any, now: datetime) -> dict[str, int]:
     found: dict[str, int] = json.loads(row.allowed) if row is not None and row.allowed else {}
     return {key: until for key, until in found.items() if until > normal.epoch_ms(now)}
-
-
-def _ms(span: timedelta) -> int:
-    return span // timedelta(milliseconds=1)

@@ -9,30 +9,14 @@ from flask_babel import gettext as _
 from bridge.hooks.hook import Hook, of_key
 from bridge.mapping.rules import Rule
 
-_HEAD = (
-    "source",
-    "mode",
-    "approve",
-    "wait",
-    "space",
-    "timezone",
-    "region",
-    "only",
-    "answer",
-    "methods",
-    "owner",
-    "handshake",
+_SETTINGS = (
+    *("source", "mode", "approve", "wait", "space", "timezone", "region", "only", "answer", "methods", "owner"),
+    *("handshake", "find", "names", "missing", "address_policy"),
 )
-_CONTACT = ("find", "names", "missing", "address_policy")
 _OF_A_RULE = ("convert", "date_format", "change", "values", "otherwise", "agrees", "refuses", "kinds")
-_SAID = {
-    "convert": "as",
-    "agrees": "yes",
-    "refuses": "no",
-    "kinds": "when",
-    "address_policy": "address",
-    "date_format": "date",
-}
+_WRITTEN = {"convert": "as", "agrees": "yes", "refuses": "no", "kinds": "when", "date_format": "date"}
+_WRITTEN |= {"address_policy": "address"}
+"""What stands in the file for it, where that is another word."""
 
 
 def differences(old: Hook, new: Hook) -> list[str]:
@@ -41,10 +25,10 @@ def differences(old: Hook, new: Hook) -> list[str]:
 
 
 def _settings(old: Hook, new: Hook) -> Iterator[str]:
-    for name in (*_HEAD, *_CONTACT):
+    for name in _SETTINGS:
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
-            yield of_key(_SAID.get(name, name), f"{_plain(before)} → {_plain(after)}")
+            yield of_key(_WRITTEN.get(name, name), f"{_plain(before)} → {_plain(after)}")
     if (old.proof.scheme, old.proof.header, old.proof.path) != (new.proof.scheme, new.proof.header, new.proof.path):
         yield of_key("proof", f"{old.proof.scheme} → {new.proof.scheme}")
     if (old.reply, old.reads) != (new.reply, new.reads):
@@ -59,23 +43,19 @@ def _rules(old: Hook, new: Hook) -> Iterator[str]:
         if name not in before:
             yield _("%(rule)s added", rule=name)
         else:
-            yield from _changed(name, before[name], rule)
+            yield from (of_key(name, sentence) for sentence in _changed(before[name], rule))
 
 
-def _changed(name: str, old: Rule, new: Rule) -> Iterator[str]:
+def _changed(old: Rule, new: Rule) -> Iterator[str]:
     for key in _OF_A_RULE:
         before, after = getattr(old, key), getattr(new, key)
         if before != after and key == "values":
-            yield from _table(name, before or {}, after or {})
+            tables: tuple[Mapping[str, str], ...] = (before or {}, after or {})
+            for choice in dict.fromkeys((*tables[0], *tables[1])):
+                was, is_ = (table.get(choice, _("not listed")) for table in tables)
+                yield from [of_key(choice, f"{was} → {is_}")] if was != is_ else []
         elif before != after:
-            yield of_key(name, of_key(_SAID.get(key, key), f"{_plain(before)} → {_plain(after)}"))
-
-
-def _table(name: str, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
-    for choice in dict.fromkeys((*before, *after)):
-        if before.get(choice) != after.get(choice):
-            was, is_ = (table.get(choice, _("not listed")) for table in (before, after))
-            yield of_key(name, of_key(choice, f"{was} → {is_}"))
+            yield of_key(_WRITTEN.get(key, key), f"{_plain(before)} → {_plain(after)}")
 
 
 def _named(hook: Hook) -> dict[str, Rule]:

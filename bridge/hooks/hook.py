@@ -39,7 +39,6 @@ class Hook:
     """
 
     name: str
-    address: str
     source: str
     proof: Proof
     mode: str
@@ -47,15 +46,16 @@ class Hook:
     space: str
     timezone: ZoneInfo
     region: str
-    only: Only | None
     find: tuple[str, ...]
     names: str
     missing: str
-    address_policy: str | None
     rules: tuple[Rule, ...]
     answer: str
     methods: tuple[str, ...]
     owner: str
+    address: str = ""
+    only: Only | None = None
+    address_policy: str | None = None
     approve: int = 0
     reply: Reply = REPORT
     handshake: str | None = None
@@ -80,13 +80,14 @@ def parse(
     written = read_yaml(text)
     if not isinstance(written.plain, dict):
         raise Faults(_sentences(written.faults or [(1, _("A hook file is a table. It begins with hook: NAME."))]))
-    head, told = _head(written.plain)
+    head, told = _head_of(written.plain)
     rules, more = _rules(written)
     proof, proof_told = read_proof(head.get("proof") or {}, secret)
     said = _Said(head, rules, spaces)
     told += more + proof_told
     keys = {key for key, _ in told}
-    told += [found for check in _CHECKS for found in check(said) if found[0] not in keys]
+    checked = (*_of_head(said), *_of_rules(said), *_of_reads(said))
+    told += [found for found in checked if found[0] not in keys]
     if told or written.faults:
         raise Faults(_sentences(written.faults + [_placed(written, *fault) for fault in told]))
     head = {"timezone": timezone or ZoneInfo("Europe/Paris"), "region": region, **head}
@@ -115,7 +116,7 @@ def _placed(written: Written, key: str, sentence: str) -> tuple[int, str]:
     return written.line(path), of_key(name, sentence)
 
 
-def _head(plain: Mapping[str, Plain]) -> tuple[dict[str, Any], list[Fault]]:
+def _head_of(plain: Mapping[str, Plain]) -> tuple[dict[str, Any], list[Fault]]:
     try:
         head: dict[str, Any] = HookSchema().load(plain)
     except ValidationError as error:
@@ -144,43 +145,32 @@ class _Said:
     rules: tuple[Rule, ...]
     spaces: Collection[str]
 
-    @property
-    def contact(self) -> Mapping[str, Any]:
-        return self.head.get("contact") or {}
 
-
-def _known_source(said: _Said) -> Iterator[Fault]:
-    source = said.head.get("source")
+def _of_head(said: _Said) -> Iterator[Fault]:
+    head, space = said.head, said.head.get("space", "default")
+    source = head.get("source")
     if source is not None and source not in SOURCES:
-        told = {"source": source, "near": near(source, SOURCES), "known": ", ".join(SOURCES)}
-        yield "source", _("`%(source)s` is not available yet.%(near)s Known are %(known)s.", **told)
-
-
-def _known_space(said: _Said) -> Iterator[Fault]:
-    space = said.head.get("space", "default")
+        parts = {"source": source, "near": near(source, SOURCES), "known": ", ".join(SOURCES)}
+        yield "source", _("`%(source)s` is not available yet.%(near)s Known are %(known)s.", **parts)
     if space not in said.spaces:
         name, like = f"QOMON_TOKEN__{space.upper()}", near(space, said.spaces)
         yield "space", _("`%(space)s` has no token: set %(name)s.%(near)s", space=space, name=name, near=like)
-
-
-def _proven_reader(said: _Said) -> Iterator[Fault]:
-    if said.head.get("answer") == "full" and (said.head.get("proof") or {}).get("scheme") in HELD_BY_VISITORS:
+    if head.get("answer") == "full" and (head.get("proof") or {}).get("scheme") in HELD_BY_VISITORS:
         yield "answer", _("`full` needs a proof in a signature or header: else whoever has the address reads it.")
-
-
-def _has_rules(said: _Said) -> Iterator[Fault]:
-    if not said.head.get("rules") and said.head.get("mode") != "capture":
+    if not head.get("rules") and head.get("mode") != "capture":
         yield "fields", _("is empty: write a rule per question, or mode: capture to see what arrives first.")
 
 
-def _decides_addresses(said: _Said) -> Iterator[Fault]:
-    if "address" not in said.contact and any(rule.to.startswith("address.") for rule in said.rules):
+def _of_rules(said: _Said) -> Iterator[Fault]:
+    contact = said.head.get("contact") or {}
+    if "address_policy" not in contact and any(rule.to.startswith("address.") for rule in said.rules):
         yield "contact.address", _("is missing: keep, replace or hold, when the form's address contradicts Qomon's?")
-
-
-def _writes_each_once(said: _Said) -> Iterator[Fault]:
     for first, second in clashes(said.rules, lambda rule: rule.to if _holds_one(rule.to) else None):
         yield f"fields.{second.number - 1}.to", written_already(second, first)
+    mapped = [rule.to for rule in said.rules if rule.to in IDENTITIES]
+    if mapped and not set(mapped) & set(contact.get("find", IDENTITIES)):
+        names = ", ".join(mapped)
+        yield "contact.find", _("finds nobody: the rules map %(fields)s, and it names none of them.", fields=names)
 
 
 def written_already(rule: Rule, first: Rule) -> str:
@@ -202,16 +192,7 @@ def clashes(rules: Sequence[Rule], written: Callable[[Rule], str | None]) -> Ite
                 break
 
 
-def _finds_somebody(said: _Said) -> Iterator[Fault]:
-    mapped = [rule.to for rule in said.rules if rule.to in IDENTITIES]
-    if mapped and not set(mapped) & set(said.contact.get("find", IDENTITIES)):
-        yield (
-            "contact.find",
-            _("finds nobody: the rules map %(fields)s, and it names none of them.", fields=", ".join(mapped)),
-        )
-
-
-def _reads_apart(said: _Said) -> Iterator[Fault]:
+def _of_reads(said: _Said) -> Iterator[Fault]:
     """Where things lie in what a tool sends that the bridge does not know. `sources.kit.custom_layout` goes by it."""
     source, reads = said.head.get("source"), said.head.get("reads")
     if reads is None:
@@ -232,51 +213,14 @@ def _reads_apart(said: _Said) -> Iterator[Fault]:
             yield f"reads.{name}", _("goes with `%(key)s`: what the two parts of a question are called.", key=other)
 
 
-_CHECKS = (
-    _known_source,
-    _known_space,
-    _proven_reader,
-    _has_rules,
-    _decides_addresses,
-    _writes_each_once,
-    _finds_somebody,
-    _reads_apart,
-)
-
-
-def _hook(
-    head: dict[str, Any],
-    proof: Proof,
-    rules: tuple[Rule, ...],
-    text: str,
-) -> Hook:
-    only, contact, source = head.get("filter"), head["contact"], SOURCES[head["source"]]
-    return Hook(
-        name=head["hook"],
-        address=head.get("address", ""),
-        source=head["source"],
-        proof=proof,
-        mode=head["mode"],
-        wait=head.get("wait", source.wait),
-        space=head["space"],
-        timezone=head["timezone"],
-        region=head["region"],
-        only=Only(only["answer"], only["allowed"]) if only else None,
-        find=contact["find"],
-        names=contact["names"],
-        missing=contact["missing"],
-        address_policy=contact.get("address"),
-        rules=rules,
-        answer=head["answer"],
-        methods=head["methods"],
-        owner=head["owner"],
-        approve=head.get("approve", _APPROVE if head["mode"] == "approve" else 0),
-        reply=read_reply(head["reply"]) if "reply" in head else source.reply,
-        handshake=head.get("handshake", source.handshake),
-        reads=_reads(head["reads"]) if "reads" in head else None,
-        text=text,
-    )
-
-
-def _reads(said: Mapping[str, Any]) -> Reads:
-    return Reads(**{**said, "ping": Ping(**said["ping"]) if "ping" in said else None})
+def _hook(head: dict[str, Any], proof: Proof, rules: tuple[Rule, ...], text: str) -> Hook:
+    """The keys of the head are those of Hook, but for what is a table there; a tool says what it does by itself."""
+    source, reads = SOURCES[head["source"]], head.get("reads")
+    contact, only = head.pop("contact"), head.pop("filter", None)
+    usual: dict[str, Any] = {"wait": source.wait, "handshake": source.handshake}
+    usual["approve"] = _APPROVE if head["mode"] == "approve" else 0
+    made: dict[str, Any] = {"proof": proof, "rules": rules, "text": text, "only": Only(**only) if only else None}
+    made["reply"] = read_reply(head["reply"]) if "reply" in head else source.reply
+    if reads is not None:
+        made["reads"] = Reads(**{**reads, "ping": Ping(**reads["ping"]) if "ping" in reads else None})
+    return Hook(**{**usual, **head, **contact, **made})

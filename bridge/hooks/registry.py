@@ -28,18 +28,7 @@ from bridge.store.tables import brake
 from bridge.store.tables import hook as hooks
 from schemas import normal
 
-__all__ = [
-    "Broken",
-    "Hook",
-    "Hooks",
-    "Imported",
-    "Known",
-    "Listed",
-    "check",
-    "following",
-    "new_address",
-    "parse",
-]
+__all__ = ["Broken", "Hook", "Hooks", "Imported", "Known", "Listed", "check", "following", "new_address", "parse"]
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _ADDRESS_LENGTH = 12
@@ -235,14 +224,8 @@ class Hooks:
 
     def _insert(self, tx: Connection, said: Hook) -> Row[Any]:
         """A hook without a revision yet: its head is 0 until the first one is written."""
-        address = said.address or new_address()
-        values = {
-            "id": secrets.token_hex(8),
-            "name": said.name,
-            "address": address,
-            "owner": said.owner,
-            "head": 0,
-        }
+        values = {"id": secrets.token_hex(8), "name": said.name, "owner": said.owner, "head": 0}
+        values["address"] = said.address or new_address()
         return tx.execute(insert(hooks).values(**values).returning(hooks)).one()
 
     def _head(self, tx: Connection, row: Any) -> Hook:

@@ -1,13 +1,13 @@
 """Which contact an identity led to lately, and which identities are being created right now (ledger.md 14 and 16)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, Table, bindparam, delete, select
+from sqlalchemy import BigInteger, Connection, Row, bindparam, delete, select
 
 from bridge.store.prepared import Listing, Statement
-from bridge.store.store import either
+from bridge.store.store import either, upsert
 from bridge.store.tables import creating, known
 from schemas import normal
 
@@ -16,13 +16,7 @@ LOOKING = timedelta(seconds=90)
 """The longest that somebody looks for a person before claiming it: a lease."""
 
 
-def _learn(insert: Callable[[Table], Any]) -> Any:
-    row = insert(known)
-    newer = {"contact": row.excluded.contact, "at": row.excluded.at}
-    return row.on_conflict_do_update(index_elements=["space", "fingerprint"], set_=newer)
-
-
-_LEARN = Statement(either(_learn))
+_LEARN = Statement(upsert(known, "contact", "at"))
 _CLAIM = Statement(either(lambda insert: insert(creating).on_conflict_do_nothing().returning(creating.c.fingerprint)))
 _RECALL = Statement(
     select(known.c.contact).where(

@@ -3,5 +3,5 @@
 `authoring` builds a mapping: questions, suggestions, rehearsal, drift, publishing.
 
 Face: `authoring.drift`, `authoring.proposal`, `authoring.publishing`, `authoring.questions`, `authoring.rehearsal`,
-`authoring.samples`, `authoring.suggest`, `authoring.watching`, `release`.
+`authoring.samples`, `authoring.suggest`, `release`.
 """

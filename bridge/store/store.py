@@ -137,6 +137,18 @@ def either(build: Callable[[Callable[[Table], Any]], Any]) -> Callable[[Connecti
     return lambda tx: made[tx.dialect.name]
 
 
+def upsert(table: Table, *newer: str, **made: Callable[[Any], Any]) -> Callable[[Connection], Any]:
+    """`either`: an INSERT that writes these columns anew where the row is there; `made`: what of the new value."""
+
+    def build(insert: Callable[[Table], Any]) -> Any:
+        row = insert(table)
+        values = {name: row.excluded[name] for name in newer}
+        values |= {name: make(row.excluded[name]) for name, make in made.items()}
+        return row.on_conflict_do_update(index_elements=[*table.primary_key], set_=values)
+
+    return either(build)
+
+
 @contextmanager
 def _down() -> Iterator[None]:
     """A database that cannot serve becomes StoreDown; an error of ours (a constraint, bad SQL) stays."""

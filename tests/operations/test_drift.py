@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.model import Answer, Submission
-from bridge.operations.authoring.drift import Came, as_plain, flow, from_plain
+from bridge.operations.authoring.drift import as_plain, flow, from_plain
 from bridge.operations.authoring.questions import gather
+from bridge.operations.authoring.samples import Came
 from tests.support.commands import done, hooks
 from tests.support.json_hook import plain_house, sent, written
 from tests.support.whole_bridge import BENEVOLES, NOW, House, sample

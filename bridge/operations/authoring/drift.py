@@ -1,26 +1,43 @@
-"""What has moved since a revision was made, in its form and in Qomon's fields: facts for people. Pure.
-
-What moved in the flow of submissions (many held, silence) is in `drift_flow`.
+"""What moved around a hook in service since its revision was made: its form, Qomon's fields, the flow of its
+submissions (many held, silence). Facts for people; only `DriftWatch` reads the store.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, cast
 
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy import Connection
 
+from bridge.hooks import revisions
 from bridge.hooks.hook import Hook, at_line, of_key
 from bridge.mapping.rules import Rule
 from bridge.mapping.targets import forms_named, is_form
 from bridge.model import Json, Question
+from bridge.operations.authoring import samples
 from bridge.operations.authoring.questions import as_asked
+from bridge.operations.authoring.samples import LAST, Came, questions_of
 from bridge.qomon.catalogue import Catalogue, Choice, Form
+from bridge.store.vault import Vault
+from schemas import normal
+from schemas.moved import COUNTED, MOVED
 from schemas.normal import folded
 
+AREAS = {"form": _("Form:"), "qomon": _("Qomon:"), "flow": _("Submissions:")}
 RECENT = 50
 """Submissions in which a question has to be seen once to count as still asked."""
+LOOK = timedelta(weeks=4)
+"""How far back usual is looked for."""
+
+_LAST = 50
+_FEWEST = 20
+"""Submissions that a share, or a silence, must rest on."""
+_MORE = 0.1
+_TIMES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,46 @@ class Was:
     offered: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class DriftWatch:
+    """Works in the caller's transaction, on one moment of Qomon's forms."""
+
+    vault: Vault
+    now: datetime
+
+    def moved(self, tx: Connection, hook: Hook, catalogue: Catalogue) -> list[Moved]:
+        """Everything, the form first. A hook that nothing was received for has no form yet."""
+        past = samples.last(tx, self.vault, hook, LAST)
+        asked, named = revisions.as_was(tx, hook.id, hook.revision)
+        known = from_plain(self.vault.unseal(asked)) if asked is not None else ()
+        recent = past[:RECENT]
+        form = form_drift(hook, known, questions_of(past), questions_of(recent), len(recent)) if past else []
+        forms = from_named(json.loads(named)) if named is not None else ()
+        unknown = unknown_choices(hook, questions_of(past), catalogue)
+        came = samples.came(tx, hook.id, self.now - LOOK)
+        return [*form, *unknown, *qomon_drift(hook, forms, catalogue), *flow(came, self.now)]
+
+
+def told(moved: Sequence[Moved]) -> Iterator[str]:
+    """In words, area by area."""
+    for area, title in AREAS.items():
+        mine = [one for one in moved if one.area == area]
+        yield from [str(title), *(f"  {sentence(one)}" for one in mine)] if mine else []
+
+
+def sentence(moved: Moved) -> str:
+    rules = ", ".join(map(str, moved.rules)) or "-"
+    since = normal.to_ms(moved.since)[:10] if moved.since is not None else ""
+    said = COUNTED[moved.code](moved.count) if moved.code in COUNTED else str(MOVED[moved.code])
+    return said.format(subject=moved.subject, detail=moved.detail, count=moved.count, rules=rules, since=since)
+
+
+def plain(moved: Moved) -> dict[str, Any]:
+    """For programs."""
+    since = normal.to_ms(moved.since) if moved.since is not None else None
+    return {**asdict(moved), "since": since, "said": sentence(moved)}
+
+
 def as_plain(questions: Iterable[Question]) -> Json:
     """What is kept beside a revision: what is asked, and never what was answered, as it stays when answers go."""
     return [
@@ -56,8 +113,7 @@ def as_plain(questions: Iterable[Question]) -> Json:
 
 
 def from_plain(plain: Json) -> tuple[Was, ...]:
-    listed = cast("list[dict[str, Any]]", plain)
-    return tuple(Was(one["key"], one["label"], one["type"], tuple(one["offered"])) for one in listed)
+    return tuple(Was(**{**one, "offered": tuple(one["offered"])}) for one in cast("list[dict[str, Any]]", plain))
 
 
 def named_forms(hook: Hook, catalogue: Catalogue) -> Json:
@@ -79,7 +135,7 @@ def form_drift(
     asked = as_asked(questions)
     named: dict[str, list[Rule]] = {one.key: [] for one in questions}
     for rule in hook.rules:
-        for _, answer in asked.of(rule.source, None, rule.key):
+        for _at, answer in asked.of(rule.source, None, rule.key):
             named[answer.key.partition(".")[0] if answer.key not in named else answer.key].append(rule)
     before = {one.key: one for one in known}
     told: list[Moved] = []
@@ -150,16 +206,13 @@ def unknown_choices(hook: Hook, questions: Sequence[Question], catalogue: Catalo
         forms = [form for form in _forms(rule, catalogue) if not form.free]
         if rule.values is not None or rule.convert is not None or len(forms) != 1:
             continue
-        for _, answer in asked.of(rule.source, None, rule.key):
+        for _at, answer in asked.of(rule.source, None, rule.key):
             offered = named[answer.key].offered if answer.key in named else ()
-            lacking = [choice for choice in offered if not _is_choice(choice, forms[0])]
-            told += [Moved("form", "choice_unknown", answer.label, (rule.number,), choice) for choice in lacking]
+            for choice in offered:
+                found = forms[0].meant(choice)
+                if len(found) != 1 or found[0].lacks_value:
+                    told.append(Moved("form", "choice_unknown", answer.label, (rule.number,), choice))
     return told
-
-
-def _is_choice(said: str, form: Form) -> bool:
-    found = form.meant(said)
-    return len(found) == 1 and not found[0].lacks_value
 
 
 def qomon_drift(hook: Hook, named: Sequence[Form], catalogue: Catalogue) -> list[Moved]:
@@ -181,14 +234,8 @@ def _form(was: Form, catalogue: Catalogue, rules: tuple[int, ...]) -> Iterator[M
         yield Moved("qomon", "form_renamed", name, rules, now.label)
     if (now.kind, now.array) != (was.kind, was.array):
         yield Moved("qomon", "form_type", name, rules, f"{was.kind} → {now.kind}")
-    yield from _refvalues(was, now, name, rules)
-
-
-def _refvalues(was: Form, now: Form, name: str, rules: tuple[int, ...]) -> Iterator[Moved]:
-    if was.free:
-        return
-    there: Mapping[int, Choice] = {choice.id: choice for choice in now.choices}
-    for choice in was.choices:
+    there = {choice.id: choice for choice in now.choices}
+    for choice in () if was.free else was.choices:
         found = there.get(choice.id)
         if found is None:
             yield Moved("qomon", "choice_gone", name, rules, choice.label or choice.value)
@@ -205,18 +252,14 @@ def consent_gaps(hook: Hook, questions: Sequence[Question], catalogue: Catalogue
         consent = any(form.consent for form in _forms(rule, catalogue))
         if not consent or rule.values is None or rule.otherwise is not None:
             continue
-        for place in asked.of(rule.source, None, rule.key):
-            answer, said = place[1], {folded(choice) for choice in rule.values}
-            told += [
-                at_line(rule.line, of_key("values", _unsaid(choice)))
-                for choice in offered.get(answer.key, ())
-                if folded(choice) not in said
-            ]
+        known = {folded(choice) for choice in rule.values}
+        for _at, answer in asked.of(rule.source, None, rule.key):
+            for choice in [one for one in offered.get(answer.key, ()) if folded(one) not in known]:
+                gap = gettext(
+                    "does not say what ‘%(choice)s’ does, which the form offers: add it, or `otherwise`.", choice=choice
+                )
+                told.append(at_line(rule.line, of_key("values", gap)))
     return told
-
-
-def _unsaid(choice: str) -> str:
-    return gettext("does not say what ‘%(choice)s’ does, which the form offers: add it, or `otherwise`.", choice=choice)
 
 
 def _forms(rule: Rule, catalogue: Catalogue) -> tuple[Form, ...]:
@@ -228,24 +271,6 @@ def _named_as(rule: Rule, named: Sequence[Form]) -> list[Form]:
     return [
         form for form in named if form.array == array and (folded(form.label) == folded(name) or str(form.id) == name)
     ]
-
-
-LOOK = timedelta(weeks=4)
-"""How far back usual is looked for."""
-
-_LAST = 50
-_FEWEST = 20
-"""Submissions that a share, or a silence, must rest on."""
-_MORE = 0.1
-_TIMES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Came:
-    """One submission: when it was received, and what became of it."""
-
-    at: datetime
-    outcome: str
 
 
 def flow(came: Sequence[Came], now: datetime) -> list[Moved]:

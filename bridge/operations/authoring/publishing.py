@@ -15,14 +15,11 @@ from bridge.hooks.revisions import Known
 from bridge.mapping.compile import compile_hook
 from bridge.model import Question
 from bridge.operations.authoring import drift, samples
-from bridge.operations.authoring.questions import as_asked, gather, meant
+from bridge.operations.authoring.questions import as_asked, meant
 from bridge.operations.authoring.rehearsal import Rehearsal, Version, rehearse
-from bridge.operations.authoring.samples import Sample
+from bridge.operations.authoring.samples import LAST, Sample, questions_of
 from bridge.qomon.catalogue import Catalogue
 from bridge.store.vault import Vault
-
-LAST = 200
-"""Past submissions that a draft is tried on before it is published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +56,6 @@ class Publisher:
 
     def _version(self, hook: Hook, catalogue: Catalogue) -> Version:
         return Version(hook, compile_hook(hook, catalogue, hook.region))
-
-
-def questions_of(past: Sequence[Sample]) -> tuple[Question, ...]:
-    return gather((one.at, one.submission) for one in past)
 
 
 def undecided(hook: Hook, questions: Sequence[Question]) -> list[Question]:

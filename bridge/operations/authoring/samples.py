@@ -1,5 +1,6 @@
 """The last submissions of a hook that the store still holds, opened again for suggestions, drift and rehearsal."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -7,11 +8,14 @@ from typing import Any, cast
 from sqlalchemy import Connection, select
 
 from bridge.hooks.registry import Hook
-from bridge.model import Record, Submission
+from bridge.model import Question, Record, Submission
+from bridge.operations.authoring.questions import gather
 from bridge.store.tables import event
 from bridge.store.vault import Vault
 from schemas import normal
 
+LAST = 200
+"""Past submissions that questions are gathered from, and that a draft is tried on before it is published."""
 _NO_ANSWERS = ("ping", "test", "deleted")
 
 
@@ -24,12 +28,24 @@ class Sample:
     submission: Submission
 
 
+@dataclass(frozen=True, slots=True)
+class Came:
+    """One submission: when it was received, and what became of it."""
+
+    at: datetime
+    outcome: str
+
+
 def last(tx: Connection, vault: Vault, hook: Hook, most: int) -> list[Sample]:
     """Newest first. What was erased, could not be read, or holds no answers is left out."""
     asked = select(event).where(event.c.hook == hook.id, event.c.kind.not_in(_NO_ANSWERS))
     rows = tx.execute(asked.order_by(event.c.seq.desc()).limit(most)).all()
     found = (_sample(vault, hook, row) for row in rows)
     return [sample for sample in found if sample is not None]
+
+
+def questions_of(past: Sequence[Sample]) -> tuple[Question, ...]:
+    return gather((one.at, one.submission) for one in past)
 
 
 def _sample(vault: Vault, hook: Hook, row: Any) -> Sample | None:
@@ -43,10 +59,10 @@ def _sample(vault: Vault, hook: Hook, row: Any) -> Sample | None:
     return Sample(row.id, normal.from_epoch_ms(row.received_at), submission)
 
 
-def came(tx: Connection, hook: str, since: datetime) -> list[tuple[datetime, str]]:
+def came(tx: Connection, hook: str, since: datetime) -> list[Came]:
     """When each submission of a hook, by its id, was received since then, and its outcome, oldest first."""
     asked = select(event.c.received_at, event.c.outcome).where(
         event.c.hook == hook, event.c.kind.not_in(_NO_ANSWERS), event.c.received_at >= normal.epoch_ms(since)
     )
     rows = tx.execute(asked.order_by(event.c.seq)).all()
-    return [(normal.from_epoch_ms(row.received_at), row.outcome) for row in rows]
+    return [Came(normal.from_epoch_ms(row.received_at), row.outcome) for row in rows]
