@@ -171,11 +171,12 @@ def endings(
     """
     by_event = {event.id: event for event in events}
     others = {field: status for field, status in statuses.items() if field not in batch.fields}
-    return [
-        _ending(batch, by_event[part.event], part, {**others, **_own(batch, part, statuses)}, name)
-        for part in batch.parts
-        if part.event in by_event
-    ]
+    ended = list[Ending]()
+    for part in [part for part in batch.parts if part.event in by_event]:
+        own = [name for name, done in part.inverse.items() if done["after"] == compare.part(batch.after, name)]
+        mine = {field: statuses[field] for field in own if field in statuses}
+        ended.append(_ending(batch, by_event[part.event], part, {**others, **mine}, name))
+    return ended
 
 
 def kept_marks(
@@ -183,8 +184,9 @@ def kept_marks(
 ) -> dict[Key, Mark]:
     """The marks of what Qomon kept, with what it shows; what it dropped or somebody changed leaves none."""
     made = {key: mark for part in batch.parts for key, mark in part.made.items()}
+    spelled = {(name, "") for name, status in statuses.items() if status in ("normalised", "doubled", "rescued")}
     return {
-        key: Mark(mark.stamp, mark.sent, finger(repr(after.get(key[0]))) if _normalised(key, statuses) else mark.read)
+        key: replace(mark, read=finger(repr(after.get(key[0])))) if key in spelled else mark
         for key, mark in made.items()
         if _left(batch, key[0], statuses, after)
     }
@@ -204,22 +206,10 @@ def _left(batch: Batch, name: str, statuses: Mapping[str, str], after: Facets) -
     return statuses.get(name) not in _LOST
 
 
-def _normalised(key: Key, statuses: Mapping[str, str]) -> bool:
-    return key[1] == "" and statuses.get(key[0]) in ("normalised", "doubled", "rescued")
-
-
-def _own(batch: Batch, part: Part, statuses: Mapping[str, str]) -> dict[str, str]:
-    return {
-        field: statuses[field]
-        for field, change in part.inverse.items()
-        if field in statuses and change["after"] == compare.part(batch.after, field)
-    }
-
-
 def _ending(batch: Batch, event: Opened, part: Part, statuses: Mapping[str, str], name: Callable[[str], str]) -> Ending:
     report = reports.confirmed(part.report, statuses, name)
     report = {**report, "cost": {**report["cost"], "merged_with": len(batch.parts) - 1}}
     reason = "not_confirmed" if _DOUBTFUL & {*statuses.values()} else part.hold
     outcome = Outcome.HELD if reason else Outcome.DELIVERED if part.inverse else Outcome.UNCHANGED
     consents = tuple(one for one in part.consents if statuses.get(one["field"]) not in _LOST)
-    return Ending(event, outcome, reason, report, batch.contact, part.inverse, consents)
+    return Ending(outcome, reason, report, batch.contact, part.inverse, event=event, consents=consents)

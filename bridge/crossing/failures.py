@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 
 from bridge.crossing import retry
 from bridge.crossing.lane_run import Context, LaneRun
@@ -47,11 +46,15 @@ def reschedule(run: LaneRun, events: Sequence[Opened], wait: TryLater, fault: st
     now = run.context.now()
     kind = fault or (wait.reason if retry.counts(wait.reason) else None)
     faults = {event.id: _counted(event, kind) for event in events}
-    waits = {event.id: _left(event, wait, faults[event.id].times, now) for event in events}
-    over = [Ending(event, Outcome.FAILED, wait.reason, event.report) for event in events if waits[event.id] is None]
-    if kind in SUSPECT and not over and not _undecided(run):
-        enough = [event for event in events if faults[event.id].times >= retry.EQUAL]
-        over = [Ending(event, Outcome.HELD, "qomon_fault", run.unplanned(event)) for event in enough]
+    ages = {event.id: now - (event.stored.released or event.stored.received_at) for event in events}
+    waits = {id_: retry.wait(wait.reason, wait.after, faults[id_].times, age) for id_, age in ages.items()}
+    over = [Ending(Outcome.FAILED, wait.reason, one.report, event=one) for one in events if waits[one.id] is None]
+    enough = [event for event in events if kind in SUSPECT and faults[event.id].times >= retry.EQUAL]
+    if enough and not over:
+        with run.context.store.read() as tx:  # while a write is in the open, its events must not leave
+            undecided = lanes.read_intent(tx, run.lease.lane) is not None
+        held = [] if undecided else enough
+        over = [Ending(Outcome.HELD, "qomon_fault", run.unplanned(event), event=event) for event in held]
     if over:
         run.finish(over)
     else:
@@ -88,14 +91,3 @@ def _counted(event: Opened, kind: str | None) -> Faults:
     if kind is None:
         return Faults(event.stored.attempts, event.stored.fault)
     return Faults(event.stored.attempts + 1 if event.stored.fault == kind else 1, kind)
-
-
-def _left(event: Opened, wait: TryLater, times: int, now: datetime) -> timedelta | None:
-    since = event.stored.released or event.stored.received_at
-    return retry.wait(wait.reason, wait.after, times, now - since)
-
-
-def _undecided(run: LaneRun) -> bool:
-    """Whether a write is in the open still: its events must not leave before that is known."""
-    with run.context.store.read() as tx:
-        return lanes.read_intent(tx, run.lease.lane) is not None

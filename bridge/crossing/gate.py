@@ -85,23 +85,14 @@ class Gate:
         """
         counted = [(event, values) for event, values in said if values and "breaker" not in event.stored.decided]
         breaker.alone(tx, {event.hook.id for event, _ in counted})
-        return any(self._stops(tx, event.hook, values, contact, name) for event, values in counted)
-
-    def _stops(
-        self,
-        tx: Connection,
-        hook: Hook,
-        values: Sequence[tuple[str, str]],
-        contact: int,
-        name: Callable[[str], str],
-    ) -> bool:
-        free = [
-            Free(field_, name(field_), self.finger(f"written {field_}"), self.finger(f"{field_} {text}"))
-            for field_, text in values
-        ]
-        cause = breaker.spreads(tx, hook.id, contact, free, self.now())
-        if cause is None:
-            return False
-        breaker.pull(tx, hook.id, cause, self.now())
-        log.warning("hook stopped", extra={"hook": hook.name, "reason": cause.code})
-        return True
+        for event, values in counted:
+            free = [
+                Free(field_, name(field_), self.finger(f"written {field_}"), self.finger(f"{field_} {text}"))
+                for field_, text in values
+            ]
+            cause = breaker.spreads(tx, event.hook.id, contact, free, self.now())
+            if cause is not None:
+                breaker.pull(tx, event.hook.id, cause, self.now())
+                log.warning("hook stopped", extra={"hook": event.hook.name, "reason": cause.code})
+                return True
+        return False

@@ -38,7 +38,7 @@ def lead(run: LaneRun, event: Opened, others: Sequence[Opened] = ()) -> None:
     if addressed.by_address(event.submission, event.who):
         _reach(run, event)
         return
-    if not findable(event.hook, event.who):
+    if not any(name in event.who.identities for name in event.hook.find):
         raise Held("no_identity")
     found = find.find(
         run.visit,
@@ -50,7 +50,8 @@ def lead(run: LaneRun, event: Opened, others: Sequence[Opened] = ()) -> None:
         straight=event.stored.left is None,
     )
     left = event.stored.left
-    if left is not None and (found is None or found.contact == left) and not _gone_by_id(event, found):
+    named = found is None and event.who.identities.get("id") == str(left)  # by its id, and nobody else is said
+    if left is not None and (found is None or found.contact == left) and not named:
         found = _once_more(run, event, left, found)
     claim, holder = _claimed(run, event)
     if found is None:
@@ -74,11 +75,6 @@ def _reach(run: LaneRun, event: Opened) -> None:
         run.end(event, Outcome.IGNORED, "missing_contact", run.unplanned(event, "not_sent"))
         return
     _nobody(run, event)
-
-
-def _gone_by_id(event: Opened, found: find.Found | None) -> bool:
-    """Whether the call named a contact that is gone, and says nobody else who is there."""
-    return found is None and event.who.identities.get("id") == str(event.stored.left)
 
 
 def _same_person(event: Opened, other: Opened, found: find.Found) -> bool:
@@ -117,8 +113,10 @@ def _once_more(run: LaneRun, event: Opened, left: int, found: find.Found | None)
     """
     try:
         read = run.visit.contact(left)
-    except Gone:
-        _gone(run, event, left, found)
+    except Gone:  # once no search shows it either, the person is nobody's contact any more
+        denied = _denied(run, event, left)
+        if found is not None or isinstance(denied, TryLater):
+            raise denied from None
         return None
     said, region = event.who.identities, event.hook.region
     by = next((name for name in event.hook.find if name in said and find.carries(read, name, said[name], region)), None)
@@ -129,13 +127,6 @@ def _once_more(run: LaneRun, event: Opened, left: int, found: find.Found | None)
     if by is None or event.stored.reason != "backoff":  # or it would be led there and back for ever
         raise _denied(run, event, left)
     return find.Found(left, by)
-
-
-def _gone(run: LaneRun, event: Opened, left: int, found: find.Found | None) -> None:
-    """Deleted or merged by somebody, once no search shows it either: then the person is nobody's contact any more."""
-    denied = _denied(run, event, left)
-    if found is not None or isinstance(denied, TryLater):
-        raise denied
 
 
 def _denied(run: LaneRun, event: Opened, contact_: int) -> Held | TryLater:
@@ -203,18 +194,13 @@ def _nobody(run: LaneRun, event: Opened) -> None:
         raise Held("contact_gone")
     if event.hook.missing == "ignore":
         run.end(event, Outcome.IGNORED, "missing_contact", run.unplanned(event, "not_sent"))
-    elif creatable(event.hook, event.submission, event.who):
+    elif _creatable(event.hook, event.submission, event.who):
         _create(run, event)
     else:
         raise Held("missing_contact")
 
 
-def findable(hook: Hook, who: Who) -> bool:
-    """Whether anything that the hook looks for people by was said."""
-    return any(name in who.identities for name in hook.find)
-
-
-def creatable(hook: Hook, submission: Submission, who: Who) -> bool:
+def _creatable(hook: Hook, submission: Submission, who: Who) -> bool:
     """Only somebody's own answers create, and only with a mail or a phone: by a name alone nobody is found, and every
     call would make a twin (ledger.md 15).
     """

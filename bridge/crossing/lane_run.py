@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from bridge.errors import TryLater
 from bridge.hooks.registry import Hook
 from bridge.inbox import events as inbox
 from bridge.inbox import known_contacts, lanes
-from bridge.inbox.lanes import Faults, Finished, Lease
+from bridge.inbox.lanes import Faults, Lease
 from bridge.merge import addressed, withdrawn
 from bridge.merge.addressed import Address
 from bridge.model import Event, Lane, Outcome
@@ -31,7 +31,6 @@ from bridge.store.store import Store
 from bridge.store.vault import Vault
 
 log = logging.getLogger(__name__)
-
 
 AHEAD = 6
 """Tokens to have before a run begins: a read and a write (qomon-api.md 7). Runs that could only read would take turns
@@ -113,30 +112,29 @@ class LaneRun:
     def finish(self, endings: Sequence[Ending], left: Left | None = None) -> None:
         """These events are over, in one transaction with what they leave on the contact; the lane is released."""
         now, vault = self.context.now(), self.context.vault
-        reports = {ending.event.id: self._finished(ending) for ending in endings}
+        finished = dict[str, Ending]()
+        for ending in endings:
+            told = report.ended(ending.report, ending.outcome, ending.reason)
+            told["cost"] = self.cost(ending.event, ending.report["cost"]["merged_with"])
+            finished[ending.event.id] = replace(ending, report=told)
         with self.context.store.write() as tx:
             if left is not None:
                 settle.count(tx, endings, now)
-            lanes.finish(tx, vault, self.lease, reports, now)
+            lanes.finish(tx, vault, self.lease, finished, now)
             if left is not None:
                 settle.remember(tx, vault, self.lease.space, endings, left, now)
             settle.keep_receipts(tx, vault, endings, now)
             self._release(tx, now)
-        for ending in endings:
-            self._reported(ending.event, reports[ending.event.id].report)
-
-    def _finished(self, ending: Ending) -> Finished:
-        told = report.ended(ending.report, ending.outcome, ending.reason)
-        told["cost"] = self.cost(ending.event, ending.report["cost"]["merged_with"])
-        return Finished(ending.outcome, ending.reason, told, ending.contact, ending.inverse or None)
+        for ending in finished.values():
+            self._reported(ending.event, ending.report)
 
     def end(self, event: Opened, outcome: Outcome, reason: str | None, told: Report | None = None) -> None:
         """One event is over, without a write."""
-        self.finish([Ending(event, outcome, reason, told or event.report)])
+        self.finish([Ending(outcome, reason, told or event.report, event=event)])
 
     def hold(self, events: Sequence[Opened], reason: str) -> None:
         """A person has to look, before any contact was looked at or whatever it said."""
-        self.finish([Ending(event, Outcome.HELD, reason, self.unplanned(event)) for event in events])
+        self.finish([Ending(Outcome.HELD, reason, self.unplanned(event), event=event) for event in events])
 
     def retry(self, events: Sequence[Opened]) -> None:
         """A fault of ours: the events wait longer each time, and their leases go on counting (ledger.md 5)."""
@@ -272,5 +270,5 @@ class LaneRun:
 
     def _reported(self, event: Opened, told: Report) -> None:
         self.done.reports[event.id] = told
-        what = {"event": event.id, "hook": event.hook.name, "reason": told["reason"]}
-        log.info("event %s", told["outcome"], extra=what)
+        extra = {"event": event.id, "hook": event.hook.name, "reason": told["reason"]}
+        log.info("event %s", told["outcome"], extra=extra)

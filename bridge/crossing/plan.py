@@ -28,10 +28,9 @@ from bridge.report.report import Report
 from schemas import normal
 
 _AGAIN = timedelta(minutes=1)
-_SHARED = ("nationality", "birth_country", "gender")
 _OWN = ("mail", "phone")
 _FREE = ("text", "date", "numeric")
-_SHARED_TEXTS = ("address.", "firstname")
+_SHARED = ("address.", "firstname", "nationality", "birth_country", "gender")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,7 @@ class Plan:
         report = reports.merged(report, changes, crossing, merged, both, self.name, "held" if hold else "not_sent")
         stated = tuple(consent.stated(submission, crossing, merged.fates, merged.body))
         return Effect(
-            before, merged.body, both, report, hold, order.made, merged.log, stated, _said(self._freely(crossing), both)
+            before, merged.body, both, report, hold, order.made, merged.log, stated, self._said(crossing, both)
         )
 
     def unplanned(self, submission: Submission, report: Report, status: str = "held") -> Report:
@@ -155,10 +154,19 @@ class Plan:
         """What the event takes back, as marks name it."""
         return consent.taken_back(_taken_back(submission, self.mapper.changes(submission).wanted))
 
-    def _freely(self, crossing: Sequence[Change]) -> list[Change]:
-        """Without what comes from a list: a table of values, a country, a gender. Many people share those."""
+    def _said(self, crossing: Sequence[Change], both: tuple[Facets, Facets]) -> tuple[tuple[str, str], ...]:
+        """`Effect.said`: without what comes from a list (a table of values, a country, a gender): many share those."""
         listed = {rule.number for rule in self.hook.rules if rule.values is not None}
-        return [one for one in crossing if one.rule not in listed and one.target.field not in _SHARED]
+        before, after = both
+        free = [
+            change.target.field
+            for change in crossing
+            if change.answer is not None
+            and change.rule not in listed
+            and (change.target.kind in _OWN or (change.target.kind in _FREE and change.op != "fill"))
+            and not change.target.field.startswith(_SHARED)
+        ]
+        return tuple((name, str(after[name])) for name in free if name in after and before.get(name) != after[name])
 
     def holds_one(self, field: str) -> bool:
         """Whether it is one of Qomon's forms that hold one value."""
@@ -180,27 +188,11 @@ def _taken_back(submission: Submission, wanted: Sequence[Change]) -> tuple[Chang
     return addressed.of_channel(submission, back) if submission.kind == "unsubscribed" else back
 
 
-def _said(crossing: Sequence[Change], both: tuple[Facets, Facets]) -> tuple[tuple[str, str], ...]:
-    before, after = both
-    free = [
-        change
-        for change in crossing
-        if change.answer is not None
-        and (change.target.kind in _OWN or (change.target.kind in _FREE and change.op != "fill"))
-        and not change.target.field.startswith(_SHARED_TEXTS)
-    ]
-    changed = [one for one in free if before.get(one.target.field) != after.get(one.target.field)]
-    return tuple((one.target.field, str(after.get(one.target.field))) for one in changed if one.target.field in after)
-
-
 class Plans:
     """The plan of each hook and catalogue, kept; and Qomon's catalogue, read again when it seems to have changed."""
 
     def __init__(
-        self,
-        catalogues: Catalogues,
-        spaces: Callable[[str], Qomon],
-        omitted: Callable[[str], frozenset[str]],
+        self, catalogues: Catalogues, spaces: Callable[[str], Qomon], omitted: Callable[[str], frozenset[str]]
     ) -> None:
         self._catalogues, self._spaces, self._omitted = catalogues, spaces, omitted
         self._kept: dict[tuple[str, int, str, frozenset[str]], Plan] = {}

@@ -14,11 +14,12 @@ from bridge.hooks import breaker
 from bridge.hooks.breaker import Wrote
 from bridge.inbox import events as inbox
 from bridge.inbox import known_contacts
+from bridge.inbox.lanes import Finished
 from bridge.merge import history
 from bridge.merge.address import Log
 from bridge.merge.history import Seen
 from bridge.merge.precedence import History, Key, Mark
-from bridge.model import Json, Lane, Outcome, Who
+from bridge.model import Json, Lane, Who
 from bridge.report import receipts
 from bridge.report.report import Report
 from bridge.store.vault import Vault
@@ -32,16 +33,11 @@ class Done:
     lanes: list[Lane] = field(default_factory=list[Lane])
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How one event ends. `inverse`: what puts its part of the contact back. `consents`: what it said of them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending(Finished):
+    """How one event ends. `consents`: what it said of them."""
 
     event: Opened
-    outcome: Outcome
-    reason: str | None
-    report: Report
-    contact: int | None = None
-    inverse: Json = None
     consents: tuple[dict[str, Json], ...] = ()
 
 
@@ -57,23 +53,17 @@ class Left:
     created: bool = False
 
 
-def wrote(endings: Sequence[Ending]) -> dict[str, list[Wrote]]:
-    """What events left that wrote something, by the id of their hook: for the brake that hooks pull themselves."""
-    found: dict[str, list[Wrote]] = {}
+def count(tx: Connection, endings: Sequence[Ending], now: datetime) -> None:
+    """For the brake that hooks pull themselves. It is the first that the transaction does: hooks before lanes."""
+    written: dict[str, list[Wrote]] = {}
     for ending in endings:
         if ending.outcome in ("delivered", "created") or ending.reason == "not_confirmed":
             dropped = any(line["confirmed"] in ("dropped", "doubled") for line in ending.report["fields"])
-            done = Wrote(ending.outcome == "created", len(ending.report["cleared"]), dropped)
-            found.setdefault(ending.event.hook.id, []).append(done)
-    return found
-
-
-def count(tx: Connection, endings: Sequence[Ending], now: datetime) -> None:
-    """For the brake that hooks pull themselves. It is the first that the transaction does: hooks before lanes."""
-    done = wrote(endings)
-    breaker.alone(tx, done)
-    for hook in sorted(done):
-        breaker.note(tx, hook, done[hook], now)
+            wrote = Wrote(ending.outcome == "created", len(ending.report["cleared"]), dropped)
+            written.setdefault(ending.event.hook.id, []).append(wrote)
+    breaker.alone(tx, written)
+    for hook in sorted(written):
+        breaker.note(tx, hook, written[hook], now)
 
 
 def remember(tx: Connection, vault: Vault, space: str, endings: Sequence[Ending], written: Left, now: datetime) -> None:

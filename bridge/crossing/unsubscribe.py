@@ -32,7 +32,9 @@ def reach(run: LaneRun, event: Opened) -> bool:
     remember(run, event)
     found = _found(run, event, wanted)
     if event.stored.left in found:
-        _denied(run, event)
+        left = retry.look(run.context.now() - (event.stored.left_at or event.stored.received_at))
+        if left is not None:  # it still seems to have the address: look again a few times
+            raise TryLater("backoff", left)
         del found[event.stored.left]
         if not found:
             raise Held("contact_gone")
@@ -83,13 +85,6 @@ def _found(run: LaneRun, event: Opened, wanted: Sequence[Address]) -> dict[int, 
     return {**dict.fromkeys(busy, next(iter(prints))), **said, **found}
 
 
-def _denied(run: LaneRun, event: Opened) -> None:
-    """The contact that the row came back from still seems to have the address: look again a few times."""
-    left = retry.look(run.context.now() - (event.stored.left_at or event.stored.received_at))
-    if left is not None:
-        raise TryLater("backoff", left)
-
-
 def _lead(run: LaneRun, event: Opened, free: Sequence[Found], *, alone: bool) -> None:
     """One transaction: the row goes to its contact, and the further rows are made. `alone`: nobody else has it."""
     context, stored, now = run.context, event.stored, run.context.now()
@@ -98,8 +93,10 @@ def _lead(run: LaneRun, event: Opened, free: Sequence[Found], *, alone: bool) ->
         run.transfer([event], mine)
         return
     others = [one for one in free if one is not mine][: MOST - 1]
-    branches = [Branch(_new(), Lane.of_contact(stored.space, one.contact), one.contact, one.by) for one in others]
-    branches += [Branch(_new(), None)] if len(free) > MOST else []
+    branches = [
+        Branch(secrets.token_hex(10), Lane.of_contact(stored.space, one.contact), one.contact, one.by) for one in others
+    ]
+    branches += [Branch(secrets.token_hex(10), None)] if len(free) > MOST else []
     prints = run.fingerprints(event)
     told = {**event.report, "cost": run.cost(event)}
     told |= {"reached": [one.id for one in branches]} if branches else {}
@@ -118,7 +115,3 @@ def _lead(run: LaneRun, event: Opened, free: Sequence[Found], *, alone: bool) ->
             known_contacts.remember(tx, stored.space, [prints[mine.by]], mine.contact, now)
         run.hand_over(tx, to, now)
         run.done.lanes += woken - {to}
-
-
-def _new() -> str:
-    return secrets.token_hex(10)

@@ -50,7 +50,8 @@ def cross(run: LaneRun, events: Sequence[Opened], id_: int) -> None:
         batch = _started(run, events, id_, read)
         changed = [event for event in events if event.who.joins and _belongs(event, read, read)]
         for event in events:
-            if any(_joins(one, event, batch.after) for one in changed) or _belongs(event, read, batch.after):
+            joins = any(find.joins(one.who, event.who, event.hook.find) for one in changed)  # however the two came
+            if (joins and _agrees(event, batch.after)) or _belongs(event, read, batch.after):
                 _add(run, batch, event)  # map, merge
     theirs = {part.event for part in batch.parts} if batch is not None else set[str]()
     strangers = [event for event in events if event.id not in theirs]
@@ -123,11 +124,6 @@ def _by(event: Opened) -> str | None:
     return event.stored.found or next((name for name in event.hook.find if name in event.who.identities), None)
 
 
-def _joins(one: Opened, event: Opened, after: Mapping[str, Any]) -> bool:
-    """Whether this one says the new address of whom that one changed, however the two came."""
-    return _agrees(event, after) and find.joins(one.who, event.who, event.hook.find)
-
-
 def _agrees(event: Opened, contact: Mapping[str, Any]) -> bool:
     return event.hook.names != "agree" or find.names_agree(event.who, contact)
 
@@ -142,14 +138,12 @@ def _part_with(run: LaneRun, strangers: Sequence[Opened], id_: int, read: Mappin
     if misled:
         run.hold(misled, "other_person")
     else:
-        run.send_back(strangers, id_, [finger for event in strangers for finger in _not_on(run, event, read)])
-
-
-def _not_on(run: LaneRun, event: Opened, read: Mapping[str, Any]) -> list[str]:
-    """Fingerprints of the event's identities that the contact does not carry."""
-    said, region = event.who.identities, event.hook.region
-    prints = run.fingerprints(event).items()
-    return [finger for name, finger in prints if not find.carries(read, name, said[name], region)]
+        wrong = list[str]()  # what the contact does not carry
+        for event in strangers:
+            said, region = event.who.identities, event.hook.region
+            prints = run.fingerprints(event).items()
+            wrong += [finger for name, finger in prints if not find.carries(read, name, said[name], region)]
+        run.send_back(strangers, id_, wrong)
 
 
 def _write(run: LaneRun, events: Sequence[Opened], batch: Batch, read: Mapping[str, Any]) -> None:
@@ -209,18 +203,13 @@ def _not_written(run: LaneRun, events: Sequence[Opened], id_: int, refusal: Reje
         run.send_back(events, id_)
     elif run.renewed(events[0].hook):  # at most once a minute, so this ends
         cross(run, events, id_)
-    elif len(events) > 1:
-        _alone(run, events[0], id_)
+    elif len(events) > 1:  # the others are merged again without it
+        try:
+            cross(run, events[:1], id_)
+        except Held as held:
+            run.hold(events[:1], held.reason)
     else:
         raise Held("refused_by_qomon")
-
-
-def _alone(run: LaneRun, event: Opened, id_: int) -> None:
-    """One of several that Qomon refused together; the others are merged again without it."""
-    try:
-        cross(run, [event], id_)
-    except Held as held:
-        run.hold([event], held.reason)
 
 
 def _read_once_more(run: LaneRun, events: Sequence[Opened], batch: Batch) -> None:
@@ -231,14 +220,10 @@ def _read_once_more(run: LaneRun, events: Sequence[Opened], batch: Batch) -> Non
         _not_written(run, events, batch.contact, gone)
         return
     except Held:  # written, perhaps; and Qomon does not show the whole contact any more
-        unread = {part.event: part for part in batch.parts}
-        mine = [(event, unread[event.id]) for event in events]
-        run.finish(
-            [
-                Ending(event, Outcome.HELD, "not_confirmed", part.report, batch.contact, part.inverse)
-                for event, part in mine
-            ]
-        )
+        parts = {part.event: part for part in batch.parts}
+        mine = [(event, parts[event.id]) for event in events]
+        held = partial(Ending, Outcome.HELD, "not_confirmed", contact=batch.contact)
+        run.finish([held(report=one.report, inverse=one.inverse, event=event) for event, one in mine])
         return
     before = batch.facets[0]
     if batch.lost is None and all(after.facets.get(name) == before.get(name) for name in batch.fields):

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any, cast
@@ -90,7 +90,8 @@ def sealed(
     """
     shown = [f"{name}={call.headers.get(name, '')}" for name in looked_for]
     body = hashlib.sha256(call.body).hexdigest()
-    kept = vault.seal(_plain(call)) if len(call.body) <= LONGEST or of is Rank.WAITS else None
+    plain = {**asdict(call), "body": base64.b64encode(call.body).decode()}
+    kept = vault.seal(plain) if len(call.body) <= LONGEST or of is Rank.WAITS else None
     return {
         "id": secrets.token_hex(10),
         "hook": hook,
@@ -180,28 +181,12 @@ def check_again(
     ).first()
     if row is None:
         return None
-    call = _call(vault, row)
+    kept = cast("dict[str, Any]", vault.unseal(row.sealed))
+    call = Delivery(**{**kept, "body": base64.b64decode(kept["body"])})
     verify(call, hook.proof, normal.from_epoch_ms(row.at))
     waits = gate.waits(tx, hook, writing=writing)
     delivery = events.keep_delivery(tx, hook.address, hook.proof.scheme, came.at)
     return events.accept(tx, vault, delivery, split(stripped(call, hook.proof), hook, came.at, waits), came.at)
-
-
-def _plain(call: Delivery) -> dict[str, Any]:
-    return {
-        "method": call.method,
-        "headers": {**call.headers},
-        "body": base64.b64encode(call.body).decode(),
-        "query": call.query,
-        "secret": call.path_secret,
-        "url": call.url,
-    }
-
-
-def _call(vault: Vault, row: Row[Any]) -> Delivery:
-    kept = cast("dict[str, Any]", vault.unseal(row.sealed))
-    body = base64.b64decode(kept["body"])
-    return Delivery(kept["method"], kept["headers"], body, kept["query"], kept["secret"], kept["url"])
 
 
 def _heap(tx: Connection, row: Row[Any]) -> RefusedCalls:

@@ -21,6 +21,7 @@ from bridge.report import report
 from schemas.codes import Kind
 
 _NOT_ANSWERS: tuple[Kind, ...] = ("ping", "test", "deleted")
+_NOTHING, _NOBODY = Submission(None, None, "submitted", ()), Who({})
 
 
 def split(delivery: Delivery, hook: Hook, now: datetime, waits: str | None) -> list[Incoming]:
@@ -28,7 +29,8 @@ def split(delivery: Delivery, hook: Hook, now: datetime, waits: str | None) -> l
     try:
         records = hook.tool.split(delivery)
     except Exception:  # noqa: BLE001  # not only Unreadable: a fault of ours must not cost the delivery
-        return [_unreadable(hook, _raw(delivery), now)]
+        raw = {"raw": base64.b64encode(delivery.body).decode(), "method": delivery.method, "query": delivery.query}
+        return [_unreadable(hook, {**raw, "content_type": delivery.content_type}, now)]
     return [_incoming(hook, record, now, waits) for record in records]
 
 
@@ -42,7 +44,8 @@ def again(sealed: Mapping[str, Any], hook: Hook, received: datetime, waits: str 
         return [_incoming(hook, record, received, waits)]
     body, headers = base64.b64decode(sealed["raw"]), {"content-type": sealed["content_type"]}
     delivery = Delivery(sealed["method"], headers, body, sealed["query"])
-    return split(delivery, hook, received, waits) or [_ended(hook, dict(sealed), received, Outcome.IGNORED, "ping")]
+    whole = dict(sealed)
+    return split(delivery, hook, received, waits) or [_made(hook, whole, received, (Outcome.IGNORED, "ping"), whole)]
 
 
 def _incoming(hook: Hook, record: Record, now: datetime, waits: str | None) -> Incoming:
@@ -51,20 +54,38 @@ def _incoming(hook: Hook, record: Record, now: datetime, waits: str | None) -> I
     try:
         submission = hook.tool.read(record, hook.timezone)
         who = _ordered(hook, addressed.concerned(submission, who_is_it(hook, submission)))
-        outcome, reason = fate(hook, submission, waits)
+        becomes = fate(hook, submission, waits)
     except Exception:  # noqa: BLE001  # the same
         return _unreadable(hook, sealed, now)
+    lasting: Json = record.body  # what does not change when the tool sends the same thing again
+    if isinstance(lasting, dict):
+        lasting = {key: value for key, value in lasting.items() if key not in record.volatile}
+    return _made(hook, sealed, now, becomes, lasting, submission, who)
+
+
+def _made(
+    hook: Hook,
+    record: Json,
+    now: datetime,
+    fate: tuple[Outcome, str | None],
+    lasting: Json,
+    read: Submission = _NOTHING,
+    who: Who = _NOBODY,
+) -> Incoming:
+    """`lasting`: what tells whether it comes again; `read` and `who`: where it could be read."""
+    outcome, reason = fate
+    canonical = json.dumps(lasting, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return Incoming(
         space=hook.space,
         hook=hook.id,
         revision=hook.revision,
-        key=submission.key,
-        digest=_digest(_lasting(record)),
-        kind=submission.kind,
-        submitted_at=submission.submitted_at,
+        key=read.key,
+        digest=hashlib.sha256(canonical.encode()).hexdigest(),
+        kind=read.kind,
+        submitted_at=read.submitted_at,
         who=who,
-        record=sealed,
-        report=report.start(hook.name, hook.revision, outcome, reason, submission.submitted_at, now),
+        record=record,
+        report=report.start(hook.name, hook.revision, outcome, reason, read.submitted_at, now),
         outcome=outcome,
         reason=reason,
         due=outcome is Outcome.PREVIEWED,
@@ -99,45 +120,5 @@ def _ordered(hook: Hook, who: Who) -> Who:
 
 
 def _unreadable(hook: Hook, record: Json, now: datetime) -> Incoming:
-    if hook.deleted:
-        return _ended(hook, record, now, Outcome.IGNORED, "hook_deleted")
-    return _ended(hook, record, now, Outcome.HELD, "unreadable")
-
-
-def _ended(hook: Hook, record: Json, now: datetime, outcome: Outcome, reason: str) -> Incoming:
-    return Incoming(
-        space=hook.space,
-        hook=hook.id,
-        revision=hook.revision,
-        key=None,
-        digest=_digest(record),
-        kind="submitted",
-        submitted_at=None,
-        who=Who({}),
-        record=record,
-        report=report.start(hook.name, hook.revision, outcome, reason, None, now),
-        outcome=outcome,
-        reason=reason,
-        mode=hook.mode,
-    )
-
-
-def _raw(delivery: Delivery) -> dict[str, Json]:
-    return {
-        "raw": base64.b64encode(delivery.body).decode(),
-        "method": delivery.method,
-        "content_type": delivery.content_type,
-        "query": delivery.query,
-    }
-
-
-def _lasting(record: Record) -> Any:
-    """The record without what changes when the tool sends the same thing again."""
-    if not isinstance(record.body, dict):
-        return record.body
-    return {key: value for key, value in record.body.items() if key not in record.volatile}
-
-
-def _digest(said: Json) -> str:
-    canonical = json.dumps(said, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    fate = (Outcome.IGNORED, "hook_deleted") if hook.deleted else (Outcome.HELD, "unreadable")
+    return _made(hook, record, now, fate, record)

@@ -4,10 +4,10 @@ It decides nothing about people or contacts: `lanes` says who works on what, `cr
 """
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, insert, select
 
@@ -122,6 +122,23 @@ class Incoming:
     def key_kind(self) -> str:
         return self.keys if self.key else "hash"
 
+    def row(self, vault: Vault, received: datetime) -> dict[str, Any]:
+        """Its columns of the table `event`, but for its report and its lane."""
+        return {
+            "space": self.space,
+            "hook": self.hook,
+            "revision": self.revision,
+            "key_kind": self.key_kind,
+            "mode": self.mode,
+            "kind": self.kind,
+            "status": self.status,
+            "outcome": self.outcome.value,
+            "reason": self.reason,
+            "submitted_at": normal.epoch_ms(min(self.submitted_at or received, received)),
+            "due": normal.epoch_ms(received) if self.due else None,
+            "record": vault.seal(self.record),
+        }
+
     @property
     def searched(self) -> bool:
         """An unsubscription is about whoever has its address: it waits for no contact (ledger.md 14a)."""
@@ -142,8 +159,7 @@ class Accepted:
 def keep_delivery(tx: Connection, address: str, proof: str, now: datetime) -> str:
     """Write down that a call came, under a new id; bodies are with the events."""
     id_ = secrets.token_hex(10)
-    row = {"id": id_, "received_at": normal.epoch_ms(now), "proof": proof, "address": address}
-    _CALLED.run(tx, row)
+    _CALLED.run(tx, {"id": id_, "received_at": normal.epoch_ms(now), "proof": proof, "address": address})
     return id_
 
 
@@ -151,18 +167,19 @@ def accept(
     tx: Connection, vault: Vault, delivery_id: str, delivered: Sequence[Incoming], now: datetime
 ) -> list[Accepted]:
     """Store each record of a delivery, or find the event that it repeats (ledger.md 2 and 3), in one transaction."""
-    named = [_Named.of(vault, one) for one in delivered]
-    _lock(tx, named)
+    named = lock(tx, vault, delivered)
     accepted = [_accept(tx, vault, delivery_id, one, now) for one in zip(delivered, named, strict=True)]
     wake(tx, {one.lane for one in accepted if one.lane and not one.first}, now)
     return accepted
 
 
-def lock(tx: Connection, vault: Vault, delivered: Sequence[Incoming]) -> None:
+def lock(tx: Connection, vault: Vault, delivered: Sequence[Incoming]) -> "list[_Named]":
     """Who accepts one of the same records, or one of the same people, waits until this transaction ends: two that did
     not see each other would make two events of one, or two lanes of one person.
     """
-    _lock(tx, [_Named.of(vault, one) for one in delivered])
+    named = [_Named(*keys(vault, one), people_of(vault, one.space, one.who)) for one in delivered]
+    store.lock(tx, [one.key for one in named] + [person for one in named for person in one.people.values()])
+    return named
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +189,6 @@ class _Named:
     key: str
     digest: str
     people: dict[str, str]
-
-    @classmethod
-    def of(cls, vault: Vault, incoming: Incoming) -> Self:
-        return cls(*keys(vault, incoming), people_of(vault, incoming.space, incoming.who))
-
-
-def _lock(tx: Connection, named: Sequence[_Named]) -> None:
-    store.lock(tx, [one.key for one in named] + [person for one in named for person in one.people.values()])
 
 
 def _accept(tx: Connection, vault: Vault, delivery_id: str, one: tuple[Incoming, _Named], now: datetime) -> Accepted:
@@ -192,46 +201,33 @@ def _accept(tx: Connection, vault: Vault, delivery_id: str, one: tuple[Incoming,
     lane_ = None
     if incoming.status == "open":
         lane_ = lane_for(tx, incoming.space, named.people, id_, now, searched=incoming.searched)
-    notes = ("key_reused",) if before and before[-1].digest != named.digest else ()
-    report = {
-        **incoming.report,
-        "event": id_,
-        "notes": [{"code": code, "answer": None, "rule": None} for code in notes],
-    }
-    made = {
-        "id": id_,
-        "space": incoming.space,
-        "delivery": delivery_id,
-        "hook": incoming.hook,
-        "revision": incoming.revision,
-        "key": named.key,
-        "key_kind": incoming.key_kind,
-        "mode": incoming.mode,
-        "digest": named.digest,
-        "kind": incoming.kind,
-        "lane": str(lane_) if lane_ else None,
-        "status": incoming.status,
-        "outcome": incoming.outcome.value,
-        "reason": incoming.reason,
-        "submitted_at": normal.epoch_ms(min(incoming.submitted_at or now, now)),
-        "received_at": normal.epoch_ms(now),
-        "due": normal.epoch_ms(now) if incoming.due else None,
-        "attempts": 0,
-        "leases": 0,
-        "record": vault.seal(incoming.record),
-        "report": vault.seal(report),
-    }
-    _STORED.run(tx, made)
-    whose = {"space": incoming.space, "event": id_}
-    _IDENTIFIED.run_each(tx, [{**whose, "fingerprint": one, "name": name} for name, one in named.people.items()])
+    reused = before and before[-1].digest != named.digest
+    notes = [{"code": "key_reused", "answer": None, "rule": None}] if reused else []
+    report = {**incoming.report, "event": id_, "notes": notes}
+    made = {"id": id_, "delivery": delivery_id, "received_at": normal.epoch_ms(now), "attempts": 0, "leases": 0}
+    made |= {"key": named.key, "digest": named.digest, "lane": str(lane_) if lane_ else None}
+    _STORED.run(tx, {**incoming.row(vault, now), **made, "report": vault.seal(report)})
+    identify(tx, incoming.space, id_, named.people)
     return Accepted(id_, lane_, report=report)
+
+
+def identify(tx: Connection, space: str, id_: str, people: Mapping[str, str]) -> None:
+    """Write down whom an event is about: fingerprints, by name."""
+    whose = {"space": space, "event": id_}
+    _IDENTIFIED.run_each(tx, [{**whose, "fingerprint": print_, "name": name} for name, print_ in people.items()])
 
 
 def _repeated(tx: Connection, incoming: Incoming, named: _Named, before: Sequence[Any], delivery_id: str) -> Any:
     """The event of `before`, those of the same key, that this one repeats, if it does (ledger.md 3)."""
+    judged = (incoming.revision, incoming.mode)
     if incoming.key_kind == "record":  # A, B, A again: somebody went back to A
         before = before[-1:]
-    same = [row for row in before if row.digest == named.digest and _counts(row, incoming)]
+    same = [
+        row
+        for row in before
+        if row.digest == named.digest
+        and (row.outcome not in _ONLY_LOOKED_AT or (row.revision, row.mode or incoming.mode) == judged)
+    ]
     people = [*named.people.values()]
     if not same or incoming.key_kind != "hash" or not people:
         return same[0] if same else None
@@ -239,11 +235,6 @@ def _repeated(tx: Connection, incoming: Incoming, named: _Named, before: Sequenc
     beside = last.delivery if last.delivery != delivery_id else ""  # of one list that is sent again, nothing is between
     since = _SINCE.all(tx, {"space": incoming.space, "after": last.seq, "but": beside}, people)
     return None if since else last
-
-
-def _counts(row: Any, incoming: Incoming) -> bool:
-    judged = row.revision == incoming.revision and row.mode in (None, incoming.mode)
-    return judged or row.outcome not in _ONLY_LOOKED_AT
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,8 +273,7 @@ def branch(
         "report": vault.seal(report),
     }
     _STORED.run(tx, made)
-    whose = {"space": first.space, "event": one.id}
-    _IDENTIFIED.run_each(tx, [{**whose, "fingerprint": print_, "name": name} for name, print_ in people.items()])
+    identify(tx, first.space, one.id, people)
 
 
 def family(tx: Connection, event: Event) -> dict[str, int | None]:
@@ -344,8 +334,7 @@ def latest(tx: Connection, most: int, outcome: str | None = None) -> list[Event]
 def earlier(tx: Connection, incoming: Incoming, key: str, now: datetime) -> Sequence[Any]:
     """Events of the same key; one made by hashing counts for a while."""
     since = normal.epoch_ms(now - HASH_WINDOW) if incoming.key is None else 0
-    asked = {"space": incoming.space, "hook": incoming.hook, "key": key, "since": since}
-    return _EARLIER.all(tx, asked)
+    return _EARLIER.all(tx, {"space": incoming.space, "hook": incoming.hook, "key": key, "since": since})
 
 
 def lane_for(

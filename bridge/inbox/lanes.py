@@ -218,16 +218,10 @@ def finish(tx: Connection, vault: Vault, lease: Lease, finished: Mapping[str, Fi
     """These events are over, by id: they leave the lane with report and way back, and no intent stays behind."""
     check(tx, lease, now)
     for id_, one in finished.items():
-        values = {
-            "status": one.outcome.status,
-            "outcome": one.outcome.value,
-            "reason": one.reason,
-            "lane": None,
-            "leases": 0,
-        }
-        values |= {"withdraws": one.withdraws}
-        _EVENT.run(tx, {"b_id": id_, **values, "report": vault.seal(one.report)})
-        if one.inverse is not None:
+        ended = {"status": one.outcome.status, "outcome": one.outcome.value, "reason": one.reason, "lane": None}
+        kept = {"leases": 0, "withdraws": one.withdraws, "report": vault.seal(one.report)}
+        _EVENT.run(tx, {"b_id": id_, **ended, **kept})
+        if one.inverse:
             _keep_inverse(tx, vault, id_, one.contact, one.inverse, now)
     drop_intent(tx, lease)
 

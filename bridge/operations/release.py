@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from sqlalchemy import Connection, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, delete, select, tuple_, update
 
 from bridge.crossing import gate
 from bridge.door import split
@@ -146,12 +146,9 @@ class Decisions:
         lane_ = None
         if incoming.status == "open":
             lane_ = events.lane_for(tx, incoming.space, fingerprints, row.id, searched=incoming.searched)
-        for name, fingerprint in fingerprints.items():
-            values = {"space": incoming.space, "fingerprint": fingerprint, "event": row.id, "name": name}
-            tx.execute(insert(identity).values(**values))
-        key = row.key if row.parent is not None else key
-        found: dict[str, Any] = {"found": None, "left": None, "withdraws": None}
-        fresh = {"lane": str(lane_) if lane_ else None, "leases": 0, "key": key, "digest": digest, **found}
+        events.identify(tx, incoming.space, row.id, fingerprints)
+        fresh: dict[str, Any] = {"leases": 0, "found": None, "left": None, "withdraws": None, "digest": digest}
+        fresh |= {"lane": str(lane_) if lane_ else None, "key": row.key if row.parent is not None else key}
         values = {**fresh, **self._values(row, incoming, released)}
         tx.execute(update(event).where(event.c.id == row.id).values(**values))
         if lane_:
@@ -161,40 +158,24 @@ class Decisions:
     def _values(self, row: Event, incoming: Incoming, released: datetime | None) -> dict[str, Any]:
         """Faults of an event that waits go on counting; for a released one they begin anew.
 
-        Whoever sends an address that moved has seen it: that is not asked again.
+        `decided`: what a person has looked at and let through, such as an address that moved, is not asked again.
         """
         waits = row.status == "open"
         before = self._report(row)
         told: dict[str, Any] = dict(incoming.report)
         told |= {name: before[name] for name in ("event", "parent", "reached", "cost") if name in before}
-        received = row.received_at
+        seen = [row.reason] if row.status == "held" and row.reason in _AGREED else []
         return {
-            "space": incoming.space,
-            "revision": incoming.revision,
-            "key_kind": incoming.key_kind,
-            "mode": incoming.mode,
-            "kind": incoming.kind,
-            "status": incoming.status,
-            "outcome": incoming.outcome.value,
-            "reason": incoming.reason,
+            **incoming.row(self.vault, row.received_at),
             "attempts": row.attempts if waits else 0,
             "fault": row.fault if waits else None,
-            "submitted_at": normal.epoch_ms(min(incoming.submitted_at or received, received)),
             "released": normal.epoch_ms(released) if released else None,
-            "decided": _decided(row),
-            "due": normal.epoch_ms(received) if incoming.due else None,
-            "record": self.vault.seal(incoming.record),
+            "decided": ",".join(dict.fromkeys([*row.decided, *seen])) or None,
             "report": self.vault.seal(told),
         }
 
     def _report(self, row: Event) -> dict[str, Any]:
         return cast("dict[str, Any]", self.vault.unseal(row.report))
-
-
-def _decided(row: Event) -> str | None:
-    """What a person has looked at and let through, so that it is not asked again."""
-    said = [row.reason] if row.status == "held" and row.reason in _AGREED else []
-    return ",".join(dict.fromkeys([*row.decided, *said])) or None
 
 
 def _row(tx: Connection, id_: str) -> Event:

@@ -35,13 +35,10 @@ class Suggestion:
 
 def rule(suggestion: Suggestion) -> dict[str, Any]:
     """The line of a hook's `fields` that it proposes."""
-    converted: Any = suggestion.convert
-    if suggestion.date_format is not None:
-        converted = {"date": suggestion.date_format}
-    said = {
+    said: dict[str, Any] = {
         "from": suggestion.source,
         "to": list(suggestion.to) if isinstance(suggestion.to, tuple) else suggestion.to,
-        "as": converted,
+        "as": suggestion.convert if suggestion.date_format is None else {"date": suggestion.date_format},
         "values": dict(suggestion.values) if suggestion.values else None,
         "otherwise": suggestion.otherwise,
         "change": suggestion.change,
@@ -51,18 +48,7 @@ def rule(suggestion: Suggestion) -> dict[str, Any]:
 
 def plain(suggestion: Suggestion) -> dict[str, Any]:
     """For programs: `from, to, confidence, reason, values` are the contract (design 10), the others explain it."""
-    said = rule(suggestion)
-    return {
-        "from": suggestion.source,
-        "to": said.get("to"),
-        "confidence": suggestion.confidence,
-        "reason": str(suggestion.reason),
-        "values": said.get("values"),
-        "as": said.get("as"),
-        "change": suggestion.change,
-        "otherwise": suggestion.otherwise,
-        "asks": suggestion.asks,
-        "outside": [*suggestion.outside],
-        "key": suggestion.question.key,
-        "label": suggestion.question.label,
-    }
+    keys = ("from", "to", "confidence", "reason", "values", "as", "change", "otherwise")
+    whole = {**dict.fromkeys(keys), **rule(suggestion), "reason": str(suggestion.reason)}
+    whole |= {"confidence": suggestion.confidence, "asks": suggestion.asks, "outside": [*suggestion.outside]}
+    return {**whole, "key": suggestion.question.key, "label": suggestion.question.label}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from bridge.mapping.lookup import Answers, empty
-from bridge.model import Answer, Question, Submission, Value
+from bridge.model import Answer, Question, Submission
 from schemas.normal import folded
 
 LAST = 5
@@ -32,7 +32,10 @@ def gather(submissions: Iterable[tuple[datetime, Submission]]) -> tuple[Question
 
 def as_asked(questions: Iterable[Question]) -> Answers:
     """The questions to be looked up as a submission's answers are: by key, label or part."""
-    answers = (Answer(one.key, one.label, one.type, _example(one), one.aliases, parts=one.parts) for one in questions)
+    answers = (
+        Answer(one.key, one.label, one.type, one.said[0] if one.said else None, one.aliases, (), one.parts)
+        for one in questions
+    )
     return Answers(Submission(None, None, "submitted", tuple(answers)))
 
 
@@ -47,21 +50,18 @@ def meant(questions: Iterable[Question], sources: Mapping[int, str]) -> dict[int
     return found
 
 
-def _example(question: Question) -> Value:
-    return question.said[0] if question.said else None
-
-
 def _question(key: str, answers: Sequence[tuple[datetime, Answer]]) -> Question:
     """`answers`: newest first. An answer that is empty does not say its type where the tool does not list it."""
     newest = answers[0][1]
     told = next((answer.offered for _, answer in answers if answer.offered), ())[:_MOST]
+    values = {repr(answer.value): answer.value for _, answer in answers if not empty(answer.value)}
     typed = next((answer for _, answer in answers if not empty(answer.value)), newest)
     return Question(
         key=key,
         label=newest.label,
         type=newest.type if newest.type != "text" else typed.type,
         offered=told or _chosen([answer for _, answer in answers]),
-        said=_said(answer.value for _, answer in answers),
+        said=tuple(values.values())[:LAST],
         seen=len(answers),
         first=answers[-1][0],
         last=answers[0][0],
@@ -76,11 +76,3 @@ def _chosen(answers: Sequence[Answer]) -> tuple[str, ...]:
     chosen = (answer.value for answer in reversed(answers) if answer.type in ("choice", "choices"))
     texts = [text for value in chosen for text in (value if isinstance(value, tuple) else (value,))]
     return tuple(dict.fromkeys(text for text in texts if isinstance(text, str) and text))[:_MOST]
-
-
-def _said(values: Iterable[Value]) -> tuple[Value, ...]:
-    found: dict[str, Value] = {}
-    for value in values:
-        if not empty(value) and len(found) < LAST:
-            found.setdefault(repr(value), value)
-    return tuple(found.values())

@@ -60,26 +60,21 @@ def rehearse(old: Version, new: Version, submissions: Iterable[tuple[str, Submis
     left_out = total = 0
     for event, submission in submissions:
         total += 1
-        before, after = _result(old, submission), _result(new, submission)
-        for name in sorted(before.wants.keys() | after.wants.keys()):
+        (before, held, found), (after, holding, finds) = _result(old, submission), _result(new, submission)
+        for name in sorted(before.keys() | after.keys()):
             line = lines.setdefault(name, Line(name))
-            kind = _kind(before.wants.get(name), after.wants.get(name))
+            kind = _kind(before.get(name), after.get(name))
             line.counts[kind] += 1
             line.events += [event] if kind != "same" else []
-        holds.update([after.hold] if after.hold and after.hold != before.hold else [])
-        left_out += before.found and not after.found
-    return Rehearsal(total, tuple(sorted(lines.values(), key=_first_what_is_lost)), holds, left_out)
+        holds.update([holding] if holding and holding != held else [])
+        left_out += found and not finds
+    ordered = sorted(lines.values(), key=lambda line: (-line.counts["lost"], -len(line.events), line.name))
+    return Rehearsal(total, tuple(ordered), holds, left_out)
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
-    wants: Wants
-    hold: str | None
-    found: bool
-
-
-def _result(version: Version, submission: Submission) -> _Result:
-    """What is filtered out, or about nobody, wants nothing."""
+def _result(version: Version, submission: Submission) -> tuple[Wants, str | None, bool]:
+    """What is wanted, why it is held, and whether somebody is found: what is filtered out, or about nobody, wants
+    nothing."""
     hook = version.hook
     said = who_is_it(hook, submission)
     found = passes(hook, submission) and any(name in said.identities for name in hook.find)
@@ -87,14 +82,10 @@ def _result(version: Version, submission: Submission) -> _Result:
     wants: dict[str, set[tuple[str, tuple[object, ...]]]] = {}
     for change in changes.wanted if found else ():
         wants.setdefault(change.target.name, set()).add((change.op, change.values))
-    return _Result({name: frozenset(done) for name, done in wants.items()}, changes.hold if found else None, found)
+    return {name: frozenset(done) for name, done in wants.items()}, changes.hold if found else None, found
 
 
 def _kind(before: object, after: object) -> Kind:
     if before == after:
         return "same"
     return "new" if before is None else "lost" if after is None else "different"
-
-
-def _first_what_is_lost(line: Line) -> tuple[int, int, str]:
-    return -line.counts["lost"], -len(line.events), line.name

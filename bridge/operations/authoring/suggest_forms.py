@@ -1,7 +1,7 @@
 """Which of Qomon's forms a question asks for: by its label, by its choices; and which consent it gives. Pure."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
 
 from flask_babel import lazy_gettext as _
@@ -80,17 +80,14 @@ def _free(question: Question, source: str, form: Form, label: float) -> Suggesti
     fits = {
         "text": question.type in ("text", "choice", "number", "name", "address"),
         "numeric": question.type == "number" or (question.type == "text" and _all(question, str.isdigit)),
-        "date": question.type == "date" and (not question.said or _all(question, _is_day)),
+        "date": question.type == "date" and (not question.said or _all(question, normal.moment)),
     }[form.kind]
     if not fits or label < _ALIKE or (about_somebody_else(question) and label < 1):
         return None
     same = label >= _SAME
     confidence: Confidence = "sure" if same and question.type != "choice" else "likely" if label >= _NEAR else "guess"
-    return Suggestion(question, source, None, confidence, _by_label(same=same))
-
-
-def _by_label(*, same: bool) -> LazyString:
-    return _("same label as a field of Qomon") if same else _("nearly the label of a field of Qomon")
+    reason = _("same label as a field of Qomon") if same else _("nearly the label of a field of Qomon")
+    return Suggestion(question, source, None, confidence, reason)
 
 
 def _by_choices(label: float, found: int, offered: int) -> LazyString:
@@ -102,13 +99,9 @@ def _by_choices(label: float, found: int, offered: int) -> LazyString:
     return _("%(found)s of %(offered)s choices match", **counts)
 
 
-def _all(question: Question, fits: Callable[[str], bool]) -> bool:
+def _all(question: Question, fits: Callable[[str], object]) -> bool:
     texts = [text for value in question.said for text in spoken_each(value)]
     return bool(texts) and all(fits(text.strip()) for text in texts)
-
-
-def _is_day(text: str) -> bool:
-    return normal.moment(text) is not None
 
 
 def _choices(question: Question, source: str, form: Form, label: float) -> Suggestion | None:
@@ -161,12 +154,6 @@ def _means(said: str, choice: Choice, yes_no: frozenset[str] | None) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Consent:
-    form: Form
-    likeness: float
-
-
 def of_consent(question: Question, source: str, catalogue: Catalogue) -> Suggestion | None:
     """A question that gives a consent, or takes it back: proposed with what each answer would mean, and asked."""
     said = {*words(" ".join((question.label, *question.offered)))}
@@ -176,17 +163,15 @@ def of_consent(question: Question, source: str, catalogue: Catalogue) -> Suggest
     if not boxes or not wanted or only_terms:
         return None
     forms = [form for form in catalogue.forms.values() if form.consent and not form.free]
-    ranked = sorted(
-        (_Consent(form, _consent_likeness(question, form)) for form in forms), key=lambda one: -one.likeness
-    )
+    ranked = sorted(((_consent_likeness(question, form), form) for form in forms), key=lambda one: -one[0])
     if not ranked:
         return None
+    (likeness, form), *others = ranked
     back = bool(said & TAKING_BACK)
-    values = dict(_meanings(question, ranked[0].form, back=back))
-    given = [value for value in values.values() if value != "nothing"]
-    if not given:
+    values = dict(_meanings(question, form, back=back))
+    if not {*values.values()} - {"nothing"}:
         return None
-    clear = len(ranked) == 1 or ranked[0].likeness > ranked[1].likeness
+    clear = not others or likeness > others[0][0]
     channel = bool(_channels({*words(question.label)}) or any(_channels({*words(text)}) for text in question.offered))
     confidence: Confidence = "likely" if clear and channel and not back else "guess"
     reason = (
@@ -195,7 +180,7 @@ def of_consent(question: Question, source: str, catalogue: Catalogue) -> Suggest
         else _("gives a consent: a person has to say what each answer means")
     )
     change = "remove" if back else None
-    to = _named(ranked[0].form, catalogue)
+    to = _named(form, catalogue)
     return Suggestion(question, source, to, confidence, reason, values, change=change, asks=True)
 
 

@@ -4,15 +4,15 @@ Qomon's own forms are for `suggest_forms`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 
 from flask_babel import lazy_gettext as _
-from flask_babel.speaklater import LazyString
 from marshmallow import ValidationError
 
 from bridge.model import Question
 from bridge.operations.authoring.lexicon import NOT_SURELY_THE_PERSON, NOT_THE_PERSON, PHRASES, core, words
-from bridge.operations.authoring.proposal import BOTH, Confidence, Suggestion
+from bridge.operations.authoring.proposal import BOTH, Suggestion
 from bridge.qomon.fields import FIELDS
 from schemas import normal
 from schemas.countries import country_name
@@ -32,31 +32,23 @@ _TYPES: Mapping[str, tuple[str, ...]] = {
 _SORTS = {field.name: field.own or field.kind for field in FIELDS}
 _NAMES = ("firstname", "surname", "married_name")
 _CONVERTS = {field.name: "name" if field.name in _NAMES else field.own for field in FIELDS}
+_TRACKING = frozenset({"utm", "gclid", "fbclid", "captcha", "recaptcha", "honeypot"})
 _POSTCODE, _NAME = 10, 60
 """Characters at most."""
 _FILLS = ("firstname", "surname", "gender", "birthdate")
 
 
-@dataclass(frozen=True, slots=True)
-class _Asks:
-    """What the words say, and whether nothing else is said beside it."""
-
-    to: str
-    exact: bool
-
-
 def of_person(question: Question, source: str, region: str) -> Suggestion | None:
     """None: nothing in it looks like a field of a contact."""
-    if question.type == "file" or _is_tracking(question):
-        return _nothing(question, source)
-    asked = _asked(question)
-    if asked is not None and asked.to == "nothing":
-        return _nothing(question, source)
+    if question.type == "file":
+        return Suggestion(question, source, "nothing", "sure", _("a file is not sent"))
+    to, exact = ("nothing", True) if _TRACKING & {*words(question.label)[:1]} else _asked(question)
+    if to == "nothing":
+        why = _("the form's own bookkeeping, nobody's answer")
+        return Suggestion(question, source, "nothing", "sure", why)
     if about_a_purchase(question):
         return None
-    if asked is None:
-        return _by_type(question, source, region)
-    return _fitting(question, source, asked, region)
+    return _fitting(question, source, to, region, exact=exact) if to else _by_type(question, source, region)
 
 
 def about_somebody_else(question: Question) -> bool:
@@ -68,35 +60,26 @@ def about_a_purchase(question: Question) -> bool:
     return bool(NOT_THE_PERSON & ({*words(question.label)} | {*words(question.key)}))
 
 
-def _is_tracking(question: Question) -> bool:
-    said = words(question.label)
-    return bool(said) and said[0] in ("utm", "gclid", "fbclid", "captcha", "recaptcha", "honeypot")
-
-
-def _asked(question: Question) -> _Asks | None:
+def _asked(question: Question) -> tuple[str, bool]:
+    """What the words say ("" is nothing that is known), and whether nothing else is said beside it."""
     if PHRASES.get(" ".join(words(question.key))) == "nothing":
-        return _Asks("nothing", exact=True)
+        return "nothing", True
     said = core(question.label)
     whole = PHRASES.get(" ".join(said)) or PHRASES.get(" ".join(words(question.label)))
     if whole is not None:
-        return _Asks(whole, exact=True)
+        return whole, True
     if about_somebody_else(question):
-        return None
+        return "", False
     for size in range(min(4, len(said)), 0, -1):
         for at in range(len(said) - size + 1):
             part = PHRASES.get(" ".join(said[at : at + size]))
-            if part is not None and part != "nothing" and _long_enough(said, size):
-                return _Asks(part, exact=False)
-    return None
+            if part is not None and part != "nothing" and size * 3 >= len(said):  # one of many words says little
+                return part, False
+    return "", False
 
 
-def _long_enough(said: Sequence[str], size: int) -> bool:
-    """One word of a long sentence says little."""
-    return size * 3 >= len(said)
-
-
-def _fitting(question: Question, source: str, asked: _Asks, region: str) -> Suggestion | None:
-    to = _which_phone(question, region) if asked.to == "some phone" else asked.to
+def _fitting(question: Question, source: str, asked: str, region: str, *, exact: bool) -> Suggestion | None:
+    to = _which_phone(question, region) if asked == "some phone" else asked
     types = _TYPES.get(_SORTS.get(to, to), _TEXTS)
     if question.type not in types or any(isinstance(one, Mapping) for one in question.said):
         return None
@@ -105,27 +88,20 @@ def _fitting(question: Question, source: str, asked: _Asks, region: str) -> Sugg
     if told and (proved == 0 or (to == "birthdate" and proved < len(told))):
         return None
     elsewhere = about_somebody_else(question) or bool(NOT_SURELY_THE_PERSON & {*words(question.key)})
-    sure = asked.exact and not elsewhere and (not told or proved == len(told))
-    if asked.to == "some phone" and not told:
-        sure = False
-    made = _made(question, source, to, region, told)
-    confidence: Confidence = "sure" if sure and made.confidence == "sure" else "likely"
-    return replace(made, confidence=confidence, reason=_by_words(to, proved, len(told)))
-
-
-def _by_words(to: str, proved: int, told: int) -> LazyString:
+    sure = exact and not elsewhere and (proved == len(told) if told else asked != "some phone")
     name = _("whole name") if to == "whole name" else to
-    if not proved:
-        return _("its words ask for %(to)s", to=name)
-    return _("its words ask for %(to)s, and %(fit)s of %(all)s answers fit", to=name, fit=proved, all=told)
+    reason = _("its words ask for %(to)s", to=name)
+    if proved:
+        reason = _("its words ask for %(to)s, and %(fit)s of %(all)s answers fit", to=name, fit=proved, all=len(told))
+    made = _made(Suggestion(question, source, to, "sure", reason, convert=_CONVERTS.get(to)), to, region, told)
+    return made if sure else replace(made, confidence="likely")
 
 
-def _made(question: Question, source: str, to: str, region: str, told: Sequence[str]) -> Suggestion:
+def _made(made: Suggestion, to: str, region: str, told: Sequence[str]) -> Suggestion:
     """With what its answers need; less sure where they can be read in two ways."""
-    made = Suggestion(question, source, to, "sure", _by_words(to, 0, 0), convert=_CONVERTS.get(to))
     if to == "whole name":
         return replace(made, to=BOTH, convert="split_name", change="fill")
-    if to == "birthdate" and question.type != "date":
+    if to == "birthdate" and made.question.type != "date":
         fits = [form for form in _FORMATS if told and all(is_written(text, form) for text in told)]
         form = fits[0] if fits else "DD/MM/YYYY" if region != "US" else "MM/DD/YYYY"
         unsure = not fits or {"DD/MM/YYYY", "MM/DD/YYYY"} <= {*fits}
@@ -135,35 +111,22 @@ def _made(question: Question, source: str, to: str, region: str, told: Sequence[
 
 def _proved(to: str, told: Sequence[str], region: str) -> int:
     """How many of its last answers can be what the words say; all where nothing tells."""
+    day = reader("date", "FR").read
     tests: Mapping[str, Callable[[str], bool]] = {
         "mail": lambda text: normal.mail(text) is not None,
         "phone": lambda text: normal.phone(text, region) is not None,
-        "date": lambda text: any(is_written(text, form) for form in _FORMATS) or _is_date(text),
-        "gender": _is_gender,
+        "date": lambda text: any(is_written(text, form) for form in _FORMATS) or _reads(day, text),
+        "gender": partial(_reads, gender),
         "whole name": lambda text: len(text.split()) > 1,
-        "split_name": _is_name,
-        "country": _is_country,
+        "split_name": lambda text: (
+            "@" not in text and len(text) <= _NAME and not any(letter.isdigit() for letter in text)
+        ),
+        "country": partial(_reads, country_name),
         "postcode": lambda text: any(letter.isdigit() for letter in text) and len(text.strip()) <= _POSTCODE,
         "address.city": lambda text: not text.strip().isdigit(),
     }
     fits = tests.get(to, tests.get(_SORTS.get(to, to)))
     return len(told) if fits is None else sum(map(fits, told))
-
-
-def _is_name(text: str) -> bool:
-    return "@" not in text and len(text) <= _NAME and not any(letter.isdigit() for letter in text)
-
-
-def _is_gender(text: str) -> bool:
-    return _reads(gender, text)
-
-
-def _is_country(text: str) -> bool:
-    return _reads(country_name, text)
-
-
-def _is_date(text: str) -> bool:
-    return _reads(reader("date", "FR").read, text)
 
 
 def _reads(read: Callable[[str], object], text: str) -> bool:
@@ -176,12 +139,8 @@ def _reads(read: Callable[[str], object], text: str) -> bool:
 
 def _texts(question: Question) -> list[str]:
     """What was answered; where nothing was, and choices are offered, those."""
-    said = [text for value in question.said for text in spoken_each(Typed(value) if _iso(question, value) else value)]
-    return said or [*question.offered]
-
-
-def _iso(question: Question, value: object) -> bool:
-    return question.type == "date" and isinstance(value, str)
+    values = (Typed(one) if question.type == "date" and isinstance(one, str) else one for one in question.said)
+    return [text for value in values for text in spoken_each(value)] or [*question.offered]
 
 
 def _which_phone(question: Question, region: str) -> str:
@@ -192,11 +151,9 @@ def _which_phone(question: Question, region: str) -> str:
 
 def _by_type(question: Question, source: str, region: str) -> Suggestion | None:
     """The tool says what it is, the words do not."""
-    to = {"mail": "mail", "phone": "mobile"}.get(question.type)
-    if to is None:
+    if question.type not in ("mail", "phone"):
         return None
-    if to == "mobile":
-        to = _which_phone(question, region)
+    to = "mail" if question.type == "mail" else _which_phone(question, region)
     other = about_somebody_else(question)
     reason = (
         _("the tool says that it is a %(type)s but perhaps somebody else's", type=question.type)
@@ -204,9 +161,3 @@ def _by_type(question: Question, source: str, region: str) -> Suggestion | None:
         else _("the tool says that it is a %(type)s", type=question.type)
     )
     return Suggestion(question, source, to, "guess" if other else "likely", reason)
-
-
-def _nothing(question: Question, source: str) -> Suggestion:
-    file = question.type == "file"
-    why = _("a file is not sent") if file else _("the form's own bookkeeping, nobody's answer")
-    return Suggestion(question, source, "nothing", "sure", why)
