@@ -232,16 +232,13 @@ def _accept(hook: Hook, call: Delivery, waits: str | None) -> tuple[str, list[Ac
         def keep(tx: Connection) -> tuple[str, list[Accepted], Sequence[Work]]:
             id_ = events.keep_delivery(tx, hook.address, hook.proof.scheme, now)
             accepted = events.accept(tx, vault, id_, incoming, now)
-            return id_, accepted, engine.assign(tx, _work(hook, accepted))
+            work: list[Work] = [CrossLane(event.lane) for event in accepted if event.lane and not event.first]
+            work += [PreviewEvent(event.event) for event in accepted if _previews(hook, event)]
+            return id_, accepted, engine.assign(tx, work)
 
         id_, accepted, mine = services.group_commit.write(keep)
     log.info("delivery stored", extra={"delivery": id_, "hook": hook.name, "events": len(accepted)})
     return id_, accepted, mine
-
-
-def _work(hook: Hook, accepted: Sequence[Accepted]) -> list[Work]:
-    lanes = [CrossLane(event.lane) for event in accepted if event.lane and not event.first]
-    return [*lanes, *(PreviewEvent(event.event) for event in accepted if _previews(hook, event))]
 
 
 def _previews(hook: Hook, event: Accepted) -> bool:
@@ -265,23 +262,17 @@ def _shown(hook: Hook, accepted: Sequence[Accepted], reports: Mapping[str, Any])
     """`reports`: those at hand, by event; of the others the store's are shown."""
     if hook.proof.scheme == "none":
         return [{"event": event.event} for event in accepted]
-    reports = {**reports, **_stored({event.event for event in accepted} - reports.keys())}
+    services, lacking = _services(), {event.event for event in accepted} - reports.keys()
+    if lacking:
+        with services.store.read() as tx:
+            found = [events.find_event(tx, event) for event in lacking]
+        reports = {**reports, **{row.id: services.vault.unseal(row.report) for row in found if row is not None}}
     views = [(event, _view(hook, reports[event.event])) for event in accepted]
     return [{"event": one.event, "outcome": "duplicate", "first": view} if one.first else view for one, view in views]
 
 
-def _stored(asked: set[str]) -> dict[str, Any]:
-    """Their reports as the store has them now."""
-    if not asked:
-        return {}
-    services = _services()
-    with services.store.read() as tx:
-        found = [events.find_event(tx, event) for event in asked]
-    return {event.id: services.vault.unseal(event.report) for event in found if event is not None}
-
-
 def _view(hook: Hook, report: Mapping[str, Any]) -> dict[str, Any]:
     url = _services().settings.public_url
-    return (
-        staff_view(report, url) if hook.answer == "full" else caller_view(report, url, creates=hook.missing == "create")
-    )
+    if hook.answer == "full":
+        return staff_view(report, url)
+    return caller_view(report, url, creates=hook.missing == "create")

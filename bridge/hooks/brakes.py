@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from bridge.store.prepared import NOW, Statement
-from bridge.store.store import either
+from bridge.store.store import upsert
 from bridge.store.tables import brake, event, lane
 from schemas import normal
 
@@ -29,10 +29,8 @@ def paused(tx: Connection) -> dict[str, datetime]:
 
 def pause(tx: Connection, hook: str, now: datetime) -> datetime:
     """Pull the brake of a hook, by its id; since when it is pulled."""
-    at = normal.epoch_ms(now)
-    row = either(lambda insert: insert(brake).values(hook=hook, paused=at))(tx)
-    since = func.coalesce(brake.c.paused, at)
-    tx.execute(row.on_conflict_do_update(index_elements=["hook"], set_={"paused": since}))
+    pull = upsert(brake, paused=lambda new: func.coalesce(brake.c.paused, new))
+    tx.execute(pull(tx), {"hook": hook, "paused": normal.epoch_ms(now)})
     return paused(tx)[hook]
 
 

@@ -145,21 +145,16 @@ def spreads(tx: Connection, hook: str, contact: int, values: Sequence[Free], now
         return None
     written = _counts(tx, hook, since, [one.written for one in often if one.field not in OWN])
     allowed = _allowed(_ROW.first(tx, {"b_hook": hook}), now)
-    causes = (_cause(one, many[one.value], written.get(one.written)) for one in often)
-    return next((cause for cause in causes if cause is not None and cause.key not in allowed), None)
+    for free in often:
+        contacts, own, key = many[free.value], free.field in OWN, f"value:{free.value}"
+        if key not in allowed and (own or contacts >= NEARLY_ALL * written[free.written]):
+            return Cause("shared_address" if own else "same_value", free.name, contacts, key)
+    return None
 
 
 def _counts(tx: Connection, hook: str, since: int, prints: Sequence[str]) -> dict[str, int]:
     """How many contacts got each of these."""
     return {row.value: int(row.many) for row in _COUNTED.all(tx, {"b_hook": hook, "b_since": since}, prints)}
-
-
-def _cause(one: Free, contacts: int, written: int | None) -> Cause | None:
-    """`contacts` got the value within the hour, of so many whose field was `written`; None: of a field of one's own."""
-    if written is None:
-        return Cause("shared_address", one.name, contacts, f"value:{one.value}")
-    too_many = contacts >= NEARLY_ALL * written
-    return Cause("same_value", one.name, contacts, f"value:{one.value}") if too_many else None
 
 
 def stale(tx: Connection, now: datetime) -> bool:
@@ -182,16 +177,13 @@ def note(tx: Connection, hook: str, wrote: Sequence[Wrote], now: datetime) -> No
     recent = ((row.recent or "") if row is not None else "") + "".join("d" if one.dropped else "." for one in wrote)
     _RECENT.run(tx, {"hook": hook, "recent": recent[-_LAST:]})
     created, cleared = sum(one.created for one in wrote), sum(one.cleared for one in wrote)
-    causes = [*_dropping(recent[-_LAST:]), *(_far_over(tx, hook, created, cleared, now) if created or cleared else [])]
+    causes = _far_over(tx, hook, created, cleared, now) if created or cleared else []
+    last, dropped = recent[-_LAST:], recent[-_LAST:].count("d")
+    if len(last) >= _FEWEST_WRITES and dropped > _MOST_DROPPED * len(last):
+        causes.insert(0, Cause("dropped", "", dropped, "dropped"))
     allowed = _allowed(row, now)
     for cause in [one for one in causes if one.key not in allowed][:1]:
         pull(tx, hook, cause, now)
-
-
-def _dropping(recent: str) -> list[Cause]:
-    dropped = recent.count("d")
-    enough = len(recent) >= _FEWEST_WRITES and dropped > _MOST_DROPPED * len(recent)
-    return [Cause("dropped", "", dropped, "dropped")] if enough else []
 
 
 def _far_over(tx: Connection, hook: str, created: int, cleared: int, now: datetime) -> list[Cause]:

@@ -24,13 +24,11 @@ _LONGEST_LIST = 12
 def check(hook: Hook, catalogue: Catalogue) -> list[str]:
     """One sentence per fault, with the line of its rule, in the order of the file."""
     named = [rule for rule in hook.rules if is_form(rule.to)]
-    told = [(rule, fault) for rule in named for fault in _form_faults(rule, catalogue)]
-    told += [(rule, fault) for rule in hook.rules for fault in _crosses_never(rule, catalogue)]
-    told += [
-        (second, ("to", written_already(second, first)))
-        for first, second in clashes(hook.rules, _only_value(catalogue))
-    ]
-    ordered = sorted(told, key=lambda fault: fault[0].number)
+    faults = [(rule, fault) for rule in named for fault in _form_faults(rule, catalogue)]
+    faults += [(rule, fault) for rule in hook.rules for fault in _crosses_never(rule, catalogue)]
+    twice = clashes(hook.rules, _only_value(catalogue))
+    faults += [(second, ("to", written_already(second, first))) for first, second in twice]
+    ordered = sorted(faults, key=lambda fault: fault[0].number)
     return [at_line(rule.line, of_key(key, sentence)) for rule, (key, sentence) in ordered]
 
 
@@ -38,16 +36,14 @@ def _crosses_never(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
     """An unsubscription reaches everybody who has its address, so that only what it takes back crosses (law 7)."""
     if not rule.kinds or rule.kinds - {"unsubscribed"} or rule.to in (*IDENTITIES, NOTHING, "black_list"):
         return
-    forms = forms_named(rule.to, catalogue, rule.form_id) if is_form(rule.to) else ()
+    forms = forms_named(rule.to, catalogue, rule.form_id)
     if not (is_form(rule.to) and (len(forms) != 1 or forms[0].consent)):
-        yield (
-            "when",
-            _(
-                "never writes `%(to)s`: an unsubscription is about everybody who has its address, and only takes "
-                "consents back or sets black_list. Remove the rule.",
-                to=rule.to,
-            ),
+        never = _(
+            "never writes `%(to)s`: an unsubscription is about everybody who has its address, and only takes "
+            "consents back or sets black_list. Remove the rule.",
+            to=rule.to,
         )
+        yield "when", never
 
 
 def pin(hook: Hook, catalogue: Catalogue) -> dict[int, int]:
@@ -81,32 +77,27 @@ def _alike(to: str, catalogue: Catalogue) -> str:
 def _fits_the_form(rule: Rule, form: Form) -> Iterator[Fault]:
     target = form_target(form)
     if target is None:
-        yield "to", _unwritable(rule, form)
-        return
+        says = _("`%(to)s` has not exactly one value id: nothing can be written to it. Map the question to nothing.")
+        if form.kind == "unknown":
+            says = _("`%(to)s` is of an unknown type: nothing can be written to it. Map the question to nothing.")
+        yield "to", says % {"to": rule.to}
+    else:
+        yield from _fits(rule, form, target)
+
+
+def _fits(rule: Rule, form: Form, target: Target) -> Iterator[Fault]:
     yield from misfits(rule, fit(target), rule.to)
-    yield from _free(rule, target) if form.free else _choices(rule, form)
+    if not form.free:
+        yield from _choices(rule, form)
+    elif rule.otherwise is not None and rule.values is None:
+        yield "otherwise", _("goes with `values` or with choices; `%(to)s` has neither.", to=rule.to)
+    if form.free and rule.constant is not None:
+        yield from constant_reads(rule, target)
     if target.consent:
         yield from _consent(rule, form)
     for key in ("yes", "no") if not target.consent else ():
         if (rule.agrees if key == "yes" else rule.refuses) is not None:
             yield key, no_consent(rule, key)
-
-
-def _unwritable(rule: Rule, form: Form) -> str:
-    if form.kind == "unknown":
-        return _(
-            "`%(to)s` is of an unknown type: nothing can be written to it. Map the question to nothing.", to=rule.to
-        )
-    return _(
-        "`%(to)s` has not exactly one value id: nothing can be written to it. Map the question to nothing.", to=rule.to
-    )
-
-
-def _free(rule: Rule, target: Target) -> Iterator[Fault]:
-    if rule.otherwise is not None and rule.values is None:
-        yield "otherwise", _("goes with `values` or with choices; `%(to)s` has neither.", to=rule.to)
-    if rule.constant is not None:
-        yield from constant_reads(rule, target)
 
 
 def _choices(rule: Rule, form: Form) -> Iterator[Fault]:
@@ -119,36 +110,24 @@ def _choices(rule: Rule, form: Form) -> Iterator[Fault]:
             if len(found) != 1:
                 yield key, _no_choice(str(text), rule, form, several=bool(found))
             elif found[0].lacks_value:
-                yield (
-                    key,
-                    _(
-                        "the choice `%(text)s` of `%(to)s` has no value in Qomon, so nothing can be stored for it.",
-                        text=text,
-                        to=rule.to,
-                    ),
-                )
+                says = _("the choice `%(text)s` of `%(to)s` has no value in Qomon, so nothing can be stored for it.")
+                yield key, says % {"text": text, "to": rule.to}
 
 
 def _no_choice(text: str, rule: Rule, form: Form, *, several: bool) -> str:
-    said = {"text": text, "to": rule.to, "known": _known(form)}
-    if several:
-        return _("`%(text)s` names several choices of `%(to)s`. Known are %(known)s.", **said)
-    return _("`%(text)s` is no choice of `%(to)s`. Known are %(known)s.", **said)
-
-
-def _known(form: Form) -> str:
     values = [choice.value for choice in form.choices if not choice.lacks_value]
-    return ", ".join(values[:_LONGEST_LIST]) + (", ..." if len(values) > _LONGEST_LIST else "")
+    known = ", ".join(values[:_LONGEST_LIST]) + (", ..." if len(values) > _LONGEST_LIST else "")
+    parts = {"text": text, "to": rule.to, "known": known}
+    if several:
+        return _("`%(text)s` names several choices of `%(to)s`. Known are %(known)s.", **parts)
+    return _("`%(text)s` is no choice of `%(to)s`. Known are %(known)s.", **parts)
 
 
 def _consent(rule: Rule, form: Form) -> Iterator[Fault]:
     said: Mapping[str, str] = rule.values or {}
     if rule.otherwise is None and len({"true", "false"} & set(said)) == 1:
-        missing = "false" if "true" in said else "true"
-        yield (
-            "values",
-            _("does not say what `%(word)s` does: add %(word)s: nothing, or `otherwise`.", word=missing),
-        )
+        lacks = "false" if "true" in said else "true"
+        yield "values", _("does not say what `%(word)s` does: add %(word)s: nothing, or `otherwise`.", word=lacks)
     takes_back = rule.change == "remove" or _only_refuses(rule, form)
     if not takes_back and rule.runs - USUAL_KINDS:
         yield "when", _("gives a consent for an event that is no yes. Write change: remove, or another kind.")
@@ -166,7 +145,7 @@ def _only_value(catalogue: Catalogue) -> Callable[[Rule], str | None]:
     """The one-valued form that a rule writes, for `clashes`; contact fields were compared with the file."""
 
     def written(rule: Rule) -> str | None:
-        forms = forms_named(rule.to, catalogue, rule.form_id) if is_form(rule.to) else ()
+        forms = forms_named(rule.to, catalogue, rule.form_id)
         target = form_target(forms[0]) if len(forms) == 1 else None
         return target.field if target is not None and single(target) else None
 

@@ -83,10 +83,9 @@ def parse(
     head, told = _head_of(written.plain)
     rules, more = _rules(written)
     proof, proof_told = read_proof(head.get("proof") or {}, secret)
-    said = _Said(head, rules, spaces)
     told += more + proof_told
     keys = {key for key, _ in told}
-    checked = (*_of_head(said), *_of_rules(said), *_of_reads(said))
+    checked = (*_of_head(head, spaces), *_of_rules(head, rules), *_of_reads(head))
     told += [found for found in checked if found[0] not in keys]
     if told or written.faults:
         raise Faults(_sentences(written.faults + [_placed(written, *fault) for fault in told]))
@@ -137,23 +136,14 @@ def _rules(written: Written) -> tuple[tuple[Rule, ...], list[Fault]]:
     return tuple(rules), told
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What a file says as a whole. Of the head only the keys that could be read."""
-
-    head: Mapping[str, Any]
-    rules: tuple[Rule, ...]
-    spaces: Collection[str]
-
-
-def _of_head(said: _Said) -> Iterator[Fault]:
-    head, space = said.head, said.head.get("space", "default")
-    source = head.get("source")
+def _of_head(head: Mapping[str, Any], spaces: Collection[str]) -> Iterator[Fault]:
+    """Of `head`, here and below, only the keys that could be read."""
+    source, space = head.get("source"), head.get("space", "default")
     if source is not None and source not in SOURCES:
         parts = {"source": source, "near": near(source, SOURCES), "known": ", ".join(SOURCES)}
         yield "source", _("`%(source)s` is not available yet.%(near)s Known are %(known)s.", **parts)
-    if space not in said.spaces:
-        name, like = f"QOMON_TOKEN__{space.upper()}", near(space, said.spaces)
+    if space not in spaces:
+        name, like = f"QOMON_TOKEN__{space.upper()}", near(space, spaces)
         yield "space", _("`%(space)s` has no token: set %(name)s.%(near)s", space=space, name=name, near=like)
     if head.get("answer") == "full" and (head.get("proof") or {}).get("scheme") in HELD_BY_VISITORS:
         yield "answer", _("`full` needs a proof in a signature or header: else whoever has the address reads it.")
@@ -161,13 +151,13 @@ def _of_head(said: _Said) -> Iterator[Fault]:
         yield "fields", _("is empty: write a rule per question, or mode: capture to see what arrives first.")
 
 
-def _of_rules(said: _Said) -> Iterator[Fault]:
-    contact = said.head.get("contact") or {}
-    if "address_policy" not in contact and any(rule.to.startswith("address.") for rule in said.rules):
+def _of_rules(head: Mapping[str, Any], rules: Sequence[Rule]) -> Iterator[Fault]:
+    contact = head.get("contact") or {}
+    if "address_policy" not in contact and any(rule.to.startswith("address.") for rule in rules):
         yield "contact.address", _("is missing: keep, replace or hold, when the form's address contradicts Qomon's?")
-    for first, second in clashes(said.rules, lambda rule: rule.to if _holds_one(rule.to) else None):
+    for first, second in clashes(rules, lambda rule: rule.to if _holds_one(rule.to) else None):
         yield f"fields.{second.number - 1}.to", written_already(second, first)
-    mapped = [rule.to for rule in said.rules if rule.to in IDENTITIES]
+    mapped = [rule.to for rule in rules if rule.to in IDENTITIES]
     if mapped and not set(mapped) & set(contact.get("find", IDENTITIES)):
         names = ", ".join(mapped)
         yield "contact.find", _("finds nobody: the rules map %(fields)s, and it names none of them.", fields=names)
@@ -192,20 +182,14 @@ def clashes(rules: Sequence[Rule], written: Callable[[Rule], str | None]) -> Ite
                 break
 
 
-def _of_reads(said: _Said) -> Iterator[Fault]:
+def _of_reads(head: Mapping[str, Any]) -> Iterator[Fault]:
     """Where things lie in what a tool sends that the bridge does not know. `sources.kit.custom_layout` goes by it."""
-    source, reads = said.head.get("source"), said.head.get("reads")
+    source, reads = head.get("source"), head.get("reads")
     if reads is None:
         return
     if source in SOURCES and source not in OPEN:
-        yield (
-            "reads",
-            _(
-                "goes with source: %(sources)s. Where things lie in `%(source)s`, the bridge knows.",
-                sources=_(" or ").join(OPEN),
-                source=source,
-            ),
-        )
+        says = _("goes with source: %(sources)s. Where things lie in `%(source)s`, the bridge knows.")
+        yield "reads", says % {"sources": _(" or ").join(OPEN), "source": source}
     if not reads:
         yield "reads", _("is empty. Remove it, or say where things lie, such as {records: data.entries}.")
     for name, other in _TOGETHER:

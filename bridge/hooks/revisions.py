@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from bridge.store.store import either
+from bridge.store.store import upsert
 from bridge.store.tables import pin, revision
 from schemas import normal
 
@@ -71,9 +71,9 @@ def draft(tx: Connection, hook: str) -> Revision | None:
 
 def save_draft(tx: Connection, hook: str, said: str, base: int, by: By) -> None:
     """In the place of the one there was."""
-    values = {"text": said, "base": base, "at": normal.epoch_ms(by.at), "who": by.who}
-    row = either(lambda insert: insert(revision).values(hook=hook, number=_DRAFT, status="draft", **values))(tx)
-    tx.execute(row.on_conflict_do_update(index_elements=["hook", "number"], set_=values))
+    row = {"hook": hook, "number": _DRAFT, "status": "draft", "text": said, "base": base}
+    row |= {"at": normal.epoch_ms(by.at), "who": by.who}
+    tx.execute(upsert(revision, "text", "base", "at", "who")(tx), row)
 
 
 def drop_draft(tx: Connection, hook: str) -> bool:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from bridge.hooks.hook import Hook, at_line
 from bridge.hooks.yaml import plain_of
 from bridge.mapping.links import SIGNED_ID
-from bridge.mapping.targets import forms_named, is_form
+from bridge.mapping.targets import forms_named
 from bridge.proofs.verify import HELD_BY_VISITORS, signs, ways
 from bridge.qomon.catalogue import Catalogue
 
@@ -31,7 +31,7 @@ def _of_rules(hook: Hook, catalogue: Catalogue) -> Iterator[str]:
             )
             yield at_line(rule.line, danger)
     for rule in hook.rules:
-        forms = forms_named(rule.to, catalogue, rule.form_id) if is_form(rule.to) else ()
+        forms = forms_named(rule.to, catalogue, rule.form_id)
         consent = any(form.consent for form in forms)
         if consent and rule.constant is not None and rule.kinds is None and rule.change != "remove":
             danger = _(

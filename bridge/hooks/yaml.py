@@ -146,12 +146,8 @@ class _Reading:
 
 def as_yaml(plain: Mapping[str, Any]) -> str:
     """Short tables on one line, rules one below the other; texts that YAML would take for something else in quotes."""
-    ordered = dict(sorted(plain.items(), key=lambda said: _place(said[0])))
+    ordered = dict(sorted(plain.items(), key=lambda line: _ORDER.index(line[0] if line[0] in _ORDER else "")))
     return yaml.safe_dump(ordered, allow_unicode=True, sort_keys=False, default_flow_style=None, width=100_000)
-
-
-def _place(key: str) -> int:
-    return _ORDER.index(key if key in _ORDER else "")
 
 
 def plain_of(text: str) -> dict[str, Plain]:

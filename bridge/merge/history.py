@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, cast
 
-from sqlalchemy import Connection, Table, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from bridge.merge.address import Log
 from bridge.merge.precedence import History, Key, Mark, Stamp
 from bridge.store.prepared import Statement
-from bridge.store.store import either
+from bridge.store.store import upsert
 from bridge.store.tables import mark, seen
 from bridge.store.vault import Vault
 from schemas import normal
@@ -23,24 +23,11 @@ _compact = json.JSONEncoder(separators=(",", ":")).encode
 _ADDRESS = ("address", "")
 
 
-def _make(insert: Callable[[Table], Any]) -> Any:
-    row = insert(mark)
-    newer = {name: row.excluded[name] for name in ("submitted_at", "seq", "sent", "read")}
-    return row.on_conflict_do_update(index_elements=["space", "contact", "field", "element"], set_=newer)
-
-
-def _see(insert: Callable[[Table], Any]) -> Any:
-    row = insert(seen)
-    newer = {name: row.excluded[name] for name in ("others", "shown", "since")}
-    newer["ours"] = func.coalesce(row.excluded.ours, seen.c.ours)
-    return row.on_conflict_do_update(index_elements=["space", "contact"], set_=newer)
-
-
 _MINE = (mark.c.space == bindparam("b_space")) & (mark.c.contact == bindparam("b_contact"))
 _ALL = Statement(select(mark).where(_MINE))
-_MAKE = Statement(either(_make))
+_MAKE = Statement(upsert(mark, "submitted_at", "seq", "sent", "read"))
 _SEEN = Statement(select(seen).where(seen.c.space == bindparam("b_space"), seen.c.contact == bindparam("b_contact")))
-_SEE = Statement(either(_see))
+_SEE = Statement(upsert(seen, "others", "shown", "since", ours=lambda new: func.coalesce(new, seen.c.ours)))
 
 
 Shown: TypeAlias = Mapping[Key, str]

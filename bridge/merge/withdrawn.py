@@ -3,26 +3,18 @@
 They stay until the person is erased.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, Table, bindparam, case, select
+from sqlalchemy import Connection, bindparam, case, select
 
 from bridge.merge.addressed import Address
 from bridge.store.prepared import Listing, Statement
-from bridge.store.store import either
+from bridge.store.store import upsert
 from bridge.store.tables import withdrawn
 from bridge.store.vault import Vault
 
-
-def _newest(insert: Callable[[Table], Any]) -> Any:
-    row = insert(withdrawn)
-    given, known = row.excluded.submitted_at, withdrawn.c.submitted_at
-    newest = {"submitted_at": case((given > known, given), else_=known)}
-    return row.on_conflict_do_update(index_elements=["space", "fingerprint", "field", "element"], set_=newest)
-
-
-_REMEMBER = Statement(either(_newest))
+_KNOWN = withdrawn.c.submitted_at
+_REMEMBER = Statement(upsert(withdrawn, submitted_at=lambda new: case((new > _KNOWN, new), else_=_KNOWN)))
 _RECALL = Listing(
     lambda listed: select(withdrawn).where(
         withdrawn.c.space == bindparam("b_space"), withdrawn.c.fingerprint.in_(listed)

@@ -7,19 +7,19 @@ import hashlib
 import json
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeAlias, cast
 
 from flask_babel import gettext as _
-from sqlalchemy import Table, select, update
+from sqlalchemy import select, update
 
 from bridge.errors import TryLater
 from bridge.model import Json
 from bridge.qomon.client import Visit
 from bridge.qomon.reply import number
-from bridge.store.store import Store, either
+from bridge.store.store import Store, upsert
 from bridge.store.tables import catalogue as table
 from schemas.normal import bare, folded
 
@@ -44,12 +44,7 @@ _MOST_LOST = 0.2
 _AGAIN = timedelta(minutes=1)  # how long an old catalogue serves after Qomon could not be read
 
 
-def _keep(insert: Callable[[Table], Any]) -> Any:
-    row = insert(table)
-    return row.on_conflict_do_update(index_elements=["space"], set_={c.name: row.excluded[c.name] for c in table.c})
-
-
-_KEEP = either(_keep)
+_KEEP = upsert(table, *table.c.keys())
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,9 @@ OUTCOMES = {
 def told(report: Mapping[str, Any]) -> Iterator[str]:
     """A staff's report in words."""
     yield str(codes.OUTCOMES[report["outcome"]])
-    if report["reason"]:
-        yield _reason(report)
+    if report["reason"]:  # `missing_contact` holds or ignores: the outcome tells which sentence is meant
+        known = codes.IGNORED if report["outcome"] == "ignored" else {**codes.QUEUED, **codes.HELD}
+        yield str(known[report["reason"]])
     said = {"hook": report["hook"], "version": report["revision"], "at": report["submitted_at"]}
     yield _("Webhook %(hook)s, version %(version)s; submitted %(at)s", **said)
     contact = report.get("contact") or {}
@@ -66,7 +67,14 @@ def told(report: Mapping[str, Any]) -> Iterator[str]:
     yield from _section(_("Fields:"), [_field(line) for line in report["fields"]])
     yield from _section(_("Remarks:"), [str(codes.NOTES[note["code"]]) for note in report["notes"]])
     yield from _section(_("Erased by your rules:"), report["cleared"])
-    yield _kept(report["kept"])
+    kept = report["kept"]
+    groups = [
+        ngettext("%(num)s field", "%(num)s fields", kept["fields"]),
+        ngettext("%(num)s form answer", "%(num)s form answers", kept["formdatas"]),
+        ngettext("%(num)s custom field", "%(num)s custom fields", kept["custom_fields"]),
+        ngettext("%(num)s tag", "%(num)s tags", kept["tags"]),
+    ]
+    yield _("Kept: %(what)s", what=", ".join(groups))
     if names := report["protected"]:
         yield ngettext(
             "A plain webhook with these answers would have erased %(num)s field: %(names)s",
@@ -130,26 +138,10 @@ def kept_while_broken(hook: str, count: int, since: datetime, why: str, days: in
     )
 
 
-def _reason(report: Mapping[str, Any]) -> str:
-    """`missing_contact` holds or ignores: the outcome tells which sentence is meant."""
-    known = codes.IGNORED if report["outcome"] == "ignored" else {**codes.QUEUED, **codes.HELD}
-    return str(known[report["reason"]])
-
-
 def _section(title: str, lines: list[str]) -> Iterator[str]:
     if lines:
         yield title
         yield from (f"  {line}" for line in lines)
-
-
-def _kept(kept: Mapping[str, int]) -> str:
-    said = [
-        ngettext("%(num)s field", "%(num)s fields", kept["fields"]),
-        ngettext("%(num)s form answer", "%(num)s form answers", kept["formdatas"]),
-        ngettext("%(num)s custom field", "%(num)s custom fields", kept["custom_fields"]),
-        ngettext("%(num)s tag", "%(num)s tags", kept["tags"]),
-    ]
-    return _("Kept: %(what)s", what=", ".join(said))
 
 
 def _answer(line: Mapping[str, Any]) -> str:

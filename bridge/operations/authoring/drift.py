@@ -118,7 +118,7 @@ def from_plain(plain: Json) -> tuple[Was, ...]:
 
 def named_forms(hook: Hook, catalogue: Catalogue) -> Json:
     """Qomon's forms that a hook's rules write to, as they are now."""
-    found = {form.id: form for rule in hook.rules for form in _forms(rule, catalogue)}
+    found = {form.id: form for rule in hook.rules for form in forms_named(rule.to, catalogue, rule.form_id)}
     return cast("Json", [asdict(form) for form in found.values()])
 
 
@@ -203,7 +203,7 @@ def unknown_choices(hook: Hook, questions: Sequence[Question], catalogue: Catalo
     """What is offered and is no choice in Qomon, of rules that send what was said as it is."""
     asked, named, told = as_asked(questions), {one.key: one for one in questions}, []
     for rule in hook.rules:
-        forms = [form for form in _forms(rule, catalogue) if not form.free]
+        forms = [form for form in forms_named(rule.to, catalogue, rule.form_id) if not form.free]
         if rule.values is not None or rule.convert is not None or len(forms) != 1:
             continue
         for _at, answer in asked.of(rule.source, None, rule.key):
@@ -249,7 +249,7 @@ def consent_gaps(hook: Hook, questions: Sequence[Question], catalogue: Catalogue
     asked, offered = as_asked(questions), {one.key: one.offered for one in questions if one.listed}
     told = []
     for rule in hook.rules:
-        consent = any(form.consent for form in _forms(rule, catalogue))
+        consent = any(form.consent for form in forms_named(rule.to, catalogue, rule.form_id))
         if not consent or rule.values is None or rule.otherwise is not None:
             continue
         known = {folded(choice) for choice in rule.values}
@@ -260,10 +260,6 @@ def consent_gaps(hook: Hook, questions: Sequence[Question], catalogue: Catalogue
                 )
                 told.append(at_line(rule.line, of_key("values", gap)))
     return told
-
-
-def _forms(rule: Rule, catalogue: Catalogue) -> tuple[Form, ...]:
-    return forms_named(rule.to, catalogue, rule.form_id) if is_form(rule.to) else ()
 
 
 def _named_as(rule: Rule, named: Sequence[Form]) -> list[Form]:

@@ -51,11 +51,9 @@ class Publisher:
         rules = tuple(
             replace(rule, form_id=keys.forms.get(rule.number), key=keys.keys.get(rule.number)) for rule in new.rules
         )
-        before, after = (self._version(hook, catalogue) for hook in (old, replace(new, rules=rules)))
+        hooks = (old, replace(new, rules=rules))
+        before, after = (Version(hook, compile_hook(hook, catalogue, hook.region)) for hook in hooks)
         return rehearse(before, after, ((one.event, one.submission) for one in past))
-
-    def _version(self, hook: Hook, catalogue: Catalogue) -> Version:
-        return Version(hook, compile_hook(hook, catalogue, hook.region))
 
 
 def undecided(hook: Hook, questions: Sequence[Question]) -> list[Question]:
