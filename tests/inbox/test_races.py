@@ -352,7 +352,7 @@ def test_processes_that_start_together_have_one_key_of_fingerprints(processes: l
         return one.services.vault.fingerprint("a")
 
     with ThreadPoolExecutor(1) as pool:
-        with processes[0].services.store.write() as tx:
+        with processes[0].unopened.open_store().store.write() as tx:
             store.lock(tx, ["vault"])
             early = pool.submit(opened, processes[0])
             with pytest.raises(TimeoutError):
