@@ -1,12 +1,15 @@
-"""A day as people and tools write it. What could be another day, or nobody's, is none: nothing is guessed. Pure."""
+"""Days as people write them: what could be another day, or nobody's, is none, and nothing is guessed. Times and days as
+tools write them: where one cannot be read for certain the time of receipt counts. Pure."""
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
+from typing import Any
 
 from flask_babel import lazy_gettext as _
 
-from schemas.normal import bare, certain_day
+from schemas.normal import bare, certain_day, real_day
 
 _TOKENS = re.compile(r"YYYY|YY|MM|DD")
 _DIGITS = {
@@ -25,6 +28,9 @@ _FIRST_YEAR = 1000
 _AHEAD = 20
 """Years that a day of two-digit year may lie after the answer, birth dates aside; as Java's SimpleDateFormat has it."""
 _SHORT_YEAR = 2
+_DAY_AND_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
+_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?")
+_COUNT = re.compile(r"\d{1,15}(?:\.\d{1,9})?")
 
 
 def date_pattern(form: str) -> re.Pattern[str] | None:
@@ -73,7 +79,7 @@ class Days:
             return None
         year, month, day = found["Y"], int(found["M"]), int(found["D"])
         if len(year) > _SHORT_YEAR:
-            return _day(int(year), month, day)
+            return real_day(year, month, day)
         return None if last is None else self._of_short_year(int(year), month, day, last)
 
     def _of_short_year(self, short: int, month: int, day: int, last: date) -> date | None:
@@ -82,7 +88,7 @@ class Days:
         year = latest - (latest - short) % 100
         if self.birth and (year, month, day) > (last.year, last.month, last.day):
             year -= 100
-        return _day(year, month, day)
+        return real_day(year, month, day)
 
 
 def is_written(text: str, form: str) -> bool:
@@ -119,8 +125,54 @@ def _of_midnight(at: datetime, zone: tzinfo) -> date | None:
     return there.date() if there.time() == time() or begins.astimezone(UTC) == at else None
 
 
-def _day(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
+def moment(said: object, zone: tzinfo) -> datetime | None:
+    """An ISO day and time in UTC; without an offset it is the zone's. None when this is no such text."""
+    if not isinstance(said, str) or not _DAY_AND_TIME.match(said.strip()):
         return None
+    try:
+        return _in_utc(datetime.fromisoformat(said.strip()), zone)
+    except (ValueError, OverflowError):
+        return None
+
+
+def written(said: object, zone: tzinfo, *forms: str) -> datetime | None:
+    """A time in one of these forms (`%d/%m/%Y %H:%M:%S`), in the zone unless the form has an offset."""
+    for form in forms:
+        try:
+            return _in_utc(datetime.strptime(str(said).strip(), form), zone)  # noqa: DTZ007  # the zone is added
+        except (ValueError, OverflowError):
+            continue
+    return None
+
+
+def epoch(said: object, per_second: int = 1) -> datetime | None:
+    """A count since 1970, number or text; `per_second=1000` for milliseconds."""
+    if isinstance(said, bool) or not _COUNT.fullmatch(str(said).strip()):
+        return None
+    seconds = float(str(said)) / per_second
+    try:
+        return datetime.fromtimestamp(seconds, UTC) if math.isfinite(seconds) else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def day(said: Any, *forms: str) -> Any:
+    """A calendar day that a tool wrote as midnight, with an offset or not: the day as written, never shifted. One in a
+    form of the tool's own (`%d/%m/%Y`) in ISO.
+
+    Anything else stays as it is.
+    """
+    if not isinstance(said, str):
+        return said
+    found = _DAY.fullmatch(said.strip())
+    if found:
+        return found[1]
+    for form in forms:
+        at = written(said, UTC, form)
+        if at:
+            return at.strftime("%Y-%m-%dT%H:%M") if "%H" in form else at.date().isoformat()
+    return said
+
+
+def _in_utc(found: datetime, zone: tzinfo) -> datetime:
+    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)

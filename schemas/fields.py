@@ -15,9 +15,9 @@ from marshmallow.experimental.context import Context
 from schemas import normal
 from schemas.countries import country_code, country_name
 from schemas.dates import Days, date_pattern
-from schemas.genders import gender
 from schemas.names import split_name
 from schemas.numbers import from_float, number
+from schemas.words import gender
 
 _T = TypeVar("_T")
 

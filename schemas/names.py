@@ -203,12 +203,8 @@ zach: zacharie zachary
 that a family may well give to two of its own (Jules and Julien, Marie and Marion, Laure and Laurence) are none."""
 
 
-def _short_forms() -> Mapping[str, frozenset[str]]:
-    lines = (line.partition(":") for line in _SHORT.split("\n") if line)
-    return {short: frozenset(names.split()) for short, _, names in lines}
-
-
-SHORT_FORMS = _short_forms()
+_LINES = (line.split(":") for line in _SHORT.strip().split("\n"))
+SHORT_FORMS: Mapping[str, frozenset[str]] = {short: frozenset(names.split()) for short, names in _LINES}
 
 
 def agree(one: tuple[str, str], other: tuple[str, str]) -> bool:

@@ -244,8 +244,7 @@ def _read(said: str, region: str) -> phonenumbers.PhoneNumber | None:
 
 def is_mobile(e164: str) -> bool:
     """Whether the number may belong to a mobile (countries that do not tell, such as the US: yes)."""
-    kind = phonenumbers.number_type(phonenumbers.parse(e164))
-    return kind != phonenumbers.PhoneNumberType.FIXED_LINE
+    return phonenumbers.number_type(phonenumbers.parse(e164)) != phonenumbers.PhoneNumberType.FIXED_LINE
 
 
 def moment(text: str) -> datetime | None:
@@ -260,8 +259,7 @@ def moment(text: str) -> datetime | None:
 
 def to_ms(at: datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SS.mmmZ`: cut to milliseconds, not rounded (qomon-api.md 6.3)."""
-    cut = at.astimezone(UTC).replace(tzinfo=None, microsecond=at.microsecond // 1000 * 1000)
-    return cut.isoformat(timespec="milliseconds") + "Z"
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 @lru_cache(maxsize=4096)
@@ -289,8 +287,8 @@ def certain_day(text: str) -> date | None:
         return _in_words(folded(said))
     first, second, third = found[1], found[3], found[4]
     if len(first) == _YEAR:
-        return _day(first, second, third) if len(third) < _YEAR - 1 else None
-    days = {_day(third, second, first), _day(third, first, second)} if len(third) == _YEAR else set()
+        return real_day(first, second, third) if len(third) < _YEAR - 1 else None
+    days = {real_day(third, second, first), real_day(third, first, second)} if len(third) == _YEAR else set()
     sure = days - {None}
     return sure.pop() if len(sure) == 1 else None
 
@@ -299,10 +297,10 @@ def _in_words(said: str) -> date | None:
     found = _IN_WORDS.fullmatch(said)
     if found is None or found[2] not in _MONTH or bool(found[1]) == bool(found[3]):
         return None
-    return _day(found[4], _MONTH[found[2]], found[1] or found[3])
+    return real_day(found[4], _MONTH[found[2]], found[1] or found[3])
 
 
-def _day(year: str, month: str | int, day: str) -> date | None:
+def real_day(year: str | int, month: str | int, day: str | int) -> date | None:
     try:
         return date(int(year), int(month), int(day))
     except ValueError:

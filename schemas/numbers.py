@@ -28,7 +28,9 @@ _EXACT = 2**53
 def number(text: str) -> str | None:
     """Digits with a point before decimals that are not zero: `-1234.5`. None where this is no number for certain."""
     said = bare(text)
-    found = {_plain(one) for form in _FORMS if (one := form.fullmatch(said))}
+    read = [one for form in _FORMS if (one := form.fullmatch(said))]
+    signed = [(one["sign"] in ("-", "\u2212"), re.sub("[^0-9]", "", one["whole"]), one["part"] or "") for one in read]
+    found = {_digits(*parts) for parts in signed}
     return found.pop() if len(found) == 1 else None
 
 
@@ -38,10 +40,6 @@ def from_float(value: float) -> str | None:
         return None
     whole, _, part = f"{Decimal(repr(value)):f}".partition(".")
     return _digits(whole.startswith("-"), whole.lstrip("-"), part)
-
-
-def _plain(found: re.Match[str]) -> str | None:
-    return _digits(found["sign"] in ("-", "\u2212"), re.sub("[^0-9]", "", found["whole"]), found["part"] or "")
 
 
 def _digits(minus: bool, whole: str, part: str) -> str | None:  # noqa: FBT001

@@ -5,8 +5,7 @@ from typing import Any, cast
 
 from marshmallow import fields
 
-from schemas.contact import EntrySchema
-from schemas.plain import Plain
+from schemas.contact import EntrySchema, Plain
 
 Report = Mapping[str, Any]
 
@@ -117,9 +116,7 @@ def caller_view(report: Report, base_url: str, *, creates: bool) -> dict[str, An
 
 def report_url(report: Report, base_url: str) -> str | None:
     """Where the report is shown; None for one that is not stored."""
-    if report["event"] is None:
-        return None
-    return f"{base_url}/submissions/{report['event']}"
+    return None if report["event"] is None else f"{base_url}/submissions/{report['event']}"
 
 
 def _caller_outcome(report: Report, *, creates: bool) -> tuple[str, str | None]:

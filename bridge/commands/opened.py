@@ -17,7 +17,7 @@ from bridge.model import Delivery
 from bridge.qomon.catalogue import Catalogue
 from bridge.qomon.client import Qomon
 from bridge.report.wording import kept_while_broken, turned_away
-from bridge.sources.kit import from_file
+from bridge.sources.kit.form_body import from_file
 
 _LARGEST = 400_000
 """Bytes of a hook file that are read at all."""
@@ -57,7 +57,7 @@ def unknown_space(name: str, known: Iterable[str]) -> Refused:
 def call_of(file: BinaryIO, headers: Sequence[str]) -> Delivery:
     """A call as a tool would make it."""
     try:
-        return from_file.delivery(file.read(), headers)
+        return from_file(file.read(), headers)
     except ValueError:
         raise click.BadParameter(_("write a header as 'Name: value'."), param_hint="-H") from None
 

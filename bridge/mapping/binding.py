@@ -15,7 +15,7 @@ from bridge.qomon.catalogue import Catalogue, Form
 from schemas.codes import Op
 from schemas.fields import Each, reader
 from schemas.normal import folded
-from schemas.refusals import refuses
+from schemas.words import refuses
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from bridge.mapping.rules import Rule, Rules
 from bridge.mapping.targets import NOTHING
 from bridge.model import Answer, Change, Changes, Json, Mapped, Note, Submission, Target, Value, Who
 from bridge.qomon.catalogue import Catalogue
-from bridge.sources.kit.submission import country as country_of
+from bridge.sources.kit.source import country as country_of
 from schemas import normal
 from schemas.codes import Kind, Op
 from schemas.countries import code_of

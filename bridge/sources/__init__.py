@@ -3,27 +3,28 @@
 A new tool is payloads, a schema and a file in this folder, which is thereby in SOURCES: docs/add-a-source.md. `split`
 and `read` are pure, and raise nothing but Unreadable.
 
-Face: `kit.custom_layout`, `kit.from_file`, `kit.json_body`, `kit.php_names`, `kit.replies`, `kit.submission`.
+Face: `kit.custom_layout`, `kit.form_body`, `kit.json_body`, `kit.php_names`, `kit.replies`, `kit.source`.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
 from pkgutil import iter_modules
 
 from bridge.model import Json, Record, Submission, Value
-from bridge.sources.kit.source import Source, hiding
-from bridge.sources.kit.submission import identities
+from bridge.sources.kit.source import Source, hiding, identities
 from schemas import normal
 
 __all__ = ["SOURCES", "Source", "identities", "shown"]
 
 
 def _tools() -> dict[str, Source]:
-    """Every file of this folder is a tool, and says so: one without a SOURCE stops the start."""
-    found: list[Source] = [
-        import_module(f"{__name__}.{one.name}").SOURCE for one in iter_modules(__path__) if not one.ispkg
-    ]
-    return {source.name: hiding(source) for source in sorted(found, key=lambda source: source.name)}
+    """Every file of this folder is a tool, and says so: one without a SOURCE stops the start. It has the file's name,
+    unless it says another."""
+    files = [one.name for one in iter_modules(__path__) if not one.ispkg]
+    named = ((name, import_module(f"{__name__}.{name}").SOURCE) for name in files)
+    found = [hiding(replace(source, name=source.name or name)) for name, source in named]
+    return {source.name: source for source in sorted(found, key=lambda source: source.name)}
 
 
 SOURCES: Mapping[str, Source] = _tools()

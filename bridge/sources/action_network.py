@@ -5,12 +5,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
-from bridge.sources.kit import Source, json_records, load, submission
+from bridge.sources.kit import Channel, Source, load, picked, records, sequence, submission, withdrawal
 from bridge.sources.kit.answers import answers, members, theirs
 from bridge.sources.kit.choices import exploded
 from bridge.sources.kit.people import primary_first
-from bridge.sources.kit.withdrawals import Channel, withdrawal
-from schemas.codes import Kind
 from schemas.sources.action_network import ActionNetworkSchema
 
 _ELEMENT = ActionNetworkSchema()
@@ -22,10 +20,9 @@ _LEFT = ("unsubscribed", "spam complaint")
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
     element = load(_ELEMENT, record.body, "Action Network", zone)
+    said = (*_person(element["person"]), *theirs(members(element["action"], hidden=_NOT_ANSWERS), ()))
     back = withdrawal(element["person"]["emails"], _refused)
-    said = (*_person(element["person"]), *theirs(members(element["action"], hidden=_NOT_ANSWERS), ()), *back)
-    kind: Kind = "unsubscribed" if back else "submitted"
-    return submission(record, element["modified_date"], said, kind)
+    return submission(record, element["modified_date"], said, back=back)
 
 
 def _refused(mails: Json) -> tuple[Channel, ...]:
@@ -34,9 +31,7 @@ def _refused(mails: Json) -> tuple[Channel, ...]:
 
 
 def _person(person: Mapping[str, Any]) -> Iterator[Answer]:
-    yield from members(
-        {name: person[name] for name in ("given_name", "family_name", "languages_spoken") if name in person}
-    )
+    yield from members(picked({**person}, "given_name", "family_name", "languages_spoken"))
     for name, kind, place in _CONTACTS:
         for number, one in enumerate(primary_first(person[f"{name}s"]), start=1):
             key, status = (name, f"{name}_status") if number == 1 else (f"{name}.{number}", f"{name}.{number}.status")
@@ -50,19 +45,15 @@ def _person(person: Mapping[str, Any]) -> Iterator[Answer]:
 
 def _parts(address: Mapping[str, Json]) -> dict[str, Json]:
     """Without its place on a map. The lines come as a list."""
-    lines = address.get("address_lines")
-    numbered = {f"line{number}": line for number, line in enumerate(lines if isinstance(lines, list) else [], start=1)}
-    known = ("locality", "region", "postal_code", "country")
-    return {**numbered, **{name: part for name, part in address.items() if name in known}}
+    lines = enumerate(sequence(address.get("address_lines")), start=1)
+    numbered = {f"line{number}": line for number, line in lines}
+    return {**numbered, **picked({**address}, "locality", "region", "postal_code", "country")}
 
 
 SOURCE = Source(
-    name="action_network",
     title="Action Network",
-    proof="url",
     keys="event",
-    split=json_records("Action Network", _ELEMENT, each="", key="idempotency_key"),
+    split=records("Action Network", _ELEMENT, each="", key="idempotency_key"),
     read=read,
-    retries="not stated",
     never_sends="a signature; anything that the form did not ask",
 )

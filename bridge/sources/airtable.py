@@ -39,12 +39,9 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
 
 
 SOURCE = Source(
-    name="airtable",
     title="Airtable",
     proof="header",
-    keys="record",
     split=split,
     read=read,
-    retries="not stated",
     never_sends="the answers by its webhooks: post the record from an automation; a box that is not ticked",
 )

@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from bridge.model import Record, Submission
-from bridge.sources.kit import Source, json_records, load, submission
+from bridge.sources.kit import Source, load, records, submission
 from bridge.sources.kit.answers import cells
 from schemas.sources.baserow import BaserowRowSchema, BaserowSchema
 
@@ -23,11 +23,10 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
 
 
 SOURCE = Source(
-    name="baserow",
     title="Baserow",
     proof="header",
     keys="event",
-    split=json_records("Baserow", _CALL, each="items", key="event_id items.0.id"),
+    split=records("Baserow", _CALL, each="items", key="event_id items.0.id"),
     read=read,
     retries="a few times, with growing waits",
     never_sends="a signature; when the row was written, unless a column says it",

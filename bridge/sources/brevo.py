@@ -4,10 +4,25 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
-from bridge.sources.kit import Source, at, load, objects, parse_json, slices, submission, text_of, texts_of
+from bridge.sources.kit import (
+    BOTH,
+    Channel,
+    Source,
+    at,
+    json_of,
+    load,
+    marked,
+    objects,
+    picked,
+    slices,
+    submission,
+    table,
+    text_of,
+    texts_of,
+    withdrawal,
+)
 from bridge.sources.kit.answers import answers, members, theirs
 from bridge.sources.kit.choices import listed
-from bridge.sources.kit.withdrawals import BOTH, Channel, each_channel, marked, withdrawal
 from schemas import normal
 from schemas.codes import Kind
 from schemas.sources.brevo import BrevoSchema
@@ -34,8 +49,7 @@ _LISTS = ("list_id", "link_list_ids", "unlink_list_ids")
 
 def split(delivery: Delivery) -> list[Record]:
     """One record per event and person. Brevo gives no event an id: `id` is the webhook's number."""
-    records = [Record(piece) for event in objects("Brevo", parse_json(delivery.body)) for piece in _people(event)]
-    return each_channel(records, _refused)
+    return [Record(piece) for event in objects("Brevo", json_of(delivery)) for piece in _people(event)]
 
 
 def _refused(event: Json) -> tuple[Channel, ...]:
@@ -78,7 +92,7 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
     when = event["ts"] or event["ts_event"] or event["date"]
     back = withdrawal(record.body, _refused)
     kind: Kind = "unsubscribed" if back else _KINDS.get(event["event"], "ping")
-    return submission(record, when, (*_answers(record.body), *back) if kind != "ping" else (), kind)
+    return submission(record, when, _answers(record.body) if kind != "ping" else (), kind, back)
 
 
 def _answers(event: Json) -> Iterator[Answer]:
@@ -87,10 +101,9 @@ def _answers(event: Json) -> Iterator[Answer]:
     if at(event, "to") is not None:
         yield from answers("to", "to", _number(at(event, "to")), "phone")
     for place in ("content.attributes", "content.0.attributes", "attributes"):
-        said = at(event, place)
-        numbers = {name: _number(said[name]) for name in _NUMBERS if name in said} if isinstance(said, dict) else {}
-        whole = {**said, **numbers} if isinstance(said, dict) else said
-        yield from theirs(members(whole, prefix="attributes.", types=_TYPES), _TYPES)
+        said = table(at(event, place))
+        numbers = {name: _number(one) for name, one in picked(said, *_NUMBERS).items()}
+        yield from theirs(members({**said, **numbers}, prefix="attributes.", types=_TYPES), _TYPES)
     for name in _LISTS:
         for place in (name, f"content.{name}", f"content.0.{name}"):
             found = at(event, place)
@@ -104,12 +117,11 @@ def _number(said: Json) -> Json:
 
 
 SOURCE = Source(
-    name="brevo",
     title="Brevo",
     proof="bearer",
     keys="hash",
     split=split,
+    refuses=_refused,
     read=read,
-    retries="not stated",
     never_sends="a signature; an id of an event; attributes, unless they changed",
 )

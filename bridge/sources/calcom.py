@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
-from bridge.sources.kit import Source, at, json_records, load, picked, submission, text_of
+from bridge.sources.kit import Source, at, load, picked, records, submission, text_of
 from bridge.sources.kit.answers import answers, apart, members
 from schemas.codes import Kind
 from schemas.sources.calcom import BookingSchema, CalcomSchema
@@ -55,12 +55,9 @@ def _answers(payload: Mapping[str, Json]) -> Iterator[Answer]:
 
 
 SOURCE = Source(
-    name="calcom",
     title="Cal.com",
     proof="calcom",
-    keys="record",
-    split=json_records("Cal.com", _EVENT, key="triggerEvent payload.uid"),
+    split=records("Cal.com", _EVENT, key="triggerEvent payload.uid"),
     read=read,
-    retries="not stated",
     never_sends="a signature, unless a secret is set; mostly a first and a last name apart",
 )

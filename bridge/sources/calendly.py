@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
-from bridge.sources.kit import Source, json_records, load, picked, submission
+from bridge.sources.kit import Source, load, picked, records, submission
 from bridge.sources.kit.answers import answers, apart, beside, members
 from schemas.codes import Kind
 from schemas.sources.calendly import CalendlySchema, InviteeSchema
@@ -48,11 +48,9 @@ def _answers(payload: Mapping[str, Json]) -> Iterator[Answer]:
 
 
 SOURCE = Source(
-    name="calendly",
     title="Calendly",
     proof="calendly-v1",
-    keys="record",
-    split=json_records("Calendly", _EVENT, key="event payload.uri"),
+    split=records("Calendly", _EVENT, key="event payload.uri"),
     read=read,
     retries="for 24 hours",
     never_sends="mostly a first and a last name apart; whether several answers were chosen or one text written",

@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from bridge.model import Json, Record, Submission
-from bridge.sources.kit import Source, json_records, load, submission
+from bridge.sources.kit import Source, load, records, submission
 from bridge.sources.kit.answers import members
 from schemas.sources.cognito_forms import CognitoFormsSchema
 
@@ -13,7 +13,7 @@ _FILE = {"File", "ContentType", "IsEncrypted"}
 _MADE = """
 FirstAndLast MiddleInitial CityStatePostalCode FullAddress FullInternationalAddress InternationalAddress StreetAddress
 """
-"""Services that Cognito puts together from the others, of a name and of an address."""
+"""Parts that Cognito puts together from the others, of a name and of an address."""
 
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
@@ -36,13 +36,9 @@ def _own(value: Json) -> Json:
 
 
 SOURCE = Source(
-    name="cognito_forms",
     title="Cognito Forms",
-    proof="url",
-    keys="record",
-    split=json_records("Cognito Forms", _CALL, key="Id"),
+    split=records("Cognito Forms", _CALL, key="Id"),
     read=read,
-    retries="not stated",
     never_sends="a signature; labels as people see them: a question is its name without spaces",
     hides=("Entry.Origin", "Entry.AdminLink", "Entry.EditLink", "Entry.ViewLink", "Entry.PublicLink"),
 )

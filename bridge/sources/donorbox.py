@@ -43,13 +43,9 @@ def _answers(gift: Mapping[str, Any], body: Json) -> Iterator[Answer]:
 
 
 SOURCE = Source(
-    name="donorbox",
     title="Donorbox",
-    proof="url",
-    keys="record",
     split=split,
     read=read,
-    retries="not stated",
     never_sends="a signature that the bridge knows",
     hides=("stripe_charge_id", "paypal_transaction_id"),
 )

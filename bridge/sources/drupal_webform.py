@@ -1,13 +1,14 @@
 """Drupal Webform, the "Remote post" handler: machine names, answers and metadata on one level (sources.md 3.21)."""
 
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from bridge.model import Record, Submission
-from bridge.sources.kit import Source, at, posted_records, submission, text_of
+from bridge.sources.kit import Source, at, payload_of, records, submission, text_of
 from bridge.sources.kit.answers import members
 from schemas.codes import Kind
+from schemas.dates import epoch
 from schemas.sources.envelope import Envelope
-from schemas.times import epoch
 
 _NOT_ANSWERS = """
 serial sid uuid uri created completed changed in_draft current_page uid langcode webform_id entity_type entity_id locked
@@ -25,11 +26,14 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
 
 
 SOURCE = Source(
-    name="drupal_webform",
     title="Drupal Webform",
-    proof="url",
-    keys="record",
-    split=posted_records("Drupal Webform", Envelope(), key="uuid", volatile="changed locked sticky", programs=True),
+    split=records(
+        "Drupal Webform",
+        Envelope(),
+        key="uuid",
+        volatile="changed locked sticky",
+        body=partial(payload_of, programs=True),
+    ),
     read=read,
     retries="never",
     never_sends="a signature; the label of a question; whether the submission is new, changed or deleted",

@@ -1,14 +1,12 @@
 """Elementor Pro forms: with Advanced Data a description of each field, without it labels as keys (sources.md 3.8)."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
-from bridge.sources.kit import Source, form_records, submission, text_of
+from bridge.sources.kit import Source, fields_of, records, submission, table, text_of
 from bridge.sources.kit.answers import answers, members
 from bridge.sources.kit.choices import listed
-from bridge.sources.kit.wordpress import typed_in
 from schemas.sources.envelope import Envelope
 
 _TYPES: Mapping[str, AnswerType] = {
@@ -30,17 +28,12 @@ English here, in the site's language there: then they are listed, as answers tha
 
 
 def read(record: Record, _zone: ZoneInfo) -> Submission:
-    body: Mapping[str, Any] = record.body if isinstance(record.body, dict) else {}
-    if _is_described(body):
-        return submission(record, None, _described(body["fields"]))
+    body = table(record.body)
+    fields = body.get("fields")
+    if isinstance(body.get("form"), dict) and isinstance(fields, dict | list):  # PHP's keys 0, 1, 2 arrive as a list
+        return submission(record, None, _described(fields))
     noted = any(name in body for name in _NOT_ANSWERS[:4])
     return submission(record, None, members(record.body, hidden=(*_NOT_ANSWERS, *(_CLOCKS if noted else ()))))
-
-
-def _is_described(body: Mapping[str, Any]) -> bool:
-    """PHP's keys 0, 1, 2 arrive as a list."""
-    fields = body.get("fields")
-    return isinstance(body.get("form"), dict) and isinstance(fields, dict | list)
 
 
 def _described(fields: dict[str, Json] | list[Json]) -> Iterator[Answer]:
@@ -60,13 +53,12 @@ def _value(field: Mapping[str, Json], kind: AnswerType | None) -> Json:
 
 
 SOURCE = Source(
-    name="elementor",
     title="Elementor Pro",
-    proof="url",
     keys="hash",
-    split=typed_in(form_records("Elementor", Envelope(), key="", volatile="meta Date Time")),
+    split=records("Elementor", Envelope(), volatile="meta Date Time", body=fields_of),
     read=read,
     retries="never",
     never_sends="a signature; an id; a time that can be read for certain",
+    wordpress=True,
     hides=("meta.remote_ip", "Remote IP"),
 )

@@ -28,14 +28,11 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
 
 
 SOURCE = Source(
-    name="eventbrite",
     title="Eventbrite",
-    proof="url",
     keys="event",
     split=split,
     read=read,
     names_in=(_ID,),
-    retries="not stated",
     never_sends="the answers, only that there are some: fetch them with Zapier, Make or n8n; a signature",
     hides=("config.endpoint_url",),
 )

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
-from bridge.sources.kit import Source, json_records, load, picked, submission, text_of
+from bridge.sources.kit import Source, load, picked, records, submission, text_of
 from bridge.sources.kit.answers import answers, members
 from schemas.sources.fillout import FilloutSchema
 
@@ -57,12 +57,9 @@ def _answer(group: str, element: Mapping[str, Json], kind: AnswerType | None) ->
 
 
 SOURCE = Source(
-    name="fillout",
     title="Fillout",
     proof="header",
-    keys="record",
-    split=json_records("Fillout", _CALL, key="submission.submissionId"),
+    split=records("Fillout", _CALL, key="submission.submissionId"),
     read=read,
-    retries="not stated",
     never_sends="a signature; questions that nobody was shown",
 )

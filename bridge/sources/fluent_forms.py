@@ -1,13 +1,13 @@
 """Fluent Forms: the answers by field name, nested, and what it notes of the submission (sources.md 3.11)."""
 
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from bridge.model import Json, Record, Submission
-from bridge.sources.kit import Source, at, posted_records, slices, submission, texts_of
+from bridge.sources.kit import Source, at, payload_of, records, slices, submission, texts_of
 from bridge.sources.kit.answers import answers, members
-from bridge.sources.kit.wordpress import typed_in
+from schemas.dates import moment
 from schemas.sources.envelope import Envelope
-from schemas.times import moment
 
 _NOT_ANSWERS = ("__submission", "__order_items", "__transactions")
 
@@ -21,19 +21,15 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
 
 
 SOURCE = Source(
-    name="fluent_forms",
     title="Fluent Forms",
-    proof="url",
-    keys="record",
-    split=typed_in(
-        posted_records(
-            "Fluent Forms",
-            Envelope(),
-            key="__submission.form_id __submission.id",
-            volatile="__submission",
-            programs=True,
-        )
+    split=records(
+        "Fluent Forms",
+        Envelope(),
+        key="__submission.form_id __submission.id",
+        volatile="__submission",
+        body=partial(payload_of, programs=True),
     ),
+    wordpress=True,
     read=read,
     retries="never; somebody may send again by hand",
     never_sends="a signature; the label of a question",

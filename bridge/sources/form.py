@@ -1,8 +1,7 @@
 """Form fields that somebody posts: one record, whatever the fields are."""
 
 from bridge.model import Delivery, Record
-from bridge.sources.kit import SHOWN, Source, any_json
-from bridge.sources.kit.form_body import fields_of
+from bridge.sources.kit import SHOWN, Source, any_json, fields_of
 from bridge.sources.kit.json_body import HEADERS, header_key
 
 
@@ -12,9 +11,7 @@ def split(delivery: Delivery) -> list[Record]:
 
 
 SOURCE = Source(
-    name="form",
     title="Any other tool, as a form",
-    proof="url",
     keys="event",
     wait=SHOWN,
     split=split,

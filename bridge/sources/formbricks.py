@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bridge.model import Answer, AnswerType, Json, Record, Submission
-from bridge.sources.kit import Source, at, json_records, load, slices, submission, text_of
+from bridge.model import Answer, Json, Record, Submission
+from bridge.sources.kit import Source, at, load, records, submission, text_of
 from bridge.sources.kit.answers import answers, keeps_places, members, numbered
 from bridge.sources.kit.people import ADDRESS
 from schemas import normal
@@ -16,7 +16,6 @@ from schemas.sources.formbricks import FormbricksSchema, ResponseSchema
 _EVENT, _RESPONSE = FormbricksSchema(), ResponseSchema()
 _RESPONSES = ("responseCreated", "responseUpdated", "responseFinished")
 _CONTACT = ("first", "last", "mail", "phone", "company")
-_TYPES: Mapping[str, AnswerType] = {"mail": "mail"}
 _POSTCODE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9 -]{2,9}")
 
 
@@ -34,21 +33,18 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
 
 
 def _answers(response: Mapping[str, Any]) -> Iterator[Answer]:
+    """Who somebody is and where come as lists, in which a place has a meaning."""
     for name, value in response["said"].items():
-        yield from _said(name, value)
+        if _is_contact(value):
+            for place, part in enumerate(_CONTACT):
+                key, alias = f"{name}.{part}", f"{name}.{place}"
+                yield from answers(key, key, value[place], "mail" if part == "mail" else None, aliases=(alias,))
+        elif _is_address(value):
+            yield from answers(name, name, dict(zip(ADDRESS, value, strict=True)), "address")
+        else:
+            yield from answers(name, name, numbered(value) if keeps_places(value) else value)
     yield from members(response["variables"], prefix="variables.")
     yield from members(response["attributes"], prefix="contactAttributes.")
-
-
-def _said(name: str, value: Json) -> Iterator[Answer]:
-    """Who somebody is and where come as lists, in which a place has a meaning."""
-    if _is_contact(value):
-        for place, (part, one) in enumerate(zip(_CONTACT, slices(value), strict=True)):
-            yield from answers(f"{name}.{part}", f"{name}.{part}", one, _TYPES.get(part), aliases=(f"{name}.{place}",))
-    elif _is_address(value):
-        yield from answers(name, name, dict(zip(ADDRESS, slices(value), strict=True)), "address")
-    else:
-        yield from answers(name, name, numbered(value) if keeps_places(value) else value)
 
 
 def _is_contact(value: Json) -> bool:
@@ -71,11 +67,9 @@ def _texts(value: Json, length: int) -> bool:
 
 
 SOURCE = Source(
-    name="formbricks",
     title="Formbricks",
     proof="standard-webhooks-v1",
-    keys="record",
-    split=json_records("Formbricks", _EVENT, key="event data.id"),
+    split=records("Formbricks", _EVENT, key="event data.id"),
     read=read,
     retries="3 times",
     never_sends="labels: a question is its id; a choice's id",

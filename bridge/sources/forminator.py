@@ -3,11 +3,10 @@
 from zoneinfo import ZoneInfo
 
 from bridge.model import Json, Record, Submission
-from bridge.sources.kit import Source, posted_records, submission, text_of
+from bridge.sources.kit import Source, payload_of, records, submission, table, text_of
 from bridge.sources.kit.answers import members
-from bridge.sources.kit.wordpress import typed_in
+from schemas.dates import moment
 from schemas.sources.envelope import Envelope
-from schemas.times import moment
 
 _TIME = ("entry_time", "entry-time")
 _NOTED = ("form_id", "form_type", "page_id", "render_id", "site_id", "current_url", "referer_url", "is_submit")
@@ -16,7 +15,7 @@ _NOTED = ("form_id", "form_type", "page_id", "render_id", "site_id", "current_ur
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
     """Each time that somebody saves the webhook, a sample comes with `is_test`. The time is that of the site."""
-    body = record.body if isinstance(record.body, dict) else {}
+    body = table(record.body)
     said = {**body}
     is_sample = text_of(said.pop("is_test", None)) in ("true", "1")
     times = [moment(said.pop(name, None), zone) for name in _TIME]
@@ -31,12 +30,10 @@ def _noted(name: str, value: Json) -> bool:
 
 
 SOURCE = Source(
-    name="forminator",
     title="Forminator",
-    proof="url",
     keys="hash",
-    split=typed_in(posted_records("Forminator", Envelope())),
+    split=records("Forminator", Envelope(), body=payload_of),
+    wordpress=True,
     read=read,
-    retries="not stated",
     never_sends="a signature; an id",
 )

@@ -1,17 +1,17 @@
 """Formstack: labels as keys, a secret among them, names as lines of `first = ...` (sources.md 3.30)."""
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
-from bridge.model import Answer, AnswerType, Json, Record, Submission
-from bridge.sources.kit import Source, posted_records, submission, text_of
+from bridge.model import AnswerType, Json, Record, Submission
+from bridge.sources.kit import Source, payload_of, records, submission, table, text_of
 from bridge.sources.kit.answers import answers
 from bridge.sources.kit.choices import MAX_CHOICES
 from bridge.sources.kit.people import is_address, is_name
 from schemas.sources.formstack import FormstackSchema
 
+_FORM = FormstackSchema()
 _CHOICE = re.compile(r"[^\W\d_a-zß-öø-ÿ].{0,58}[^\s.,;:!?…]|[^\W\d_]")
 """A few words that begin with a capital and end without a stop."""
 
@@ -29,14 +29,9 @@ _NOT_ANSWERS = ("FormID", "UniqueID")
 
 def read(record: Record, _zone: ZoneInfo) -> Submission:
     """A test has no answers."""
-    said = list(_answers(record.body if isinstance(record.body, dict) else {}))
+    typed = {label: _typed(value) for label, value in table(record.body).items() if label not in _NOT_ANSWERS}
+    said = [one for label, value in typed.items() for one in answers(label, label, *value, separator="\n")]
     return submission(record, None, said, "submitted" if said else "test")
-
-
-def _answers(form: Mapping[str, Any]) -> Iterator[Answer]:
-    for label, value in form.items():
-        if label not in _NOT_ANSWERS:
-            yield from answers(label, label, *_typed(value), separator="\n")
 
 
 def _typed(value: Json) -> tuple[Json, AnswerType | None]:
@@ -85,13 +80,10 @@ def _parts(lines: list[str]) -> dict[str, Json] | None:
 
 
 SOURCE = Source(
-    name="formstack",
     title="Formstack",
     proof="body",
-    keys="record",
-    split=posted_records("Formstack", FormstackSchema(), key="UniqueID"),
+    split=records("Formstack", _FORM, key="UniqueID", body=payload_of),
     read=read,
-    retries="not stated",
     never_sends="the time of submission",
     proof_field="HandshakeKey",
 )

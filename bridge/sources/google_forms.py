@@ -4,15 +4,14 @@ docs/google-forms.gs is the script that says most.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
-from bridge.sources.kit import Source, at, json_records, load, slices, submission
+from bridge.sources.kit import Source, at, load, records, slices, submission
 from bridge.sources.kit.answers import answers, keeps_places, labelled, numbered
+from schemas.dates import written
 from schemas.sources.google_forms import GoogleFormsSchema
-from schemas.times import written
 
 _RESPONSE = GoogleFormsSchema()
 _TYPES: Mapping[str, AnswerType] = {
@@ -28,20 +27,14 @@ _CLOCKS = ("Horodateur", "Timestamp")
 
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
-    said = load(_RESPONSE, record.body, "Google Forms", zone)
-    at_ = said["timestamp"] or _in_the_sheet(said.get("named", {}), zone)
-    answers = [*_answers(said)]
-    return submission(record, at_, answers, "submitted" if any(map(_is_said, answers)) else "ping")
-
-
-def _is_said(answer: Answer) -> bool:
     """A sheet calls a second time some seconds after each answer, with nothing in its cells."""
-    return answer.value not in (None, "", ()) and answer.value != {}
-
-
-def _in_the_sheet(row: Mapping[str, Json], zone: ZoneInfo) -> datetime | None:
-    """A French sheet's time. An English one may be American or British: 10/7 is then no certain day."""
-    return written(_first(row.get("Horodateur")), zone, "%d/%m/%Y %H:%M:%S")
+    said = load(_RESPONSE, record.body, "Google Forms", zone)
+    cell = said.get("named", {}).get("Horodateur")  # an English one may be American or British: 10/7 is no certain day
+    clock = cell[0] if isinstance(cell, list) and len(cell) == 1 else cell
+    when = said["timestamp"] or written(clock, zone, "%d/%m/%Y %H:%M:%S")
+    answers = [*_answers(said)]
+    is_said = any(answer.value not in (None, "", (), {}) for answer in answers)
+    return submission(record, when, answers, "submitted" if is_said else "ping")
 
 
 def _answers(said: Mapping[str, Any]) -> Iterator[Answer]:
@@ -66,17 +59,10 @@ def _placed(question: Json) -> Json:
     return {**question, "value": numbered(value)}
 
 
-def _first(value: Json) -> Json:
-    """A cell is a list of one; of two questions with one title it is a list of both."""
-    return at(value, "0") if isinstance(value, list) and len(value) == 1 else value or None
-
-
 SOURCE = Source(
-    name="google_forms",
     title="Google Forms, with a script",
     proof="header",
-    keys="record",
-    split=json_records("Google Forms", _RESPONSE, key="responseId"),
+    split=records("Google Forms", _RESPONSE, key="responseId"),
     read=read,
     retries="as the script does: docs/google-forms.gs tries three times",
     never_sends="from a sheet: an id, and choices apart from each other; what a file holds",

@@ -4,17 +4,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.errors import Unreadable
 from bridge.model import Answer, Json, Record, Submission
-from bridge.sources.kit import Source, posted_records, submission, text_of
+from bridge.sources.kit import Source, payload_of, records, submission, table, text_of, unpacked
 from bridge.sources.kit.answers import answers, members
-from bridge.sources.kit.paths import unpacked
-from schemas.countries import country_code
+from schemas.countries import code_of
+from schemas.dates import moment
 from schemas.sources.envelope import Envelope
-from schemas.times import moment
 
 _ENTRY = {"form_id", "date_created"}
 _QUESTION = re.compile(r"\d+(\.\d+)?")
@@ -28,7 +26,7 @@ _ADDRESS = {"1": "line1", "2": "line2", "3": "city", "4": "state", "5": "postalc
 
 def read(record: Record, _zone: ZoneInfo) -> Submission:
     """A whole entry has its own time, in UTC; what stands beside the numbers is what WordPress notes."""
-    body: Mapping[str, Any] = record.body if isinstance(record.body, dict) else {}
+    body = table(record.body)
     if not (_ENTRY & body.keys() and any(map(_QUESTION.fullmatch, body))):
         return submission(record, None, members(record.body))
     return submission(record, moment(body.get("date_created"), UTC), _answers(body))
@@ -86,15 +84,8 @@ def _is_address(said: Mapping[str, Json]) -> bool:
     """By its country; without one, by a city and a postcode."""
     country = text_of(said["6"])
     if country:
-        return _is_country(country)
+        return bool(code_of(country))
     return bool(said["3"]) and bool(_POSTCODE.fullmatch(text_of(said["5"]).strip()))
-
-
-def _is_country(text: str) -> bool:
-    try:
-        return bool(country_code(text))
-    except ValueError:
-        return False
 
 
 def _listed(value: Json) -> Json:
@@ -108,12 +99,13 @@ def _listed(value: Json) -> Json:
 
 
 SOURCE = Source(
-    name="gravity_forms",
     title="Gravity Forms",
-    proof="url",
-    keys="record",
-    split=posted_records(
-        "Gravity Forms", Envelope(), key="form_id id", volatile="date_updated is_read is_starred status"
+    split=records(
+        "Gravity Forms",
+        Envelope(),
+        key="form_id id",
+        volatile="date_updated is_read is_starred status",
+        body=payload_of,
     ),
     read=read,
     retries="never",

@@ -5,12 +5,24 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
-from bridge.sources.kit import Source, at, checked, load, parse_json, picked, slices, submission, text_of
+from bridge.sources.kit import (
+    Source,
+    at,
+    checked,
+    load,
+    parse_json,
+    picked,
+    sequence,
+    slices,
+    submission,
+    tables,
+    text_of,
+)
 from bridge.sources.kit.answers import answers, beside, labelled, members
 from bridge.sources.kit.choices import listed
+from schemas.dates import day, moment
 from schemas.normal import folded
 from schemas.sources.helloasso import HelloAssoSchema, ItemSchema
-from schemas.times import day, moment
 
 _CALL, _ITEM = HelloAssoSchema(), ItemSchema()
 _TYPES: Mapping[str, AnswerType] = {"email": "mail", "dateOfBirth": "date"}
@@ -65,16 +77,15 @@ def _asked(item: Mapping[str, Any]) -> Iterator[Answer]:
     yield from labelled(_answered(item.get("custom_fields")), **layout)
     if item.get("options") is not None:
         yield from answers("options", "options", [*listed(item["options"])], "choices")
-    for number in range(len(item["options"]) if isinstance(item.get("options"), list) else 0):
-        yield from labelled(_answered(at(item["options"], f"{number}.customFields")), **layout)
+    for option in sequence(item.get("options")):
+        yield from labelled(_answered(at(option, "customFields")), **layout)
 
 
 def _answered(fields: Json) -> list[Json]:
     """A question for a day is answered as dd/mm/yyyy, whoever answers it."""
     return [
         {**field, "answer": day(field.get("answer"), "%d/%m/%Y")} if at(field, "type") == "Date" else field
-        for field in (fields if isinstance(fields, list) else [])
-        if isinstance(field, dict)
+        for field in tables(fields)
     ]
 
 
@@ -88,13 +99,10 @@ def _day(written: Json) -> Json:
 
 
 SOURCE = Source(
-    name="helloasso",
     title="HelloAsso",
     proof="helloasso-sha256-hex",
-    keys="record",
     split=split,
     read=read,
-    retries="not stated",
     never_sends="a signature, unless the account is a partner's: else the proof is `url`",
     hides=("data.items.qrCode", "data.paymentReceiptUrl", "data.payments.paymentReceiptUrl"),
 )

@@ -6,11 +6,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
-from bridge.sources.kit import Source, json_records, load, submission, text_of
+from bridge.sources.kit import Source, load, records, submission, text_of
 from bridge.sources.kit.answers import answers, labelled
 from bridge.sources.kit.choices import resolved, texts_by_id
+from schemas.dates import day
 from schemas.sources.heyform import HeyFormSchema
-from schemas.times import day
 
 _CALL = HeyFormSchema()
 _TYPES: Mapping[str, AnswerType] = {
@@ -19,13 +19,9 @@ _TYPES: Mapping[str, AnswerType] = {
     "full_name": "name",
     "address": "address",
     "date": "date",
-    "number": "number",
-    "rating": "number",
-    "opinion_scale": "number",
-    "yes_no": "choice",
+    **dict.fromkeys(("number", "rating", "opinion_scale"), "number"),
+    **dict.fromkeys(("yes_no", "multiple_choice", "picture_choice"), "choice"),
     "legal_terms": "bool",
-    "multiple_choice": "choice",
-    "picture_choice": "choice",
     "file_upload": "file",
 }
 
@@ -75,12 +71,8 @@ def _plain(title: Json) -> str:
 
 
 SOURCE = Source(
-    name="heyform",
     title="HeyForm",
-    proof="url",
-    keys="record",
-    split=json_records("HeyForm", _CALL, key="id"),
+    split=records("HeyForm", _CALL, key="id"),
     read=read,
-    retries="not stated",
     never_sends="a signature; the time of submission",
 )

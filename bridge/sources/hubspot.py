@@ -1,6 +1,6 @@
 """HubSpot: changes of contacts, gathered by contact, or a whole contact from a workflow (sources.md 3.19)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,10 +8,9 @@ from flask_babel import gettext as _
 
 from bridge.errors import Unreadable
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
-from bridge.sources.kit import Source, at, load, parse_json, slices, submission, text_of
+from bridge.sources.kit import Channel, Source, at, load, marked, parse_json, slices, submission, text_of, withdrawal
 from bridge.sources.kit.answers import answers, own_names, theirs
 from bridge.sources.kit.choices import are_joined
-from bridge.sources.kit.withdrawals import Channel, marked, withdrawal
 from schemas.sources.hubspot import ChangeSchema, ContactSchema
 
 _CHANGES, _CONTACT = ChangeSchema(many=True), ContactSchema()
@@ -51,17 +50,17 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
     """A change of anything but a contact is a `ping`, and so is a contact without a property yet."""
     if not isinstance(record.body, list):
         return _whole(record, zone)
-    changes = sorted(load(_CHANGES, record.body, "HubSpot"), key=_when)
+    changes = load(_CHANGES, record.body, "HubSpot")
+    changes.sort(key=lambda one: one["occurred_at"].timestamp() if one["occurred_at"] else 0.0)
     when = changes[-1]["occurred_at"] if changes else None
     if any(_of_contact(change, *_GONE) for change in changes):
         return submission(record, when, (), "deleted")
-    latest = _latest(changes)
+    changed = [one for one in changes if _of_contact(one, "propertyChange") and one["name"]]
+    latest = {one["name"]: one["value"] for one in changed}
     said, back = [*_answers(latest)], withdrawal(latest, _refused)
     if said and all(answer.value == _SAMPLE for answer in said):
         return submission(record, when, said, "test")
-    if back:
-        return submission(record, when, (*said, *back), "unsubscribed")
-    return submission(record, when, said, "submitted" if said else "ping")
+    return submission(record, when, said, "submitted" if said or back else "ping", back)
 
 
 def _refused(properties: Json) -> tuple[Channel, ...]:
@@ -74,9 +73,7 @@ def _whole(record: Record, zone: ZoneInfo) -> Submission:
     contact = load(_CONTACT, record.body, "HubSpot", zone)
     held = contact[_WHOLE] if _WHOLE in contact else _flat(record.body)
     named = {name: at(one, "value") if isinstance(one, dict) else one for name, one in held.items()}
-    back = withdrawal(named, _refused)
-    when = contact["updated"]
-    return submission(record, when, (*_answers(named), *back), "unsubscribed" if back else "submitted")
+    return submission(record, contact["updated"], _answers(named), back=withdrawal(named, _refused))
 
 
 def _flat(body: Json) -> dict[str, Json]:
@@ -92,17 +89,6 @@ def _of_contact(change: Mapping[str, Any], *kinds: str) -> bool:
     return kind in kinds and (family == "contact" or (family == "object" and change["type"] == _CONTACTS))
 
 
-def _when(change: Mapping[str, Any]) -> float:
-    found = change["occurred_at"]
-    return found.timestamp() if found else 0.0
-
-
-def _latest(changes: Sequence[Mapping[str, Any]]) -> dict[str, Json]:
-    """What each property of the contact was at last."""
-    of_contact = [one for one in changes if _of_contact(one, "propertyChange") and one["name"]]
-    return {one["name"]: one["value"] for one in of_contact}
-
-
 def _answers(properties: Mapping[str, Json]) -> Iterator[Answer]:
     """Beside the main address others are texts."""
     own = own_names(_TYPES, properties, "email")
@@ -113,7 +99,6 @@ def _answers(properties: Mapping[str, Json]) -> Iterator[Answer]:
 
 
 SOURCE = Source(
-    name="hubspot",
     title="HubSpot",
     proof="hubspot-v3",
     keys="hash",

@@ -1,11 +1,10 @@
 """KoboToolbox: field work, with `group/question` for names and repeats inside (sources.md 3.22)."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, Delivery, Json, Record, Submission
-from bridge.sources.kit import Source, at, checked, key_of, load, parse_json, slices, submission, text_of
+from bridge.sources.kit import Source, at, key_of, load, parse_json, slices, submission, table, tables, text_of
 from bridge.sources.kit.answers import answers, theirs
 from bridge.sources.kit.choices import links
 from bridge.sources.kit.xml_body import parse_xml
@@ -22,8 +21,8 @@ _MARKS = {"_uuid", "_submission_time", "_xform_id_string"}
 def split(delivery: Delivery) -> list[Record]:
     is_xml = delivery.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<"
     payload = _of_xml(parse_xml(delivery.body)) if is_xml else parse_json(delivery.body)
-    records = checked("KoboToolbox", _SUBMISSION, payload, key="")
-    return [Record(one.body, key_of(at(_unwrapped(one.body), "_uuid"))) for one in records]
+    load(_SUBMISSION, payload, "KoboToolbox")
+    return [Record(payload, key_of(at(_unwrapped(payload), "_uuid")))]
 
 
 def read(record: Record, _zone: ZoneInfo) -> Submission:
@@ -43,7 +42,7 @@ def _of_xml(tree: Json) -> dict[str, Json]:
 
 def _named(node: Json, group: str) -> dict[str, Json]:
     named: dict[str, Json] = {}
-    for name, value in node.items() if isinstance(node, dict) else ():
+    for name, value in table(node).items():
         place = f"{group}{name}"
         if isinstance(value, dict):
             named |= _named(value, f"{place}/")
@@ -56,19 +55,17 @@ def _named(node: Json, group: str) -> dict[str, Json]:
 
 def _unwrapped(body: Json) -> Json:
     """The submission in what a payload template puts around it."""
-    inner = (
-        [one for one in body.values() if isinstance(one, dict) and _MARKS & one.keys()]
-        if isinstance(body, dict)
-        else []
-    )
-    return inner[0] if inner and isinstance(body, dict) and not _MARKS & body.keys() else body
+    inner = [one for one in table(body).values() if _MARKS & table(one).keys()]
+    return inner[0] if inner and not _MARKS & table(body).keys() else body
 
 
 def _answers(body: Json, files: Mapping[str, Json], place: str = "", label: str = "") -> Iterator[Answer]:
     """A repeat's questions are numbered; its label begins with the name of the repeat. Those who are listed in it,
     as of a household, did not answer."""
-    about = _of_the_device(body) if not place else frozenset[str]()
-    for name, value in body.items() if isinstance(body, dict) else ():
+    # The groups, "" for none, in which an author put what Kobo notes of the interviewer.
+    split_names = [name.rpartition("/") for name in table(body)] if not place else []
+    about = {group for group, _, last in split_names if last in _DEVICE}
+    for name, value in table(body).items():
         group, _, last = name.rpartition("/")
         if group in about and last in (*_DEVICE, "email"):
             yield from answers(f"interviewer.{last}", f"interviewer.{last}", value, "text", aliases=(name,))
@@ -86,23 +83,15 @@ def _answers(body: Json, files: Mapping[str, Json], place: str = "", label: str 
             yield from theirs(said, ()) if place else said
 
 
-def _of_the_device(body: Json) -> frozenset[str]:
-    """The groups, "" for none, in which an author put what Kobo notes of the interviewer."""
-    named = [name.rpartition("/") for name in body] if isinstance(body, dict) else []
-    return frozenset(group for group, _, last in named if last in _DEVICE)
-
-
 def _files(attachments: Json) -> dict[str, Json]:
     """The attachments by what the answers call them: the last part of their name."""
-    named: list[Any] = [one for one in slices(attachments) if isinstance(one, dict) and one.get("download_url")]
+    named = [one for one in tables(slices(attachments)) if one.get("download_url")]
     return {text_of(one.get("filename")).rpartition("/")[2]: [*links(one)] for one in named}
 
 
 SOURCE = Source(
-    name="kobotoolbox",
     title="KoboToolbox",
     proof="basic",
-    keys="record",
     split=split,
     read=read,
     busy=503,

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
-from bridge.sources.kit import Source, json_records, load, picked, submission
+from bridge.sources.kit import Source, load, picked, records, submission
 from bridge.sources.kit.answers import answers, apart, members
 from schemas.codes import Kind
 from schemas.sources.luma import GuestSchema, LumaSchema
@@ -49,13 +49,9 @@ def _answers(person: Mapping[str, Json], questions: list[Mapping[str, Any]]) -> 
 
 
 SOURCE = Source(
-    name="luma",
     title="Luma",
-    proof="url",
-    keys="record",
-    split=json_records("Luma", _EVENT, key="type data.id"),
+    split=records("Luma", _EVENT, key="type data.id"),
     read=read,
-    retries="not stated",
     never_sends="a signature that is known; when an answer was changed",
     hides=("data.check_in_qr_code",),
 )

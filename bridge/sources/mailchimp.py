@@ -2,13 +2,23 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
-from bridge.sources.kit import Source, form_records, load, submission, text_of
+from bridge.sources.kit import (
+    Source,
+    fields_of,
+    load,
+    picked,
+    records,
+    submission,
+    tables,
+    text_of,
+    withdrawal,
+)
 from bridge.sources.kit.answers import answers, members
-from bridge.sources.kit.withdrawals import withdrawal
 from schemas.codes import Kind
 from schemas.sources.mailchimp import ChangeSchema, DataSchema, MailchimpSchema
 
@@ -28,12 +38,13 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
     """A campaign is a `ping`, and so is an address that was `cleaned` because it bounced: nobody took a yes back."""
     call = load(_CALL, record.body, "Mailchimp")
     kind, said = _kind(call), list[Answer]()
-    if kind == "mail_changed":
-        said = [*_changed(load(_CHANGE, call["data"], "Mailchimp"))]
+    if kind == "mail_changed":  # the old address first: it says whose the new one is
+        mails = load(_CHANGE, call["data"], "Mailchimp")
+        said = [one for name in ("old_email", "new_email") for one in answers(name, name, mails[name], "mail")]
     elif kind not in ("ping", "deleted"):
         said = [*_answers(load(_DATA, call["data"], "Mailchimp"))]
     back = withdrawal(record.body, lambda _body: ("email",) if kind == "unsubscribed" else ())
-    return submission(record, call["fired_at"], (*said, *back), kind)
+    return submission(record, call["fired_at"], said, kind, back)
 
 
 def _kind(call: Mapping[str, Any]) -> Kind:
@@ -44,30 +55,17 @@ def _kind(call: Mapping[str, Any]) -> Kind:
     return _KINDS.get(call["type"], "ping")
 
 
-def _changed(data: Mapping[str, Json]) -> Iterator[Answer]:
-    """The old address first: it says whose the new one is."""
-    for name in ("old_email", "new_email"):
-        yield from answers(name, name, data[name], "mail")
-
-
 def _answers(data: Mapping[str, Any]) -> Iterator[Answer]:
-    yield from members(
-        {name: data[name] for name in ("email", "action", "reason") if name in data}, types={"email": "mail"}
-    )
+    yield from members(picked({**data}, "email", "action", "reason"), types={"email": "mail"})
     for name, value in data["merges"].items():
         if name == "GROUPINGS":
-            yield from _groupings(value)
+            for one in tables(value):
+                group = text_of(one.get("name")) or "GROUPINGS"
+                yield from answers(f"GROUPINGS.{group}", group, _groups(one.get("groups")), "choices")
         elif name == "INTERESTS":
             yield from answers(name, name, _groups(value), "choices")
         else:
             yield from members({name: value}, types=_TYPES)
-
-
-def _groupings(value: Json) -> Iterator[Answer]:
-    for one in value if isinstance(value, list) else ():
-        if isinstance(one, dict):
-            name = text_of(one.get("name")) or "GROUPINGS"
-            yield from answers(f"GROUPINGS.{name}", name, _groups(one.get("groups")), "choices")
 
 
 def _groups(joined: Json) -> list[Json]:
@@ -75,11 +73,9 @@ def _groups(joined: Json) -> list[Json]:
 
 
 SOURCE = Source(
-    name="mailchimp",
     title="Mailchimp",
-    proof="url",
     keys="hash",
-    split=form_records("Mailchimp", _CALL, key="", programs=True),
+    split=records("Mailchimp", _CALL, body=partial(fields_of, programs=True)),
     read=read,
     retries="for about an hour",
     never_sends="a signature; an id of the event",

@@ -1,5 +1,5 @@
 """Make: what a step of it posts (sources.md 3.4; docs/automation-tools.md)."""
 
-from bridge.sources.kit.automation import automation
+from bridge.sources.kit.any_json import automation
 
-SOURCE = automation("make", "Make", "as its scenario is set")
+SOURCE = automation("Make", "as its scenario is set")

@@ -6,12 +6,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
-from bridge.sources.kit import Source, at, checked, key_of, load, parse_json, slices, submission, text_of, thin
+from bridge.sources.kit import (
+    Source,
+    at,
+    checked,
+    key_of,
+    load,
+    parse_json,
+    slices,
+    submission,
+    text_of,
+    thin,
+    unpacked,
+)
 from bridge.sources.kit.answers import answers, labelled
-from bridge.sources.kit.paths import unpacked
+from schemas.dates import epoch, moment
 from schemas.sources.envelope import Envelope
 from schemas.sources.meta_lead_ads import LeadPingSchema, LeadSchema
-from schemas.times import epoch, moment
 
 _CHANGE, _LEAD = LeadPingSchema(), LeadSchema()
 _VALUE = "entry.0.changes.0.value"
@@ -69,10 +80,8 @@ def _said(values: Json) -> Json:
 
 
 SOURCE = Source(
-    name="meta_lead_ads",
     title="Meta lead ads (Facebook, Instagram)",
     proof="meta-sha256-hex",
-    keys="record",
     split=split,
     read=read,
     retries="for 36 h",

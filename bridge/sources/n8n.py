@@ -1,5 +1,5 @@
 """n8n: what a step of it posts (sources.md 3.4; docs/automation-tools.md)."""
 
-from bridge.sources.kit.automation import automation
+from bridge.sources.kit.any_json import automation
 
-SOURCE = automation("n8n", "n8n", "only where Retry On Fail is on")
+SOURCE = automation("n8n", "only where Retry On Fail is on")

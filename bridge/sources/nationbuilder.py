@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
-from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
-from bridge.sources.kit import Source, at, json_records, load, submission
+from bridge.model import Answer, AnswerType, Json, Record, Submission
+from bridge.sources.kit import BOTH, Channel, Source, at, load, marked, records, submission, withdrawal
 from bridge.sources.kit.answers import answers, beside, members, own_names, theirs
-from bridge.sources.kit.withdrawals import BOTH, Channel, each_channel, marked, withdrawal
+from schemas.dates import day, moment
 from schemas.sources.nationbuilder import NationBuilderSchema
-from schemas.times import day, moment
 
 _CALL = NationBuilderSchema()
 _TYPES: Mapping[str, AnswerType] = {
@@ -18,13 +17,6 @@ _TYPES: Mapping[str, AnswerType] = {
     "tags": "choices",
 }
 _NOT_ANSWERS = ("id", "created_at", "updated_at")
-
-
-_records = json_records("NationBuilder", _CALL, key="payload.person.id payload.person.updated_at")
-
-
-def split(delivery: Delivery) -> list[Record]:
-    return each_channel(_records(delivery), _refused)
 
 
 def _refused(call: Json) -> tuple[Channel, ...]:
@@ -37,9 +29,8 @@ def _refused(call: Json) -> tuple[Channel, ...]:
 def read(record: Record, zone: ZoneInfo) -> Submission:
     call = load(_CALL, record.body, "NationBuilder")
     when = moment(call["person"].get("updated_at"), zone)
-    back = withdrawal(record.body, _refused)
-    said = (*_person(call["person"]), *_beside(call["said"]), *back)
-    return submission(record, when, said, "unsubscribed" if back else "submitted")
+    said = (*_person(call["person"]), *_beside(call["said"]))
+    return submission(record, when, said, back=withdrawal(record.body, _refused))
 
 
 def _person(person: Mapping[str, Json]) -> Iterator[Answer]:
@@ -57,13 +48,11 @@ def _beside(said: Mapping[str, Json]) -> Iterator[Answer]:
 
 
 SOURCE = Source(
-    name="nationbuilder",
     title="NationBuilder",
     proof="body",
-    keys="record",
-    split=split,
+    split=records("NationBuilder", _CALL, key="payload.person.id payload.person.updated_at"),
+    refuses=_refused,
     read=read,
-    retries="not stated",
     never_sends="the labels of custom fields: only their slugs",
     proof_field="token",
 )

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, Record, Submission
-from bridge.sources.kit import Source, json_records, load, submission, text_of
+from bridge.sources.kit import Source, load, records, submission, text_of
 from bridge.sources.kit.answers import labelled, members
 from schemas.sources.netlify import NetlifySchema
 
@@ -27,13 +27,10 @@ def _answers(call: Mapping[str, Any]) -> Iterator[Answer]:
 
 
 SOURCE = Source(
-    name="netlify",
     title="Netlify forms",
     proof="netlify-jws",
-    keys="record",
-    split=json_records("Netlify", _CALL, key="id"),
+    split=records("Netlify", _CALL, key="id"),
     read=read,
-    retries="not stated",
     never_sends="a signature, unless a secret is set; the kinds of its fields",
     hides=("data.ip", "data.user_agent", "data.g-recaptcha-response"),
 )

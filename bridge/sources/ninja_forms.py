@@ -3,11 +3,8 @@ of a form (sources.md 3.11)."""
 
 from bridge.errors import Unreadable
 from bridge.model import Delivery, Json, Record
-from bridge.sources.kit import Source, checked
-from bridge.sources.kit.flat import read
-from bridge.sources.kit.form_body import payload_of
-from bridge.sources.kit.paths import unpacked
-from bridge.sources.kit.wordpress import typed_in
+from bridge.sources.kit import Source, checked, payload_of, unpacked
+from bridge.sources.kit.source import read_members
 from schemas.sources.envelope import Envelope
 
 _CALL = Envelope()
@@ -37,12 +34,10 @@ def _packed(value: Json) -> dict[str, Json]:
 
 
 SOURCE = Source(
-    name="ninja_forms",
     title="Ninja Forms",
-    proof="url",
     keys="hash",
-    split=typed_in(split),
-    read=read,
-    retries="not stated",
+    split=split,
+    wordpress=True,
+    read=read_members,
     never_sends="a signature; an id; fields that nobody mapped",
 )

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
-from bridge.model import AnswerType, Delivery, Json, Record, Submission
-from bridge.sources.kit import Source, at, checked, load, parse_json, submission, text_of
+from bridge.model import AnswerType, Json, Record, Submission
+from bridge.sources.kit import Channel, Source, at, load, marked, records, submission, table, text_of, withdrawal
 from bridge.sources.kit.answers import members, theirs
-from bridge.sources.kit.withdrawals import ONE, Channel, each_channel, marked, withdrawal
+from bridge.sources.kit.source import ONE
 from schemas.codes import Kind
+from schemas.dates import written
 from schemas.sources.odoo import OdooSchema
-from schemas.times import written
 
 _CALL = OdooSchema()
 _TYPES: Mapping[str, AnswerType] = {
@@ -28,19 +28,15 @@ _MARKS: Mapping[str, tuple[Channel, ...]] = {
 _NOT_ANSWERS = (ONE, "_id", "_model", "_action", "_name", "id", "create_date", "write_date")
 
 
-def split(delivery: Delivery) -> list[Record]:
-    return each_channel(checked("Odoo", _CALL, parse_json(delivery.body), key=""), _refused)
-
-
 def read(record: Record, _zone: ZoneInfo) -> Submission:
     model = load(_CALL, record.body, "Odoo")["model"]
-    sent = record.body if isinstance(record.body, dict) else {}
+    sent = table(record.body)
     said = _apart({name: _said(value) for name, value in sent.items()})
     when = written(at(sent, "write_date"), UTC, "%Y-%m-%d %H:%M:%S")
-    back = withdrawal(record.body, _refused)
     types: Mapping[str, AnswerType] = {**_TYPES, "number": "phone"} if model == "phone.blacklist" else _TYPES
-    kind: Kind = "unsubscribed" if back else "ping" if model in _BLACKLISTS else "submitted"
-    return submission(record, when, (*theirs(members(said, types=types, hidden=_NOT_ANSWERS), types), *back), kind)
+    back = withdrawal(sent, _refused)
+    kind: Kind = "ping" if model in _BLACKLISTS and not back else "submitted"
+    return submission(record, when, theirs(members(said, types=types, hidden=_NOT_ANSWERS), types), kind, back)
 
 
 def _refused(sent: Json) -> tuple[Channel, ...]:
@@ -72,11 +68,10 @@ def _said(value: Json) -> Json:
 
 
 SOURCE = Source(
-    name="odoo",
     title="Odoo",
-    proof="url",
     keys="hash",
-    split=split,
+    split=records("Odoo", _CALL),
+    refuses=_refused,
     read=read,
     retries="never",
     never_sends="a signature; an id of the event; a no: it looks like an empty field",

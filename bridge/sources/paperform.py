@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Record, Submission
-from bridge.sources.kit import Source, json_records, load, submission
+from bridge.sources.kit import Source, load, picked, records, submission
 from bridge.sources.kit.answers import answers, members
 from schemas.codes import Kind
 from schemas.sources.paperform import PaperformSchema
@@ -21,7 +21,6 @@ _TYPES: Mapping[str, AnswerType] = {
     **dict.fromkeys(("choices", "dropdown"), "choice"),
     "yesNo": "bool",
 }
-_PAID = ("total", "summary", "coupon")
 
 
 def read(record: Record, _zone: ZoneInfo) -> Submission:
@@ -37,18 +36,13 @@ def _answers(call: Mapping[str, Any]) -> Iterator[Answer]:
         aliases = (asked["custom_key"],) if asked["custom_key"] else ()
         title, kind = asked["title"] or asked["key"], _TYPES.get(asked["type"] or "")
         yield from answers(asked["key"], title, asked["value"], kind, aliases=aliases)
-    charge = call["charge"] if isinstance(call["charge"], dict) else {}
-    yield from members({name: charge[name] for name in _PAID if name in charge}, prefix="charge.")
+    yield from members(picked(call["charge"], "total", "summary", "coupon"), prefix="charge.")
 
 
 SOURCE = Source(
-    name="paperform",
     title="Paperform",
-    proof="url",
-    keys="record",
-    split=json_records("Paperform", _CALL, key="trigger submission_id"),
+    split=records("Paperform", _CALL, key="trigger submission_id"),
     read=read,
-    retries="not stated",
     never_sends="a signature",
     hides=("ip_address", "device.ip_address"),
 )

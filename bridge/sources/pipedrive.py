@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
-from bridge.sources.kit import Source, at, json_records, load, submission, text_of
+from bridge.sources.kit import Channel, Source, at, load, picked, records, submission, table, text_of, withdrawal
 from bridge.sources.kit.answers import answers, members, theirs
 from bridge.sources.kit.people import primary_first
-from bridge.sources.kit.withdrawals import Channel, withdrawal
 from schemas.codes import Kind
 from schemas.sources.pipedrive import PipedriveSchema
 
@@ -33,9 +32,7 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
     kind: Kind = _KINDS.get(meta["action"], "ping") if meta["entity"] == "person" else "ping"
     if kind != "submitted":
         return submission(record, meta["timestamp"], (), kind)
-    back = withdrawal(record.body, _refused)
-    said = (*_answers(call["data"] or {}), *back)
-    return submission(record, meta["timestamp"], said, "unsubscribed" if back else kind)
+    return submission(record, meta["timestamp"], _answers(call["data"] or {}), back=withdrawal(record.body, _refused))
 
 
 def _refused(body: Json) -> tuple[Channel, ...]:
@@ -43,14 +40,11 @@ def _refused(body: Json) -> tuple[Channel, ...]:
 
 
 def _answers(person: Mapping[str, Json]) -> Iterator[Answer]:
-    for name in ("name", "first_name", "last_name"):
-        if name in person:
-            yield from answers(name, name, person[name])
+    yield from members(picked({**person}, "name", "first_name", "last_name"))
     for name, kind in _CONTACTS.items():
         yield from _several(name, person[name], kind) if name in person else ()
     yield from theirs(members({**person}, hidden=_BOOKED), ())
-    custom = person.get("custom_fields")
-    for name, held in custom.items() if isinstance(custom, dict) else ():
+    for name, held in table(person.get("custom_fields")).items():
         yield from theirs(_custom(name, held), ())
 
 
@@ -84,11 +78,10 @@ def _custom(name: str, held: Json) -> Iterator[Answer]:
 
 
 SOURCE = Source(
-    name="pipedrive",
     title="Pipedrive",
     proof="basic",
     keys="event",
-    split=json_records("Pipedrive", _CALL, key="meta.id"),
+    split=records("Pipedrive", _CALL, key="meta.id"),
     read=read,
     retries="3 times",
     never_sends="the names of its own fields and choices: only hashes and numbers",

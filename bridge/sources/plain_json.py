@@ -2,7 +2,6 @@
 
 from bridge.sources.kit import SHOWN, Source, any_json
 from bridge.sources.kit.json_body import HEADERS
-from bridge.sources.kit.plain_json import split
 
 SOURCE = Source(
     name="json",
@@ -10,7 +9,7 @@ SOURCE = Source(
     proof="header",
     keys="event",
     wait=SHOWN,
-    split=split,
+    split=any_json.split,
     read=any_json.read,
     names_in=HEADERS,
     retries="as its sender is built",

@@ -1,16 +1,14 @@
 """Microsoft Forms through Power Automate: keys such as `r0123...`, JSON text inside texts (sources.md 3.18)."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC
 from zoneinfo import ZoneInfo
 
-from bridge.model import Answer, Delivery, Json, Record, Submission
-from bridge.sources.kit import SHOWN, Source, at, checked, key_of, load, parse_json, submission
+from bridge.model import Delivery, Json, Record, Submission
+from bridge.sources.kit import SHOWN, Source, at, key_of, load, opened, parse_json, submission, table
 from bridge.sources.kit.answers import answers
 from bridge.sources.kit.json_body import HEADERS, header_key
-from bridge.sources.kit.paths import opened
+from schemas.dates import moment, written
 from schemas.sources.power_automate import FormsResponseSchema
-from schemas.times import moment, written
 
 _RESPONSE = FormsResponseSchema()
 _PLUMBING = ("submitDate", "responseId", "formId")
@@ -18,18 +16,19 @@ _PLUMBING = ("submitDate", "responseId", "formId")
 
 def split(delivery: Delivery) -> list[Record]:
     """A flow may name the event in a header; the number of a response counts within its form."""
-    records = checked("Power Automate", _RESPONSE, parse_json(delivery.body), key="")
-    return [Record(one.body, header_key(delivery) or _key(_inside(one.body))) for one in records]
-
-
-def _key(body: Json) -> str | None:
-    return key_of(at(body, "formId"), at(body, "responseId")) or key_of(at(body, "responseId"))
+    payload = parse_json(delivery.body)
+    load(_RESPONSE, payload, "Power Automate")
+    form, response = (at(_inside(payload), name) for name in ("formId", "responseId"))
+    return [Record(payload, header_key(delivery) or key_of(form, response) or key_of(response))]
 
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
+    """The connector writes American days in UTC."""
     body = _inside(record.body)
     said = load(_RESPONSE, body, "Power Automate")["submitted"]
-    return submission(record, _at(said, zone), _answers(body))
+    typed = {name: opened(value) for name, value in table(body).items() if name not in _PLUMBING}
+    when = written(said, UTC, "%m/%d/%Y %I:%M:%S %p") or moment(said, zone)
+    return submission(record, when, (one for name, value in typed.items() for one in answers(name, name, value)))
 
 
 def _inside(body: Json) -> Json:
@@ -38,22 +37,9 @@ def _inside(body: Json) -> Json:
     return inner if isinstance(inner, dict) else body
 
 
-def _at(said: Json, zone: ZoneInfo) -> datetime | None:
-    """The connector writes American days in UTC."""
-    return written(said, UTC, "%m/%d/%Y %I:%M:%S %p") or moment(said, zone)
-
-
-def _answers(body: Json) -> Iterator[Answer]:
-    for name, value in body.items() if isinstance(body, dict) else ():
-        if name not in _PLUMBING:
-            yield from answers(name, name, opened(value))
-
-
 SOURCE = Source(
-    name="power_automate",
     title="Microsoft Forms, with Power Automate",
     proof="header",
-    keys="record",
     wait=SHOWN,
     split=split,
     read=read,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
-from bridge.sources.kit import Source, json_records, load, submission
+from bridge.sources.kit import Source, load, records, submission
 from bridge.sources.kit.answers import members, theirs
 from schemas.sources.raisely import RaiselySchema
 
@@ -31,11 +31,10 @@ def _answers(data: Mapping[str, Json]) -> Iterator[Answer]:
 
 
 SOURCE = Source(
-    name="raisely",
     title="Raisely",
     proof="body",
     keys="event",
-    split=json_records("Raisely", _CALL, key="data.uuid"),
+    split=records("Raisely", _CALL, key="data.uuid"),
     read=read,
     retries="4 times, an hour apart",
     never_sends="a signature; the order in which things happened; the labels of its own questions",

@@ -4,14 +4,13 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
-from bridge.sources.kit import Source, at, key_of, load, slices, submission
+from bridge.sources.kit import BOTH, Channel, Source, at, key_of, load, marked, slices, submission, withdrawal
 from bridge.sources.kit.answers import answers, theirs
 from bridge.sources.kit.choices import are_joined
 from bridge.sources.kit.replies import Reply
-from bridge.sources.kit.withdrawals import BOTH, Channel, each_channel, marked, withdrawal
 from bridge.sources.kit.xml_body import TYPE, parse_xml
+from schemas.dates import moment
 from schemas.sources.salesforce import MessageSchema
-from schemas.times import moment
 
 _MESSAGE = MessageSchema()
 _HIDDEN = ("SessionId", "ActionId", "EnterpriseUrl", "PartnerUrl")
@@ -41,7 +40,7 @@ def split(delivery: Delivery) -> list[Record]:
     if not isinstance(message, dict):
         return [Record(envelope)]
     told = slices(message.get("Notification"))
-    return each_channel([Record({**message, "Notification": one}, key_of(at(one, "Id"))) for one in told], _refused)
+    return [Record({**message, "Notification": one}, key_of(at(one, "Id"))) for one in told]
 
 
 def _refused(message: Json) -> tuple[Channel, ...]:
@@ -51,8 +50,7 @@ def _refused(message: Json) -> tuple[Channel, ...]:
 def read(record: Record, zone: ZoneInfo) -> Submission:
     fields = load(_MESSAGE, record.body, "Salesforce")["notification"]["object"]
     when = next(filter(None, (moment(fields.get(clock), zone) for clock in _CLOCKS)), None)
-    back = withdrawal(record.body, _refused)
-    return submission(record, when, (*_answers(fields), *back), "unsubscribed" if back else "submitted")
+    return submission(record, when, _answers(fields), back=withdrawal(record.body, _refused))
 
 
 def _answers(fields: Mapping[str, Json]) -> Iterator[Answer]:
@@ -65,11 +63,10 @@ def _answers(fields: Mapping[str, Json]) -> Iterator[Answer]:
 
 
 SOURCE = Source(
-    name="salesforce",
     title="Salesforce",
-    proof="url",
     keys="event",
     split=split,
+    refuses=_refused,
     read=read,
     retries="for 24 h",
     never_sends="a signature; labels, only the API names of the fields; which of them changed",

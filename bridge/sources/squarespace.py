@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from bridge.model import Record, Submission
-from bridge.sources.kit import Source, json_records, load, submission, thin
+from bridge.sources.kit import Source, load, records, submission, thin
 from schemas.sources.squarespace import SquarespaceSchema
 
 _NOTE = SquarespaceSchema()
@@ -18,12 +18,10 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
 
 
 SOURCE = Source(
-    name="squarespace",
     title="Squarespace orders",
     proof="squarespace",
     keys="event",
-    split=json_records("Squarespace", _NOTE, key="id"),
+    split=records("Squarespace", _NOTE, key="id"),
     read=read,
-    retries="not stated",
     never_sends="the order, only that there is one; its forms: send both with Zapier, Make or n8n",
 )

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Record, Submission
-from bridge.sources.kit import Source, at, json_records, load, picked, submission, text_of
+from bridge.sources.kit import Source, at, load, picked, records, submission, text_of
 from bridge.sources.kit.answers import answers, apart, beside, members
 from bridge.sources.kit.choices import resolved, texts_by_id
 from schemas.sources.stripe import CheckoutSchema, StripeSchema
@@ -47,11 +47,10 @@ def _said(field: Mapping[str, Any]) -> tuple[Any, AnswerType | None]:
 
 
 SOURCE = Source(
-    name="stripe",
     title="Stripe",
     proof="stripe-v1",
     keys="event",
-    split=json_records("Stripe", _EVENT, key="id", volatile="pending_webhooks"),
+    split=records("Stripe", _EVENT, key="id", volatile="pending_webhooks"),
     read=read,
     retries="up to 3 days",
     never_sends="a first and a last name apart",

@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from bridge.model import Record, Submission
-from bridge.sources.kit import Source, json_records, load, submission, thin
+from bridge.sources.kit import Source, load, records, submission, thin
 from schemas.sources.surveymonkey import SurveyMonkeySchema
 
 _EVENT = SurveyMonkeySchema()
@@ -20,13 +20,11 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
 
 
 SOURCE = Source(
-    name="surveymonkey",
     title="SurveyMonkey",
     proof="surveymonkey-sha1-b64",
     keys="event",
-    split=json_records("SurveyMonkey", _EVENT, key="event_id"),
+    split=records("SurveyMonkey", _EVENT, key="event_id"),
     read=read,
-    retries="not stated",
     never_sends="the answers, only that there are some: fetch them with Zapier, Make or n8n",
     handshake="plain",
 )

@@ -5,7 +5,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission, Value
-from bridge.sources.kit import SHOWN, Source, load, parse_json, submission, text_of, texts_of, type_of, value_of
+from bridge.sources.kit import SHOWN, Source, load, parse_json, submission, type_of, value_of
+from bridge.sources.kit.choices import links, resolved, texts_by_id
 from schemas.sources.tally import QuestionSchema, TallyNoticeSchema, TallySchema
 
 TOOL = "Tally"
@@ -18,17 +19,10 @@ _TYPES: Mapping[str, AnswerType] = {
     "INPUT_EMAIL": "mail",
     "INPUT_PHONE_NUMBER": "phone",
     "INPUT_DATE": "date",
-    "INPUT_NUMBER": "number",
-    "RATING": "number",
-    "LINEAR_SCALE": "number",
-    "MULTIPLE_CHOICE": "choice",
-    "DROPDOWN": "choice",
-    "CHECKBOXES": "choices",
-    "MULTI_SELECT": "choices",
-    "RANKING": "choices",
-    "MATRIX": "choices",
-    "FILE_UPLOAD": "file",
-    "SIGNATURE": "file",
+    **dict.fromkeys(("INPUT_NUMBER", "RATING", "LINEAR_SCALE"), "number"),
+    **dict.fromkeys(("MULTIPLE_CHOICE", "DROPDOWN"), "choice"),
+    **dict.fromkeys(("CHECKBOXES", "MULTI_SELECT", "RANKING", "MATRIX"), "choices"),
+    **dict.fromkeys(("FILE_UPLOAD", "SIGNATURE"), "file"),
 }
 """All others are text, or what their value is (calculated fields, the price of a payment)."""
 
@@ -47,22 +41,15 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
     envelope = load(_ENVELOPE, record.body, TOOL, zone)
     response = envelope["response"]
     questions = load(_QUESTIONS, response["questions"], TOOL)
-    twins = _twins(questions)
-    answers = [_answer(question) for question in questions if not _is_twin(question, twins)]
+    # Checkboxes come again as one boolean per option. Only the key tells: texts may hold parentheses.
+    twins = {f"{question['key']}_{id_}" for question in questions for id_ in texts_by_id(question.get("options"))}
+    listed = [one for one in questions if one["key"] not in twins or not isinstance(one.get("value"), bool | None)]
+    answers = map(_answer, listed)
     return submission(record, envelope["created_at"] or response["created_at"], answers)
 
 
 def _is_response(payload: Json) -> bool:
     return bool(load(_NOTICE, payload, TOOL)["event_type"] == "FORM_RESPONSE")
-
-
-def _twins(questions: list[dict[str, Any]]) -> set[str]:
-    """Checkboxes come again as one boolean per option. Only the key tells: texts may hold parentheses."""
-    return {f"{question['key']}_{option_id}" for question in questions for option_id in _texts(question.get("options"))}
-
-
-def _is_twin(question: dict[str, Any], twins: set[str]) -> bool:
-    return question["key"] in twins and isinstance(question.get("value"), bool | None)
 
 
 def _answer(question: dict[str, Any]) -> Answer:
@@ -72,17 +59,17 @@ def _answer(question: dict[str, Any]) -> Answer:
     answered = None if value is None else _value(question, kind, value)
     if kind == "choice" and isinstance(answered, tuple):
         kind, answered = ("choices", answered) if len(answered) > 1 else ("choice", "".join(answered))
-    offered = tuple(_texts(question.get("options")).values())
+    offered = tuple(texts_by_id(question.get("options")).values())
     return Answer(question["key"], question["label"] or question["key"], kind, answered, offered=offered)
 
 
 def _value(question: dict[str, Any], kind: AnswerType, value: Json) -> Value:
     if kind == "file":
-        return tuple(map(_link, value if isinstance(value, list) else [value]))
+        return links(value)
     if question["type"] == "MATRIX" and isinstance(value, dict):
-        return _grid(value, _texts(question.get("rows")), _texts(question.get("columns")))
+        return _grid(value, texts_by_id(question.get("rows")), texts_by_id(question.get("columns")))
     if kind in ("choice", "choices"):
-        return _chosen(value, _texts(question.get("options")))
+        return resolved(value, texts_by_id(question.get("options")))
     return value_of(value)
 
 
@@ -91,36 +78,13 @@ def _grid(value: Mapping[str, Json], rows: Mapping[str, str], columns: Mapping[s
     parts: dict[str, str] = {}
     for row, ids in value.items():
         name = rows.get(row, row)
-        parts[f"{name} ({row})" if name in parts else name] = ", ".join(_chosen(ids, columns))
+        parts[f"{name} ({row})" if name in parts else name] = ", ".join(resolved(ids, columns))
     return parts
 
 
-def _chosen(ids: Json, texts: Mapping[str, str]) -> tuple[str, ...]:
-    """The texts of the ids, in the answer's order. In 2021 a single choice was a bare id.
-
-    An id that the question does not list stays as it is, rather than be lost.
-    """
-    listed = texts_of(ids if isinstance(ids, list) else [ids])
-    return tuple(texts.get(one, one) for one in listed)
-
-
-def _texts(options: Json) -> dict[str, str]:
-    if not isinstance(options, list):
-        return {}
-    named = [option for option in options if isinstance(option, dict) and "id" in option]
-    return {text_of(option["id"]): text_of(option.get("text")) or text_of(option["id"]) for option in named}
-
-
-def _link(file: Json) -> str:
-    """The address of an uploaded file; it is never fetched."""
-    return text_of(file.get("url") or file.get("name")) if isinstance(file, dict) else text_of(file)
-
-
 SOURCE = Source(
-    name="tally",
     title="Tally",
     proof="tally-v1",
-    keys="record",
     wait=SHOWN,
     split=split,
     read=read,

@@ -1,12 +1,12 @@
 """Typeform: answers that point at the questions of a definition (sources.md 3.2), joined by id, not place."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission, Value
-from bridge.sources.kit import SHOWN, Source, load, parse_json, submission, texts_of, type_of, value_of
-from bridge.sources.kit.labels import unmarked
+from bridge.sources.kit import SHOWN, Source, at, load, parse_json, submission, tables, texts_of, type_of, value_of
 from schemas.codes import Kind
 from schemas.sources.typeform import GivenSchema, QuestionSchema, TypeformSchema
 
@@ -31,24 +31,19 @@ _GIVEN_TYPES: Mapping[str, AnswerType] = {
 _ASKED_TYPES: Mapping[str, AnswerType] = {
     "email": "mail",
     "phone_number": "phone",
-    "number": "number",
-    "opinion_scale": "number",
-    "rating": "number",
-    "nps": "number",
-    "yes_no": "bool",
-    "legal": "bool",
+    **dict.fromkeys(("number", "opinion_scale", "rating", "nps"), "number"),
+    **dict.fromkeys(("yes_no", "legal"), "bool"),
     "date": "date",
-    "file_upload": "file",
-    "signature": "file",
-    "dropdown": "choice",
-    "multiple_choice": "choice",
-    "picture_choice": "choice",
+    **dict.fromkeys(("file_upload", "signature"), "file"),
+    **dict.fromkeys(("dropdown", "multiple_choice", "picture_choice"), "choice"),
     "ranking": "choices",
 }
 """By the type of a question, for those that nobody answered."""
-
-
 _SAMPLE: Mapping[str, str] = {"text": "Lorem ipsum dolor", "email": "an_account@example.com"}
+_BOLD = re.compile(r"(?<![\w*\\])\*(?=[^\s*])([^*]+)(?<=[^\s*\\])\*(?![\w*])")
+_ITALIC = re.compile(r"(?<![\w\\])_(?=[^\s_])([^_]+)(?<=[^\s_\\])_(?!\w)")
+_ESCAPED = re.compile(r"\\([*_\\])")
+_RECALL = re.compile(r"\{\{\s*(?:field|hidden|var|calc|calculated|variable)\s*:[^{}]*\}\}")
 
 
 def split(delivery: Delivery) -> list[Record]:
@@ -91,8 +86,7 @@ def _asked(response: dict[str, Any]) -> Iterator[Answer]:
 def _questions(asked: Any) -> Iterator[dict[str, Any]]:
     """The questions that can be answered: a group stands for those in it."""
     for question in load(_QUESTIONS, asked, TOOL):
-        properties = question.get("properties")
-        inner = properties.get("fields") if isinstance(properties, dict) else None
+        inner = at(question.get("properties"), "fields")
         if inner:
             yield from _questions(inner)
         else:
@@ -118,10 +112,8 @@ def _aliases(question: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _offered(question: Mapping[str, Any]) -> tuple[str, ...]:
     """Only some calls list the choices of a question: beside it, or among its properties."""
-    inside = question.get("properties")
-    listed = question.get("choices") or (inside.get("choices") if isinstance(inside, dict) else None)
-    named = [choice for choice in listed if isinstance(choice, dict)] if isinstance(listed, list) else []
-    return tuple(text for choice in named for text in _labels(choice, "label"))
+    listed = question.get("choices") or at(question.get("properties"), "choices")
+    return tuple(text for choice in tables(listed) for text in _labels(choice, "label"))
 
 
 def _answers(question: Mapping[str, Any], given: Iterable[dict[str, Any]]) -> Iterator[Answer]:
@@ -129,15 +121,10 @@ def _answers(question: Mapping[str, Any], given: Iterable[dict[str, Any]]) -> It
     for answer in given:
         value, kind = answer.get(answer["type"]), _GIVEN_TYPES.get(answer["type"], "text")
         if isinstance(value, dict) and kind not in {"choice", "choices"}:
-            yield from _parts(key, label, value)
+            for name, part in value.items():  # a payment and its like: one answer per part, as Tally does it
+                yield Answer(f"{key}.{name}", f"{label} ({name})", type_of(part), value_of(part))
         else:
             yield Answer(key, label, kind, _value(kind, value), _aliases(question), _offered(question))
-
-
-def _parts(key: str, label: str, value: Mapping[str, Json]) -> Iterator[Answer]:
-    """A payment and its like: one answer per part, as Tally does it."""
-    for name, part in value.items():
-        yield Answer(f"{key}.{name}", f"{label} ({name})", type_of(part), value_of(part))
 
 
 def _value(kind: AnswerType, value: Json) -> Value:
@@ -158,21 +145,25 @@ def _labels(choice: Mapping[str, Json], *names: str) -> tuple[str, ...]:
 
 def _extras(response: dict[str, Any]) -> Iterator[Answer]:
     """What nobody typed: hidden fields, the score, the variables. They may share a label; their keys tell."""
-    for name, value in (response["hidden"] or {}).items():
-        yield Answer(f"hidden.{name}", name, type_of(value), value_of(value))
-    for name, value in (response["calculated"] or {}).items():
-        yield Answer(f"calculated.{name}", name, type_of(value), value_of(value))
+    for group in ("hidden", "calculated"):
+        for name, value in (response[group] or {}).items():
+            yield Answer(f"{group}.{name}", name, type_of(value), value_of(value))
     for variable in response["variables"] or []:
         name, value = variable.get("key"), variable.get(str(variable.get("type")))
         if isinstance(name, str):
             yield Answer(f"variables.{name}", name, type_of(value), value_of(value))
 
 
+def unmarked(label: str) -> str:
+    """The same of Typeform's `*bold*` and `_italic_`. What somebody said elsewhere, `{{field:x}}`, differs from person
+    to person: `…` stands for it, so that the question keeps one name."""
+    bare = _ITALIC.sub(r"\1", _BOLD.sub(r"\1", _RECALL.sub("…", label)))
+    return _ESCAPED.sub(r"\1", bare).strip() or label
+
+
 SOURCE = Source(
-    name="typeform",
     title="Typeform",
     proof="typeform-sha256-b64",
-    keys="record",
     wait=SHOWN,
     split=split,
     read=read,

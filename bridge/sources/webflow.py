@@ -29,11 +29,11 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
     """Any event but a form's is a `ping`: a webhook can be set on orders, pages and sites too."""
     if _is_first(record.body):
         form = load(_FIRST, record.body, "Webflow", zone)
-        return submission(record, form["submitted_at"], _answers(form))
-    event = load(_EVENT, record.body, "Webflow")
-    if event["trigger"] != "form_submission":
-        return submission(record, None, (), "ping")
-    form = load(_FORM, event["payload"], "Webflow", zone)
+    else:
+        event = load(_EVENT, record.body, "Webflow")
+        if event["trigger"] != "form_submission":
+            return submission(record, None, (), "ping")
+        form = load(_FORM, event["payload"], "Webflow", zone)
     return submission(record, form["submitted_at"], _answers(form))
 
 
@@ -44,10 +44,8 @@ def _answers(form: Mapping[str, Any]) -> Iterator[Answer]:
 
 
 SOURCE = Source(
-    name="webflow",
     title="Webflow",
     proof="webflow-ts-colon-hex",
-    keys="record",
     split=split,
     read=read,
     retries="3 times, 10 minutes apart",

@@ -1,28 +1,23 @@
 """WPForms, the Webhooks add-on: the fields that its user mapped, choices joined by `||` (sources.md 3.10)."""
 
 import re
-from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from bridge.model import Answer, AnswerType, Json, Record, Submission
-from bridge.sources.kit import Source, posted_records, submission, text_of
+from bridge.model import AnswerType, Json, Record, Submission
+from bridge.sources.kit import Source, payload_of, records, submission, table, text_of
 from bridge.sources.kit.answers import answers
 from bridge.sources.kit.choices import are_joined
+from schemas.dates import epoch
 from schemas.sources.envelope import Envelope
-from schemas.times import epoch
 
 _JOIN = "||"
 
 
 def read(record: Record, _zone: ZoneInfo) -> Submission:
-    return submission(record, None, _answers(record.body if isinstance(record.body, dict) else {}))
-
-
-def _answers(body: Mapping[str, Any]) -> Iterator[Answer]:
-    for name, value in body.items():
-        yield from answers(name, name, *_typed(value), separator=_JOIN)
+    typed = {name: _typed(value) for name, value in table(record.body).items()}
+    said = (one for name, value in typed.items() for one in answers(name, name, *value, separator=_JOIN))
+    return submission(record, None, said)
 
 
 def _typed(value: Json) -> tuple[Json, AnswerType | None]:
@@ -52,11 +47,10 @@ def _day(said: str, at: datetime | None) -> str:
 
 
 SOURCE = Source(
-    name="wpforms",
     title="WPForms",
     proof="wpforms-t-v",
     keys="hash",
-    split=posted_records("WPForms", Envelope()),
+    split=records("WPForms", Envelope(), body=payload_of),
     read=read,
     retries="never",
     never_sends="an id; the time of submission; fields that nobody mapped",

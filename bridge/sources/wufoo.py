@@ -3,17 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission
-from bridge.sources.kit import Source, at, checked, submission, text_of
+from bridge.sources.kit import Source, at, checked, fields_of, submission, table, tables, text_of, unpacked
 from bridge.sources.kit.answers import answers
-from bridge.sources.kit.form_body import fields_of
-from bridge.sources.kit.paths import unpacked
 from bridge.sources.kit.people import ADDRESS
+from schemas.dates import moment
 from schemas.sources.wufoo import WufooSchema
-from schemas.times import moment
 
 _FORM = WufooSchema()
 _FIELD = re.compile(r"Field\d+(-url)?")
@@ -47,16 +44,15 @@ def split(delivery: Delivery) -> list[Record]:
 
 
 def read(record: Record, zone: ZoneInfo) -> Submission:
-    body: Mapping[str, Any] = record.body if isinstance(record.body, dict) else {}
-    return submission(record, moment(body.get("DateCreated"), zone), _answers(body))
+    return submission(record, moment(at(record.body, "DateCreated"), zone), _answers(table(record.body)))
 
 
 def _answers(form: Mapping[str, Json]) -> Iterator[Answer]:
     """The questions in their order, then fields that no question has."""
     left = {name: value for name, value in form.items() if _FIELD.fullmatch(name)}
-    for question in _objects(at({**form}, "FieldStructure.Fields")):
+    for question in tables(at({**form}, "FieldStructure.Fields")):
         id_, kind = text_of(question.get("ID")), text_of(question.get("Type"))
-        parts = {text_of(part.get("ID")): text_of(part.get("Label")) for part in _objects(question.get("SubFields"))}
+        parts = {text_of(part.get("ID")): text_of(part.get("Label")) for part in tables(question.get("SubFields"))}
         if left.keys() & {id_, f"{id_}-url", *parts}:
             title = text_of(question.get("Title")) or id_
             yield from answers(id_, title, _said(left, id_, parts, kind), _TYPES.get(kind))
@@ -79,18 +75,11 @@ def _said(left: dict[str, Json], id_: str, parts: Mapping[str, str], kind: str) 
     return {name if shared[name] == 1 else part: left.pop(part) for name, part in there}
 
 
-def _objects(elements: Json) -> list[dict[str, Json]]:
-    return [one for one in elements if isinstance(one, dict)] if isinstance(elements, list) else []
-
-
 SOURCE = Source(
-    name="wufoo",
     title="Wufoo",
     proof="body",
-    keys="record",
     split=split,
     read=read,
-    retries="not stated",
     never_sends="a signature; without metadata, the label of a question",
     hides=("IP",),
     proof_field="HandshakeKey",

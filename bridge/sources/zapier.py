@@ -1,5 +1,5 @@
 """Zapier: what a step of it posts (sources.md 3.4; docs/automation-tools.md)."""
 
-from bridge.sources.kit.automation import automation
+from bridge.sources.kit.any_json import automation
 
-SOURCE = automation("zapier", "Zapier", "when its owner replays a run, or switched replays on")
+SOURCE = automation("Zapier", "when its owner replays a run, or switched replays on")

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 from marshmallow import EXCLUDE, Schema, fields, validate
 from marshmallow.experimental.context import Context
 
-from schemas import times
+from schemas import dates
 
 Zone: TypeAlias = Context[tzinfo]
 """That of the hook, for a tool that sends local times."""
@@ -59,7 +59,7 @@ class Moment(fields.Field[datetime | None]):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime | None:
         zone: tzinfo = Zone.get(UTC)
-        return times.moment(value, self.zone or zone)
+        return dates.moment(value, self.zone or zone)
 
 
 class Epoch(fields.Field[datetime | None]):
@@ -70,4 +70,4 @@ class Epoch(fields.Field[datetime | None]):
         self.per_second = per_second
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime | None:
-        return times.epoch(value, self.per_second)
+        return dates.epoch(value, self.per_second)

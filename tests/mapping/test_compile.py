@@ -9,7 +9,7 @@ from bridge.mapping.compile import compile_hook, passes, who_is_it
 from bridge.model import Answer, Change, Changes, Note, Record, Submission, Value
 from bridge.qomon.catalogue import Catalogue
 from bridge.sources import identities
-from bridge.sources.kit.submission import submission as assembled
+from bridge.sources.kit.source import submission as assembled
 from schemas.codes import Kind
 from tests.support.sample_hook import CATALOGUE, HEAD, answer, hook, submission
 

@@ -9,7 +9,7 @@ from bridge.hooks.check import check
 from bridge.hooks.hook import parse
 from bridge.qomon.sandbox.people import ZOE
 from bridge.report import receipts
-from schemas.refusals import refuses
+from schemas.words import refuses
 from tests.support.commands import run
 from tests.support.json_hook import ESSAI, live, plain_house, said, sent, statuses, written
 from tests.support.whole_bridge import House

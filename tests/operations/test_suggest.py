@@ -21,7 +21,7 @@ from bridge.operations.authoring.suggest import suggest
 from bridge.qomon.catalogue import read_catalogue
 from bridge.qomon.sandbox.forms import FORMS
 from bridge.sources import SOURCES
-from schemas.others import SOMEBODY_ELSE
+from schemas.words import SOMEBODY_ELSE
 from tests.support.whole_bridge import NOW, PAYLOADS
 
 CATALOGUE = read_catalogue(FORMS)

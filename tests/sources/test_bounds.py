@@ -16,8 +16,8 @@ from bridge.model import Delivery
 from bridge.proofs.body_secret import check
 from bridge.proofs.proof import Proof
 from bridge.sources import SOURCES
+from bridge.sources.jotform import MAX_LOOKS, labels
 from bridge.sources.kit import php_names
-from bridge.sources.kit.jotform_labels import MAX_LOOKS, labels
 from bridge.sources.kit.json_body import MAX_DEPTH, MAX_FIELDS, MAX_NAME, MAX_VALUES, parse_json, parse_query
 from bridge.sources.kit.php_names import rebuild
 from schemas import normal

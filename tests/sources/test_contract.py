@@ -18,7 +18,7 @@ from bridge.hooks.registry import Hook
 from bridge.model import Record
 from bridge.proofs.verify import SCHEMES, Proof, sign, verify
 from bridge.sources import SOURCES, Source
-from bridge.sources.kit.paths import without
+from bridge.sources.kit.values import without
 from schemas.fields import FALSE, TRUE
 from schemas.normal import folded, to_ms, visible
 from tests.support.raw_bodies import (

@@ -16,7 +16,7 @@ from bridge.door.split import again, split
 from bridge.errors import Faults, Unreadable
 from bridge.hooks.registry import Hook
 from bridge.model import Delivery, Submission
-from bridge.sources.kit.paths import changed, found, unpacked
+from bridge.sources.kit.values import changed, found, unpacked
 from bridge.store import tables
 from schemas.hook import ReadsSchema
 from tests.support.json_hook import count, plain_house, rows

@@ -10,8 +10,9 @@ import pytest
 from bridge.errors import Unreadable
 from bridge.mapping.lookup import Answers
 from bridge.model import Submission
-from bridge.sources.kit.labels import seen, unmarked
 from bridge.sources.kit.php_names import rebuild
+from bridge.sources.kit.source import seen
+from bridge.sources.typeform import unmarked
 from tests.support.recorded_calls import FORM, pairs, post, read
 
 TWO_LINES = b'{"prenom": "Zo\xc3\xa9", "message": "Bonjour,\n\tje viens.\r\nMerci"}'

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from bridge.errors import Unreadable
+from bridge.sources.jotform import labels
 from bridge.sources.kit.answers import answers, cells, labelled, members
 from bridge.sources.kit.choices import are_joined, exploded, is_uploads, links, listed, resolved, texts_by_id
-from bridge.sources.kit.jotform_labels import labels
-from bridge.sources.kit.paths import at, key_of, slices, unpacked, without
 from bridge.sources.kit.people import calendar_day, parts, phone
-from bridge.sources.kit.records import objects
-from schemas.times import day, epoch, moment, written
+from bridge.sources.kit.source import objects
+from bridge.sources.kit.values import at, key_of, slices, unpacked, without
+from schemas.dates import day, epoch, moment, written
 from tests.support.recorded_calls import PARIS
 
 NINE = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)

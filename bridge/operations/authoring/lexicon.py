@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from bridge.qomon.fields import FIELDS
 from schemas.normal import folded
-from schemas.others import SOMEBODY_ELSE, TAKING_PART
+from schemas.words import SOMEBODY_ELSE, TAKING_PART
 
 _POLITE = (
     "votre vos nos avec with our ton ta tes mon ma mes your my le la les l un une de du des d the of a an quel quelle "

@@ -18,7 +18,7 @@ from schemas import normal
 from schemas.countries import country_name
 from schemas.dates import is_written
 from schemas.fields import Typed, reader, spoken_each
-from schemas.genders import gender
+from schemas.words import gender
 
 _FORMATS = ("DD/MM/YYYY", "YYYY-MM-DD", "MM/DD/YYYY", "DD-MM-YYYY", "DD.MM.YYYY", "YYYY/MM/DD")
 _TEXTS = ("text", "name", "number", "choice", "address")

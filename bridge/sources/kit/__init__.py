@@ -1,34 +1,69 @@
 """How bodies of all kinds are read into answers. It knows no tool.
 
 Here is what nearly every tool's file needs. What makes answers, choices and people of values is in the file of that
-name. `submission` is the function here, and the file of that name beside it.
+name.
 """
 
+from bridge.sources.kit.form_body import fields_of, json_of, payload_of
 from bridge.sources.kit.json_body import parse_json
-from bridge.sources.kit.paths import at, key_of, picked, slices
-from bridge.sources.kit.records import checked, form_records, json_records, objects, posted_records
-from bridge.sources.kit.source import SHOWN, Source
-from bridge.sources.kit.submission import submission, thin
-from bridge.sources.kit.values import load, text_of, texts_of, type_of, value_of
+from bridge.sources.kit.source import (
+    BOTH,
+    SHOWN,
+    Channel,
+    Source,
+    checked,
+    load,
+    marked,
+    objects,
+    records,
+    submission,
+    thin,
+    withdrawal,
+)
+from bridge.sources.kit.values import (
+    at,
+    key_of,
+    opened,
+    picked,
+    sequence,
+    slices,
+    table,
+    tables,
+    text_of,
+    texts_of,
+    type_of,
+    unpacked,
+    value_of,
+)
 
 __all__ = [
+    "BOTH",
     "SHOWN",
+    "Channel",
     "Source",
     "at",
     "checked",
-    "form_records",
-    "json_records",
+    "fields_of",
+    "json_of",
     "key_of",
     "load",
+    "marked",
     "objects",
+    "opened",
     "parse_json",
+    "payload_of",
     "picked",
-    "posted_records",
+    "records",
+    "sequence",
     "slices",
     "submission",
+    "table",
+    "tables",
     "text_of",
     "texts_of",
     "thin",
     "type_of",
+    "unpacked",
     "value_of",
+    "withdrawal",
 ]

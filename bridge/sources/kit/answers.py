@@ -11,9 +11,9 @@ from typing import Any
 from bridge.model import Answer, AnswerType, Json, Value
 from bridge.sources.kit.choices import is_box_set, is_files, is_option, is_uploads, links, listed
 from bridge.sources.kit.people import calendar_day, is_address, is_calendar_day, is_name, is_phone, parts, phone
-from bridge.sources.kit.values import seen_type, text_of, type_of, value_of
+from bridge.sources.kit.values import seen_type, sequence, table, text_of, type_of, value_of
 from schemas import normal
-from schemas.times import day
+from schemas.dates import day
 
 _ISO = re.compile(r"\s*\d{4}-\d{2}-\d{2}(?!\d)")
 
@@ -23,7 +23,7 @@ def members(
 ) -> Iterator[Answer]:
     """An object of label: value. The key is the label behind the prefix, which the label alone names too."""
     left_out = frozenset(hidden)
-    for name, value in node.items() if isinstance(node, dict) else ():
+    for name, value in table(node).items():
         if name not in left_out:
             aliases = (name,) if prefix else ()
             yield from answers(f"{prefix}{name}", name, value, (types or {}).get(name), aliases=aliases)
@@ -32,7 +32,7 @@ def members(
 def cells(row: Json, *, hidden: Iterable[str] = ()) -> Iterator[Answer]:
     """A row of a table: like members, where one {id, name} is the one choice of a cell."""
     left_out = frozenset(hidden)
-    for name, value in row.items() if isinstance(row, dict) else ():
+    for name, value in table(row).items():
         if name not in left_out:
             one = is_option(value) and not is_files(value)
             yield from answers(name, name, [value] if one else value, "choice" if one else None)
@@ -74,7 +74,7 @@ def labelled(
     types: Mapping[str, AnswerType] | None = None,
 ) -> Iterator[Answer]:
     """A list of {key, label, value, type}, under the names that this tool gives them."""
-    for number, element in enumerate(elements if isinstance(elements, list) else (), start=1):
+    for number, element in enumerate(sequence(elements), start=1):
         if isinstance(element, dict):
             shown = text_of(element.get(label))
             id_ = text_of(element.get(key)) or shown or str(number)
@@ -97,31 +97,31 @@ def answers(
         yield Answer(key, label, *_typed(found, value, separator), aliases)
         return
     pieces: Mapping[str, Any] = (
-        value if isinstance(value, dict) else {str(at): one for at, one in enumerate(_elements(value))}
+        value if isinstance(value, dict) else {str(at): one for at, one in enumerate(sequence(value))}
     )
-    rows = isinstance(value, list) and all(map(_is_row, value))
+    rows = isinstance(value, list) and all(isinstance(row, list) and not _has_inner(row) for row in value)
     for name, piece in pieces.items():
         yield from answers(f"{key}.{name}", f"{label}.{name}", numbered(piece) if rows else piece)
 
 
 def numbered(cells: Json) -> Json:
     """A list in which a place means something, as parts by their numbers: what is blank keeps its place."""
-    return {str(place): one for place, one in enumerate(_elements(cells))}
+    return {str(place): one for place, one in enumerate(sequence(cells))}
 
 
 def keeps_places(value: Json) -> bool:
     """Whether something was left open before something that was said: no list of choices has such a hole."""
-    said = [one not in (None, "") for one in _elements(value)]
-    return any(said) and (None in _elements(value) or said != sorted(said, reverse=True))
+    said = [one not in (None, "") for one in sequence(value)]
+    return any(said) and (None in sequence(value) or said != sorted(said, reverse=True))
 
 
-def _is_row(value: Json) -> bool:
-    return isinstance(value, list) and not any(isinstance(one, dict | list) for one in value)
+def _has_inner(value: Json) -> bool:
+    return any(isinstance(one, dict | list) for one in sequence(value))
 
 
 def shown_type(value: Json) -> AnswerType | None:
     """What a value says of itself; None when it is no single answer."""
-    if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict | list) for one in value)):
+    if isinstance(value, dict) or _has_inner(value):
         return _shape(value)
     return "file" if is_uploads(value) else seen_type(value)
 
@@ -139,7 +139,7 @@ def _shape(value: Json) -> AnswerType | None:
         kind = "date"
     elif is_files(value):
         kind = "file"
-    elif is_box_set(value) or (_elements(value) and all(map(is_option, _elements(value)))):
+    elif is_box_set(value) or (sequence(value) and all(map(is_option, sequence(value)))):
         kind = "choices"
     elif isinstance(value, dict) and not any(isinstance(part, dict) for part in value.values()):
         kind = "text"
@@ -179,7 +179,3 @@ def _chosen(kind: AnswerType, value: Json, separator: str) -> tuple[AnswerType, 
     if kind == "choice":
         return ("choice", "".join(texts)) if len(texts) < 2 else ("choices", texts)  # noqa: PLR2004
     return kind, texts
-
-
-def _elements(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []

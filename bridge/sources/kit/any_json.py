@@ -1,4 +1,5 @@
-"""Any JSON, as people build it by hand, into answers (sources.md 3.4, 6). It guesses only what a value shows.
+"""Any JSON, as people build it by hand or in an automation tool, into records and answers (sources.md 3.4, 6). It
+guesses only what a value shows.
 
 Three layouts, mixed at will: an object of label: value, a list of {label, value}, objects inside objects.
 """
@@ -10,11 +11,16 @@ from datetime import datetime
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from bridge.model import Answer, AnswerType, Json, Record, Submission, Value
-from bridge.sources.kit.json_body import MAX_FIELDS
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import seen_type, text_of, texts_of, value_of
-from schemas.times import moment
+from flask_babel import gettext as _
+
+from bridge.errors import Unreadable
+from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission, Value
+from bridge.sources.kit.form_body import fields_of, is_json
+from bridge.sources.kit.json_body import HEADERS, MAX_FIELDS, header_key, parse_json, parse_query
+from bridge.sources.kit.php_names import rebuild
+from bridge.sources.kit.source import SHOWN, Source, submission
+from bridge.sources.kit.values import MAX_RECORDS, opened, seen_type, sequence, tables, text_of, texts_of, value_of
+from schemas.dates import moment
 
 _SAID = ("submittedat", "updatedat", "modifiedat", "lastmodified", "lastmodifiedtime", "timestamp")
 _MADE = "createdat"
@@ -31,6 +37,19 @@ _QUESTION = "question"
 _NESTED = (dict, list)
 
 _Path = tuple[str, ...]
+
+_OF_THE_CALL = """
+headers rawHeaders multiValueHeaders cookies webhookUrl executionMode client_ip ip method httpMethod url path rawBody
+rawPath rawQueryString requestContext isBase64Encoded binary
+"""
+"""As n8n, Pipedream, Make and the gateways of clouds call it."""
+
+_RAW = "raw_body"
+"""What Zapier calls the body of a call that it did not read."""
+
+_OF_THE_TOOL = ("__IMTHEADERS__", "__IMTMETHOD__", "pairedItem")
+"""What Make's own webhook adds where it is told to pass on headers and method, and n8n's count of the items of a step,
+which stands beside their `json`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +70,7 @@ class Names:
         """What label and value are called in this {label, value}; None when it is no such thing."""
         if not isinstance(element, dict):
             return None
-        return next(
-            (one for one in self.pairs if one[1] in element and isinstance(element.get(one[0]), str)),
-            None,
-        )
+        return next((one for one in self.pairs if one[1] in element and isinstance(element.get(one[0]), str)), None)
 
 
 USUAL = Names()
@@ -140,7 +156,7 @@ def _leaves(node: Json, path: _Path, label: str, names: Names) -> Iterator[_Leaf
         places = _keep_places(node)
         for index, inner in enumerate(node):
             at = str(index)
-            row: Json = {str(place): one for place, one in enumerate(_list(inner))} if places else inner
+            row: Json = {str(place): one for place, one in enumerate(sequence(inner))} if places else inner
             if places:
                 yield _Leaf((*path, at), label and f"{label}.{at}", row)
             else:
@@ -174,11 +190,7 @@ def _pairs(node: list[Json], names: Names) -> Iterator[tuple[str, str, Json]]:
 def _keep_places(rows: list[Json]) -> bool:
     """Rows of a table, of which one has a blank cell: then a place in a row means something."""
     listed = all(isinstance(row, list) and not any(isinstance(one, _NESTED) for one in row) for row in rows)
-    return listed and any(one in (None, "") for row in rows for one in _list(row))
-
-
-def _list(node: Json) -> list[Json]:
-    return node if isinstance(node, list) else []
+    return listed and any(one in (None, "") for row in rows for one in sequence(row))
 
 
 def _is_file(node: Json) -> bool:
@@ -218,3 +230,71 @@ def submitted_at(body: Json, zone: ZoneInfo) -> datetime | None:
     made = () if any(name in named for name in _ROWS) else (_MADE,)
     said = (moment(named[name], zone) for name in (*_SAID, *made) if name in named)
     return next((at for at in said if at is not None), None)
+
+
+def split(delivery: Delivery, names: Names = USUAL) -> list[Record]:
+    """Whatever the content type says: hand-made senders leave `text/plain`. A GET answers in its query.
+
+    An id from the headers is that of the delivery: each record of a list adds its number, from 1.
+    """
+    key = header_key(delivery)
+    if delivery.method == "GET":
+        return [Record(rebuild(parse_query(delivery.query.encode("utf-8", "surrogateescape"))), key=key)]
+    parsed = parse_json(delivery.body)
+    if isinstance(parsed, list) and not is_pairs(parsed, names):
+        return _records(parsed, key, names)
+    return [Record(_checked(passed_on(parsed), names), key=key)]
+
+
+def _records(batch: list[Json], key: str | None, names: Names) -> list[Record]:
+    if len(batch) > MAX_RECORDS:
+        raise Unreadable(_("The list holds more than %(most)s records. Send it in parts.", most=MAX_RECORDS))
+    return [
+        Record(_checked(passed_on(body), names), key=key and f"{key}#{number}")
+        for number, body in enumerate(batch, start=1)
+    ]
+
+
+def passed_on(body: Json) -> Json:
+    """A whole call that an automation tool passes on, wherever it lies, without what the caller's program said of
+    itself: headers and cookies hold secrets, and nobody's answers. What was in its query may be some."""
+    if not isinstance(body, dict):
+        return body
+    kept = {name: passed_on(value) for name, value in body.items() if name not in _OF_THE_TOOL}
+    if _RAW in kept:
+        kept[_RAW] = opened(kept[_RAW])
+    headers = body.get("headers")  # by their names, or listed as `{name, value}`
+    named = isinstance(headers, dict) or (bool(tables(headers)) and len(tables(headers)) == len(sequence(headers)))
+    if not (named and ("body" in body or _RAW in body)):
+        return kept
+    said = {name: one for name, one in kept.items() if name not in _OF_THE_CALL.split() and (one or name == "body")}
+    return {**said, "body": opened(said["body"])} if "body" in said else said
+
+
+def _checked(body: Json, names: Names) -> Json:
+    if not isinstance(body, dict) and not is_pairs(body, names):
+        raise Unreadable(_("A record is neither an object of answers nor a list of {label, value}."))
+    return body
+
+
+def split_either(delivery: Delivery) -> list[Record]:
+    """One step may post JSON and the next one a form, to one hook; a field of a form may hold a step's JSON."""
+    if is_json(delivery):
+        return split(delivery)
+    fields = {name: opened(value) for name, value in fields_of(delivery).items()}
+    return [Record(passed_on(fields), key=header_key(delivery))]
+
+
+def automation(title: str, retries: str) -> Source:
+    """An automation tool: somebody sees its run, so it waits for the report."""
+    return Source(
+        title=title,
+        proof="header",
+        keys="event",
+        wait=SHOWN,
+        split=split_either,
+        read=read,
+        names_in=HEADERS,
+        retries=retries,
+        never_sends="what its steps leave out; an id, unless a step sends Idempotency-Key",
+    )

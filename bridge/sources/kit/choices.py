@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from bridge.model import Json
-from bridge.sources.kit.values import text_of, texts_of
+from bridge.sources.kit.values import tables, text_of, texts_of
 
 MAX_CHOICES = 500
 """Pieces of one text that can still have been chosen: of more, it was typed."""
@@ -42,8 +42,7 @@ def is_box_set(value: Json) -> bool:
 
 def texts_by_id(options: Json, key: str = "id", text: str = "text") -> dict[str, str]:
     """What a question offers: `[{id, text}]` as texts by id. An option without a text is its id."""
-    named = [option for option in options if isinstance(option, dict)] if isinstance(options, list) else []
-    return {text_of(one[key]): text_of(one.get(text)) or text_of(one[key]) for one in named if key in one}
+    return {text_of(one[key]): text_of(one.get(text)) or text_of(one[key]) for one in tables(options) if key in one}
 
 
 def resolved(ids: Json, texts: Mapping[str, str]) -> tuple[str, ...]:

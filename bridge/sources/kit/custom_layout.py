@@ -13,14 +13,12 @@ from flask_babel import gettext as _
 
 from bridge.errors import Unreadable
 from bridge.model import Delivery, Json, Record, Submission
-from bridge.sources.kit import any_json, plain_json
+from bridge.sources.kit import any_json
 from bridge.sources.kit.any_json import USUAL, Names
-from bridge.sources.kit.paths import changed, found, key_of, slices, unpacked, without
-from bridge.sources.kit.source import Source
-from bridge.sources.kit.submission import submission
-from bridge.sources.kit.values import text_of
+from bridge.sources.kit.source import Source, submission
+from bridge.sources.kit.values import changed, found, key_of, slices, text_of, unpacked, without
 from schemas.codes import Kind
-from schemas.times import epoch, moment
+from schemas.dates import epoch, moment
 
 JSON, FORM = OPEN = ("json", "form")
 """The sources that take it: every other tool's file says where its things lie."""
@@ -63,7 +61,7 @@ def as_said(source: Source, reads: Reads | None) -> Source:
     """The source as this hook reads it."""
     if reads is None:
         return source
-    cut = partial(plain_json.split, names=reads.names) if source.name == JSON else source.split
+    cut = partial(any_json.split, names=reads.names) if source.name == JSON else source.split
 
     def split(delivery: Delivery) -> list[Record]:
         return [piece for record in cut(delivery) for piece in _pieces(record, delivery, reads)]
@@ -102,11 +100,8 @@ def _timed(record: Record, delivery: Delivery, place: str) -> Record:
     """A time that came in a header goes along in the record: an object has room for it, a list of pairs has none."""
     if not place.startswith(_HEADER) or not isinstance(record.body, dict):
         return record
-    return replace(record, body={**record.body, place: _header(delivery, place)}, volatile=record.volatile | {place})
-
-
-def _header(delivery: Delivery, place: str) -> str:
-    return delivery.headers.get(place.removeprefix(_HEADER).lower(), "")
+    said = delivery.headers.get(place.removeprefix(_HEADER).lower(), "")
+    return replace(record, body={**record.body, place: said}, volatile=record.volatile | {place})
 
 
 def _holds(node: Json, steps: list[str]) -> bool:

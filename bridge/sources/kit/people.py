@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bridge.model import Json
-from bridge.sources.kit.values import text_of
+from bridge.sources.kit.values import table, tables, text_of
 from schemas import normal
 
 NAME = ("prefix", "first", "middle", "last", "suffix")
@@ -94,9 +94,8 @@ def is_calendar_day(value: Json) -> bool:
 
 def primary_first(several: Json) -> list[dict[str, Json]]:
     """Addresses or numbers of one person, that which is marked `primary` before the others."""
-    found = [one for one in several if isinstance(one, dict)] if isinstance(several, list) else []
-    return sorted(found, key=lambda one: one.get("primary") is not True)
+    return sorted(tables(several), key=lambda one: one.get("primary") is not True)
 
 
 def _names(value: Json) -> set[str]:
-    return {part_name(name) for name in value} if isinstance(value, dict) else set()
+    return set(map(part_name, table(value)))

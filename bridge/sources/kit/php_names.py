@@ -31,7 +31,7 @@ def rebuild(pairs: Iterable[tuple[str, Json]], *, programs: bool = False) -> dic
     tree: dict[str, Json] = {}
     for name, path, value in listed:
         if not (path[0] in built and _put(tree, path, value)):
-            _append(tree, name, value)
+            append(tree, name, value)
     return {name: _listed(value) if name in built else value for name, value in tree.items()}
 
 
@@ -69,11 +69,11 @@ def _put(tree: dict[str, Json], path: list[str], value: Json) -> bool:
     last = path[-1] or _next(node) if len(path) > 1 else path[-1]
     if isinstance(node.get(last), dict):
         return False
-    _append(node, last, value)
+    append(node, last, value)
     return True
 
 
-def _append(node: dict[str, Json], name: str, value: Json) -> None:
+def append(node: dict[str, Json], name: str, value: Json) -> None:
     held = node.get(name)
     if name not in node:
         node[name] = value

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from bridge.errors import Unreadable
 from bridge.model import Json
 from bridge.sources.kit.json_body import MAX_DEPTH, MAX_VALUES, named
+from bridge.sources.kit.php_names import append
 
 TYPE = "xsi:type"
 """The member that says what an object is; no name of an element holds a colon."""
@@ -50,15 +51,6 @@ class _Node:
     members: dict[str, Json] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
 
-    def add(self, name: str, value: Json) -> None:
-        held = self.members.get(name)
-        if name not in self.members:
-            self.members[name] = value
-        elif isinstance(held, list):
-            held.append(value)
-        else:
-            self.members[name] = [held, value]
-
     def value(self) -> Json:
         text = "".join(self.texts)
         if not self.members:
@@ -92,4 +84,4 @@ class _Tree:
     def end(self, _tag: str) -> None:
         node = self._open.pop()
         if node.name not in self._hidden:
-            self._open[-1].add(node.name, node.value())
+            append(self._open[-1].members, node.name, node.value())
