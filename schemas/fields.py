@@ -78,29 +78,6 @@ class Text(Said[str]):
         return normal.cleaned(text)
 
 
-class Mail(Said[str]):
-    """Sent as the person wrote it: the merge compares mails folded, so another case alone changes nothing."""
-
-    def read(self, text: str) -> str:
-        if normal.mail(text) is None:
-            raise ValidationError([_("Not a mail address.")])
-        return normal.bare(text).removeprefix("mailto:")
-
-
-class Phone(Said[str]):
-    """E.164. `country`, else `region`, reads national spellings."""
-
-    def __init__(self, region: str, country: str) -> None:
-        super().__init__()
-        self.region, self.country = region, country
-
-    def read(self, text: str) -> str:
-        number = normal.phone(text, self.region, self.country)
-        if number is None:
-            raise ValidationError([_("Not a phone number.")])
-        return number
-
-
 class Number(Said[str]):
     """Digits as text, decimals after a point. `whole`: only integers."""
 
@@ -123,48 +100,52 @@ class Number(Said[str]):
         return digits
 
 
-class Bool(Said[bool]):
-    """Yes and no in the spellings that tools send. Anything else is a fault, never a no."""
+class ReadBy(Said[_T]):
+    """What a function reads; its ValueError is the sentence. `parts`: named parts are read as one text."""
 
-    def read(self, text: str) -> bool:
-        word = normal.folded(text)
-        if word not in TRUE | FALSE:
-            raise ValidationError([_("Neither yes nor no.")])
-        return word in TRUE
-
-
-class Date(Said[str]):
-    """A calendar day that exists, as Qomon stores it (midnight UTC)."""
-
-    def __init__(self, days: Days) -> None:
+    def __init__(self, by: Callable[[str], _T], *, parts: bool = False) -> None:
         super().__init__()
-        self.days = days
+        self.by, self.parts = by, parts
 
-    def read(self, text: str) -> str:
-        said_at: datetime | None = Context.get(None)
-        try:
-            return normal.midnight(self.days.read(text, said_at, typed=isinstance(text, Typed)))
-        except ValueError as fault:
-            raise ValidationError([*fault.args]) from None
-
-
-class ReadBy(Said[str]):
-    """What a file beside this one reads; its ValueError is the sentence. Named parts are not one text."""
-
-    def __init__(self, by: Callable[[str], str]) -> None:
-        super().__init__()
-        self.by = by
-
-    def hear(self, value: object) -> str:
-        if isinstance(value, Mapping):
+    def hear(self, value: object) -> _T:
+        if isinstance(value, Mapping) and not self.parts:
             raise ValidationError([_("Named parts where one text is wanted. Name one with a dot.")])
         return super().hear(value)
 
-    def read(self, text: str) -> str:
+    def read(self, text: str) -> _T:
         try:
             return self.by(text)
         except ValueError as fault:
             raise ValidationError([*fault.args]) from None
+
+
+def _mail(text: str) -> str:
+    """Sent as the person wrote it: the merge compares mails folded, so another case alone changes nothing."""
+    if normal.mail(text) is None:
+        raise ValueError(_("Not a mail address."))
+    return normal.bare(text).removeprefix("mailto:")
+
+
+def _phone(text: str, region: str, country: str) -> str:
+    """E.164. `country`, else `region`, reads national spellings."""
+    number = normal.phone(text, region, country)
+    if number is None:
+        raise ValueError(_("Not a phone number."))
+    return number
+
+
+def _agreed(text: str) -> bool:
+    """Yes and no in the spellings that tools send. Anything else is a fault, never a no."""
+    word = normal.folded(text)
+    if word not in TRUE | FALSE:
+        raise ValueError(_("Neither yes nor no."))
+    return word in TRUE
+
+
+def _day(text: str, days: Days) -> str:
+    """A calendar day that exists, as Qomon stores it (midnight UTC)."""
+    said_at: datetime | None = Context.get(None)
+    return normal.midnight(days.read(text, said_at, typed=isinstance(text, Typed)))
 
 
 class Each(Said[tuple[str | bool, ...]]):
@@ -195,16 +176,17 @@ def reader(
 ) -> Reader:
     """The field of an `as`. `form` is that of dates and `zone` the hook's; `whole` asks numbers to be integers;
     `field`: where it goes."""
+    days = Days(date_pattern(form) if form else None, zone, field == "birthdate")
     made: Mapping[str, Callable[[], Reader]] = {
         "text": Text,
         "name": Text,
-        "mail": Mail,
-        "phone": partial(Phone, region, country),
+        "mail": lambda: ReadBy(_mail, parts=True),
+        "phone": lambda: ReadBy(partial(_phone, region=region, country=country), parts=True),
         "number": partial(Number, whole=whole),
-        "date": partial(Date, Days(date_pattern(form) if form else None, zone, field == "birthdate")),
-        "bool": Bool,
-        "country": partial(ReadBy, country_code if field == "nationality" else country_name),
-        "gender": partial(ReadBy, gender),
-        "split_name": partial(ReadBy, lambda text: split_name(text)[field == "surname"]),
+        "date": lambda: ReadBy(partial(_day, days=days), parts=True),
+        "bool": lambda: ReadBy(_agreed, parts=True),
+        "country": lambda: ReadBy(country_code if field == "nationality" else country_name),
+        "gender": lambda: ReadBy(gender),
+        "split_name": lambda: ReadBy(lambda text: split_name(text)[field == "surname"]),
     }
     return made[convert]()
