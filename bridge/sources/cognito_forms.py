@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from bridge.model import Json, Record, Submission
-from bridge.sources.kit import Source, load, records, submission
+from bridge.sources.kit import Source, load, records, submission, table
 from bridge.sources.kit.answers import members
 from schemas.sources.cognito_forms import CognitoFormsSchema
 
@@ -20,8 +20,8 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
     """An edited entry comes again, under its id."""
     call = load(_CALL, record.body, "Cognito Forms", zone)
     at = call["entry"]["updated"] or call["entry"]["submitted"]
-    said = record.body if isinstance(record.body, dict) else {}
-    return submission(record, at, members({name: _own(value) for name, value in said.items()}, hidden=_NOT_ANSWERS))
+    said = {name: _own(value) for name, value in table(record.body).items()}
+    return submission(record, at, members(said, hidden=_NOT_ANSWERS))
 
 
 def _own(value: Json) -> Json:

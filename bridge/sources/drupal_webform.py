@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 from bridge.model import Record, Submission
 from bridge.sources.kit import Source, at, payload_of, records, submission, text_of
 from bridge.sources.kit.answers import members
-from schemas.codes import Kind
 from schemas.dates import epoch
 from schemas.sources.envelope import Envelope
 
@@ -14,15 +13,15 @@ _NOT_ANSWERS = """
 serial sid uuid uri created completed changed in_draft current_page uid langcode webform_id entity_type entity_id locked
 sticky
 """
-_DRAFT = ("1", "true")
 
 
 def read(record: Record, _zone: ZoneInfo) -> Submission:
     """A draft is a `ping`: it was not submitted. Who edits the form a year later says this then, not when it was first
     completed."""
-    kind: Kind = "ping" if text_of(at(record.body, "in_draft")) in _DRAFT else "submitted"
     said = epoch(at(record.body, "changed")) or epoch(at(record.body, "completed"))
-    return submission(record, said, members(record.body, hidden=_NOT_ANSWERS.split()), kind)
+    is_draft = text_of(at(record.body, "in_draft")) in ("1", "true")
+    answers = members(record.body, hidden=_NOT_ANSWERS.split())
+    return submission(record, said, answers, "ping" if is_draft else "submitted")
 
 
 SOURCE = Source(

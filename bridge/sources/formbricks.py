@@ -10,7 +10,6 @@ from bridge.sources.kit import Source, at, load, records, submission, text_of
 from bridge.sources.kit.answers import answers, keeps_places, members, numbered
 from bridge.sources.kit.people import ADDRESS
 from schemas import normal
-from schemas.codes import Kind
 from schemas.sources.formbricks import FormbricksSchema, ResponseSchema
 
 _EVENT, _RESPONSE = FormbricksSchema(), ResponseSchema()
@@ -28,8 +27,8 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
     if not event["data"]:
         return submission(record, None, (), "test")
     response = load(_RESPONSE, event["data"], "Formbricks", zone)
-    kind: Kind = "submitted" if event["event"] == "responseFinished" else "ping"
-    return submission(record, response["updated_at"], _answers(response), kind)
+    is_finished = event["event"] == "responseFinished"
+    return submission(record, response["updated_at"], _answers(response), "submitted" if is_finished else "ping")
 
 
 def _answers(response: Mapping[str, Any]) -> Iterator[Answer]:
@@ -49,12 +48,8 @@ def _answers(response: Mapping[str, Any]) -> Iterator[Answer]:
 
 def _is_contact(value: Json) -> bool:
     """Of five texts the third is a mail address, or nothing, where others are left open too."""
-    mail = at(value, "2")
-    return (
-        _texts(value, len(_CONTACT))
-        and isinstance(mail, str)
-        and (bool(normal.mail(mail)) if mail else keeps_places(value))
-    )
+    mail = text_of(at(value, "2"))
+    return _texts(value, len(_CONTACT)) and (bool(normal.mail(mail)) if mail else keeps_places(value))
 
 
 def _is_address(value: Json) -> bool:

@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from bridge.model import Json, Record, Submission
+from bridge.model import Record, Submission
 from bridge.sources.kit import Source, payload_of, records, submission, table, text_of
 from bridge.sources.kit.answers import members
 from schemas.dates import moment
@@ -16,17 +16,13 @@ _NOTED = ("form_id", "form_type", "page_id", "render_id", "site_id", "current_ur
 def read(record: Record, zone: ZoneInfo) -> Submission:
     """Each time that somebody saves the webhook, a sample comes with `is_test`. The time is that of the site."""
     body = table(record.body)
-    said = {**body}
-    is_sample = text_of(said.pop("is_test", None)) in ("true", "1")
-    times = [moment(said.pop(name, None), zone) for name in _TIME]
+    is_sample = text_of(body.get("is_test")) in ("true", "1")
+    at = next(filter(None, (moment(body.get(name), zone) for name in _TIME)), None)
+    hidden = {"is_test", *_TIME}
     if any(name in body for name in _TIME):
-        said = {name: value for name, value in said.items() if not _noted(name, value)}
-    at = next(filter(None, times), None)
-    return submission(record, at, members(said), "test" if is_sample else "submitted")
-
-
-def _noted(name: str, value: Json) -> bool:
-    return name.replace("-", "_") in _NOTED or (name == "action" and text_of(value).startswith("forminator_"))
+        hidden |= {name for name in body if name.replace("-", "_") in _NOTED}
+        hidden |= {"action"} if text_of(body.get("action")).startswith("forminator_") else set()
+    return submission(record, at, members(body, hidden=hidden), "test" if is_sample else "submitted")
 
 
 SOURCE = Source(

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from bridge.model import Answer, AnswerType, Json, Record, Submission
 from bridge.sources.kit import Source, load, picked, records, submission
 from bridge.sources.kit.answers import answers, apart, members
-from schemas.codes import Kind
 from schemas.sources.luma import GuestSchema, LumaSchema
 
 _EVENT, _GUEST = LumaSchema(), GuestSchema()
@@ -35,8 +34,9 @@ def read(record: Record, zone: ZoneInfo) -> Submission:
         return submission(record, None, (), "ping")
     guest = load(_GUEST, event["data"], "Luma", zone)
     at = guest["registered_at"]
-    kind: Kind = "submitted" if at or event["type"] == "guest.registered" else "ping"
-    return submission(record, at, _answers(event["data"], guest["questions"] or []), kind)
+    is_guest = at or event["type"] == "guest.registered"
+    said = _answers(event["data"], guest["questions"] or [])
+    return submission(record, at, said, "submitted" if is_guest else "ping")
 
 
 def _answers(person: Mapping[str, Json], questions: list[Mapping[str, Any]]) -> Iterator[Answer]:

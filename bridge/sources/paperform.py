@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from bridge.model import Answer, AnswerType, Record, Submission
 from bridge.sources.kit import Source, load, picked, records, submission
 from bridge.sources.kit.answers import answers, members
-from schemas.codes import Kind
 from schemas.sources.paperform import PaperformSchema
 
 _CALL = PaperformSchema()
@@ -26,8 +25,9 @@ _TYPES: Mapping[str, AnswerType] = {
 def read(record: Record, _zone: ZoneInfo) -> Submission:
     """What somebody has not sent yet (`partial`) is a `ping`."""
     call = load(_CALL, record.body, "Paperform")
-    kind: Kind = "ping" if call["trigger"] == "partial" else "submitted"
-    return submission(record, call["created_at"], _answers(call), kind)
+    return submission(
+        record, call["created_at"], _answers(call), "ping" if call["trigger"] == "partial" else "submitted"
+    )
 
 
 def _answers(call: Mapping[str, Any]) -> Iterator[Answer]:

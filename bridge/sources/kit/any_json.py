@@ -5,7 +5,7 @@ Three layouts, mixed at will: an object of label: value, a list of {label, value
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -19,7 +19,17 @@ from bridge.sources.kit.form_body import fields_of, is_json
 from bridge.sources.kit.json_body import HEADERS, MAX_FIELDS, header_key, parse_json, parse_query
 from bridge.sources.kit.php_names import rebuild
 from bridge.sources.kit.source import SHOWN, Source, submission
-from bridge.sources.kit.values import MAX_RECORDS, opened, seen_type, sequence, tables, text_of, texts_of, value_of
+from bridge.sources.kit.values import (
+    MAX_RECORDS,
+    opened,
+    seen_type,
+    sequence,
+    table,
+    tables,
+    text_of,
+    texts_of,
+    value_of,
+)
 from schemas.dates import moment
 
 _SAID = ("submittedat", "updatedat", "modifiedat", "lastmodified", "lastmodifiedtime", "timestamp")
@@ -101,16 +111,8 @@ def is_pairs(node: Json, names: Names = USUAL) -> bool:
     whole = [element for element, pair in found if pair and isinstance(element, dict)]
     labels = {pair[0] for _, pair in found if pair} or {_QUESTION}
     known = _ABOUT.union(labels, *whole)
-    return all(pair or _lacks(element, labels, known) for element, pair in found)
-
-
-def _lacks(element: Json, labels: Collection[str], known: Collection[str]) -> bool:
-    """Whether this is a {label, value} without the value."""
-    return (
-        isinstance(element, dict)
-        and any(isinstance(element.get(label), str) for label in labels)
-        and all(name in known for name in element)
-    )
+    others = [table(element) for element, pair in found if not pair]
+    return all(known.issuperset(one) and any(isinstance(one.get(label), str) for label in labels) for one in others)
 
 
 def answers(body: Json, names: Names = USUAL) -> Iterator[Answer]:
@@ -198,17 +200,12 @@ def _is_file(node: Json) -> bool:
 
 
 def _type(value: Json) -> AnswerType:
-    if isinstance(value, _NESTED):
-        files = value if isinstance(value, list) else [value]
-        return "file" if files and all(map(_is_file, files)) else seen_type(value)
-    return seen_type(value)
+    files = value if isinstance(value, list) else [value]
+    return "file" if files and all(map(_is_file, files)) else seen_type(value)
 
 
 def _value(value: Json) -> Value:
-    if not isinstance(value, _NESTED):
-        return value_of(value)
-    files = value if isinstance(value, list) else [value]
-    names = [file["filename"] for file in files if isinstance(file, dict) and _is_file(file)]
+    names = [file["filename"] for file in tables(value if isinstance(value, list) else [value]) if _is_file(file)]
     if names:
         return texts_of(names)
     return None if value == {} else value_of(value)
@@ -226,7 +223,7 @@ def _inside(body: Json) -> Json:
 def submitted_at(body: Json, zone: ZoneInfo) -> datetime | None:
     """`submitted_at`, else when it was changed. When a row was made is not when it says this."""
     inner = _inside(body)
-    named = {name.replace("_", "").lower(): one for name, one in inner.items()} if isinstance(inner, dict) else {}
+    named = {name.replace("_", "").lower(): one for name, one in table(inner).items()}
     made = () if any(name in named for name in _ROWS) else (_MADE,)
     said = (moment(named[name], zone) for name in (*_SAID, *made) if name in named)
     return next((at for at in said if at is not None), None)
@@ -242,17 +239,11 @@ def split(delivery: Delivery, names: Names = USUAL) -> list[Record]:
         return [Record(rebuild(parse_query(delivery.query.encode("utf-8", "surrogateescape"))), key=key)]
     parsed = parse_json(delivery.body)
     if isinstance(parsed, list) and not is_pairs(parsed, names):
-        return _records(parsed, key, names)
+        if len(parsed) > MAX_RECORDS:
+            raise Unreadable(_("The list holds more than %(most)s records. Send it in parts.", most=MAX_RECORDS))
+        bodies = (_checked(passed_on(body), names) for body in parsed)
+        return [Record(body, key=key and f"{key}#{number}") for number, body in enumerate(bodies, start=1)]
     return [Record(_checked(passed_on(parsed), names), key=key)]
-
-
-def _records(batch: list[Json], key: str | None, names: Names) -> list[Record]:
-    if len(batch) > MAX_RECORDS:
-        raise Unreadable(_("The list holds more than %(most)s records. Send it in parts.", most=MAX_RECORDS))
-    return [
-        Record(_checked(passed_on(body), names), key=key and f"{key}#{number}")
-        for number, body in enumerate(batch, start=1)
-    ]
 
 
 def passed_on(body: Json) -> Json:

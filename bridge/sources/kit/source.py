@@ -20,7 +20,7 @@ from bridge.errors import Unreadable
 from bridge.model import Answer, Delivery, Json, Record, Submission, Value
 from bridge.sources.kit.answers import members
 from bridge.sources.kit.form_body import json_of
-from bridge.sources.kit.json_body import MAX_FIELDS, MAX_NAME
+from bridge.sources.kit.json_body import MAX_FIELDS, MAX_NAME, header_key
 from bridge.sources.kit.replies import REPORT, Reply
 from bridge.sources.kit.values import at, key_of, slices, table, text_of, without
 from schemas import normal
@@ -110,7 +110,7 @@ class Source:
 
 
 def hiding(source: Source) -> Source:
-    """The source with a split that lets nothing hidden out."""
+    """The source with a split that lets nothing hidden out. What has no key of its own is named by a header."""
     places = (*source.hides, *filter(None, [source.proof_field]))
 
     def bare(body: Json) -> Json:
@@ -119,7 +119,9 @@ def hiding(source: Source) -> Source:
         return without(body, places)
 
     def split(delivery: Delivery) -> list[Record]:
-        records = [replace(record, body=bare(record.body)) for record in source.split(delivery)]
+        named = header_key(delivery, *source.names_in) if source.names_in else None
+        found = source.split(delivery)
+        records = [replace(record, body=bare(record.body), key=record.key or named) for record in found]
         return [piece for record in records for piece in _each_channel(record, source.refuses)]
 
     return replace(source, split=split)
