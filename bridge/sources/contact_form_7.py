@@ -1,7 +1,6 @@
 """Contact Form 7 with "CF7 to Webhook": tag names as keys, or whatever its user's template says (sources.md 3.9)."""
 
-from bridge.sources.kit import Source, payload_of, records
-from bridge.sources.kit.source import read_members
+from bridge.sources.kit import Source, payload_of, read_members, records
 from schemas.sources.envelope import Envelope
 
 SOURCE = Source(

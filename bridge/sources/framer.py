@@ -1,7 +1,6 @@
 """Framer's forms: an object of label: value and nothing else; the id of a submission is a header (sources.md 5)."""
 
-from bridge.sources.kit import Source, records
-from bridge.sources.kit.source import read_members
+from bridge.sources.kit import Source, read_members, records
 from schemas.sources.envelope import Envelope
 
 SOURCE = Source(

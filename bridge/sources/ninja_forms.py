@@ -3,8 +3,7 @@ of a form (sources.md 3.11)."""
 
 from bridge.errors import Unreadable
 from bridge.model import Delivery, Json, Record
-from bridge.sources.kit import Source, checked, payload_of, unpacked
-from bridge.sources.kit.source import read_members
+from bridge.sources.kit import Source, checked, payload_of, read_members, unpacked
 from schemas.sources.envelope import Envelope
 
 _CALL = Envelope()
