@@ -9,7 +9,6 @@ from typing import TypeAlias
 
 from bridge.mapping.binding import Bound
 from bridge.mapping.targets import NOTHING
-from bridge.qomon.catalogue import Choice, Form
 from schemas.fields import spoken
 from schemas.normal import folded
 
@@ -34,11 +33,13 @@ def choose(bound: Bound, answers: Iterable[str | bool]) -> Chosen:
         if text == NOTHING and bound.folded is not None:
             continue
         found = [] if text is None else _placed(bound, text)
-        if len(found) == 1 and not _is_blank(found[0]):
+        blank = found and isinstance(found[0], tuple) and not found[0][1]  # Qomon gave the choice no value: never sent
+        if len(found) == 1 and not blank:
             values[found[0]] = None
         else:
             outside[spoken(answer)] = None
-            hold = hold or bool(found) or _must_hold(bound, listed=text is not None)
+            listed = bound.rule.constant is not None or (text is not None and bound.folded is not None)
+            hold = hold or bool(found) or listed or bound.rule.otherwise != "skip"
     values.pop(False, None)
     return Chosen(tuple(values), tuple(outside), hold)
 
@@ -57,21 +58,6 @@ def _placed(bound: Bound, text: str) -> list[Wanted]:
         return [text == "true" if bound.target is not None and bound.target.kind == "bool" else text]
     if form.free:
         return [] if form.free_ref is None else [(form.free_ref, text)]
-    named = bound.folded is not None or bound.rule.constant is not None
-    return [(choice.id, "" if choice.lacks_value else choice.value) for choice in _choices(form, text, named=named)]
-
-
-def _choices(form: Form, text: str, *, named: bool) -> tuple[Choice, ...]:
-    """`named`: the hook says it, so as Qomon stores it; else somebody answered it."""
-    return form.choice(text) if named else form.meant(text)
-
-
-def _is_blank(wanted: Wanted) -> bool:
-    """Qomon gave the choice no value: it is never sent."""
-    return isinstance(wanted, tuple) and not wanted[1]
-
-
-def _must_hold(bound: Bound, *, listed: bool) -> bool:
-    """Outside the list: as `otherwise` says. For a choice that the rule names and Qomon lacks: always."""
-    named = bound.rule.constant is not None or (listed and bound.folded is not None)
-    return named or bound.rule.otherwise != "skip"
+    named = bound.folded is not None or bound.rule.constant is not None  # by the hook, so as Qomon stores it
+    choices = form.choice(text) if named else form.meant(text)
+    return [(choice.id, "" if choice.lacks_value else choice.value) for choice in choices]

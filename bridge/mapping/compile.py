@@ -99,9 +99,12 @@ class Mapper:
         found = (self._match(bound, submission.kind, answers, sheet) for bound in self._bounds)
         seen = {match.bound.key: match for match in found if match is not None}
         schema = self._schema(_country(self._rules, submission.kind, answers))
-        good, bad = _loaded(
-            schema, {key: match.value for key, match in seen.items()}, said_at or submission.submitted_at
-        )
+        values, bad = {key: match.value for key, match in seen.items()}, cast("Mapping[str, Any]", {})
+        try:
+            with SaidAt(said_at or submission.submitted_at):
+                good = cast("Mapping[str, Any]", schema.load(values))
+        except ValidationError as error:
+            good, bad = cast("Mapping[str, Any]", error.valid_data), error.messages_dict
         for key, match in seen.items():
             if key in bad:
                 _invalid(match, sheet)
@@ -130,10 +133,14 @@ class Mapper:
         if answers.unclear(places):
             for at, answer in places:
                 _invalid(_Match(bound, at, answer), sheet)
-        elif there and rule.convert == SIGNED_ID and not _number(places[0][1].value, self._link_key):
-            _forged(_Match(bound, *places[0]), sheet)
         elif there:
-            return _settled(_Match(bound, *(places[0] if places else ())), sheet)
+            match = _Match(bound, *(places[0] if places else ()))
+            if rule.convert != SIGNED_ID or _number(match.value, self._link_key):
+                return _settled(match, sheet)
+            if empty(places[0][1].value):
+                sheet.line(match, "empty")
+            else:  # a personal link whose MAC is not right: somebody changed the number, or it is another hook's
+                _invalid(match, sheet)
         return None
 
     def _gathered(self, answers: Answers, sheet: _Sheet) -> Changes:
@@ -151,16 +158,6 @@ class Mapper:
         hold = next((reason for reason in _HOLDS if reason in sheet.holds), None)
         lines = tuple(line for group in groups for line in group)
         return Changes(tuple(sheet.wanted), lines, sheet.rules, tuple(sheet.notes), hold)
-
-
-def _loaded(
-    schema: Schema, values: dict[str, object], said_at: datetime | None
-) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    try:
-        with SaidAt(said_at):
-            return cast("Mapping[str, Any]", schema.load(values)), {}
-    except ValidationError as error:
-        return cast("Mapping[str, Any]", error.valid_data), error.messages_dict
 
 
 def _settled(match: _Match, sheet: _Sheet) -> _Match | None:
@@ -183,13 +180,6 @@ def _settled(match: _Match, sheet: _Sheet) -> _Match | None:
     else:
         return match
     return None
-
-
-def _forged(match: _Match, sheet: _Sheet) -> None:
-    """A personal link whose MAC is not right: somebody changed the number, or the link is another hook's."""
-    if match.answer is not None and empty(match.answer.value):
-        return sheet.line(match, "empty")
-    return _invalid(match, sheet)
 
 
 def _invalid(match: _Match, sheet: _Sheet) -> None:
@@ -318,7 +308,7 @@ def _text(rule: Rule, value: Value, link_key: Callable[[], bytes]) -> str:
         return ""
 
 
-def _number(value: Value, link_key: Callable[[], bytes]) -> str | None:
+def _number(value: object, link_key: Callable[[], bytes]) -> str | None:
     return opened(link_key(), value) if isinstance(value, str) else None
 
 

@@ -61,7 +61,8 @@ class Answers:
             return [(at, self.listed[at]) for at in places]
         whole, _, part = source.rpartition(".")
         answers = [(at, self.listed[at]) for at in self._places(whole)]
-        return [(at, _part(answer, part)) for at, answer in answers if _has(answer, part)]
+        divided = [(at, answer) for at, answer in answers if isinstance(answer.value, Mapping) or part in answer.parts]
+        return [(at, _part(answer, part)) for at, answer in divided]
 
     def _reach(self, path: str) -> list[tuple[int, Answer]]:
         """The value at the path, as an answer named after it; nothing there is an absent answer."""
@@ -106,10 +107,6 @@ def _index(named: Iterable[tuple[str, int]]) -> Mapping[str, list[int]]:
         if not known or known[-1] != at:
             known.append(at)
     return places
-
-
-def _has(answer: Answer, part: str) -> bool:
-    return isinstance(answer.value, Mapping) or part in answer.parts
 
 
 def _part(answer: Answer, part: str) -> Answer:

@@ -77,9 +77,12 @@ def settle(stored: Services, changes: Sequence[Change], policy: str | None, log:
     """`stored`: Qomon's address now. `log` is that of an address nobody else touched since (see `current`)."""
     if policy == "replace":
         log = _with(current(stored, log, region), step, region)
-        address = _in_stored_spelling(replayed(log, region), stored, region)
+        address = replayed(log, region)
+        alike = {part for part, text in address.items() if part in stored and _same(stored, part, text, region)}
+        address |= {part: stored[part] for part in alike}  # what means just what is stored stays as it is stored
     else:
-        address = _kept(stored, step, region)
+        contrary = contradicts(stored, {**step.sets, **step.fills}, region)  # nothing then, else the blanks are filled
+        address = _stepped(stored, Step(step.stamp, {}, {}, step.clears) if contrary else step, region)
         log = Log()
     address = _with_its_zero(address, stored, region)
     return Moved(address, {change.rule: _fate(change, address, log, step, region) for change in changes}, log)
@@ -131,25 +134,11 @@ def _filled(address: Services, wanted: Services) -> Services:
     return {**address, **blanks}
 
 
-def _kept(stored: Services, step: Step, region: str) -> Services:
-    """`keep`: nothing where it contradicts, else the blanks are filled."""
-    contrary = contradicts(stored, {**step.sets, **step.fills}, region)
-    return _stepped(stored, Step(step.stamp, {}, {}, step.clears) if contrary else step, region)
-
-
 def _with(log: Log, step: Step, region: str) -> Log:
     steps = tuple(sorted((*(known for known in log.steps if known.stamp != step.stamp), step), key=lambda s: s.stamp))
     if len(steps) <= LONGEST:
         return Log(log.base, steps)
     return Log(_stepped(dict(log.base or {}), steps[0], region), steps[1:])
-
-
-def _in_stored_spelling(address: Services, stored: Services, region: str) -> Services:
-    """A part that means just what is stored stays as it is stored."""
-    return {
-        part: stored[part] if part in stored and _same(stored, part, text, region) else text
-        for part, text in address.items()
-    }
 
 
 def _with_its_zero(address: Services, stored: Services, region: str) -> Services:

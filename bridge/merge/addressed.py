@@ -62,12 +62,9 @@ def of_channel(submission: Submission, changes: Iterable[Change]) -> tuple[Chang
 def _about(change: Change, value: object) -> frozenset[str]:
     """The kinds of address that a consent is about."""
     texts = (str(value[1]), change.target.name) if isinstance(value, tuple) else ()
-    kinds = (frozenset(filter(None, map(_WORDS.get, _words(text)))) for text in texts)
+    words = (re.split(r"[^a-z]+", _folded(text)) for text in texts)
+    kinds = (frozenset(filter(None, map(_WORDS.get, each))) for each in words)
     return next(filter(None, kinds), frozenset(FIELDS))
-
-
-def _words(text: str) -> list[str]:
-    return re.split(r"[^a-z]+", _folded(text))
 
 
 def _folded(text: str) -> str:
@@ -88,8 +85,8 @@ def by_address(submission: Submission, who: Who) -> bool:
 def carried(contact: Mapping[str, Any], region: str) -> Iterator[Address]:
     """Every address that a contact carries."""
     for kind, fields in FIELDS.items():
-        for text in (contact.get(field) for field in fields):
-            value = _normal(contact, kind, text, region) if isinstance(text, str) and text else None
+        for text in (text for field in fields if isinstance(text := contact.get(field), str) and text):
+            value = normal.mail(text) if kind == "mail" else number(contact, text, region)
             if value is not None:
                 yield kind, value
 
@@ -106,13 +103,6 @@ def number(contact: Mapping[str, Any], text: str, region: str) -> str | None:
     return normal.phone(text, region, code_of(str(country or "")))
 
 
-def _normal(contact: Mapping[str, Any], kind: str, text: str, region: str) -> str | None:
-    return normal.mail(text) if kind == "mail" else number(contact, text, region)
-
-
 def _channel(submission: Submission) -> str | None:
-    return next((_named(answer.value) for answer in submission.answers if answer.key == CHANNEL), None)
-
-
-def _named(value: object) -> str | None:
-    return _WORDS.get(_folded(value)) if isinstance(value, str) else None
+    named = next((answer.value for answer in submission.answers if answer.key == CHANNEL), None)
+    return _WORDS.get(_folded(named)) if isinstance(named, str) else None

@@ -56,10 +56,9 @@ class Known:
 def read(tx: Connection, vault: Vault, space: str, contact: int) -> Known:
     """The marks and what was seen of a contact."""
     key = {"b_space": space, "b_contact": contact}
-    rows = _ALL.all(tx, key)
     marks: dict[Key, Mark] = {}
     log = Log()
-    for row in rows:
+    for row in _ALL.all(tx, key):
         if (row.field, row.element) == _ADDRESS:
             log = Log.read(cast("dict[str, Any]", vault.unseal_text(row.sent)))
         else:
@@ -93,21 +92,13 @@ def changed(past: History, before: Shown, after: Shown, at: int) -> History:
 
 def write(tx: Connection, vault: Vault, space: str, contact: int, made: Mapping[Key, Mark], log: Log) -> None:
     """Keep these marks, each in the place of the one before."""
-    rows = [
-        {
-            "field": field,
-            "element": element,
-            "submitted_at": mark_.stamp.at if mark_.stamp else None,
-            "seq": mark_.stamp.seq if mark_.stamp else None,
-            "sent": mark_.sent,
-            "read": mark_.read,
-        }
-        for (field, element), mark_ in made.items()
-    ]
-    if log.base is not None:
-        sealed = vault.seal_text(log.plain())
-        rows.append({"field": "address", "element": "", "submitted_at": None, "seq": None, "sent": sealed, "read": ""})
-    _MAKE.run_each(tx, [{"space": space, "contact": contact, **row} for row in rows])
+    steps = {_ADDRESS: Mark(None, vault.seal_text(log.plain()), "")} if log.base is not None else {}
+    rows = []
+    for (field, element), mark_ in {**made, **steps}.items():
+        at, seq = mark_.stamp or (None, None)
+        row = {"submitted_at": at, "seq": seq, "sent": mark_.sent, "read": mark_.read}
+        rows.append({"space": space, "contact": contact, "field": field, "element": element, **row})
+    _MAKE.run_each(tx, rows)
 
 
 def see(tx: Connection, space: str, contact: int, left: Seen, past: History) -> None:

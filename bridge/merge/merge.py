@@ -65,7 +65,11 @@ def _merge_one(merged: Merged, change: Change, wanted: Sequence[Change], date: s
     left, fate = order.narrowed(replace(change, values=unopposed), merged.body)
     if fate == "blocked":
         merged.notes.append(Note("consent_conflict", change.answer, change.rule))
-    return fate if left is None else _apply(merged.body, left, date, order.region)
+    if left is None:
+        return fate
+    if left.target.form_id is not None:
+        return _apply_form(merged.body, left, date)
+    return _apply_tags(merged.body, left) if left.target.field == "tags" else _apply_scalar(merged.body, left, order)
 
 
 def _move(merged: Merged, wanted: Sequence[Change], policy: str | None, order: Order) -> dict[str, Fate]:
@@ -84,10 +88,8 @@ def _move(merged: Merged, wanted: Sequence[Change], policy: str | None, order: O
     merged.log = merged.log if older else moved.log
     order.edited |= older and "kept" in moved.fates.values()
     late = {"kept": "older"} if older else {}
-    return {
-        change.target.field: cast("Fate", late.get(moved.fates[change.rule], moved.fates[change.rule]))
-        for change in changes
-    }
+    fates = ((change.target.field, moved.fates[change.rule]) for change in changes)
+    return {field: cast("Fate", late.get(fate, fate)) for field, fate in fates}
 
 
 def moves(body: Mapping[str, Any], wanted: Sequence[Change], region: str) -> bool:
@@ -111,17 +113,14 @@ def _unopposed(change: Change, wanted: Sequence[Change]) -> tuple[Value, ...]:
     if not change.grants:
         return change.values
     against = withdrawals(wanted)
-    if any(_silences(other, change) for other in against):
-        return ()
+    if any(
+        other.target.field == "black_list"
+        or (other.refuses_all and other.target == change.target and change.op != "remove")
+        for other in against
+    ):
+        return ()  # one of them is about all that the change could say yes to
     back = {_ref(value) for other in against if other.target == change.target for value in other.values}
     return tuple(value for value in change.values if _ref(value) not in back)
-
-
-def _silences(withdrawal: Change, change: Change) -> bool:
-    """Whether the withdrawal is about all that the change could say yes to."""
-    return withdrawal.target.field == "black_list" or (
-        withdrawal.refuses_all and withdrawal.target == change.target and change.op != "remove"
-    )
 
 
 def _ref(value: Value) -> Value | int:
@@ -129,15 +128,7 @@ def _ref(value: Value) -> Value | int:
     return value[0] if isinstance(value, tuple) else value
 
 
-def _apply(body: Body, change: Change, date: str, region: str) -> Fate:
-    if change.target.form_id is not None:
-        return _apply_form(body, change, date)
-    if change.target.field == "tags":
-        return _apply_tags(body, change)
-    return _apply_scalar(body, change, region)
-
-
-def _apply_scalar(body: Body, change: Change, region: str) -> Fate:
+def _apply_scalar(body: Body, change: Change, order: Order) -> Fate:
     name = change.target.field
     if name == "black_list" and change.values != (True,):
         return "kept"
@@ -145,7 +136,7 @@ def _apply_scalar(body: Body, change: Change, region: str) -> Fate:
         body.pop(name, None)
     elif change.op == "fill" and not blank(name, body.get(name)):
         return "kept"
-    elif not _says(body, name, str(change.values[0]), region):
+    elif not _says(body, name, str(change.values[0]), order.region):
         body[name] = change.values[0]
     return "applied"
 
@@ -224,9 +215,8 @@ def _reset_flags(before: Mapping[str, Any], body: Body, region: str) -> list[Not
     """The old `_invalid` flag does not describe a new number: the only side effect of a change (law 10)."""
     notes: list[Note] = []
     for name in NUMBERS:
-        flag = f"{name}_invalid"
-        changed = not same_text(name, str(before.get(name, "")), str(body.get(name, "")), region)
-        if changed and body.get(flag):
-            body[flag] = False
+        same = same_text(name, str(before.get(name, "")), str(body.get(name, "")), region)
+        if body.get(f"{name}_invalid") and not same:
+            body[f"{name}_invalid"] = False
             notes.append(Note("phone_flag_reset"))
     return notes

@@ -99,18 +99,19 @@ def between(known: Trace, sent: Body, shown: Mapping[str, Any], forms: Forms, *,
     dead = [item for item in _dead(known, shown, forms) if item.known or item.made >= known.latest - _ACT]
     if not dead:
         return None
-    fresh = [_ms(item.get("created_at")) for _array, key, item in _items(shown) if _fresh(known, key, item)]
+    new = (item for _array, key, item in _items(shown) if key not in known.alive and alive(item))
+    fresh = [made for made in (_ms(item.get("created_at")) for item in new) if made > 0]
     begun, took = (min(fresh), max(fresh) - min(fresh)) if fresh else ((touched(shown) or 0) if echo else 0, 0)
-    since = {array: _deleted_since(_of(dead, array), begun, took, echo=echo) for array in ARRAYS}
+    by_list = {array: [item for item in dead if item.array == array] for array in ARRAYS}
+    since = {array: _deleted_since(gone, begun, took, echo=echo) for array, gone in by_list.items()}
     ours = {content(item) for array in ARRAYS for item in sent[array]}
     at_ours = [item for item in dead if item.gone >= since[item.array]]
     before = {content(item.entry) for item in dead if item.known}
+    end = max([begun, *(item.gone for item in dead if item.known)])
     theirs = [
         item
         for item in sorted(at_ours, key=lambda item: item.made)
-        if not item.known
-        and content(item.entry) not in before | ours
-        and (echo or item.made <= _end(dead, begun) + took)
+        if not item.known and content(item.entry) not in before | ours and (echo or item.made <= end + took)
     ]
     there = {content(item.entry) for item in at_ours}
     removed = [item for item in dead if item.known and item not in at_ours and content(item.entry) in ours - there]
@@ -167,14 +168,6 @@ def _deleted_since(dead: Collection[_Dead], begun: int, took: int, *, echo: bool
     return last if at_once else last - max(took, _ACT)
 
 
-def _of(dead: Collection[_Dead], array: str) -> list[_Dead]:
-    return [item for item in dead if item.array == array]
-
-
-def _end(dead: Collection[_Dead], begun: int) -> int:
-    return max([begun, *(item.gone for item in dead if item.known)])
-
-
 def _dead(known: Trace, shown: Mapping[str, Any], forms: Forms) -> Iterator[_Dead]:
     for array, key, item in _items(shown):
         if key in known.gone or alive(item):
@@ -185,10 +178,6 @@ def _dead(known: Trace, shown: Mapping[str, Any], forms: Forms) -> Iterator[_Dea
             yield _Dead(key in known.alive, array, entry(item, forms), _ms(item.get("created_at")), at)
         except Held:  # deleted, and nobody can say what it was
             continue
-
-
-def _fresh(known: Trace, key: str, item: Mapping[str, Any]) -> bool:
-    return key not in known.alive and alive(item) and _ms(item.get("created_at")) > 0
 
 
 def _items(contact: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:

@@ -36,19 +36,11 @@ def remember(
     submitted_at: int,
 ) -> None:
     """`taken`: field and element, as marks name them; `submitted_at` in milliseconds. The newest one counts."""
-    rows = [
-        {
-            "space": space,
-            "fingerprint": fingerprint(vault, space, address),
-            "field": field,
-            "element": element,
-            "channel": address[0],
-            "submitted_at": submitted_at,
-        }
-        for address in addresses
-        for field, element in taken
-    ]
-    _REMEMBER.run_each(tx, sorted(rows, key=lambda row: (row["fingerprint"], row["field"], row["element"])))
+    prints = [(fingerprint(vault, space, address), address[0]) for address in addresses]
+    keys = sorted((print_, field, element, channel) for print_, channel in prints for field, element in taken)
+    names = ("fingerprint", "field", "element", "channel")
+    rows = [{"space": space, **dict(zip(names, key, strict=True)), "submitted_at": submitted_at} for key in keys]
+    _REMEMBER.run_each(tx, rows)
 
 
 def recall(tx: Connection, vault: Vault, space: str, addresses: Iterable[Address]) -> Mapping[tuple[str, str], int]:

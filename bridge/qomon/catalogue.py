@@ -21,7 +21,7 @@ from bridge.qomon.client import Visit
 from bridge.qomon.reply import number
 from bridge.store.store import Store, upsert
 from bridge.store.tables import catalogue as table
-from schemas.normal import bare, folded
+from schemas.normal import bare, epoch_ms, folded, from_epoch_ms
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +42,6 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 _MOST_LOST = 0.2
 """What a catalogue may lose at once: more looks like a fault of Qomon, not like somebody's work (ledger.md 30)."""
 _AGAIN = timedelta(minutes=1)  # how long an old catalogue serves after Qomon could not be read
-
-
 _KEEP = upsert(table, *table.c.keys())
 
 
@@ -134,8 +132,7 @@ def read_catalogue(categories: Mapping[str, Sequence[Mapping[str, Any]]]) -> Cat
     forms: dict[int, Form] = {}
     for category, listed in categories.items():
         for raw in listed:
-            id_ = number(raw.get("id"))
-            if id_:
+            if id_ := number(raw.get("id")):
                 forms.setdefault(id_, _form(id_, raw, category))
     return _versioned(forms)
 
@@ -166,7 +163,7 @@ def doubt(old: Catalogue, new: Catalogue) -> Doubt | None:
 
 
 def dump(catalogue: Catalogue) -> Json:
-    """Plain JSON for the store; `load` reads it back."""
+    """For the store; `load` reads it back."""
     return cast("Json", [asdict(form) for form in catalogue.forms.values()])
 
 
@@ -242,13 +239,13 @@ class Catalogues:
         if last is not None and lost is not None:
             said = "catalogue not adopted: %s of %s forms and %s of %s choices are gone"
             log.warning(said, *astuple(lost), extra={"space": space})
-            values = {"doubt": json.dumps(asdict(lost)), "doubted_at": _ms(now)}
+            values = {"doubt": json.dumps(asdict(lost)), "doubted_at": epoch_ms(now)}
             with self._store.write() as tx:
                 tx.execute(update(table).where(table.c.space == space).values(**values))
             kept.catalogue, kept.until = last[0], now + _AGAIN
             return last[0]
         with self._store.write() as tx:
-            row = {"space": space, "version": found.version, "at": _ms(now), "body": json.dumps(dump(found))}
+            row = {"space": space, "version": found.version, "at": epoch_ms(now), "body": json.dumps(dump(found))}
             tx.execute(_KEEP(tx), {**row, "doubt": None, "doubted_at": None})
         kept.catalogue, kept.until = found, now + _FRESH
         return found
@@ -259,7 +256,7 @@ class Catalogues:
             row = tx.execute(select(table.c.doubt, table.c.doubted_at).where(table.c.space == space)).first()
         if row is None or not row.doubt:
             return None
-        return str(Doubt(**json.loads(row.doubt))), datetime.fromtimestamp(row.doubted_at / 1000, UTC)
+        return str(Doubt(**json.loads(row.doubt))), from_epoch_ms(row.doubted_at)
 
     def _renewed(self, space: str, kept: _Kept, visit: Visit, now: datetime) -> Catalogue:
         if kept.catalogue is not None and now < kept.until:  # another thread read it while this one waited
@@ -285,8 +282,4 @@ class Catalogues:
         """What was adopted last, by whichever process, and when."""
         with self._store.read() as tx:
             row = tx.execute(select(table.c.at, table.c.body).where(table.c.space == space)).first()
-        return None if row is None else (load(json.loads(row.body)), datetime.fromtimestamp(row.at / 1000, UTC))
-
-
-def _ms(at: datetime) -> int:
-    return int(at.timestamp() * 1000)
+        return None if row is None else (load(json.loads(row.body)), from_epoch_ms(row.at))

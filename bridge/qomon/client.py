@@ -138,25 +138,22 @@ class Visit:
 
     def contact(self, contact_id: int) -> dict[str, Any]:
         """Raises Gone on a 404 of Qomon's own, TryLater for everything that is not this very contact."""
-        reply = self._read("GET", f"/contacts/{contact_id}")
-        if reply.missing:
-            raise Gone(_("Qomon has no contact %(id)s.", id=contact_id))
-        return reply.contact if _is(reply.contact, contact_id) else _down()
+        return _its(self._read("GET", f"/contacts/{contact_id}"), contact_id) or _down()
 
     def search(self, attr: str, values: Sequence[str]) -> list[dict[str, Any]]:
         """Everybody whom `eql` finds for any spelling: too many rather than too few (qomon-api.md 4.4).
 
         Raises Held("several_contacts") when the pages do not end: no such search says who this is.
         """
+        if not values:
+            return []
         found: dict[int, dict[str, Any]] = {}
-        for page in range(_PAGES if values else 0):
+        for page in range(_PAGES):
             contacts = self._page(attr, values, page)
             found.update((contact["id"], contact) for contact in contacts)
             if len(contacts) < _PER_PAGE:
                 return list(found.values())
-        if values:
-            raise Held("several_contacts")
-        return []
+        raise Held("several_contacts")
 
     def replace(self, contact_id: int, body: dict[str, Any]) -> dict[str, Any]:
         """PATCH: the whole contact becomes `body`. Gives the echo, maybe incomplete (qomon-api.md 2.3).
@@ -164,9 +161,7 @@ class Visit:
         Raises TryLater when surely nothing was applied, Unanswered when it may have been, Gone, Rejected.
         """
         reply = self._write("PATCH", f"/contacts/{contact_id}", body)
-        if reply.missing:
-            raise Gone(_("Qomon has no contact %(id)s.", id=contact_id))
-        return reply.contact if _is(reply.contact, contact_id) else _unusable(reply)
+        return _its(reply, contact_id) or _unusable(reply)
 
     def create(self, body: dict[str, Any]) -> dict[str, Any]:
         """POST: always a new contact, no duplicate is looked for. Raises TryLater, Unanswered, Rejected."""
@@ -229,8 +224,12 @@ def _unusable(reply: Reply) -> NoReturn:
     raise Unanswered(told, finished=True)
 
 
-def _is(contact: dict[str, Any], contact_id: int) -> bool:
-    return has_id(contact) and contact["id"] == contact_id
+def _its(reply: Reply, contact_id: int) -> dict[str, Any] | None:
+    """This very contact, None for another answer. Raises Gone."""
+    if reply.missing:
+        raise Gone(_("Qomon has no contact %(id)s.", id=contact_id))
+    contact = reply.contact
+    return contact if has_id(contact) and contact["id"] == contact_id else None
 
 
 def _whole(response: requests.Response, deadline: Deadline) -> bytes:

@@ -5,12 +5,12 @@ No schema here: marshmallow drops unknown keys on dump, and what a full replace 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from bridge.errors import Held
-from bridge.qomon.entries import Forms, alive, content, entry, moment, optional_number, sorted_out, text
-from bridge.qomon.fields import ADDRESS, ARRAYS, LISTS, SCALARS, SPELLINGS, Kind
+from bridge.qomon.entries import Forms, alive, content, entry, moment, optional_number, proved, sorted_out, text
+from bridge.qomon.fields import ADDRESS, ARRAYS, LISTS, SCALARS, SPELLINGS, Field
 from bridge.qomon.reply import number
 from schemas import normal
 
@@ -46,17 +46,20 @@ def whole(contact: Mapping[str, Any], forms: Forms, region: str, omitted: frozen
     `omitted`: lists that this space was proved to leave out when they are empty. Raises Held("shape_unproved") when
     another is missing, when nothing says who it is, or when a part cannot be read: echoing it would erase it (law 10).
     """
-    if missing(contact) - omitted or (contact is not NOBODY and not any(_said(contact, name) for name in _WHO)):
+    if missing(contact) - omitted or (
+        contact is not NOBODY and not any(text(contact.get(name)).strip() for name in _WHO)
+    ):
         raise Held("shape_unproved")
-    body: Body = {field.name: _scalar(field.kind, _first(contact, SPELLINGS[field.name])) for field in SCALARS}
+    body: Body = {field.name: _scalar(contact, field) for field in SCALARS}
     body["address"] = _address(contact.get("address"), region)
     body = {name: value for name, value in body.items() if value not in (None, "", {})}
     body["black_list"] = bool(_flag(contact.get("black_list")))
     first, second = ([entry(read, forms) for read in _live(contact, array)] for array in ARRAYS)
     body |= sorted_out(first, second, forms)
-    body["tags"] = [{"name": _tag(tag)} for tag in _live(contact, "tags")]
+    names = (tag.get("name") if isinstance(tag, dict) else tag for tag in _live(contact, "tags"))
+    body["tags"] = [{"name": proved(name if isinstance(name, str) else None)} for name in names]
     body["notes"] = [_note(note) for note in _live(contact, "notes")]
-    body["action_ids"] = [_action(action) for action in _live(contact, "action_ids")]
+    body["action_ids"] = [proved(number(action)) for action in _live(contact, "action_ids")]
     return body
 
 
@@ -73,28 +76,20 @@ def more(contact: Mapping[str, Any], sent: Body, forms: Forms) -> frozenset[str]
     return frozenset(fields[form] for form, many in found.items() if form in fields and many > there[form])
 
 
-def _first(contact: Mapping[str, Any], names: Iterable[str]) -> Any:
-    return next((contact[name] for name in names if contact.get(name) not in (None, "")), None)
-
-
-def _said(contact: Mapping[str, Any], name: str) -> bool:
-    return bool(text(contact.get(name)).strip())
-
-
-def _scalar(kind: Kind, value: Any) -> Any:
-    if kind == "date":
+def _scalar(contact: Mapping[str, Any], field: Field) -> Any:
+    value = next((contact[name] for name in SPELLINGS[field.name] if contact.get(name) not in (None, "")), None)
+    if field.kind == "date":
         return None if value is None else moment(value)
-    if kind == "bool":
+    if field.kind == "bool":
         return _flag(value)
-    return optional_number(value) if kind == "number" else text(value)
+    return optional_number(value) if field.kind == "number" else text(value)
 
 
 def _flag(value: Any) -> bool | None:
     """Read too cautiously rather than lifted: what is neither a yes nor a no is not echoed as a no (law 7)."""
+    known = {"true": True, "1": True, "false": False, "0": False}
     word = str(value).strip().casefold()
-    if word not in ("true", "1", "false", "0", "none", ""):
-        raise Held("shape_unproved")
-    return None if word in ("none", "") else word in ("true", "1")
+    return None if word in ("none", "") else proved(known.get(word))
 
 
 def _address(read: Any, region: str) -> dict[str, str]:
@@ -133,13 +128,6 @@ def _live(contact: Mapping[str, Any], name: str) -> list[Any]:
     return found
 
 
-def _tag(read: Any) -> str:
-    name = read.get("name") if isinstance(read, dict) else read
-    if not isinstance(name, str):
-        raise Held("shape_unproved")
-    return name
-
-
 def _note(read: Any) -> dict[str, Any]:
     """As read, its text also under `data`, the newer request's name (A7)."""
     if not isinstance(read, dict) or not {"data", "content"} & read.keys():
@@ -147,10 +135,3 @@ def _note(read: Any) -> dict[str, Any]:
     written = read.get("data") or read.get("content")
     text(written)
     return {**read, "data": written}
-
-
-def _action(read: Any) -> int:
-    found = number(read)
-    if found is None:
-        raise Held("shape_unproved")
-    return found

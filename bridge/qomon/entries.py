@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from bridge.errors import Held
 from bridge.qomon.catalogue import Form
@@ -14,6 +14,8 @@ Entry: TypeAlias = dict[str, Any]
 Content: TypeAlias = tuple[int, int, str]
 """What an entry says, whenever: form, refvalue, data."""
 
+T = TypeVar("T")
+
 _DECIMALS = re.compile(r"(\.\d{3})\d+")
 """Dates are read with up to nine decimals and written with three (qomon-api.md 6.3)."""
 _NEVER = 1970
@@ -22,6 +24,13 @@ _YEAR = re.compile(r"\s*(\d{4})-\d\d-\d\d(?!\d)")
 
 Forms: TypeAlias = Mapping[int, Form]
 """By form_id."""
+
+
+def proved(value: T | None) -> T:
+    """What is there. Raises Held where nothing is: the read has a shape that we do not know."""
+    if value is None:
+        raise Held("shape_unproved")
+    return value
 
 
 def alive(item: object) -> bool:
@@ -36,9 +45,7 @@ def alive(item: object) -> bool:
         return True
     if gone is True or isinstance(gone, int | float):  # a flag, or seconds since 1970
         return gone <= 0
-    year = _YEAR.match(gone) if isinstance(gone, str) else None
-    if year is None:
-        raise Held("shape_unproved")
+    year = proved(_YEAR.match(gone) if isinstance(gone, str) else None)
     return int(year[1]) <= _NEVER
 
 
@@ -55,35 +62,23 @@ def text(value: Any) -> str:
 
 def moment(value: Any) -> str:
     """A date, cut to milliseconds. Raises Held."""
-    at = normal.in_ms(value) if isinstance(value, str) else None
-    if at is None:
-        raise Held("shape_unproved")
-    return at
+    return proved(normal.in_ms(value) if isinstance(value, str) else None)
 
 
 def optional_number(value: Any) -> int | None:
     """A number that may be left open. Raises Held for what is none."""
     if type(value) is int:
         return value
-    if value is None or value == "" or value is False:
-        return None
-    found = number(value)
-    if found is None:
-        raise Held("shape_unproved")
-    return found
+    return None if value is None or value == "" or value is False else proved(number(value))
 
 
 def entry(read: Any, forms: Forms) -> Entry:
     """One entry as it is sent. Raises Held when its form or its refvalue cannot be told for certain."""
-    form_id = number(read.get("form_id")) if isinstance(read, dict) else None
-    if not form_id:  # 0 is Go's "not set", of refvalues and surveys too
-        raise Held("shape_unproved")
+    form_id = proved((number(read.get("form_id")) if isinstance(read, dict) else None) or None)
     form, written, at = forms.get(form_id), read.get("data"), read.get("date")
     data, ref = text(written), optional_number(read.get("form_ref_id"))
-    if not ref:
-        ref = form.ref(data) if form else None
-    if ref is None:
-        raise Held("shape_unproved")
+    if not ref:  # 0 is Go's "not set", of forms and surveys too
+        ref = proved(form.ref(data) if form else None)
     if form is not None and written is None:
         data = form.value(ref)
     if form is not None and form.kind == "date":

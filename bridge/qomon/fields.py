@@ -155,24 +155,16 @@ ARRAYS = tuple(field.name for field in LISTS if field.kind == "forms")
 NUMBERS = tuple(field.name for field in FIELDS if field.kind == "phone")
 
 
-def _mail(text: str, _region: str) -> str:
-    return normal.mail(text) or normal.cleaned(text).casefold()
-
-
-def _phone(text: str, region: str) -> str:
-    return normal.phone(text, region) or normal.cleaned(text)
-
-
-def _postcode(text: str, _region: str) -> str:
-    return re.sub(r"\s", "", normal.bare(text)).casefold()
-
-
 def plain(text: str, _region: str = "") -> str:
     """Of any other text, and of what an entry of a form holds: a moment in our spelling, else without stray spaces."""
     at = normal.in_ms(text) if text[4:5] == "-" and _ISO.match(text) else None
     return at or normal.cleaned(text)
 
 
-_BY_KIND: Mapping[str, NormalForm] = {"mail": _mail, "phone": _phone, "postcode": _postcode}
+_BY_KIND: Mapping[str, NormalForm] = {
+    "mail": lambda text, _region: normal.mail(text) or normal.cleaned(text).casefold(),
+    "phone": lambda text, region: normal.phone(text, region) or normal.cleaned(text),
+    "postcode": lambda text, _region: re.sub(r"\s", "", normal.bare(text)).casefold(),
+}
 NORMAL_FORMS: Mapping[str, NormalForm] = {field.name: _BY_KIND.get(field.kind, plain) for field in FIELDS}
 """Two values with one normal form are the same."""

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from bridge.errors import BridgeError, Rejected
 from bridge.qomon import compare, contact
-from bridge.qomon.catalogue import Catalogue, Form
+from bridge.qomon.catalogue import Catalogue
 from bridge.qomon.client import Visit
 from bridge.qomon.contact import Body
 from bridge.qomon.fields import LISTS, SPELLINGS
@@ -55,13 +55,12 @@ def learn(visit: Visit, id_: int, catalogue: Catalogue, region: str) -> Learned:
                 id=id_,
             )
         )
-    missing, shown = contact.missing(read), frozenset(name for name in _LISTS if _bare(read, name))
+    missing = contact.missing(read)
+    shown = frozenset(name for name in _LISTS - missing if not _filled(read, name))  # with nothing in it, dead or alive
     if not missing:
         return Learned(frozenset(), shown, frozenset())
     forms = catalogue.forms
     before = contact.whole(read, forms, region, _LISTS)
-    seen: frozenset[str] = frozenset()
-    empty: frozenset[str] = frozenset()
     try:
         visit.replace(id_, before)  # what is missing now is empty, whatever it was
         empty = missing & contact.missing(visit.contact(id_))
@@ -80,9 +79,8 @@ def _proved(empty: frozenset[str], seen: frozenset[str]) -> frozenset[str]:
     return empty if others and others == seen else seen
 
 
-def _bare(read: Mapping[str, Any], name: str) -> bool:
-    """Shown, and nothing in it, not even what was deleted."""
-    return name not in contact.missing(read) and not any(read.get(spelling) for spelling in SPELLINGS[name])
+def _filled(read: Mapping[str, Any], name: str) -> bool:
+    return any(read.get(spelling) for spelling in SPELLINGS[name])
 
 
 def _appears(visit: Visit, id_: int, before: Body, name: str, catalogue: Catalogue) -> bool:
@@ -94,23 +92,16 @@ def _appears(visit: Visit, id_: int, before: Body, name: str, catalogue: Catalog
         visit.replace(id_, {**before, name: [filler]})
     except Rejected:
         return False
-    read = visit.contact(id_)
-    return any(read.get(spelling) for spelling in SPELLINGS[name])
+    return _filled(visit.contact(id_), name)
 
 
 def _filler(name: str, catalogue: Catalogue) -> dict[str, Any] | None:
-    if name == "tags":
-        return {"name": TEXT}
-    if name == "notes":
-        return {"data": TEXT}
-    fitting = (_entry(form) for form in catalogue.forms.values() if form.category in _CATEGORIES.get(name, ()))
-    return next((entry for entry in fitting if entry is not None), None)
-
-
-def _entry(form: Form) -> dict[str, Any] | None:
-    """A text, else a choice; dates and numbers have their own rules."""
-    if form.kind == "text" and form.free_ref is not None:
-        return {"form_id": form.id, "form_ref_id": form.free_ref, "data": TEXT}
-    if form.kind in ("radio", "checkbox") and form.choices:
-        return {"form_id": form.id, "form_ref_id": form.choices[0].id, "data": form.choices[0].value}
+    """Of forms a text, else a choice; dates and numbers have their own rules."""
+    if name in ("tags", "notes"):
+        return {"name" if name == "tags" else "data": TEXT}
+    for form in (form for form in catalogue.forms.values() if form.category in _CATEGORIES.get(name, ())):
+        if form.kind == "text" and form.free_ref is not None:
+            return {"form_id": form.id, "form_ref_id": form.free_ref, "data": TEXT}
+        if form.kind in ("radio", "checkbox") and form.choices:
+            return {"form_id": form.id, "form_ref_id": form.choices[0].id, "data": form.choices[0].value}
     return None
