@@ -35,7 +35,6 @@ class Bound:
     """The choices of a consent that say no."""
 
     def refuses(self, value: object) -> bool:
-        """Whether this value (ref, text) of a consent is a no."""
         if not (isinstance(value, tuple) and self.form is not None and self.form.consent):
             return False
         return _says_no(self.rule, str(value[1])) if self.form.free else value[0] in self.refusals

@@ -51,7 +51,6 @@ class Rule:
 
     @property
     def runs(self) -> frozenset[Kind]:
-        """The kinds of event that this rule is for."""
         return self.kinds or USUAL_KINDS
 
 

@@ -54,7 +54,6 @@ class Known:
 
 
 def read(tx: Connection, vault: Vault, space: str, contact: int) -> Known:
-    """The marks and what was seen of a contact."""
     key = {"b_space": space, "b_contact": contact}
     marks: dict[Key, Mark] = {}
     log = Log()
@@ -102,7 +101,6 @@ def write(tx: Connection, vault: Vault, space: str, contact: int, made: Mapping[
 
 
 def see(tx: Connection, space: str, contact: int, left: Seen, past: History) -> None:
-    """Keep how the contact was left, and when somebody else changed what of it."""
     ours = None if left.ours is None else normal.to_ms(normal.from_epoch_ms(left.ours))
     shown = None if left.shown is None else _text(left.shown)
     values = {"ours": ours, "others": past.others, "shown": shown, "since": _text(past.since)}

@@ -268,7 +268,6 @@ class Order:
         return max(stamped, key=lambda mark: mark.stamp or self.stamp, default=None)
 
     def _concerning(self, change: Change, value: Any) -> tuple[Mark | None, Mark | None]:
-        """The marks of the element itself, and of the whole list."""
         name = change.target.field
         return self._marks.get((name, self._element(change, value))), self._marks.get((name, WHOLE))
 
@@ -281,7 +280,6 @@ class Order:
         return str(value[0]) if isinstance(value, tuple) else self._finger(normal.tag(f"{change.target.field} {value}"))
 
     def _here(self, change: Change, body: Mapping[str, Any]) -> set[str]:
-        """The elements that the list holds now."""
         return {self._element(change, value) for value in self._values(change, body)}
 
     def _values(self, change: Change, body: Mapping[str, Any]) -> list[Any]:

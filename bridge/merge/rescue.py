@@ -57,7 +57,6 @@ class Rescue:
         return {"back": [*map(list, self.back)], "out": [*map(list, self.out)], "at": self.at}
 
     def fields(self, forms: Forms) -> set[str]:
-        """The fields that it is about."""
         return {_field(shown, item, forms) for shown, item in self.back + self.out}
 
 

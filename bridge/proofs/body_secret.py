@@ -40,12 +40,10 @@ def check(call: Delivery, proof: Proof, _now: datetime) -> None:
 
 
 def there(call: Delivery, proof: Proof) -> bool:
-    """Whether the field of the secret is there, whatever it says."""
     return bool(_apart(call, proof)[1])
 
 
 def without(call: Delivery, proof: Proof) -> Delivery:
-    """The call as everybody else may see it."""
     text, values = _apart(call, proof)
     return _with(call, text) if values else call
 

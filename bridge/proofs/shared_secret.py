@@ -16,8 +16,6 @@ from bridge.errors import NotProven
 from bridge.model import Delivery
 from bridge.proofs.proof import Proof, wire
 
-_Expected = Callable[[str, Proof], bytes]
-
 
 @dataclass(frozen=True, slots=True)
 class Showing:
@@ -25,27 +23,19 @@ class Showing:
     WWW-Authenticate (RFC 9110, 11.6.1)."""
 
     header: str | None
-    expected: _Expected
+    expected: Callable[[str, Proof], bytes]
     asks: str | None = None
 
 
-def _as_it_is(secret: str, _proof: Proof) -> bytes:
-    return secret.encode()
-
-
-def _bearer(secret: str, _proof: Proof) -> bytes:
-    return b"Bearer " + secret.encode()
-
-
-def _basic(secret: str, proof: Proof) -> bytes:
-    return b"Basic " + base64.b64encode(f"{proof.user or ''}:{secret}".encode())
-
-
 SHOWN: Mapping[str, Showing] = {
-    "url": Showing(None, _as_it_is),
-    "header": Showing("", _as_it_is),
-    "basic": Showing("Authorization", _basic, 'Basic realm="webhook", charset="UTF-8"'),
-    "bearer": Showing("Authorization", _bearer, 'Bearer realm="webhook"'),
+    "url": Showing(None, lambda secret, _proof: secret.encode()),
+    "header": Showing("", lambda secret, _proof: secret.encode()),
+    "basic": Showing(
+        "Authorization",
+        lambda secret, proof: b"Basic " + base64.b64encode(f"{proof.user or ''}:{secret}".encode()),
+        'Basic realm="webhook", charset="UTF-8"',
+    ),
+    "bearer": Showing("Authorization", lambda secret, _proof: f"Bearer {secret}".encode(), 'Bearer realm="webhook"'),
 }
 
 
@@ -55,7 +45,7 @@ def check(call: Delivery, proof: Proof, _now: datetime) -> None:
     given = _given(call, way, proof)
     matches = [hmac.compare_digest(given, way.expected(secret, proof)) for secret in proof.usable]
     if not given or not any(matches):
-        raise NotProven(_missing(proof.scheme, _header(way, proof)), way.asks)
+        raise NotProven(_missing(proof.scheme, header(proof)), way.asks)
 
 
 def _missing(scheme: str, header: str) -> LazyString:
@@ -70,29 +60,22 @@ def _missing(scheme: str, header: str) -> LazyString:
 
 def headers(secret: str, proof: Proof) -> dict[str, str]:
     """What a caller with this secret sends; {} where it stands in the address."""
-    way = SHOWN[proof.scheme]
-    name = _header(way, proof)
-    return {name: way.expected(secret, proof).decode("latin-1")} if name else {}
+    name = header(proof)
+    return {name: SHOWN[proof.scheme].expected(secret, proof).decode("latin-1")} if name else {}
 
 
 def header(proof: Proof) -> str:
     """The header that shows the secret; "" where none does."""
-    return _header(SHOWN[proof.scheme], proof) if proof.scheme in SHOWN else ""
-
-
-def _header(way: Showing, proof: Proof) -> str:
-    return way.header or proof.header or ""
+    way = SHOWN.get(proof.scheme)
+    return (way.header or proof.header or "") if way else ""
 
 
 def _given(call: Delivery, way: Showing, proof: Proof) -> bytes:
     """What the caller showed; empty when it showed nothing."""
     if way.header is None:
         return (call.path_secret or "").encode("utf-8", "surrogatepass")
-    shown = wire(call.headers.get(_header(way, proof).lower(), ""))
-    return _with_scheme_word(shown) if way.header == "Authorization" else shown
-
-
-def _with_scheme_word(shown: bytes) -> bytes:
-    """`basic` and `BEARER` are as good as ours (RFC 9110, 11.1); what follows is compared as it is."""
-    word, _, rest = shown.partition(b" ")
+    shown = wire(call.headers.get(header(proof).lower(), ""))
+    if way.header != "Authorization":
+        return shown
+    word, _blank, rest = shown.partition(b" ")  # `basic` and `BEARER` are as good as ours (RFC 9110, 11.1)
     return word.capitalize() + b" " + rest.strip()

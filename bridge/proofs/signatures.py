@@ -122,24 +122,13 @@ def _mark(way: Signature, secret: str, call: Delivery, stamp: str, id_: str) -> 
         return None
     parts = {"ts": wire(stamp), "id": wire(id_), "secret": secret.encode()}
     texts = _PART.split(way.signed)  # text, name, text, name, ..., text
-    pieces = [
-        text.encode() if at % 2 == 0 else parts[text] if text in parts else _of_the_call(text, call)
+    message = b"".join(
+        text.encode() if at % 2 == 0 else parts[text] if text in parts else _OF_THE_CALL[text](call)
         for at, text in enumerate(texts)
-    ]
-    message = b"".join(pieces)
+    )
     keyless = "{secret}" in way.signed
     digest = hashlib.new(way.hash, message).digest() if keyless else hmac.digest(found, message, way.hash)
     return way.prefix.encode() + ENCODINGS[way.encoding](digest)
-
-
-def _of_the_call(part: str, call: Delivery) -> bytes:
-    if part == "body":
-        return call.body
-    if part == "php_body":
-        return _php_body(call)
-    if part == "method":
-        return call.method.encode()
-    return wire(_hubspot_url(call.url) if part == "hubspot_url" else call.url)
 
 
 def _php_body(call: Delivery) -> bytes:
@@ -158,6 +147,15 @@ def _hubspot_url(url: str) -> str:
     """HubSpot's third version decodes a few escapes of the query first (sources.md 2)."""
     path, mark, query = url.partition("?")
     return path + mark + _ESCAPE.sub(lambda found: _DECODED[found[0].upper()], query)
+
+
+_OF_THE_CALL: Mapping[str, Callable[[Delivery], bytes]] = {
+    "body": lambda call: call.body,
+    "php_body": _php_body,
+    "method": lambda call: call.method.encode(),
+    "url": lambda call: wire(call.url),
+    "hubspot_url": lambda call: wire(_hubspot_url(call.url)),
+}
 
 
 def _fresh(stamp: str, now: datetime, tolerance: timedelta) -> None:

@@ -105,7 +105,9 @@ def verify(call: Delivery, proof: Proof, now: datetime) -> None:
     if proof.scheme == "none":
         return
     if found := ways(proof):
-        signatures.check(call, [way for way in found if _covers(way, call)] or _no_get(), proof, now)
+        # A GET brings its answers in the address: who saw one signature of an empty body could send any.
+        covering = [way for way in found if call.method == "POST" or "url}" in way.signed]
+        signatures.check(call, covering or _no_get(), proof, now)
         return
     if proof.scheme == "netlify-jws" and call.method != "POST":
         _no_get()
@@ -113,11 +115,6 @@ def verify(call: Delivery, proof: Proof, now: datetime) -> None:
     if check is None or (proof.scheme == "header" and not proof.header) or (proof.scheme == "body" and not proof.path):
         raise NotProven(_("The proof of this hook is not complete: nobody can be recognised."))
     check(call, proof, now)
-
-
-def _covers(way: Signature, call: Delivery) -> bool:
-    """A GET brings its answers in the address: who saw one signature of an empty body could send any."""
-    return call.method == "POST" or "url}" in way.signed
 
 
 def _no_get() -> NoReturn:
@@ -150,11 +147,8 @@ def sign(
         return signatures.sign(Delivery("POST", headers or {}, body, url=url), found[0], proof, now)
     if proof.scheme not in _CHECKS or not proof.usable:
         raise NotProven(_("This hook has no secret to sign with."))
-    return (
-        jwt.sign(body, proof.usable[0])
-        if proof.scheme == "netlify-jws"
-        else shared_secret.headers(proof.usable[0], proof)
-    )
+    secret = proof.usable[0]
+    return jwt.sign(body, secret) if proof.scheme == "netlify-jws" else shared_secret.headers(secret, proof)
 
 
 def as_sent(call: Delivery, proof: Proof, now: datetime) -> Delivery:

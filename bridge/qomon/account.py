@@ -36,12 +36,10 @@ class Stop:
 
 
 def stops(tx: Connection) -> dict[str, Stop]:
-    """The spaces in which nothing is written now."""
     return {row.space: _stop(row) for row in _STOPS.all(tx, {})}
 
 
 def stop(tx: Connection, name: str) -> Stop | None:
-    """Why nothing is written in this space now, if so."""
     row = _STOP.first(tx, {"b_space": name})
     return None if row is None else _stop(row)
 
@@ -79,7 +77,6 @@ def trouble(tx: Connection, name: str, reason: str, now: datetime) -> None:
 
 
 def well(tx: Connection, name: str) -> None:
-    """Qomon answers again."""
     tx.execute(update(space).where(space.c.space == name).values(trouble=None, since=None, probe=None))
 
 

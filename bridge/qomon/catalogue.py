@@ -163,7 +163,6 @@ def doubt(old: Catalogue, new: Catalogue) -> Doubt | None:
 
 
 def dump(catalogue: Catalogue) -> Json:
-    """For the store; `load` reads it back."""
     return cast("Json", [asdict(form) for form in catalogue.forms.values()])
 
 
@@ -270,7 +269,6 @@ class Catalogues:
             return kept.catalogue
 
     def _recalled(self, space: str) -> _Kept:
-        """What memory holds, filled from the store the first time."""
         kept = self._spaces.setdefault(space, _Kept())
         if kept.catalogue is None:
             last = self._last(space)

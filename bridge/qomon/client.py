@@ -75,7 +75,6 @@ class Qomon:
         self._pace.take(tokens, self._now(), floor)
 
     def affords(self, tokens: float) -> bool:
-        """Whether `pay` would pass now."""
         return not self._pace.wait_for(tokens, self._now())
 
     def pay_back(self, tokens: float) -> None:

@@ -48,7 +48,6 @@ def part(body: Mapping[str, Any], field: str) -> Any:
 
 
 def facet(body: Mapping[str, Any], field: str, region: str) -> Hashable:
-    """One field's facet, None when it holds nothing."""
     held = part(body, field)
     if field.partition(".")[0] in ARRAYS:
         found: Hashable = None
@@ -85,7 +84,6 @@ def squeezed_facet(facet: Hashable) -> Hashable:
 
 
 def same_text(field: str, one: str, other: str, region: str) -> bool:
-    """Whether two spellings of one plain field mean the same."""
     return _normal(field, one, region) == _normal(field, other, region)
 
 

@@ -46,9 +46,8 @@ def whole(contact: Mapping[str, Any], forms: Forms, region: str, omitted: frozen
     `omitted`: lists that this space was proved to leave out when they are empty. Raises Held("shape_unproved") when
     another is missing, when nothing says who it is, or when a part cannot be read: echoing it would erase it (law 10).
     """
-    if missing(contact) - omitted or (
-        contact is not NOBODY and not any(text(contact.get(name)).strip() for name in _WHO)
-    ):
+    somebody = contact is NOBODY or any(text(contact.get(name)).strip() for name in _WHO)
+    if missing(contact) - omitted or not somebody:
         raise Held("shape_unproved")
     body: Body = {field.name: _scalar(contact, field) for field in SCALARS}
     body["address"] = _address(contact.get("address"), region)

@@ -71,7 +71,6 @@ def number(value: object) -> int | None:
 
 
 def numbered(contact: dict[str, Any]) -> dict[str, Any]:
-    """The contact with its id as a number."""
     found = number(contact.get("id"))
     return contact if found is None or found is contact["id"] else {**contact, "id": found}
 

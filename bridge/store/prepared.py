@@ -47,7 +47,6 @@ class Statement:
         return list(map(ready.row(cursor), cursor.fetchall()))
 
     def first(self, tx: Connection, values: Values) -> Any:
-        """The first row, or None."""
         ready = self._for(tx, values)
         cursor = _run(tx, "execute", ready.sql, ready.said(values))
         found = cursor.fetchone()

@@ -25,8 +25,6 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Database(Protocol):
-    """What a database has to offer."""
-
     shared: bool
 
     @property
@@ -87,7 +85,6 @@ class Store:
         return [path.stem for path in _migrations() if _number(path) > now]
 
     def behind(self) -> bool:
-        """Whether `upgrade` has something to do."""
         return bool(self.pending())
 
     def upgrade(self) -> None:
@@ -110,7 +107,6 @@ class Store:
             raise Faults(["DATABASE_URL: this database lacks tables of this version. Run `flask upgrade` first."])
 
     def close(self) -> None:
-        """Gives the connections back."""
         self._database.close()
 
     def _migrate(self) -> None:

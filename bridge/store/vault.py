@@ -30,6 +30,7 @@ FINGERPRINT = "fingerprint"
 _FORMAT = b"\x01"
 """How it was sealed: AES-256-GCM, nonce first."""
 _NONCE = 12
+_BROKEN = "sealed under another key, or damaged"
 SHORTEST = 32
 """Characters of a key that could be one."""
 
@@ -56,7 +57,10 @@ class Vault:
 
     def unseal(self, sealed: bytes) -> Json:
         """What was sealed. Raises BrokenSeal."""
-        value: Json = json.loads(self._seals.open(sealed).decode("utf-8", "surrogatepass"))
+        opened = self._seals.opened(sealed)
+        if opened is None:
+            raise BrokenSeal(_BROKEN)
+        value: Json = json.loads(opened.decode("utf-8", "surrogatepass"))
         return value
 
     def seal_text(self, value: Json) -> str:
@@ -68,7 +72,7 @@ class Vault:
         try:
             return self.unseal(base64.b64decode(sealed.encode("ascii", "replace"), b"-_", validate=True))
         except binascii.Error:
-            raise _broken() from None
+            raise BrokenSeal(_BROKEN) from None
 
     def fingerprint(self, *parts: str) -> str:
         """32 hexadecimal digits, keyed, no way back. Services keep apart: ("ab", "c") is not ("a", "bc")."""
@@ -108,13 +112,12 @@ class _Seals:
         nonce = os.urandom(_NONCE)
         return _FORMAT + nonce + self._ciphers[0].encrypt(nonce, opened, _FORMAT)
 
-    def open(self, sealed: bytes) -> bytes:
-        """Raises BrokenSeal."""
+    def opened(self, sealed: bytes) -> bytes | None:
         begin = len(_FORMAT) + _NONCE
         for cipher in self._ciphers if sealed.startswith(_FORMAT) else ():
             with suppress(InvalidTag, ValueError):  # ValueError: shorter than a nonce
                 return cipher.decrypt(sealed[len(_FORMAT) : begin], sealed[begin:], _FORMAT)
-        raise _broken()
+        return None
 
 
 def open_vault(keys: Sequence[str], rows: Mapping[str, bytes]) -> tuple[Vault, Mapping[str, bytes]]:
@@ -127,16 +130,16 @@ def open_vault(keys: Sequence[str], rows: Mapping[str, bytes]) -> tuple[Vault, M
         made = {CANARY: CANARY.encode(), FINGERPRINT: fingerprint_key}
         return Vault(keys, fingerprint_key), {name: first.put(row) for name, row in made.items()}
     seals = _Seals(keys)
-    try:
-        opened = {name: seals.open(rows[name]) for name in (CANARY, FINGERPRINT)}
-    except (BrokenSeal, KeyError):
+    opened = {name: seals.opened(rows.get(name, b"")) for name in (CANARY, FINGERPRINT)}
+    known = {name: row for name, row in opened.items() if row is not None}
+    if len(known) < len(opened):
         raise WrongKey(
             "BRIDGE_KEY does not open this store. Set the key that it was made with; after a change of key, "
             "put the old one behind the new one, separated by a comma. Without BRIDGE_KEY it is the file "
             "bridge.key beside the database."
-        ) from None
-    stale = [name for name in opened if not _opens(first, rows[name])]
-    return Vault(keys, opened[FINGERPRINT]), {name: first.put(opened[name]) for name in stale}
+        )
+    stale = [name for name in known if first.opened(rows[name]) is None]
+    return Vault(keys, known[FINGERPRINT]), {name: first.put(known[name]) for name in stale}
 
 
 def kept_key(path: Path, *, new: bool) -> str:
@@ -149,7 +152,12 @@ def kept_key(path: Path, *, new: bool) -> str:
         mine = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
         mine.touch(mode=0o600)
         mine.write_text(secrets.token_urlsafe(32), encoding="ascii")
-        _place(mine, path)
+        try:  # whole or not at all, and never over a key that is there: a link fails where a rename would replace
+            os.link(mine, path)
+        except FileExistsError:
+            pass
+        finally:
+            mine.unlink()
     try:
         key = path.read_text(encoding="ascii").strip()
     except (FileNotFoundError, UnicodeDecodeError):
@@ -162,28 +170,6 @@ def kept_key(path: Path, *, new: bool) -> str:
     return key
 
 
-def _place(mine: Path, path: Path) -> None:
-    """Whole or not at all, and never over a key that is there: a link fails where a rename would replace."""
-    try:
-        os.link(mine, path)
-    except FileExistsError:
-        pass
-    finally:
-        mine.unlink()
-
-
 def _measured(part: str) -> bytes:
     text = part.encode("utf-8", "surrogatepass")
     return len(text).to_bytes(8, "big") + text
-
-
-def _opens(seals: _Seals, sealed: bytes) -> bool:
-    try:
-        seals.open(sealed)
-    except BrokenSeal:
-        return False
-    return True
-
-
-def _broken() -> BrokenSeal:
-    return BrokenSeal("sealed under another key, or damaged")

@@ -254,10 +254,7 @@ def test_twins_are_sent_once(house: House) -> None:
     assert (said(report), live(house, 811)) == (("delivered", None), ["Zozo"])
 
 
-FORMS = {
-    730: Form(730, "", "checkbox", "survey", ()),
-    811: Form(811, "", "text", "custom_fields", ()),
-}
+FORMS = {730: Form(730, "", "checkbox", "survey", ()), 811: Form(811, "", "text", "custom_fields", ())}
 STEPS = st.lists(st.integers(1, 30), min_size=12, max_size=12)
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 

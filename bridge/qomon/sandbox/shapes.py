@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bridge.qomon.sandbox.contacts import ARRAYS
-from bridge.qomon.sandbox.switches import Switches
+from bridge.qomon.sandbox.state import Switches
 
 _SEED_NAMES = {
     "birth_city": "birthcity",
@@ -42,7 +42,6 @@ def shown(contact: Mapping[str, Any], switches: Switches, *, partial: bool = Fal
 
 
 def _oddly(read: dict[str, Any], switches: Switches) -> None:
-    """In the spellings that are asked for."""
     if switches.remains:
         gone = {"deleted_at": "2025-01-05T12:00:00.000Z"}
         read["tags"] = [*read["tags"], {"name": "Ancienne", **gone}]
