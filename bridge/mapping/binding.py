@@ -59,7 +59,10 @@ def bind(rule: Rule, catalogue: Catalogue) -> Bound:
         return Bound(rule)
     table = {folded(answer): to for answer, to in rule.values.items()} if rule.values is not None else None
     single = holds_one(target) or target.kind == "radio"
-    return Bound(rule, target, form, _op(rule, target), table, single, refusals(rule, form))
+    op = rule.change or fit(target).changes[0]
+    if op == "clear":  # is about empty answers: one that is not empty sets the value, or becomes the whole list
+        op = "replace" if target.is_list else "set"
+    return Bound(rule, target, form, op, table, single, refusals(rule, form))
 
 
 def refusals(rule: Rule, form: Form | None) -> frozenset[int]:
@@ -74,13 +77,6 @@ def _says_no(rule: Rule, *texts: str) -> bool:
     if spellings & {folded(text) for text in rule.refuses or ()}:
         return True
     return not spellings & {folded(text) for text in rule.agrees or ()} and any(map(refuses, texts))
-
-
-def _op(rule: Rule, target: Target) -> Op:
-    """`clear` is about empty answers: one that is not empty sets the value, or becomes the whole list."""
-    if rule.change == "clear":
-        return "replace" if target.is_list else "set"
-    return rule.change or fit(target).changes[0]
 
 
 def read_as(rule: Rule, target: Target, region: str, zone: tzinfo, country: str) -> Field[Any]:

@@ -27,9 +27,11 @@ class Chosen:
 def choose(bound: Bound, answers: Iterable[str | bool]) -> Chosen:
     values: dict[Wanted, None] = {}
     outside: dict[str, None] = {}
-    hold = False
+    hold, table = False, bound.rule.values
     for answer in answers:
-        text = _looked_up(bound, spoken(answer))
+        text: str | None = spoken(answer)
+        if table is not None and bound.folded is not None:  # exact, then folded
+            text = table.get(spoken(answer)) or bound.folded.get(folded(spoken(answer)))
         if text == NOTHING and bound.folded is not None:
             continue
         found = [] if text is None else _placed(bound, text)
@@ -42,13 +44,6 @@ def choose(bound: Bound, answers: Iterable[str | bool]) -> Chosen:
             hold = hold or bool(found) or listed or bound.rule.otherwise != "skip"
     values.pop(False, None)
     return Chosen(tuple(values), tuple(outside), hold)
-
-
-def _looked_up(bound: Bound, text: str) -> str | None:
-    """What the rule's table makes of it (exact, then folded), None if it is not there; itself without one."""
-    if bound.rule.values is None or bound.folded is None:
-        return text
-    return bound.rule.values.get(text) or bound.folded.get(folded(text))
 
 
 def _placed(bound: Bound, text: str) -> list[Wanted]:

@@ -79,13 +79,13 @@ class Answers:
         return [] if place is None else [(place, self.listed[place])]
 
     def _places(self, name: str) -> list[int]:
-        return self._keys.get(name) or self._labels.get(name) or self._like(name)
-
-    def _like(self, source: str) -> list[int]:
+        exact = self._keys.get(name) or self._labels.get(name)
+        if exact:
+            return exact
         if self._folded is None:
             named = ((at, (*_keys(answer), answer.label)) for at, answer in enumerate(self._asked))
             self._folded = _index((folded(name), at) for at, names in named for name in dict.fromkeys(names))
-        return self._folded.get(folded(source), [])
+        return self._folded.get(folded(name), [])
 
 
 def _reached(path: str, value: Found) -> Answer:

@@ -13,15 +13,12 @@ YES, NO, WITHDRAWN = "yes", "no", "withdrawn"
 
 def taken_back(changes: Iterable[Change]) -> list[tuple[str, str]]:
     """What the withdrawals among these take back: field and element, as marks name them."""
-    return [place for change in changes if change.withdraws for place in _places(change)]
-
-
-def _places(change: Change) -> Iterator[tuple[str, str]]:
-    field = change.target.field
-    if change.target.form_id is None or change.refuses_all:
-        yield field, WHOLE
-    else:
-        yield from ((field, str(value[0])) for value in change.values if isinstance(value, tuple))
+    found: list[tuple[str, str]] = []
+    for change in (change for change in changes if change.withdraws):
+        whole = change.target.form_id is None or change.refuses_all
+        refs = [WHOLE] if whole else [str(value[0]) for value in change.values if isinstance(value, tuple)]
+        found += [(change.target.field, ref) for ref in refs]
+    return found
 
 
 def stated(
@@ -48,18 +45,8 @@ def _of(change: Change, submission: Submission, after: Mapping[str, Any]) -> Ite
 
 
 def _statement(change: Change, submission: Submission, verdict: str, value: str) -> dict[str, Json]:
-    return {
-        "field": change.target.field,
-        "name": change.target.name,
-        "said": verdict,
-        "value": value,
-        "wording": _wording(change, submission),
-    }
-
-
-def _wording(change: Change, submission: Submission) -> str:
-    """The question and what was ticked, as the person saw them; for a constant, the kind of event."""
+    """`wording`: the question and what was ticked, as the person saw them; for a constant, the kind of event."""
     answer = next((given for given in submission.answers if given.key == change.answer), None)
-    if answer is None:
-        return change.answer or submission.kind
-    return f"{answer.label}: {', '.join(spoken_each(answer.value))}"
+    wording = f"{answer.label}: {', '.join(spoken_each(answer.value))}" if answer else change.answer or submission.kind
+    target = change.target
+    return {"field": target.field, "name": target.name, "said": verdict, "value": value, "wording": wording}

@@ -136,17 +136,13 @@ def _apply_scalar(body: Body, change: Change, order: Order) -> Fate:
         body.pop(name, None)
     elif change.op == "fill" and not blank(name, body.get(name)):
         return "kept"
-    elif not _says(body, name, str(change.values[0]), order.region):
-        body[name] = change.values[0]
+    else:
+        held, wanted = str(body.get(name, "")), str(change.values[0])
+        same = same_text(name, held, wanted, order.region)
+        # A contact's own number is read by where it lives, as when it was looked for.
+        if not same and not (name in NUMBERS and held and number(body, held, order.region) == wanted):
+            body[name] = change.values[0]
     return "applied"
-
-
-def _says(body: Body, name: str, text: str, region: str) -> bool:
-    """Whether the contact says this already; its own number is read by where it lives, as when it was looked for."""
-    held = str(body.get(name, ""))
-    if same_text(name, held, text, region):
-        return True
-    return name in NUMBERS and bool(held) and number(body, held, region) == text
 
 
 def _apply_tags(body: Body, change: Change) -> Fate:

@@ -80,28 +80,26 @@ def printed(shown: Facets, finger: Callable[[str], str]) -> dict[Key, str]:
     return found
 
 
+@dataclass(slots=True)
 class Order:
     """One event's place among the others of its contact. `made` gathers the marks that it leaves; `edited`: something
     of it stays out because somebody else changed that since.
     """
 
-    def __init__(self, stamp: Stamp, history: History, finger: Callable[[str], str], region: str) -> None:
-        self.stamp = stamp
-        self.made: dict[Key, Mark] = {}
-        self.edited = False
-        self.region = region
-        self._history = history
-        self._marks = history.marks
-        self._withdrawn = history.withdrawn
-        self._finger = finger
+    stamp: Stamp
+    history: History
+    finger: Callable[[str], str]
+    region: str
+    made: dict[Key, Mark] = field(default_factory=dict[Key, Mark])
+    edited: bool = False
 
     def again(self) -> "Order":
         """The same place, nothing done yet."""
-        return Order(self.stamp, self._history, self._finger, self.region)
+        return Order(self.stamp, self.history, self.finger, self.region)
 
     def late(self, names: Iterable[str]) -> bool:
         """Whether somebody else may have changed any of these fields since."""
-        return any(self.stamp.at < self._history.changed(name) for name in names)
+        return any(self.stamp.at < self.history.changed(name) for name in names)
 
     def narrowed(self, change: Change, body: Mapping[str, Any]) -> tuple[Change | None, Fate]:
         """What is left of the change, None when nothing is to be done, and the fate of what is not."""
@@ -115,17 +113,19 @@ class Order:
 
     def _single(self, change: Change, body: Mapping[str, Any]) -> tuple[Change | None, Fate]:
         name = change.target.field
-        mark = self._marks.get((name, ""))
+        mark = self.history.marks.get((name, ""))
         current = compare.facet(body, name, self.region)
         wanted = compare.wanted(change, self.region)
         if change.op == "fill" and current is not None:
             return None, "kept"
         if self._beaten(mark):
             return None, "older"
-        if self._theirs(self._history.changed(name), mark, self._print(current)):
+        if self._theirs(self.history.changed(name), mark, self._print(current)):
             if current == wanted:
                 return None, "applied"
-            if current is not None or mark is not None or self._cleared(name):
+            # A field that is blank, and that a read showed somebody else to have changed since, was emptied.
+            changed = any(key[0] == name and self.stamp.at < at for key, at in self.history.since.items())
+            if current is not None or mark is not None or changed:
                 self.edited = True
                 return None, "older"
         sent = self._print(wanted)
@@ -152,7 +152,7 @@ class Order:
     def _replace(self, change: Change, body: Mapping[str, Any]) -> tuple[Change | None, Fate]:
         """The list becomes the wanted elements, and those that a newer event, or somebody else, put there since."""
         name = change.target.field
-        if self._beaten(self._marks.get((name, WHOLE))):
+        if self._beaten(self.history.marks.get((name, WHOLE))):
             return None, "older"
         here, held = self._here(change, body), self._values(change, body)
         newer = [value for value in held if self._beaten(self._newest(change, value))]
@@ -178,12 +178,10 @@ class Order:
             at, taken_back = self._last_word(change, value)
             if at > self.stamp.at:
                 continue
-            if not change.withdraws and self._was_withdrawn(change, value):
-                fate = "blocked"
+            again = not change.withdraws and self._was_withdrawn(change, value)
+            if not again and self._others_know_better(change, value, body):
                 continue
-            if self._others_know_better(change, value, body):
-                continue
-            if not change.withdraws and at == self.stamp.at and taken_back:
+            if again or (not change.withdraws and at == self.stamp.at and taken_back):
                 fate = "blocked"
                 continue
             left.append(value)
@@ -210,14 +208,13 @@ class Order:
         """Whether an address took it back, at this moment or later, before anybody knew whose the address is."""
         name = change.target.field
         places = ((name, self._element(change, value)), (name, WHOLE), ("black_list", WHOLE))
-        return any(self.stamp.at <= self._withdrawn.get(place, -1) for place in places)
+        return any(self.stamp.at <= self.history.withdrawn.get(place, -1) for place in places)
 
     def _newer(self, change: Change, value: Any, body: Mapping[str, Any]) -> bool:
         """Whether a choice was given after this refusal of all of them."""
         mark = self._newest(change, value)
-        if mark is not None and mark.stamp is not None and mark.stamp.at > self.stamp.at:
-            return True
-        return self._said_later(change, body, value[0])
+        later = mark is not None and mark.stamp is not None and mark.stamp.at > self.stamp.at
+        return later or self._said_later(change, body, value[0])
 
     def _said_later(self, change: Change, body: Mapping[str, Any], ref: int | None) -> bool:
         """Whether Qomon says of a choice, None: of any, that it was given after this was submitted."""
@@ -242,19 +239,15 @@ class Order:
     def _foreign(self, change: Change, value: Any, here: Collection[str]) -> bool:
         """Whether the element, there or not, is as somebody else left it since."""
         element = self._element(change, value)
-        at = self._history.changed(change.target.field, element)
-        return self._theirs(at, self._newest(change, value), self._finger(element) if element in here else GONE)
+        at = self.history.changed(change.target.field, element)
+        return self._theirs(at, self._newest(change, value), self.finger(element) if element in here else GONE)
 
     def _theirs(self, changed: int, mark: Mark | None, shown: str) -> bool:
         """A field that still shows what we wrote is nobody else's, whatever happened beside it (ledger.md 19)."""
         return self.stamp.at < changed and (mark is None or mark.read != shown)
 
-    def _cleared(self, name: str) -> bool:
-        """Whether a read showed that somebody else changed the field since: one that is blank then was emptied."""
-        return any(key[0] == name and self.stamp.at < at for key, at in self._history.since.items())
-
     def _print(self, facet: Hashable) -> str:
-        return GONE if facet is None else self._finger(repr(facet))
+        return GONE if facet is None else self.finger(repr(facet))
 
     def _left(self, change: Change, left: tuple[Any, ...], fate: Fate) -> tuple[Change | None, Fate]:
         return (replace(change, values=left), "applied") if left else (None, fate if change.values else "applied")
@@ -269,15 +262,15 @@ class Order:
 
     def _concerning(self, change: Change, value: Any) -> tuple[Mark | None, Mark | None]:
         name = change.target.field
-        return self._marks.get((name, self._element(change, value))), self._marks.get((name, WHOLE))
+        return self.history.marks.get((name, self._element(change, value))), self.history.marks.get((name, WHOLE))
 
     def _mark(self, change: Change, value: Any, *, there: bool) -> None:
         element = self._element(change, value)
-        sent = self._finger(element) if there else GONE
+        sent = self.finger(element) if there else GONE
         self.made[change.target.field, element] = Mark(self.stamp, sent, sent)
 
     def _element(self, change: Change, value: Any) -> str:
-        return str(value[0]) if isinstance(value, tuple) else self._finger(normal.tag(f"{change.target.field} {value}"))
+        return str(value[0]) if isinstance(value, tuple) else self.finger(normal.tag(f"{change.target.field} {value}"))
 
     def _here(self, change: Change, body: Mapping[str, Any]) -> set[str]:
         return {self._element(change, value) for value in self._values(change, body)}

@@ -133,7 +133,10 @@ def read_catalogue(categories: Mapping[str, Sequence[Mapping[str, Any]]]) -> Cat
     for category, listed in categories.items():
         for raw in listed:
             if id_ := number(raw.get("id")):
-                forms.setdefault(id_, _form(id_, raw, category))
+                kind = _KINDS.get(str(raw.get("type")).strip().lower(), "unknown")
+                refs = [(number(ref.get("id")), ref) for ref in raw.get("refvalues") or [] if isinstance(ref, dict)]
+                choices = (Choice(at, _text(ref.get("label")), _text(ref.get("value"))) for at, ref in refs if at)
+                forms.setdefault(id_, Form(id_, _text(raw.get("label")), kind, category, tuple(choices)))
     return _versioned(forms)
 
 
@@ -170,15 +173,6 @@ def load(dumped: Json) -> Catalogue:
     listed = cast("list[dict[str, Any]]", dumped)
     forms = [Form(**{**raw, "choices": tuple(Choice(**c) for c in raw["choices"])}) for raw in listed]
     return _versioned({form.id: form for form in forms})
-
-
-def _form(id_: int, raw: Mapping[str, Any], category: str) -> Form:
-    kind = _KINDS.get(str(raw.get("type")).strip().lower(), "unknown")
-    refs = [(number(ref.get("id")), ref) for ref in raw.get("refvalues") or [] if isinstance(ref, dict)]
-    choices = tuple(
-        Choice(ref, _text(refvalue.get("label")), _text(refvalue.get("value"))) for ref, refvalue in refs if ref
-    )
-    return Form(id_, _text(raw.get("label")), kind, category, choices)
 
 
 def _text(value: object) -> str:

@@ -54,8 +54,8 @@ class Qomon:
         http: requests.Session | None = None,
         patience: Patience | None = None,
     ) -> None:
-        self._pace = pace
-        self._now = now
+        self.pace = pace
+        self.now = now
         self._patience = patience or Patience()
         self._url = url.rstrip("/")
         self._line = (http or line.session()).get_adapter(self._url)
@@ -70,24 +70,17 @@ class Qomon:
         """`ahead`: tokens to pay before the first call, so that a crossing that began can also write. Then `end` it."""
         return Visit(self, ahead)
 
-    def pay(self, tokens: float, floor: float) -> None:
-        """Raises TryLater("quota")."""
-        self._pace.take(tokens, self._now(), floor)
-
     def affords(self, tokens: float) -> bool:
-        return not self._pace.wait_for(tokens, self._now())
-
-    def pay_back(self, tokens: float) -> None:
-        self._pace.give(tokens, self._now())
+        return not self.pace.wait_for(tokens, self.now())
 
     def call(self, method: str, path: str, cost: int, body: object = None) -> Reply | Lost:
         """Ask once, paid already. Raises TryLater for what means "not now" to every call: quota, a refused key."""
         reply = self._exchange(method, path, None if body is None else _json(body))
         if isinstance(reply, Lost):
             return reply
-        self._pace.heed(reply.headers, self._now())
+        self.pace.heed(reply.headers, self.now())
         if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
-            raise self._pace.refused(cost, reply.headers.get("retry-after"), self._now())
+            raise self.pace.refused(cost, reply.headers.get("retry-after"), self.now())
         if reply.status in (401, 403):
             raise TryLater("key_refused", _REFUSED)
         return reply
@@ -99,7 +92,7 @@ class Qomon:
         .netrc of the machine looked for.
         """
         patience = self._patience
-        deadline = Deadline(self._now() + timedelta(seconds=patience.total), patience.read, self._now)
+        deadline = Deadline(self.now() + timedelta(seconds=patience.total), patience.read, self.now)
         try:
             request = self._blank.copy()
             request.method, request.url = method, f"{request.url}{path.removeprefix('/')}"
@@ -132,7 +125,7 @@ class Visit:
 
     def end(self) -> None:
         """Give back what was paid ahead and not used."""
-        self._qomon.pay_back(self._purse)
+        self._qomon.pace.give(self._purse, self._qomon.now())
         self._purse = 0.0
 
     def contact(self, contact_id: int) -> dict[str, Any]:
@@ -202,12 +195,13 @@ class Visit:
         return reply
 
     def _pay(self, cost: float) -> None:
-        """From the purse, the rest from the bucket."""
+        """From the purse, the rest from the bucket. Raises TryLater("quota")."""
+        pace, now = self._qomon.pace, self._qomon.now
         if self._ahead:
-            self._qomon.pay(self._ahead, self.floor)
+            pace.take(self._ahead, now(), self.floor)
             self._purse, self._ahead = self._ahead, 0
         if self._purse < cost:
-            self._qomon.pay(cost - self._purse, self.floor)
+            pace.take(cost - self._purse, now(), self.floor)
         self._purse = max(0.0, self._purse - cost)
 
 

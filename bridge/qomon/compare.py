@@ -50,10 +50,7 @@ def part(body: Mapping[str, Any], field: str) -> Any:
 def facet(body: Mapping[str, Any], field: str, region: str) -> Hashable:
     held = part(body, field)
     if field.partition(".")[0] in ARRAYS:
-        found: Hashable = None
-        for entry in held or ():
-            found = _with(found, (entry["form_ref_id"], plain(entry["data"])))
-        return found
+        return tuple(sorted({(e["form_ref_id"], plain(e["data"])) for e in held or ()}, key=str)) or None
     if field == "tags":
         return tuple(sorted(normal.tag(tag["name"]) for tag in held or ())) or None
     return None if blank(field, held) or held is False else _normal(field, held, region)
@@ -65,7 +62,7 @@ def wanted(change: Change, region: str) -> Hashable:
         return None
     value = change.values[0]
     if isinstance(value, tuple):
-        return _with(None, (value[0], plain(value[1])))
+        return ((value[0], plain(value[1])),)
     return _normal(change.target.field, value, region)
 
 
@@ -103,7 +100,3 @@ def _forms(array: str, entries: Iterable[Mapping[str, Any]]) -> Facets:
     return {
         f"{array}.{form}": tuple(held if len(held) == 1 else sorted(held, key=str)) for form, held in by_form.items()
     }
-
-
-def _with(known: Hashable, entry: tuple[Any, str]) -> Hashable:
-    return tuple(sorted({*(known if isinstance(known, tuple) else ()), entry}, key=str))

@@ -88,7 +88,8 @@ class Postgres:
 
     def lock(self, tx: Connection, names: Sequence[str]) -> None:
         """Each name is this transaction's alone until it ends; taken in one order, so that nobody waits in a ring."""
-        keys = sorted({_key(name) for name in names})
+        digests = (hashlib.blake2b(name.encode(), digest_size=8).digest() for name in names)
+        keys = sorted({int.from_bytes(digest, "big", signed=True) for digest in digests})
         taken = func.unnest(literal(keys, postgresql.ARRAY(BigInteger))).column_valued("key")
         tx.execute(select(func.pg_advisory_xact_lock(taken)))
 
@@ -116,7 +117,3 @@ def _unquoted(context: ExceptionContext) -> None:
     for error in (context.original_exception, context.sqlalchemy_exception):
         if error is not None:
             error.args = (told,)
-
-
-def _key(name: str) -> int:
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)

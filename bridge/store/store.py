@@ -78,10 +78,11 @@ class Store:
 
     def pending(self) -> list[str]:
         """Names of the migrations that the store lacks, oldest first; none when it is newer than we are."""
-        now = ""
+        now = ""  # the number of the last one that it had
         if self._database.made:
-            with self.read() as connection:
-                now = _version(connection)
+            with self.read() as tx:
+                if inspect(tx).has_table("alembic_version"):
+                    now = tx.scalar(text("SELECT version_num FROM alembic_version")) or ""
         return [path.stem for path in _migrations() if _number(path) > now]
 
     def behind(self) -> bool:
@@ -154,13 +155,6 @@ def _down() -> Iterator[None]:
         raise
     except (DatabaseError, PoolEmpty, OSError) as error:
         raise StoreDown("the database does not answer") from error
-
-
-def _version(connection: Connection) -> str:
-    """The number of the last migration that the store had; empty before the first."""
-    if not inspect(connection).has_table("alembic_version"):
-        return ""
-    return connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
 
 
 def _migrations() -> list[Path]:

@@ -43,7 +43,7 @@ def waits(house: House) -> float:
 def left(house: House, tokens: int) -> None:
     """Qomon says that no more are left now."""
     qomon = house.services.spaces["default"]
-    qomon._pace.heed({"x-ratelimit-remaining": str(tokens)}, house.clock())  # noqa: SLF001  # as each answer does
+    qomon.pace.heed({"x-ratelimit-remaining": str(tokens)}, house.clock())  # as each answer does
 
 
 def poisoned(house: House) -> str:

@@ -218,7 +218,7 @@ def test_what_was_released_late_is_not_given_up_for_its_age(house: House) -> Non
 def test_a_released_event_leaves_tokens_to_those_that_just_came(house: House) -> None:
     event = held(house)
     qomon = house.services.spaces["default"]
-    qomon._pace.heed({"x-ratelimit-remaining": "15"}, house.clock())  # noqa: SLF001  # as each answer does
+    qomon.pace.heed({"x-ratelimit-remaining": "15"}, house.clock())  # as each answer does
     assert decided(house, "release", event) == 0
     assert said(house.report(event)) == ("queued", "quota")
 

@@ -4,7 +4,7 @@ Strict where the real one is unknown (qomon-api.md A6): a client that passes her
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,13 +15,18 @@ _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _ROOT = "body.data.contact"
 _KNOWN = (*TEXTS, *FLAGS, *NUMBERS, *ARRAYS, "address", "tags", "action_ids", "notes")
 Error = dict[str, Any]
+_LISTS: Sequence[tuple[str, str, Callable[[Any], bool]]] = (
+    ("tags", "{name}", lambda tag: isinstance(tag, dict) and isinstance(tag.get("name"), str)),
+    ("action_ids", "integer", lambda action: type(action) is int),
+    ("notes", "object", lambda note: isinstance(note, dict)),
+)
 
 
 def errors(sent: object, form_by_id: FormById, *, strict: bool = False) -> list[Error]:
     """Everything wrong with a contact body; empty when Qomon would store it. `strict` takes no unknown key."""
     if not isinstance(sent, dict):
         return [_error("", "expected object", sent)]
-    found = [*scalar_errors(sent), *_lists(sent), *_entry_errors(sent, form_by_id)]
+    found = [*scalar_errors(sent), *_part_errors(sent), *_entry_errors(sent, form_by_id)]
     return found or (list(_unknown_keys(sent)) if strict else [])
 
 
@@ -39,8 +44,7 @@ def _entry_errors(sent: Mapping[str, Any], form_by_id: FormById) -> Iterator[Err
             yield _error(array, "expected array", entries)
             continue
         for place, entry in enumerate(entries or []):
-            message = _entry_fault(entry, form_by_id)
-            if message:
+            if message := _entry_fault(entry, form_by_id):
                 yield _error(f"{array}[{place}]", message, entry)
 
 
@@ -63,19 +67,17 @@ def scalar_errors(sent: Mapping[str, Any]) -> Iterator[Error]:
         yield _error("birthdate", "not a date-time", sent["birthdate"])
 
 
-def _lists(sent: Mapping[str, Any]) -> Iterator[Error]:
-    address, tags, actions = sent.get("address"), sent.get("tags"), sent.get("action_ids")
+def _part_errors(sent: Mapping[str, Any]) -> Iterator[Error]:
+    address = sent.get("address")
     if not isinstance(address, dict | None):
         yield _error("address", "expected object", address)
-    for part in ADDRESS:
-        if isinstance(address, dict) and not isinstance(address.get(part), str | None):
-            yield _error(f"address.{part}", "expected string", address[part])
-    if not _all(tags, lambda tag: isinstance(tag, dict) and isinstance(tag.get("name"), str)):
-        yield _error("tags", "expected array of {name}", tags)
-    if not _all(actions, lambda action: type(action) is int):
-        yield _error("action_ids", "expected array of integer", actions)
-    if not _all(sent.get("notes"), lambda note: isinstance(note, dict)):
-        yield _error("notes", "expected array of object", sent.get("notes"))
+    for part, text in (address if isinstance(address, dict) else {}).items():
+        if part in ADDRESS and not isinstance(text, str | None):
+            yield _error(f"address.{part}", "expected string", text)
+    for name, kind, fits in _LISTS:
+        items = sent.get(name)
+        if items is not None and not (isinstance(items, list) and all(map(fits, items))):
+            yield _error(name, f"expected array of {kind}", items)
 
 
 def _entry_fault(entry: object, form_by_id: FormById) -> str | None:
@@ -106,10 +108,6 @@ def _is_date(text: str) -> bool:
         return bool(_DATE.fullmatch(text) and datetime.fromisoformat(text))
     except ValueError:
         return False
-
-
-def _all(found: object, fits: Callable[[Any], bool]) -> bool:
-    return found is None or (isinstance(found, list) and all(fits(item) for item in found))
 
 
 def _error(place: str, message: str, value: object) -> Error:

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, TypeAlias
 
+from schemas.normal import to_ms
+
 TEXTS = (
     *("firstname", "surname", "married_name", "gender", "mail", "phone", "mobile", "birthdate"),
     *("birth_city", "birth_country", "birth_dept", "nationality"),
@@ -49,7 +51,7 @@ class Contacts:
         self._note(contact_id)
         contact = self.all.setdefault(contact_id, self._blank(contact_id))
         contact.update(copy.deepcopy(dict(given)), id=contact_id)
-        at = _milli(self._now())
+        at = to_ms(self._now())
         for array in ARRAYS:
             contact[array] = [self._entry(contact_id, entry, at) for entry in contact[array]]
         if "lastchange" not in given:
@@ -59,7 +61,7 @@ class Contacts:
     def answer(self, contact_id: int, given: Entries, *, gone: bool) -> None:
         """What a colleague does to entries: these come, or go. What they replace is soft-deleted."""
         self._note(contact_id)
-        contact, at = self.all[contact_id], _milli(self._now())
+        contact, at = self.all[contact_id], to_ms(self._now())
         for array, asked in given.items():
             whats = {(one["form_id"], one["data"]) for one in asked}
             forms = {one["form_id"] for one in asked if not gone and self._type(one) != "checkbox"}
@@ -98,7 +100,9 @@ class Contacts:
         """
         contact = self._noted(contact_id)
         fresh = {key: sent.get(key) or blank for key, blank in _BLANK.items()}
-        fresh["address"] = self._address(contact["address"], sent.get("address") or {})
+        both = (contact["address"], sent.get("address") or {})
+        old, new = ({part: address[part] for part in ADDRESS if address.get(part)} for address in both)
+        fresh["address"] = contact["address"] if old == new else new  # with what Qomon found out: id, place on the map
         fresh["tags"] = list(dict.fromkeys(tag["name"] for tag in sent.get("tags") or []))
         fresh["action_ids"] = list(sent.get("action_ids") or [])
         fresh["notes"] = [
@@ -128,8 +132,8 @@ class Contacts:
             old = contact[array]
             replaced = [e["form_id"] in forms or (e["form_id"], e["form_ref_id"]) in same for e in old]
             stays = [e for e, goes in zip(old, replaced, strict=True) if e["deleted_at"] or not goes]
-            gone = [{**e, "deleted_at": _milli(at)} for e in old if e not in stays]
-            fresh = [self._entry(contact["id"], entry, _milli(at)) for entry in self._kept(sent)]
+            gone = [{**e, "deleted_at": to_ms(at)} for e in old if e not in stays]
+            fresh = [self._entry(contact["id"], entry, to_ms(at)) for entry in self._kept(sent)]
             contact[array] = stays + gone + fresh
         contact["UpdatedAt"] = _micro(at)
 
@@ -152,13 +156,7 @@ class Contacts:
 
     def _touch(self, contact: dict[str, Any]) -> None:
         contact["UpdatedAt"] = _micro(self._now())
-        contact["lastchange"] = _milli(self._now())
-
-    def _address(self, old: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
-        """What Qomon found out by itself (id, place on the map) stays while the parts stay the same."""
-        parts = {part: sent[part] for part in ADDRESS if sent.get(part)}
-        same = parts == {part: old[part] for part in ADDRESS if old.get(part)}
-        return {**(old if same else {}), **parts}
+        contact["lastchange"] = to_ms(self._now())
 
     def _replaced(
         self, contact_id: int, old: Sequence[dict[str, Any]], sent: Sequence[dict[str, Any]], how: How
@@ -169,7 +167,7 @@ class Contacts:
         }
         same = set() if reading == "literal" else {_what(entry) for entry in sent}
         stays = [e for e in old if not e["deleted_at"] and e["form_id"] in forms and _what(e) not in same]
-        rows = (_milli(now + timedelta(milliseconds=place * (stamps == "row"))) for place in count())
+        rows = (to_ms(now + timedelta(milliseconds=place * (stamps == "row"))) for place in count())
         gone = [e if e["deleted_at"] else {**e, "deleted_at": next(rows)} for e in old if e not in stays]
         fresh = ({key: entry[key] for key in SENT if key in entry} for entry in self._kept(sent))
         return gone[-GONE:] + stays + [self._entry(contact_id, entry, next(rows)) for entry in fresh]
@@ -211,7 +209,3 @@ def _what(entry: Mapping[str, Any]) -> tuple[object, ...]:
 
 def _micro(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _milli(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"

@@ -34,7 +34,8 @@ def refuse(fault: search.BadQuery) -> ResponseReturnValue:
 @qomon.before_request
 def enter() -> ResponseReturnValue | None:
     """Wait, check the key, pay, and fail if that was planned."""
-    kind = _kind(request.path)
+    plain = {"/search": "search", "/kpi": "kpi", "/contacts/upsert": "upsert"}
+    kind = plain.get(request.path) or ("contacts" if request.path.startswith("/contacts") else "forms")
     g.cost = 5 if kind == "contacts" and request.method in ("PATCH", "POST") else 1
     if here.switches.latency_ms:
         here.sleep(here.switches.latency_ms / 1000)
@@ -168,9 +169,3 @@ def _too_many() -> ResponseReturnValue:
 
 def _contact_id() -> int | None:
     return (request.view_args or {}).get("contact_id")
-
-
-def _kind(path: str) -> str:
-    """Which of the paths that faults are planned for."""
-    plain = {"/search": "search", "/kpi": "kpi", "/contacts/upsert": "upsert"}
-    return plain.get(path) or ("contacts" if path.startswith("/contacts") else "forms")

@@ -85,21 +85,16 @@ class Bucket:
         return True
 
 
+@dataclass(eq=False)
 class Sandbox:
-    def __init__(
-        self,
-        token: str,
-        forms: Mapping[str, Sequence[dict[str, Any]]],
-        people: Sequence[dict[str, Any]],
-        now: Callable[[], datetime],
-        sleep: Callable[[float], None],
-    ) -> None:
-        self.token = token
-        self.forms = forms
-        self.now = now
-        self.sleep = sleep
+    token: str
+    forms: Mapping[str, Sequence[dict[str, Any]]]
+    people: Sequence[dict[str, Any]]
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]
+
+    def __post_init__(self) -> None:
         self.lock = threading.RLock()
-        self._people = people
         self.reset()
 
     def reset(self) -> None:
@@ -108,7 +103,7 @@ class Sandbox:
         self.calls: list[dict[str, Any]] = []
         self.bucket = Bucket(self.switches.burst, self.now())
         self.upserts: list[tuple[datetime, dict[str, Any]]] = []
-        self.contacts = Contacts(self._people, self.form_by_id, self.now)
+        self.contacts = Contacts(self.people, self.form_by_id, self.now)
 
     def set(self, asked: Mapping[str, Any]) -> None:
         """Set switches; a new burst or rate starts with a full bucket. Raises ValueError."""

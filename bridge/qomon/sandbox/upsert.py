@@ -3,7 +3,7 @@
 Anything that does not fit drops the whole record, and nobody is told.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -77,11 +77,8 @@ def _meant(contacts: Contacts, record: Mapping[str, Any], unknown_id: str) -> in
                 return contact_id
         if unknown_id == "drop":
             raise _Dropped
-    for matches in (_same_mail, _same_name):
-        for contact_id, contact in contacts.all.items():
-            if matches(contact, record):
-                return contact_id
-    return None
+    everybody = contacts.all.items()
+    return next((id_ for same in (_same_mail, _same_name) for id_, one in everybody if same(one, record)), None)
 
 
 def _same_mail(contact: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
@@ -119,12 +116,9 @@ def _changes(record: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any
     parts = {part: str(address[part]) for part in _ADDRESS if part in address}
     found |= {"address": {**old.get("address", {}), **parts}} if parts else {}
     if "tags" in record:
-        found["tags"] = list(dict.fromkeys([*old.get("tags", []), *_tags(record["tags"])]))
-    return found
-
-
-def _tags(asked: object) -> Iterator[str]:
-    for tag in asked if isinstance(asked, list) else [None]:
-        if not isinstance(tag, dict) or not isinstance(tag.get("name"), str):
+        tags = record["tags"] if isinstance(record["tags"], list) else [None]
+        names = [tag.get("name") if isinstance(tag, dict) else None for tag in tags]
+        if not all(isinstance(name, str) for name in names):
             raise _Dropped
-        yield tag["name"]
+        found["tags"] = list(dict.fromkeys([*old.get("tags", []), *names]))
+    return found
