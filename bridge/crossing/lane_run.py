@@ -20,7 +20,7 @@ from bridge.hooks.registry import Hook
 from bridge.inbox import events as inbox
 from bridge.inbox import known_contacts, lanes
 from bridge.inbox.lanes import Faults, Lease
-from bridge.merge import addressed, withdrawn
+from bridge.merge import addressed, consent
 from bridge.merge.addressed import Address
 from bridge.model import Event, Lane, Outcome
 from bridge.qomon.client import Qomon, Visit
@@ -228,7 +228,7 @@ class LaneRun:
 
     def withdrawn(self, tx: Connection, addresses: Sequence[Address]) -> Mapping[tuple[str, str], int]:
         """When these took back what, by field and element."""
-        return withdrawn.recall(tx, self.context.vault, self.lease.space, addresses)
+        return consent.recall(tx, self.context.vault, self.lease.space, addresses)
 
     def unplanned(self, event: Opened, status: str = "held") -> Report:
         """The report with its answers, for an event that ends before any contact was looked at.

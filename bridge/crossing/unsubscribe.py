@@ -15,7 +15,7 @@ from bridge.errors import Held, TryLater
 from bridge.inbox import events as inbox
 from bridge.inbox import known_contacts, lanes
 from bridge.inbox.events import Branch
-from bridge.merge import addressed, withdrawn
+from bridge.merge import addressed, consent
 from bridge.merge.addressed import Address
 from bridge.model import Lane, Outcome
 from bridge.qomon.client import Visit
@@ -71,7 +71,7 @@ def remember(run: LaneRun, event: Opened) -> None:
     with run.promising() as tx:
         store.lock(tx, [*run.fingerprints(event).values()])
         run.check(tx)
-        withdrawn.remember(tx, run.context.vault, event.stored.space, wanted, taken, event.stored.stamp[0])
+        consent.remember(tx, run.context.vault, event.stored.space, wanted, taken, event.stored.stamp[0])
 
 
 def _found(run: LaneRun, event: Opened, wanted: Sequence[Address]) -> dict[int, str]:

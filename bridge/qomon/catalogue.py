@@ -210,7 +210,14 @@ class Catalogues:
         if last is not None and (now < kept.until or kept.reading.locked()):
             return last
         with kept.reading:
-            return self._renewed(space, kept, visit, now)
+            if kept.catalogue is None or now >= kept.until:  # else another thread read it while this one waited
+                try:
+                    return self.refresh(space, visit, now)
+                except TryLater:
+                    if kept.catalogue is None:
+                        raise
+                    kept.until = now + _AGAIN
+            return kept.catalogue
 
     def stored(self, space: str) -> Catalogue | None:
         """The last good catalogue, however old; None when the space was never read."""
@@ -225,8 +232,8 @@ class Catalogues:
         try:
             found = read_catalogue({category: visit.forms(category) for category in CATEGORIES})
         except TryLater as failure:
-            told = _("The forms could not be read: %(reason)s.", reason=failure.reason)
-            raise TryLater("catalogue", failure.after, told) from None
+            message = _("The forms could not be read: %(reason)s.", reason=failure.reason)
+            raise TryLater("catalogue", failure.after, message) from None
         last = self._last(space)  # in the store: a person may have forced it there, in another process
         lost = doubt(last[0], found) if last is not None and not force else None
         if last is not None and lost is not None:
@@ -250,17 +257,6 @@ class Catalogues:
         if row is None or not row.doubt:
             return None
         return str(Doubt(**json.loads(row.doubt))), from_epoch_ms(row.doubted_at)
-
-    def _renewed(self, space: str, kept: _Kept, visit: Visit, now: datetime) -> Catalogue:
-        if kept.catalogue is not None and now < kept.until:  # another thread read it while this one waited
-            return kept.catalogue
-        try:
-            return self.refresh(space, visit, now)
-        except TryLater:
-            if kept.catalogue is None:
-                raise
-            kept.until = now + _AGAIN
-            return kept.catalogue
 
     def _recalled(self, space: str) -> _Kept:
         kept = self._spaces.setdefault(space, _Kept())

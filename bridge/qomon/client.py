@@ -213,8 +213,8 @@ def _unusable(reply: Reply) -> NoReturn:
     """A write whose answer is not the contact: a clear no, or perhaps a yes."""
     if reply.missing or (reply.status // 100 == _CLIENT_ERROR and reply.status not in _UNCERTAIN):
         raise Rejected(_("Qomon answered %(status)s.", status=reply.status), places(reply.body))
-    told = _("Qomon answered %(status)s, not with the contact.", status=reply.status)
-    raise Unanswered(told, finished=True)
+    message = _("Qomon answered %(status)s, not with the contact.", status=reply.status)
+    raise Unanswered(message, finished=True)
 
 
 def _its(reply: Reply, contact_id: int) -> dict[str, Any] | None:

@@ -108,16 +108,19 @@ class _Connection(HTTPConnection):
     response_class = _Answer
 
     def connect(self) -> None:
+        """Each address of a host, and the handshake, has a patience of its own: nothing is sent when all are over."""
         super().connect()
-        _in_time(self)
+        deadline = _DEADLINE.get()
+        try:
+            if deadline is not None:
+                deadline.left()
+        except TimeoutError:
+            self.close()
+            raise ConnectTimeoutError(self, "connected too late") from None
 
 
-class _SecureConnection(HTTPSConnection):
-    response_class = _Answer
-
-    def connect(self) -> None:
-        super().connect()
-        _in_time(self)
+class _SecureConnection(_Connection, HTTPSConnection):
+    pass
 
 
 class _Pool(HTTPConnectionPool):
@@ -126,14 +129,3 @@ class _Pool(HTTPConnectionPool):
 
 class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
-
-
-def _in_time(connection: HTTPConnection) -> None:
-    """Each address of a host, and the handshake, has a patience of its own: nothing is sent when all are over."""
-    deadline = _DEADLINE.get()
-    try:
-        if deadline is not None:
-            deadline.left()
-    except TimeoutError:
-        connection.close()
-        raise ConnectTimeoutError(connection, "connected too late") from None

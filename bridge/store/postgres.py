@@ -113,7 +113,7 @@ def _unquoted(context: ExceptionContext) -> None:
     """The server quotes the row in its errors: what is left says which kind of error, and of which constraint."""
     diagnosis = getattr(context.original_exception, "diag", None)
     named = [getattr(diagnosis, name, None) for name in ("sqlstate", "table_name", "constraint_name")]
-    told = " ".join([type(context.original_exception).__name__, *(name for name in named if name)])
+    message = " ".join([type(context.original_exception).__name__, *(name for name in named if name)])
     for error in (context.original_exception, context.sqlalchemy_exception):
         if error is not None:
-            error.args = (told,)
+            error.args = (message,)

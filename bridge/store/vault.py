@@ -149,15 +149,15 @@ def kept_key(path: Path, *, new: bool) -> str:
     """
     if new and not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        mine = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-        mine.touch(mode=0o600)
-        mine.write_text(secrets.token_urlsafe(32), encoding="ascii")
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(32), encoding="ascii")
         try:  # whole or not at all, and never over a key that is there: a link fails where a rename would replace
-            os.link(mine, path)
+            os.link(draft, path)
         except FileExistsError:
             pass
         finally:
-            mine.unlink()
+            draft.unlink()
     try:
         key = path.read_text(encoding="ascii").strip()
     except (FileNotFoundError, UnicodeDecodeError):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.merge import withdrawn
+from bridge.merge import consent
 from bridge.store import tables
 from tests.support.crashes import BrittleHouse, Fate
 from tests.support.json_hook import PROOF, live, plain_house, rows, said, statuses
@@ -162,7 +162,7 @@ def test_what_is_taken_back_while_somebody_is_being_created_counts(nth: int) -> 
             acted.append(nth)
             with house.services.store.write() as tx:
                 taken = [("formdatas.710", "7101")]
-                withdrawn.remember(tx, house.services.vault, "default", [("mail", MAIL)], taken, (AT + 1) * 1000)
+                consent.remember(tx, house.services.vault, "default", [("mail", MAIL)], taken, (AT + 1) * 1000)
 
     acted: list[int] = []
     house.live(house.drain, Fate("write", "before", nth, take_back))

@@ -20,8 +20,8 @@ _TITLES = {401: "Unauthorized", 404: "Not Found", 422: "Unprocessable Entity", 4
 def problem(status: int, detail: str, errors: list[dict[str, Any]] | None = None) -> tuple[Response, int]:
     """The error object of qomon-api.md 2.4; `status` is an integer here and a string in a success."""
     title = _TITLES.get(status, "Internal Server Error")
-    told = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": ""}
-    answer = jsonify({**told, "errors": errors or []})
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": ""}
+    answer = jsonify({**body, "errors": errors or []})
     answer.content_type = "application/problem+json"
     return answer, status
 
