@@ -146,7 +146,6 @@ def _keeps_constants_plain(rule: Rule) -> Iterator[Fault]:
 
 
 def constant_reads(rule: Rule, target: Target) -> Iterator[Fault]:
-    """Whether the constant is what its target takes."""
     try:
         reader(fit(target).converts[0], "FR", whole=True).deserialize(rule.constant)
     except ValidationError as error:

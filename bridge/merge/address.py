@@ -43,7 +43,6 @@ class Log:
     steps: tuple[Step, ...] = ()
 
     def plain(self) -> dict[str, Any]:
-        """For the vault."""
         steps = [[*step.stamp, step.sets, step.fills, list(step.clears)] for step in self.steps]
         return {"base": self.base, "steps": steps}
 
@@ -63,7 +62,6 @@ class Moved:
 
 
 def step_of(changes: Sequence[Change], stamp: Stamp) -> Step:
-    """What the address rules of one event say together."""
     named = [(change.target.field.removeprefix("address."), change) for change in changes]
     return Step(
         stamp,

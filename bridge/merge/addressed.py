@@ -78,12 +78,10 @@ def addresses(who: Who) -> list[Address]:
 
 
 def by_address(submission: Submission, who: Who) -> bool:
-    """Whether the event is about an address, whoever has it."""
     return submission.kind == "unsubscribed" and bool(addresses(who))
 
 
 def carried(contact: Mapping[str, Any], region: str) -> Iterator[Address]:
-    """Every address that a contact carries."""
     for kind, fields in FIELDS.items():
         for text in (text for field in fields if isinstance(text := contact.get(field), str) and text):
             value = normal.mail(text) if kind == "mail" else number(contact, text, region)
@@ -92,7 +90,6 @@ def carried(contact: Mapping[str, Any], region: str) -> Iterator[Address]:
 
 
 def reached(contact: Mapping[str, Any], wanted: Sequence[Address], region: str) -> bool:
-    """Whether the contact carries any of these addresses."""
     return any(address in wanted for address in carried(contact, region))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, case, select
 
 from bridge.merge.addressed import Address
-from bridge.merge.precedence import WHOLE
+from bridge.merge.precedence import WHOLE, Key
 from bridge.model import Change, Json, Submission
 from bridge.qomon import compare
 from bridge.store.prepared import Listing, Statement
@@ -28,9 +28,9 @@ _RECALL = Listing(
 )
 
 
-def taken_back(changes: Iterable[Change]) -> list[tuple[str, str]]:
+def taken_back(changes: Iterable[Change]) -> list[Key]:
     """What the withdrawals among these take back: field and element, as marks name them."""
-    found: list[tuple[str, str]] = []
+    found: list[Key] = []
     for change in (change for change in changes if change.withdraws):
         whole = change.target.form_id is None or change.refuses_all
         refs = [WHOLE] if whole else [str(value[0]) for value in change.values if isinstance(value, tuple)]
@@ -75,12 +75,7 @@ def fingerprint(vault: Vault, space: str, address: Address) -> str:
 
 
 def remember(
-    tx: Connection,
-    vault: Vault,
-    space: str,
-    addresses: Sequence[Address],
-    taken: Iterable[tuple[str, str]],
-    submitted_at: int,
+    tx: Connection, vault: Vault, space: str, addresses: Sequence[Address], taken: Iterable[Key], submitted_at: int
 ) -> None:
     """`taken`: field and element, as marks name them; `submitted_at` in milliseconds. The newest one counts."""
     prints = [(fingerprint(vault, space, address), address[0]) for address in addresses]
@@ -90,10 +85,10 @@ def remember(
     _REMEMBER.run_each(tx, rows)
 
 
-def recall(tx: Connection, vault: Vault, space: str, addresses: Iterable[Address]) -> Mapping[tuple[str, str], int]:
+def recall(tx: Connection, vault: Vault, space: str, addresses: Iterable[Address]) -> Mapping[Key, int]:
     """Field and element -> when any of these addresses last took it back (milliseconds)."""
     prints = [fingerprint(vault, space, address) for address in dict.fromkeys(addresses)]
-    found: dict[tuple[str, str], int] = {}
+    found: dict[Key, int] = {}
     for row in _RECALL.all(tx, {"b_space": space}, prints):
         key = row.field, row.element
         found[key] = max(row.submitted_at, found.get(key, row.submitted_at))

@@ -84,7 +84,6 @@ def noticed(known: Known, at: int | None, shown: Callable[[], Shown]) -> Known:
 
 
 def changed(past: History, before: Shown, after: Shown, at: int) -> History:
-    """With somebody else's change of all that differs."""
     keys = [key for key in before.keys() | after.keys() if before.get(key) != after.get(key)]
     return replace(past, since={**past.since, **{key: max(at, past.since.get(key, 0)) for key in keys}})
 

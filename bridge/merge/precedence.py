@@ -98,7 +98,6 @@ class Order:
         return Order(self.stamp, self.history, self.finger, self.region)
 
     def late(self, names: Iterable[str]) -> bool:
-        """Whether somebody else may have changed any of these fields since."""
         return any(self.stamp.at < self.history.changed(name) for name in names)
 
     def narrowed(self, change: Change, body: Mapping[str, Any]) -> tuple[Change | None, Fate]:

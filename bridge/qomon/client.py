@@ -140,8 +140,11 @@ class Visit:
         if not values:
             return []
         found: dict[int, dict[str, Any]] = {}
+        conditions = [{"$condition": {"attr": attr, "ope": "eql", "value": value}} for value in values]
+        search = {"per_page": _PER_PAGE, "sort_attr": "lastchange", "sort_asc": True}
+        search |= {"query": {"$all": [{"$at_least_one": conditions}]}}
         for page in range(_PAGES):
-            contacts = self._page(attr, values, page)
+            contacts = self._page({"page": page, **search})
             found.update((contact["id"], contact) for contact in contacts)
             if len(contacts) < _PER_PAGE:
                 return list(found.values())
@@ -165,10 +168,7 @@ class Visit:
         forms = self._read("GET", f"/v1/forms/type/{category}").inside.get("forms", False)
         return [form for form in forms or [] if isinstance(form, dict)] if listed(forms) else _down()
 
-    def _page(self, attr: str, values: Sequence[str], page: int) -> list[dict[str, Any]]:
-        conditions = [{"$condition": {"attr": attr, "ope": "eql", "value": value}} for value in values]
-        query = {"$all": [{"$at_least_one": conditions}]}
-        search = {"page": page, "per_page": _PER_PAGE, "sort_attr": "lastchange", "sort_asc": True, "query": query}
+    def _page(self, search: dict[str, Any]) -> list[dict[str, Any]]:
         found = self._read("POST", "/search", {"data": {"advanced_search": search}}).inside.get("contacts", False)
         contacts = [numbered(c) for c in found or [] if isinstance(c, dict)] if listed(found) else _down()
         if len(contacts) < len(found or []) or not all(map(has_id, contacts)):

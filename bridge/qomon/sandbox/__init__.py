@@ -69,10 +69,9 @@ from typing import Any
 from flask import Flask
 
 from bridge.qomon.sandbox.forms import FORMS
-from bridge.qomon.sandbox.inspection import inspection
 from bridge.qomon.sandbox.people import PEOPLE
 from bridge.qomon.sandbox.routes import qomon
-from bridge.qomon.sandbox.state import Sandbox
+from bridge.qomon.sandbox.state import Sandbox, inspection
 
 TOKEN = "sandbox-token"  # noqa: S105  # opens nothing but the sandbox
 _PLATFORMS = ("DYNO", "CONTAINER", "RENDER", "K_SERVICE", "CC_DEPLOYMENT_ID")

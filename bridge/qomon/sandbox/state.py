@@ -1,4 +1,8 @@
-"""What the sandbox remembers: contacts, forms, switches, faults, calls, tokens. One lock for all."""
+"""What the sandbox remembers: contacts, forms, switches, faults, calls, tokens. One lock for all. The package's table
+explains the switches.
+
+Tests and people see and set it outside Qomon's paths (`/_sandbox`): no key, no tokens, no latency.
+"""
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -6,12 +10,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
-from flask import current_app
+from flask import Blueprint, current_app, jsonify, request
+from flask.typing import ResponseReturnValue
 from werkzeug.local import LocalProxy
 
 from bridge.qomon.sandbox import upsert
 from bridge.qomon.sandbox.contacts import Contacts
-from bridge.qomon.sandbox.faults import Fault
+from bridge.qomon.sandbox.faults import Fault, fault_asked
 
 
 @dataclass(slots=True)
@@ -136,3 +141,57 @@ class Sandbox:
 
 here = cast("Sandbox", LocalProxy(lambda: current_app.extensions["sandbox"]))
 """The one that the request is for."""
+
+inspection = Blueprint("inspection", __name__, url_prefix="/_sandbox")
+
+
+def _asked() -> dict[str, Any]:
+    body = request.get_json(silent=True)
+    return body if isinstance(body, dict) else {}
+
+
+@inspection.errorhandler(ValueError)
+def refused(fault: ValueError) -> ResponseReturnValue:
+    return {"detail": str(fault)}, 400
+
+
+@inspection.route("/switches", methods=["GET", "PATCH"])
+def switches() -> ResponseReturnValue:
+    with here.lock:
+        here.set(_asked() if request.method == "PATCH" else {})
+        return here.switches.shown()
+
+
+@inspection.post("/faults")
+def plan_fault() -> ResponseReturnValue:
+    with here.lock:
+        here.faults.append(fault_asked(_asked()))
+    return {"planned": len(here.faults)}
+
+
+@inspection.get("/calls")
+def calls() -> ResponseReturnValue:
+    return jsonify(here.calls)
+
+
+@inspection.get("/contacts")
+def everybody() -> ResponseReturnValue:
+    return jsonify(list(here.contacts.all))
+
+
+@inspection.route("/contacts/<int:contact_id>", methods=["GET", "PUT", "DELETE"])
+def contact(contact_id: int) -> ResponseReturnValue:
+    with here.lock:
+        if request.method == "PUT":
+            return here.contacts.put(contact_id, _asked())
+        if request.method == "DELETE":
+            here.contacts.remove(contact_id)
+            return {}
+        return here.contacts.all.get(contact_id) or ({"detail": "no such contact"}, 404)
+
+
+@inspection.post("/reset")
+def reset() -> ResponseReturnValue:
+    with here.lock:
+        here.reset()
+    return {}
