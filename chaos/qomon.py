@@ -54,14 +54,12 @@ class Watched(Contacts):
         super().answer(contact_id, given, gone=gone)
 
     def replace(
-        self, contact_id: int | None, sent: Mapping[str, Any], drops: Sequence[str] = (), how: How = ("replaced", "act")
+        self, contact_id: int, sent: Mapping[str, Any], drops: Sequence[str] = (), how: How = ("replaced", "act")
     ) -> dict[str, Any]:
-        """Also of a contact that is made, under the number that it gets."""
         tags = [tag["name"] for tag in sent.get("tags") or []]
         answers = [entry["data"] for entry in sent.get("custom_fields") or [] if entry["form_id"] == FORM]
-        written = super().replace(contact_id, sent, drops, how)
-        self.writes.append({"contact": written["id"], "tags": tags, "answers": answers})
-        return written
+        self.writes.append({"contact": contact_id, "tags": tags, "answers": answers})
+        return super().replace(contact_id, sent, drops, how)
 
 
 def watched(clock: Clock) -> Flask:

@@ -16,23 +16,7 @@ from bridge.proofs import body_secret, jwt, shared_secret, signatures
 from bridge.proofs.proof import Proof, Signature
 from bridge.proofs.vendors import NAMED
 
-__all__ = [
-    "HELD_BY_VISITORS",
-    "HMAC",
-    "SCHEMES",
-    "Asks",
-    "Proof",
-    "Signature",
-    "as_sent",
-    "asks",
-    "brings",
-    "looked_for",
-    "sign",
-    "signs",
-    "stripped",
-    "verify",
-    "ways",
-]
+__all__ = ["Proof", "Signature"]  # handed on, beside what stands here
 
 HELD_BY_VISITORS = ("none", "url", "body")
 """Proofs that whoever holds the address, or is passed a body, has; nothing of them goes into a header."""

@@ -17,24 +17,19 @@ _NAMES = tuple(field.name for field in SCALARS)
 
 def facets(body: Mapping[str, Any], region: str) -> Facets:
     """Field -> normal form, for the fields that hold something. Equal facets are not sent (law 9)."""
-    found: Facets = {
-        name: _normal(name, body[name], region) for name in _NAMES if body.get(name) not in (None, "", False)
-    }
-    found |= {
-        f"address.{part}": _normal(f"address.{part}", text, region) for part, text in body.get("address", {}).items()
-    }
+    named = {name: body[name] for name in _NAMES if body.get(name) not in (None, "", False)}
+    named |= {f"address.{part}": text for part, text in body.get("address", {}).items()}
+    found: Facets = {name: _normal(name, value, region) for name, value in named.items()}
     for array in ARRAYS:
         found |= _forms(array, body.get(array, ()))
     if body.get("black_list"):
         found["black_list"] = True
-    for name, values in (
-        ("tags", sorted(normal.tag(tag["name"]) for tag in body.get("tags", ()))),
-        ("notes", sorted(str(note.get("data", "")) for note in body.get("notes", ()))),
-        ("action_ids", sorted(map(str, body.get("action_ids", ())))),
-    ):
-        if values:
-            found[name] = tuple(values)
-    return found
+    lists = {
+        "tags": sorted(normal.tag(tag["name"]) for tag in body.get("tags", ())),
+        "notes": sorted(str(note.get("data", "")) for note in body.get("notes", ())),
+        "action_ids": sorted(map(str, body.get("action_ids", ()))),
+    }
+    return found | {name: tuple(values) for name, values in lists.items() if values}
 
 
 def part(body: Mapping[str, Any], field: str) -> Any:

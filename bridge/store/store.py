@@ -6,9 +6,9 @@ knows which database it is.
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, TypeAlias, cast
 
 from sqlalchemy import Connection, Table, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,20 +24,7 @@ log = logging.getLogger(__name__)
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-class Database(Protocol):
-    shared: bool
-
-    @property
-    def path(self) -> Path | None: ...
-    @property
-    def made(self) -> bool: ...
-    def read(self) -> AbstractContextManager[Connection]: ...
-    def write(self) -> AbstractContextManager[Connection]: ...
-    def touch(self, tx: Connection, /) -> None: ...
-    def alone(self) -> AbstractContextManager[None]: ...
-    def prepare(self) -> None: ...
-    def lock(self, tx: Connection, names: Sequence[str], /) -> None: ...
-    def close(self) -> None: ...
+Database: TypeAlias = Postgres | Sqlite
 
 
 class Store:

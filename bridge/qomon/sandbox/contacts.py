@@ -91,12 +91,15 @@ class Contacts:
         seen: list[Mapping[str, Any]] = [contact for id_, contact in self.all.items() if id_ not in self._former]
         return seen + [before for (_at, before), *_later in self._former.values() if before is not None]
 
+    def create(self, sent: Mapping[str, Any]) -> dict[str, Any]:
+        return self.replace(self._noted(None)["id"], sent)
+
     def replace(
-        self, contact_id: int | None, sent: Mapping[str, Any], drops: Sequence[str] = (), how: How = ("replaced", "act")
+        self, contact_id: int, sent: Mapping[str, Any], drops: Sequence[str] = (), how: How = ("replaced", "act")
     ) -> dict[str, Any]:
         """What is not sent is cleared; entries are soft-deleted and made anew. `drops` stay as they were.
 
-        None makes a contact. `how`: the switches `entries` and `stamps`.
+        `how`: the switches `entries` and `stamps`.
         """
         contact = self._noted(contact_id)
         fresh = {key: sent.get(key) or blank for key, blank in _BLANK.items()}

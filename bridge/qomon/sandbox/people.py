@@ -20,7 +20,8 @@ def _gone(form: int, written: str) -> dict[str, Any]:
     return {"form_id": form, "data": written, "date": _OLD, "deleted_at": "2025-01-05T12:00:00.000Z"}
 
 
-def _person(contact_id: int, firstname: str, surname: str, mail: str, **more: Any) -> dict[str, Any]:
+def _person(contact_id: int, name: str, mail: str, **more: Any) -> dict[str, Any]:
+    firstname, _, surname = name.partition(" ")
     made = {"CreatedAt": "2023-11-04T08:12:33.104221Z", "UpdatedAt": "2025-05-19T17:40:02.998310Z", "lastchange": _MAY}
     return {"id": contact_id, "firstname": firstname, "surname": surname, "mail": mail, **made, **more}
 
@@ -32,8 +33,7 @@ def _address(number: str, street: str, postcode: str, city: str, **more: Any) ->
 
 _ZOE = _person(
     ZOE,
-    "Zoé",
-    "Lefèvre-Brûlé",
+    "Zoé Lefèvre-Brûlé",
     "zoe.lefevre@example.org",
     married_name="Lefèvre",
     gender="F",
@@ -81,8 +81,7 @@ PEOPLE: Sequence[dict[str, Any]] = (
     _ZOE,
     _person(
         9000018,
-        "Karim",
-        "Benali",
+        "Karim Benali",
         "karim.benali@example.org",
         gender="M",
         mobile="06 39 98 01 55",
@@ -93,8 +92,7 @@ PEOPLE: Sequence[dict[str, Any]] = (
     ),
     _person(
         9000019,
-        "Solène",
-        "Guivarc'h",
+        "Solène Guivarc'h",
         "solene.guivarch@example.org",
         gender="F",
         mobile="+33639980119",
@@ -103,28 +101,27 @@ PEOPLE: Sequence[dict[str, Any]] = (
         formdatas=[_gone(710, "consent_email"), *_entries(_OLD, (720, "refus"))],
     ),
     # A couple who share one address
-    _person(9000020, "Marthe", "Dubreuil", "famille.dubreuil@example.org", mobile="+33639980120", gender="F"),
-    _person(9000021, "Léon", "Dubreuil", "famille.dubreuil@example.org", mobile="+33639980121", gender="M"),
+    _person(9000020, "Marthe Dubreuil", "famille.dubreuil@example.org", mobile="+33639980120", gender="F"),
+    _person(9000021, "Léon Dubreuil", "famille.dubreuil@example.org", mobile="+33639980121", gender="M"),
     # The same person twice
-    _person(9000022, "Inès", "Okafor", "ines.okafor@example.org", custom_fields=_entries(_OLD, (811, "Charpentière"))),
-    _person(9000023, "Ines", "Okafor", "Ines.Okafor@example.org", formdatas=_entries(_OLD, (710, "consent_sms"))),
+    _person(9000022, "Inès Okafor", "ines.okafor@example.org", custom_fields=_entries(_OLD, (811, "Charpentière"))),
+    _person(9000023, "Ines Okafor", "Ines.Okafor@example.org", formdatas=_entries(_OLD, (710, "consent_sms"))),
     _person(
-        9000024, "Paul", "Martin", "PAUL.MARTIN@example.org", phone="0261910024", phone_invalid=True, tags=["adhérent"]
+        9000024, "Paul Martin", "PAUL.MARTIN@example.org", phone="0261910024", phone_invalid=True, tags=["adhérent"]
     ),
-    _person(9000025, "Paula", "Martin-Roy", "paul.martin-roy@example.org", mobile="0639980125"),
+    _person(9000025, "Paula Martin-Roy", "paul.martin-roy@example.org", mobile="0639980125"),
     _person(
         9000026,
-        "Jean-Baptiste",
-        "d'Orgeval",
+        "Jean-Baptiste d'Orgeval",
         "jb.orgeval@example.org",
         birthdate="1951-12-31T00:00:00.000Z",
         address=_address("1", "chemin du Puits", "07200", "Aubenas", building="B", state="Ardèche"),
         formdatas=_entries(_MARCH, (720, "supporter"), (730, "water")),
         custom_fields=_entries(_MARCH, (812, "0"), (813, "2025-03-02T00:00:00.000Z")),
     ),
-    _person(9000027, "", "", "contact.vide@example.org"),
-    _person(9000028, "Nour", "Haddad", "", mobile="+33 6 39 98 01 28", formdatas=_entries(_MAY, (750, "absent"))),
-    _person(9000029, "Céleste", "Nguyễn", "celeste.nguyen@example.org", external_id="nb-77", tags=["Été", "ete"]),
-    _person(9000030, "Twice", "One", "twice@sandbox.test"),
-    _person(9000031, "Twice", "Two", "twice@sandbox.test"),
+    _person(9000027, "", "contact.vide@example.org"),
+    _person(9000028, "Nour Haddad", "", mobile="+33 6 39 98 01 28", formdatas=_entries(_MAY, (750, "absent"))),
+    _person(9000029, "Céleste Nguyễn", "celeste.nguyen@example.org", external_id="nb-77", tags=["Été", "ete"]),
+    _person(9000030, "Twice One", "twice@sandbox.test"),
+    _person(9000031, "Twice Two", "twice@sandbox.test"),
 )

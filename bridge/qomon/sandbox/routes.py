@@ -94,7 +94,7 @@ def write(contact_id: int | None = None) -> ResponseReturnValue:
         if switches.normalises:
             sent = {**sent, "surname": (sent.get("surname") or "").upper()}
         if contact_id is None:
-            stored = here.contacts.replace(None, sent)
+            stored = here.contacts.create(sent)
         elif dropped:
             stored = here.contacts.all[contact_id]
         else:

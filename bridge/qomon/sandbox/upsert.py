@@ -18,12 +18,7 @@ _CATEGORIES = {
     "actions": "tasks",
     "name_presences": "presence_status",
 }
-_NAMES = {
-    "birthcity": "birth_city",
-    "birthcountry": "birth_country",
-    "birthdept": "birth_dept",
-    "nationbuilderid": "nationbuilderid",
-}
+_NAMES = {"birthcity": "birth_city", "birthcountry": "birth_country", "birthdept": "birth_dept"}
 _ADDRESS = (*ADDRESS, "citycode", "latitude", "longitude", "id")
 Forms = Mapping[str, Sequence[dict[str, Any]]]
 
