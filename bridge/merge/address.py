@@ -15,7 +15,7 @@ from bridge.qomon.contact import postcode
 from schemas import normal, places
 from schemas.countries import code_of
 
-Services: TypeAlias = dict[str, str]
+Parts: TypeAlias = dict[str, str]
 
 _LINE = ("housenumber", "street")
 LONGEST = 10
@@ -30,8 +30,8 @@ class Step:
     """What one event said: parts that may contradict, parts that only fill, and parts to empty."""
 
     stamp: Stamp
-    sets: Services
-    fills: Services = field(default_factory=dict[str, str])
+    sets: Parts
+    fills: Parts = field(default_factory=dict[str, str])
     clears: tuple[str, ...] = ()
 
 
@@ -39,7 +39,7 @@ class Step:
 class Log:
     """The address before the first step, None when there is none, and the steps since."""
 
-    base: Services | None = None
+    base: Parts | None = None
     steps: tuple[Step, ...] = ()
 
     def plain(self) -> dict[str, Any]:
@@ -56,7 +56,7 @@ class Log:
 class Moved:
     """The new address, the fate of each rule, and the log to keep."""
 
-    address: Services
+    address: Parts
     fates: dict[int, Fate]
     log: Log
 
@@ -71,7 +71,7 @@ def step_of(changes: Sequence[Change], stamp: Stamp) -> Step:
     )
 
 
-def settle(stored: Services, changes: Sequence[Change], policy: str | None, log: Log, step: Step, region: str) -> Moved:
+def settle(stored: Parts, changes: Sequence[Change], policy: str | None, log: Log, step: Step, region: str) -> Moved:
     """`stored`: Qomon's address now. `log` is that of an address nobody else touched since (see `current`)."""
     if policy == "replace":
         log = _with(current(stored, log, region), step, region)
@@ -86,7 +86,7 @@ def settle(stored: Services, changes: Sequence[Change], policy: str | None, log:
     return Moved(address, {change.rule: _fate(change, address, log, step, region) for change in changes}, log)
 
 
-def contradicts(stored: Services, wanted: Services, region: str) -> bool:
+def contradicts(stored: Parts, wanted: Parts, region: str) -> bool:
     """Whether these cannot be one address: a part that is wanted is another than is there. What one of the two leaves
     open (a district, a CEDEX, a house number) is no contradiction (law 15).
     """
@@ -95,7 +95,7 @@ def contradicts(stored: Services, wanted: Services, region: str) -> bool:
     return any(ours and theirs and ours != theirs for ours, theirs in zip(_line(stored), _line(wanted), strict=True))
 
 
-def current(stored: Services, log: Log, region: str) -> Log:
+def current(stored: Parts, log: Log, region: str) -> Log:
     """The log if it still explains the stored address; else somebody changed it, and it starts anew from there."""
     if log.base is None:
         return Log(dict(stored))
@@ -104,19 +104,19 @@ def current(stored: Services, log: Log, region: str) -> Log:
     return log if same else Log(dict(stored))
 
 
-def explained(stored: Services, log: Log, region: str) -> bool:
+def explained(stored: Parts, log: Log, region: str) -> bool:
     """Whether the stored address is what the log made: nobody else's, whatever happened beside it."""
     return log.base is not None and current(stored, log, region) is log
 
 
-def replayed(log: Log, region: str) -> Services:
+def replayed(log: Log, region: str) -> Parts:
     address = dict(log.base or {})
     for step in log.steps:
         address = _stepped(address, step, region)
     return address
 
 
-def _stepped(address: Services, step: Step, region: str) -> Services:
+def _stepped(address: Parts, step: Step, region: str) -> Parts:
     if contradicts(address, step.sets, region):
         address = dict(step.sets)
     if not contradicts(address, {**step.sets, **step.fills}, region):
@@ -124,7 +124,7 @@ def _stepped(address: Services, step: Step, region: str) -> Services:
     return {part: text for part, text in address.items() if part not in step.clears}
 
 
-def _filled(address: Services, wanted: Services) -> Services:
+def _filled(address: Parts, wanted: Parts) -> Parts:
     """With the blanks filled. A house number that the street begins or ends with is not written twice."""
     blanks = {part: text for part, text in wanted.items() if blank(part, address.get(part))}
     if _line(address)[0] and "street" in address and not address.get("housenumber"):
@@ -139,7 +139,7 @@ def _with(log: Log, step: Step, region: str) -> Log:
     return Log(_stepped(dict(log.base or {}), steps[0], region), steps[1:])
 
 
-def _with_its_zero(address: Services, stored: Services, region: str) -> Services:
+def _with_its_zero(address: Parts, stored: Parts, region: str) -> Parts:
     """A new French postcode that a column of numbers cut to four digits is written with five, and without the decimals
     of such a column (sources.md 8.17).
     """
@@ -151,7 +151,7 @@ def _with_its_zero(address: Services, stored: Services, region: str) -> Services
     return {**address, "postalcode": postcode(code, address.get("country", ""), region) if cut else code}
 
 
-def _fate(change: Change, address: Services, log: Log, step: Step, region: str) -> Fate:
+def _fate(change: Change, address: Parts, log: Log, step: Step, region: str) -> Fate:
     part = change.target.field.removeprefix("address.")
     if change.op == "clear":
         done = part not in address
@@ -163,13 +163,13 @@ def _fate(change: Change, address: Services, log: Log, step: Step, region: str) 
     return "applied" if done else "older" if newer else "kept"
 
 
-def _line(parts: Services) -> tuple[str, str]:
+def _line(parts: Parts) -> tuple[str, str]:
     """House number and street in normal form, "" for what is not said, in whichever part they stand."""
     within, street = places.street(parts.get("street", ""))
     return places.number(parts.get("housenumber", "")) or within, street
 
 
-def _differs(stored: Services, part: str, wanted: str, region: str) -> bool:
+def _differs(stored: Parts, part: str, wanted: str, region: str) -> bool:
     if blank(part, stored.get(part)) or _same(stored, part, wanted, region):
         return False
     if part == "city":
@@ -178,7 +178,7 @@ def _differs(stored: Services, part: str, wanted: str, region: str) -> bool:
     return True
 
 
-def _same(stored: Services, part: str, wanted: str, region: str) -> bool:
+def _same(stored: Parts, part: str, wanted: str, region: str) -> bool:
     """Whether both spellings of a part say the same, no less and no more."""
     if stored[part] == wanted:
         return True

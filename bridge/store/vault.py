@@ -75,7 +75,7 @@ class Vault:
             raise BrokenSeal(_BROKEN) from None
 
     def fingerprint(self, *parts: str) -> str:
-        """32 hexadecimal digits, keyed, no way back. Services keep apart: ("ab", "c") is not ("a", "bc")."""
+        """32 hexadecimal digits, keyed, no way back. Parts keep apart: ("ab", "c") is not ("a", "bc")."""
         digest = self._keyed.copy()
         digest.update(b"".join(map(_measured, parts)))
         return digest.hexdigest()
