@@ -343,7 +343,7 @@ def test_processes_that_read_the_forms_at_once_keep_one_catalogue(house: House) 
 def processes(tmp_path: Path) -> list[House]:
     """Several bridges that start on one store."""
     started = [House(tmp_path, ()) for _ in range(4)]
-    assert all(one.services.store for one in started)
+    assert all(one.unopened.open_store().store for one in started)
     return started
 
 
