@@ -36,7 +36,8 @@ def create_app(
     made.extensions["bridge"] = Services(settings, now, http, pace, _chores(settings))
     speak(made, settings.language)
     made.extensions["limits"] = Limits(now)  # counts of this process: who has nothing to say is worth no write
-    made.url_map.merge_slashes = False  # a redirect on a hook counts as a failure with several tools (sources.md 1.1)
+    # a redirect on a hook counts as a failure with several tools (docs/tools.md 1.1)
+    made.url_map.merge_slashes = False
     made.register_blueprint(problems)
     made.register_blueprint(door)
     if settings.proxies:

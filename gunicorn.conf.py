@@ -28,7 +28,7 @@ forwarded_allow_ips, secure_scheme_headers, forwarder_headers = "*", dict[str, s
 logconfig_dict = LOGGING
 logger_class = NoAccessLog
 graceful_timeout = 20
-"""Seconds for the calls in hand: platforms kill after 30, and lanes are given back after (ledger.md 27)."""
+"""Seconds for the calls in hand: platforms kill after 30, and lanes are given back after (docs/ledger.md 27)."""
 
 
 def post_worker_init(worker: Any) -> None:

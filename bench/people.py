@@ -76,7 +76,7 @@ def moving_in(numbers: range) -> Iterator[Call]:
 
 
 def _mail(number: int) -> str:
-    """Of one length: Qomon's search finds whatever begins so (qomon-api.md 4.4)."""
+    """Of one length: Qomon's search finds whatever begins so (docs/qomon.md 4.4)."""
     return f"personne{number:06}@example.org"
 
 

@@ -1,6 +1,6 @@
 """What the steps hand to each other: frozen shapes and nothing else.
 
-The words are those of the design (section 3); a step takes one of these and gives the next one.
+The words are explained in docs/architecture.md; a step takes one of these and gives the next one.
 """
 
 from collections.abc import Mapping
@@ -263,7 +263,7 @@ class Submission:
     record: Json = field(default=None, repr=False)
     """What the tool sent of this event, for rules with a `path`."""
     thin: bool = False
-    """The tool only says that there are answers, and keeps them (sources.md 1.6): a person must see to it."""
+    """The tool only says that there are answers, and keeps them (docs/tools.md 1.6): a person must see to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +327,7 @@ class Change:
 
     @property
     def withdraws(self) -> bool:
-        """Whether it takes back a consent, or is "do not contact" (law 7)."""
+        """Whether it takes back a consent, or is "do not contact" (docs/laws.md 7)."""
         if self.target.field == "black_list":
             return self.values == (True,)
         return self.target.consent and (self.op == "remove") != self.refuses

@@ -143,7 +143,7 @@ def _language(environ: Mapping[str, str], default: str) -> str:
 
 
 def _lasting(settings: Settings, *, allowed: bool) -> Iterator[str]:
-    """Faults where what is needed to read the store again would be gone at the next start (ledger.md 26)."""
+    """Faults where what is needed to read the store again would be gone at the next start (docs/ledger.md 26)."""
     marks = [name for name in settings.environ if name in _THROW_AWAY or name.startswith("RAILWAY_")]
     if settings.database_url.startswith(DRIVER):
         if not settings.bridge_keys:

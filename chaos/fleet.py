@@ -16,7 +16,7 @@ import requests
 ROOT = Path(__file__).parent.parent
 APP = "chaos.app"
 _GONE = 25.0
-"""Seconds within which a process that was told to end has ended (ledger.md 27)."""
+"""Seconds within which a process that was told to end has ended (docs/ledger.md 27)."""
 
 
 class Process:

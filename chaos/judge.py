@@ -191,7 +191,7 @@ def _ours(entry: Mapping[str, Any], acts: Container[tuple[int, str]]) -> bool:
 
 
 def _entry(entry: Mapping[str, Any]) -> tuple[Any, ...]:
-    """With its date to the millisecond: more cannot be written (law 2)."""
+    """With its date to the millisecond: more cannot be written (docs/laws.md 2)."""
     return entry["form_id"], entry["form_ref_id"], entry["data"], entry["date"].rstrip("Z")[:23]
 
 

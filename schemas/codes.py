@@ -1,4 +1,4 @@
-"""The closed lists of the report (design 9): each code with its sentence. Codes never change."""
+"""The closed lists of the report (docs/report.md): each code with its sentence. Codes never change."""
 
 from collections.abc import Mapping
 from typing import Literal, TypeAlias

@@ -82,7 +82,7 @@ class PingSchema(Table):
 
 
 class ReadsSchema(Table):
-    """How a tool that the bridge does not know lays out what it sends (sources.md 6 a-d, i)."""
+    """How a tool that the bridge does not know lays out what it sends (docs/tools.md 6 a-d, i)."""
 
     records = _place()
     label = Line()

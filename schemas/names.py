@@ -209,7 +209,7 @@ SHORT_FORMS: Mapping[str, frozenset[str]] = {short: frozenset(names.split()) for
 
 def agree(one: tuple[str, str], other: tuple[str, str]) -> bool:
     """Whether two (first name, surname) may be one person's: the first names agree, or each agrees with the other
-    one's surname. What is blank agrees (ledger.md 14).
+    one's surname. What is blank agrees (docs/ledger.md 14).
     """
     (first, last), (other_first, other_last) = (tuple(map(_tokens, names)) for names in (one, other))
     if not first or not other_first or _alike(first, other_first):

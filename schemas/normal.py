@@ -73,7 +73,7 @@ _MONTH = {word: number for number, words in enumerate(_MONTHS, start=1) for word
 
 
 def visible(text: str) -> str:
-    """A text as people see it: NFC, lines end in LF, and what nobody sees is not there (law 17).
+    """A text as people see it: NFC, lines end in LF, and what nobody sees is not there (docs/laws.md 17).
 
     A joiner or a variation selector stays where it makes what is seen: inside emoji and in scripts that need it.
     """
@@ -174,8 +174,8 @@ def mail(text: str) -> str | None:
 def phone(text: str, region: str, country: str = "") -> str | None:
     """E.164 (`+33639980142`), or None when this cannot be a number, or is one digit repeated (`0000000000`).
 
-    National spellings are read by `country`, that of whoever says it, else by `region` (ledger.md 14); of France and
-    its overseas regions the first one for which the number is valid has it.
+    National spellings are read by `country`, that of whoever says it, else by `region` (docs/ledger.md 14); of France
+    and its overseas regions the first one for which the number is valid has it.
     """
     return _phone(text, region, country) if len(text) <= _LONGEST else None
 
@@ -258,7 +258,7 @@ def moment(text: str) -> datetime | None:
 
 
 def to_ms(at: datetime) -> str:
-    """`YYYY-MM-DDTHH:MM:SS.mmmZ`: cut to milliseconds, not rounded (qomon-api.md 6.3)."""
+    """`YYYY-MM-DDTHH:MM:SS.mmmZ`: cut to milliseconds, not rounded (docs/qomon.md 6.3)."""
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 

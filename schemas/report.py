@@ -1,4 +1,6 @@
-"""The two views of a report (design 9), and nothing of how it is made. The closed lists are in schemas/codes.py."""
+"""The two views of a report (docs/report.md), and nothing of how it is made. The closed lists are in
+schemas/codes.py.
+"""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -97,13 +99,13 @@ _CALLER = ReportSchema(
     )
 )
 """What the caller sent and what the mapping made of it: nothing that Qomon holds, not even whether the person was known
-(design 4)."""
+(docs/door.md)."""
 _WRITTEN = ("delivered", "created", "unchanged")
 _OWN_FAULT = ("unreadable", "thin_ping", "no_identity")
 
 
 def staff_view(report: Report, base_url: str) -> dict[str, Any]:
-    """Design section 9."""
+    """docs/report.md."""
     return cast("dict[str, Any]", _STAFF.dump({**report, "report_url": report_url(report, base_url)}))
 
 

@@ -44,7 +44,7 @@ SOMEBODY_ELSE = TAKING_PART | frozenset(_RELATED.split())
 
 
 def gender(text: str) -> str:
-    """A gender as forms ask for it, as the letter that Qomon holds (qomon-api.md 6.4). Unsure is nothing, never `O`.
+    """A gender as forms ask for it, as the letter that Qomon holds (docs/qomon.md 6.4). Unsure is nothing, never `O`.
 
     Raises ValueError."""
     letter = _LETTERS.get(folded(text).rstrip("."))

@@ -1,4 +1,6 @@
-"""Law 8.2: answers, secrets and what Qomon holds are in no log line, in no problem, in no byte of the store."""
+"""docs/laws.md 8.2: answers, secrets and what Qomon holds are in no log line, in no problem, in no byte of the
+store.
+"""
 
 import base64
 import json

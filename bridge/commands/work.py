@@ -8,7 +8,9 @@ from bridge.engine.engine import THREADS
 from bridge.services import Services
 
 CONNECTIONS = 2
-"""To the store, and one for the jobs: 8 with the web process's 5 (ledger.md 24). No thread holds one during a call."""
+"""To the store, and one for the jobs: 8 with the web process's 5 (docs/ledger.md 24). No thread holds one during a
+call.
+"""
 
 _JOBS = THREADS // 2
 """Threads for jobs; the others take what the sweep finds."""

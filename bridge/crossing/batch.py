@@ -77,8 +77,8 @@ class Batch:
     ) -> Effect:
         """What one more event does to what the earlier ones left; they come in the order of their stamps.
 
-        Releasing by hand makes nothing older (law 8), but it asks once where somebody else changed since what the event
-        would write. `hold`: why it has to wait for a person whatever it says.
+        Releasing by hand makes nothing older (docs/laws.md 8), but it asks once where somebody else changed since what
+        the event would write. `hold`: why it has to wait for a person whatever it says.
         """
         stored = event.stored
         order = Order(Stamp(*stored.stamp), self.history, finger, plan.region)
@@ -165,7 +165,8 @@ def _part(plain: Mapping[str, Any]) -> Part:
 def endings(
     batch: Batch, events: Sequence[Opened], statuses: Mapping[str, str], name: Callable[[str], str]
 ) -> list[Ending]:
-    """Each event's end, by what Qomon shows of its own fields; `statuses` as `send.confirm` gives them (law 11).
+    """Each event's end, by what Qomon shows of its own fields; `statuses` as `send.confirm` gives them
+    (docs/laws.md 11).
 
     A field that a later event of the same batch wrote again has no status for the earlier one.
     """

@@ -1,4 +1,4 @@
-"""The events of one lane through find -> read -> map -> merge -> send -> confirm -> report (ledger.md, Drain).
+"""The events of one lane through find -> read -> map -> merge -> send -> confirm -> report (docs/ledger.md, Drain).
 
 `drain` takes one piece of work: a lane, the dry run of an event that is only kept, or the question how Qomon is. The
 way of one contact is in `update`, that of somebody unknown in `identify`; the same without writing is in `preview`.
@@ -28,7 +28,7 @@ from bridge.report import report
 log = logging.getLogger(__name__)
 
 CRASHES = 5
-"""Leases that an event may cost, by faults of ours or dead processes, before it is held (ledger.md 5)."""
+"""Leases that an event may cost, by faults of ours or dead processes, before it is held (docs/ledger.md 5)."""
 
 ALONE = 3
 """Leases lost after which a lane crosses one event at a time."""
@@ -193,8 +193,8 @@ class Crossing:
             return opened, intent
 
     def _runnable(self, tx: Connection, events: Sequence[Event]) -> Sequence[Event]:
-        """Without those of the hooks that people have paused; one by one where runners came to grief before (ledger.md
-        5). Whoever asked Qomon to create somebody looks first: the others wait for that.
+        """Without those of the hooks that people have paused; one by one where runners came to grief before
+        (docs/ledger.md 5). Whoever asked Qomon to create somebody looks first: the others wait for that.
         """
         stopped = brakes.paused(tx) if events else {}
         events = [event for event in events if event.hook not in stopped]

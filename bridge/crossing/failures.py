@@ -1,4 +1,4 @@
-"""Whose trouble it is when Qomon fails on somebody: that contact's alone, or the whole space's (ledger.md 28)."""
+"""Whose trouble it is when Qomon fails on somebody: that contact's alone, or the whole space's (docs/ledger.md 28)."""
 
 import logging
 from collections.abc import Sequence

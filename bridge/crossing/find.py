@@ -1,4 +1,6 @@
-"""Which contact is this person: one, none, several, or somebody else (ledger.md 14). Reads Qomon, writes nothing."""
+"""Which contact is this person: one, none, several, or somebody else (docs/ledger.md 14). Reads Qomon, writes
+nothing.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -61,7 +63,7 @@ def carries(contact: Mapping[str, Any], name: str, value: str, region: str) -> b
 
 
 def names_agree(who: Who, contact: Mapping[str, Any]) -> bool:
-    """Whether the event may be this contact's by the names (ledger.md 14)."""
+    """Whether the event may be this contact's by the names (docs/ledger.md 14)."""
     return names.agree((who.firstname, who.surname), _named(contact))
 
 
@@ -72,7 +74,7 @@ def joins(one: Who, other: Who, order: Sequence[str]) -> bool:
 
 
 def spellings(e164: str) -> list[str]:
-    """How a number may be stored: Qomon's own normalising is unknown (qomon-api.md 4.4, 6.4), and a column of numbers
+    """How a number may be stored: Qomon's own normalising is unknown (docs/qomon.md 4.4, 6.4), and a column of numbers
     cuts the zero in front.
     """
     number = phonenumbers.parse(e164)
@@ -98,7 +100,7 @@ def _look(visit: Visit, who: Who, name: str, region: str, *, agree: bool) -> Fou
 
 
 def _the_very_one(who: Who, name: str, hits: Mapping[int, Mapping[str, Any]]) -> Found:
-    """Of several the only one with just this first name and surname (law 14)."""
+    """Of several the only one with just this first name and surname (docs/laws.md 14)."""
     said = (who.firstname, who.surname)
     same = [contact for contact, hit in hits.items() if names.same(said, _named(hit))]
     if len(same) != 1:

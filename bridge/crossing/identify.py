@@ -1,4 +1,4 @@
-"""What waits for "who is it?": lead the event to its contact, or create, or hold (ledger.md 6, 14-16)."""
+"""What waits for "who is it?": lead the event to its contact, or create, or hold (docs/ledger.md 6, 14-16)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -130,7 +130,9 @@ def _once_more(run: LaneRun, event: Opened, left: int, found: find.Found | None)
 
 
 def _denied(run: LaneRun, event: Opened, contact_: int) -> Held | TryLater:
-    """The contact is not there, or not shown so: 5 s, 30 s, 2 min and 10 min, then a person looks (ledger.md 7)."""
+    """The contact is not there, or not shown so: 5 s, 30 s, 2 min and 10 min, then a person looks
+    (docs/ledger.md 7).
+    """
     left = retry.look(run.context.now() - (event.stored.left_at or event.stored.received_at))
     if left is not None:
         return TryLater("backoff", left)
@@ -169,7 +171,7 @@ def _awaited(run: LaneRun, event: Opened, claim: Row[Any], holder: Event | None)
 def _made(run: LaneRun, event: Opened, id_: int) -> bool:
     """Whether the contact is what this event asked Qomon to create, without an answer; the event then ends so.
 
-    Our own write is never somebody else's (ledger.md 19): what waits behind would count as older than it.
+    Our own write is never somebody else's (docs/ledger.md 19): what waits behind would count as older than it.
     """
     plan = run.plan(event.hook)
     batch, effect = _newborn(run, event, plan)
@@ -202,7 +204,7 @@ def _nobody(run: LaneRun, event: Opened) -> None:
 
 def _creatable(hook: Hook, submission: Submission, who: Who) -> bool:
     """Only somebody's own answers create, and only with a mail or a phone: by a name alone nobody is found, and every
-    call would make a twin (ledger.md 15).
+    call would make a twin (docs/ledger.md 15).
     """
     reachable = any(name in who.identities for name in ("mail", "mobile", "phone"))
     own = submission.kind in ("submitted", "subscribed")

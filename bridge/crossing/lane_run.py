@@ -33,12 +33,12 @@ from bridge.store.vault import Vault
 log = logging.getLogger(__name__)
 
 AHEAD = 6
-"""Tokens to have before a run begins: a read and a write (qomon-api.md 7). Runs that could only read would take turns
+"""Tokens to have before a run begins: a read and a write (docs/qomon.md 7). Runs that could only read would take turns
 at an empty bucket for ever, and nobody would write."""
 
 
 def floor(events: Sequence[Event]) -> float:
-    """What a run on these events leaves in the bucket: as little as the first among them may (ledger.md 29)."""
+    """What a run on these events leaves in the bucket: as little as the first among them may (docs/ledger.md 29)."""
     kinds = ("retry" if event.attempts else "staff" if event.released else "live" for event in events)
     return min((FLOORS[kind] for kind in kinds), default=0)
 
@@ -137,7 +137,7 @@ class LaneRun:
         self.finish([Ending(Outcome.HELD, reason, self.unplanned(event), event=event) for event in events])
 
     def retry(self, events: Sequence[Opened]) -> None:
-        """A fault of ours: the events wait longer each time, and their leases go on counting (ledger.md 5)."""
+        """A fault of ours: the events wait longer each time, and their leases go on counting (docs/ledger.md 5)."""
         after = retry.wait("backoff", timedelta(), max(event.stored.leases for event in events), timedelta())
         self.reschedule(events, "backoff", after or timedelta(), stumbled=True)
 
@@ -200,7 +200,7 @@ class LaneRun:
         now = self.context.now()
         alone = [Lane("event", event.stored.space, event.id) for event in events]
         with self.context.store.write() as tx:
-            inbox.wake(tx, alone, now)  # contact lanes are locked last (ledger.md 4)
+            inbox.wake(tx, alone, now)  # contact lanes are locked last (docs/ledger.md 4)
             for event in events:
                 lanes.send_back(tx, self.lease, event.stored, contact, now)
             known_contacts.forget(tx, self.lease.space, wrong, contact)

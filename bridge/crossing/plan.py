@@ -35,7 +35,7 @@ _SHARED = ("address.", "firstname", "nationality", "birth_country", "gender")
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """`hold`: the event waits for a person, and `after` holds its withdrawals only (law 7)."""
+    """`hold`: the event waits for a person, and `after` holds its withdrawals only (docs/laws.md 7)."""
 
     before: Body
     after: Body
@@ -75,7 +75,7 @@ class Plan:
     def __init__(
         self, hook: Hook, catalogue: Catalogue, mapper: Mapper, region: str, omitted: frozenset[str] = frozenset()
     ) -> None:
-        """`omitted`: lists that a read of this space leaves out when they are empty (law 10)."""
+        """`omitted`: lists that a read of this space leaves out when they are empty (docs/laws.md 10)."""
         self.hook = hook
         self._omitted = omitted
         self.mapper = mapper
@@ -209,7 +209,7 @@ class Plans:
         return None if catalogue is None else self.of(hook, catalogue)
 
     def renewed(self, hook: Hook, now: datetime) -> Plan | None:
-        """The plan with what Qomon says now, when that differs; asked at most once a minute (ledger.md 30)."""
+        """The plan with what Qomon says now, when that differs; asked at most once a minute (docs/ledger.md 30)."""
         last = self._renewed.get(hook.space)
         if last is not None and now - last < _AGAIN:
             return None

@@ -6,13 +6,13 @@ GIVE_UP_AFTER = timedelta(days=7)
 STEPS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800))
 """Grow with each fault of Qomon on this event; the last one repeats."""
 LOOKS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600))
-"""How old an unanswered creation is at each search for what came of it (ledger.md 16)."""
+"""How old an unanswered creation is at each search for what came of it (docs/ledger.md 16)."""
 
 NOBODYS_FAULT = frozenset({"quota", "paused", "behind", "creating", "qomon_down", "key_refused"})
 """Reasons that do not count as an attempt: it is not our run yet, or the whole space waits."""
 
 EQUAL = 5
-"""Equal faults of Qomon on one event, while it answers everybody else, before a person looks (ledger.md 28)."""
+"""Equal faults of Qomon on one event, while it answers everybody else, before a person looks (docs/ledger.md 28)."""
 
 
 def counts(reason: str) -> bool:

@@ -1,4 +1,4 @@
-"""Replace, confirm, create: what is asked of Qomon, and what Qomon then shows (laws 10 and 11)."""
+"""Replace, confirm, create: what is asked of Qomon, and what Qomon then shows (docs/laws.md 10 and 11)."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ Read: TypeAlias = Callable[[Mapping[str, Any]], Facets]
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """What Qomon holds after a write, and the moment it gives: how our own write is known again (ledger.md 19).
+    """What Qomon holds after a write, and the moment it gives: how our own write is known again (docs/ledger.md 19).
 
     `read`: the contact as shown, in the answer to the write (`echo`) or later.
     """
@@ -69,7 +69,7 @@ def _after(visit: Visit, id_: int, echo: Mapping[str, Any], wanted: Facets, read
         if after.facets == wanted and rescue.tells(known, echo):
             return after
     except Held:
-        pass  # an incomplete echo (qomon-api.md 2.3) says nothing either way
+        pass  # an incomplete echo (docs/qomon.md 2.3) says nothing either way
     try:
         return seen(visit.contact(id_), read)
     except (Held, Gone, TryLater) as unread:

@@ -1,4 +1,4 @@
-"""An unsubscription reaches every contact that carries its address, in a row each (law 7, ledger.md 14a).
+"""An unsubscription reaches every contact that carries its address, in a row each (docs/laws.md 7, docs/ledger.md 14a).
 
 Whose name it says does not matter, nor who was found with the address lately: it is searched. The first contact is its
 own; each further one gets a row of its own, in the transaction that leads the first one into its contact's lane.
@@ -61,8 +61,8 @@ def search(visit: Visit, wanted: Sequence[Address], region: str) -> dict[int, st
 
 
 def remember(run: LaneRun, event: Opened) -> None:
-    """What it takes back counts for its addresses (ledger.md 21). Before a search: whoever is being created with one of
-    them is found by it, or sees this.
+    """What it takes back counts for its addresses (docs/ledger.md 21). Before a search: whoever is being created with
+    one of them is found by it, or sees this.
     """
     taken = run.plan(event.hook).taken_back(event.submission)
     wanted = addressed.addresses(event.who)

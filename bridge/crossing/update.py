@@ -1,4 +1,4 @@
-"""One contact, from its read to its report: read -> map -> merge -> send -> confirm (ledger.md 7 to 12).
+"""One contact, from its read to its report: read -> map -> merge -> send -> confirm (docs/ledger.md 7 to 12).
 
 `cross` is the pipeline; what comes below it is what the world does to it. Before a write its intent is stored; whoever
 finds one afterwards reads the contact before doing anything else.
@@ -29,7 +29,7 @@ from bridge.qomon.compare import Facets
 from bridge.qomon.contact import touched
 
 UNANSWERED = timedelta(seconds=30)
-"""How long a PATCH whose answer never came may still be at work in Qomon (ledger.md 11)."""
+"""How long a PATCH whose answer never came may still be at work in Qomon (docs/ledger.md 11)."""
 
 TRIES = 5
 """Further writes that put right what colleagues did in the moment of the one before: somebody who works on the contact
@@ -106,7 +106,7 @@ def _add(run: LaneRun, batch: Batch, event: Opened) -> None:
 
 def _belongs(event: Opened, read: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Whether the identity that led here is on the contact as it was read, or as the events before this one leave it,
-    and the names agree with what those leave (ledger.md 7): whoever comes alone would see that.
+    and the names agree with what those leave (docs/ledger.md 7): whoever comes alone would see that.
     """
     if addressed.by_address(event.submission, event.who):
         wanted = addressed.addresses(event.who)
@@ -193,7 +193,7 @@ def _plain(run: LaneRun, intent: Intent) -> dict[str, Any]:
 
 
 def _not_written(run: LaneRun, events: Sequence[Opened], id_: int, refusal: Rejected | TryLater | Gone) -> None:
-    """Qomon surely applied nothing: the intent goes, and what Qomon said decides (ledger.md 12)."""
+    """Qomon surely applied nothing: the intent goes, and what Qomon said decides (docs/ledger.md 12)."""
     with run.context.store.write() as tx:
         run.check(tx)
         lanes.drop_intent(tx, run.lease)
@@ -213,7 +213,7 @@ def _not_written(run: LaneRun, events: Sequence[Opened], id_: int, refusal: Reje
 
 
 def _read_once_more(run: LaneRun, events: Sequence[Opened], batch: Batch) -> None:
-    """An unanswered write: now as before is not applied, anything else is told field by field (ledger.md 11)."""
+    """An unanswered write: now as before is not applied, anything else is told field by field (docs/ledger.md 11)."""
     try:
         after = send.seen(run.visit.contact(batch.contact), run.plan(events[0].hook).facets)
     except Gone as gone:
@@ -240,7 +240,8 @@ def _put_right_or_send_back(run: LaneRun, events: Sequence[Opened], batch: Batch
 
 def _put_right(run: LaneRun, events: Sequence[Opened], batch: Batch, after: After, tries: int = TRIES) -> None:
     """What a colleague did in the moment of our write is as they left it, by a second write with an intent of its own
-    (law 11). Whoever finds that intent comes here again, and so does the second write: it has such a moment, too.
+    (docs/laws.md 11). Whoever finds that intent comes here again, and so does the second write: it has such a moment,
+    too.
     """
     plan, sent = run.plan(events[0].hook), batch.sent or batch.after
     now = rescue.between(batch.trace, sent, after.read, plan.forms, echo=after.echo)
@@ -278,7 +279,8 @@ def _write_again(run: LaneRun, events: Sequence[Opened], batch: Batch, wanted: F
 
 
 def _since(run: LaneRun, batch: Batch, after: After) -> Batch:
-    """Whoever wrote over a write of ours, or beside it, changed that after it: older answers must know (ledger.md 19).
+    """Whoever wrote over a write of ours, or beside it, changed that after it: older answers must know
+    (docs/ledger.md 19).
 
     What Qomon dropped or spells its own way is nobody's change.
     """

@@ -23,9 +23,9 @@ def head(secret: str | None, public_url: str) -> Delivery:
 
 
 def whole(call: Delivery) -> Delivery:
-    """With the raw bytes: signatures cover them, and `request.form` would eat them (sources.md 1.5).
+    """With the raw bytes: signatures cover them, and `request.form` would eat them (docs/tools.md 1.5).
 
-    Raises Refused for a body that was cut off: in the middle of an answer it must not become one (design 4).
+    Raises Refused for a body that was cut off: in the middle of an answer it must not become one (docs/door.md).
     """
     length = request.content_length
     try:

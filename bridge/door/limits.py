@@ -1,4 +1,4 @@
-"""Callers who come too often with nothing to prove them, counted in memory by the minute (design 4).
+"""Callers who come too often with nothing to prove them, counted in memory by the minute (docs/door.md).
 
 Flask-Limiter counts; its decorators judge a call before anybody knows its hook, so the door asks it, and it has an
 application of its own instead of a look at every call of ours. The minute is part of what is counted, so that the clock

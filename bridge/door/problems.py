@@ -1,4 +1,4 @@
-"""What a caller is answered who brought nothing that could be taken: problems as RFC 9457 writes them (design 4).
+"""What a caller is answered who brought nothing that could be taken: problems as RFC 9457 writes them (docs/door.md).
 
 No text here holds what the caller sent.
 """

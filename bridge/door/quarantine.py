@@ -1,4 +1,4 @@
-"""Calls that were not let in, kept apart until a person has them checked again (design 4 and D3).
+"""Calls that were not let in, kept apart until a person has them checked again (docs/door.md).
 
 A mistyped secret, or one that is not set, would else lose people: most tools never send again what was refused. None of
 these crosses by itself. Who floods the door displaces himself, and not the calls of others.

@@ -1,4 +1,4 @@
-"""The door: `POST /hooks/<address>`, and what each call is answered (design 4). It maps and writes nothing.
+"""The door: `POST /hooks/<address>`, and what each call is answered (docs/door.md). It maps and writes nothing.
 
 `receive` reads from top to bottom like the table of answers. Whoever is refused gets a Refused or NotProven, which
 `problems` turns into an answer; whatever is stored is stored before the 200.
@@ -76,7 +76,7 @@ def receive(address: str, secret: str | None = None) -> Response:
 
 @door.get("/submissions/<id_>")
 def submission(id_: str) -> Response:
-    """A report for the tool that sent it, with the hook's proof where that is a header (design 4)."""
+    """A report for the tool that sent it, with the hook's proof where that is a header (docs/door.md)."""
     services = _services()
     with services.store.read() as tx:
         event = events.find_event(tx, id_)

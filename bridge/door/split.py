@@ -1,4 +1,4 @@
-"""A proven delivery becomes what the inbox stores: one incoming event per record (design 4). Pure.
+"""A proven delivery becomes what the inbox stores: one incoming event per record (docs/door.md). Pure.
 
 Whatever cannot be read becomes an event too, held and kept as it came: no exception leaves here.
 """
@@ -113,7 +113,7 @@ def fate(hook: Hook, submission: Submission, waits: str | None) -> tuple[Outcome
 
 
 def _ordered(hook: Hook, who: Who) -> Who:
-    """The identities in the hook's `find` order first: the first one names the lane (ledger.md 2)."""
+    """The identities in the hook's `find` order first: the first one names the lane (docs/ledger.md 2)."""
     names = [*hook.find, *who.identities]
     identities = {name: who.identities[name] for name in names if name in who.identities}
     return replace(who, identities=identities)

@@ -1,4 +1,4 @@
-"""gunicorn's threaded worker, for callers who are slow or never come to an end (design 4, ledger.md 24).
+"""gunicorn's threaded worker, for callers who are slow or never come to an end (docs/door.md, docs/ledger.md 24).
 
 The poller reads each call, however its bytes dribble; a thread takes it when all of it is there, and reads nothing from
 the socket. A long body is asked for: the application looks at the head first, and what it refuses is never read.

@@ -91,7 +91,7 @@ class Engine:
                 waiter.over.set()
 
     def stop(self, patience: float = 20.0) -> None:
-        """Take no more, finish the crossings in hand, end (ledger.md 27)."""
+        """Take no more, finish the crossings in hand, end (docs/ledger.md 27)."""
         self.halt()
         until = self._now() + timedelta(seconds=patience)
         for thread in self._threads:

@@ -1,7 +1,7 @@
 """Lanes as Procrastinate's jobs, where worker processes share a Postgres store: put there, worked off, swept away.
 
 A job is a hint and carries a lane's name, nothing else. The rows are the truth: a job that is lost, doubled or late
-harms nothing (ledger.md 23). Only a worker process loads Procrastinate itself; a web process writes to its table.
+harms nothing (docs/ledger.md 23). Only a worker process loads Procrastinate itself; a web process writes to its table.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CONNECTIONS = 1
-"""Of a worker for its jobs, beside those for the store. It polls: to listen would take another (ledger.md 25)."""
+"""Of a worker for its jobs, beside those for the store. It polls: to listen would take another (docs/ledger.md 25)."""
 
 POLL = 0.25
 """Seconds between two looks for a job: less than the sweep takes to find the lane itself, or jobs were useless."""

@@ -1,4 +1,4 @@
-"""The brake that a hook pulls by itself, when what it writes looks like a mistake of its mapping (design 6).
+"""The brake that a hook pulls by itself, when what it writes looks like a mistake of its mapping (docs/hook-file.md).
 
 It knows fingerprints and counts, never a value. Once pulled, all of the hook's writes are held until a person decides.
 """

@@ -33,7 +33,9 @@ def check(hook: Hook, catalogue: Catalogue) -> list[str]:
 
 
 def _crosses_never(rule: Rule, catalogue: Catalogue) -> Iterator[Fault]:
-    """An unsubscription reaches everybody who has its address, so that only what it takes back crosses (law 7)."""
+    """An unsubscription reaches everybody who has its address, so that only what it takes back crosses
+    (docs/laws.md 7).
+    """
     if not rule.kinds or rule.kinds - {"unsubscribed"} or rule.to in (*IDENTITIES, NOTHING, "black_list"):
         return
     forms = forms_named(rule.to, catalogue, rule.form_id)

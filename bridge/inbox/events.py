@@ -21,7 +21,7 @@ from schemas import normal
 from schemas.codes import Kind
 
 HASH_WINDOW = timedelta(minutes=10)
-"""How long a key made by hashing counts (ledger.md 3); a tool's own id counts for ever."""
+"""How long a key made by hashing counts (docs/ledger.md 3); a tool's own id counts for ever."""
 
 _CALLED = Statement(insert(delivery))
 _STORED = Statement(insert(event).inline())
@@ -141,7 +141,7 @@ class Incoming:
 
     @property
     def searched(self) -> bool:
-        """An unsubscription is about whoever has its address: it waits for no contact (ledger.md 14a)."""
+        """An unsubscription is about whoever has its address: it waits for no contact (docs/ledger.md 14a)."""
         return self.kind == "unsubscribed"
 
 
@@ -166,7 +166,9 @@ def keep_delivery(tx: Connection, address: str, proof: str, now: datetime) -> st
 def accept(
     tx: Connection, vault: Vault, delivery_id: str, delivered: Sequence[Incoming], now: datetime
 ) -> list[Accepted]:
-    """Store each record of a delivery, or find the event that it repeats (ledger.md 2 and 3), in one transaction."""
+    """Store each record of a delivery, or find the event that it repeats (docs/ledger.md 2 and 3), in one
+    transaction.
+    """
     named = lock(tx, vault, delivered)
     accepted = [_accept(tx, vault, delivery_id, one, now) for one in zip(delivered, named, strict=True)]
     wake(tx, {one.lane for one in accepted if one.lane and not one.first}, now)
@@ -218,7 +220,7 @@ def identify(tx: Connection, space: str, id_: str, people: Mapping[str, str]) ->
 
 
 def _repeated(tx: Connection, incoming: Incoming, named: _Named, before: Sequence[Any], delivery_id: str) -> Any:
-    """The event of `before`, those of the same key, that this one repeats, if it does (ledger.md 3)."""
+    """The event of `before`, those of the same key, that this one repeats, if it does (docs/ledger.md 3)."""
     judged = (incoming.revision, incoming.mode)
     if incoming.key_kind == "record":  # A, B, A again: somebody went back to A
         before = before[-1:]
@@ -239,8 +241,8 @@ def _repeated(tx: Connection, incoming: Incoming, named: _Named, before: Sequenc
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A further row of an unsubscription (ledger.md 14a): for a contact that has its address, in the field `found`, or
-    for all of those that are too many to be reached at once.
+    """A further row of an unsubscription (docs/ledger.md 14a): for a contact that has its address, in the field
+    `found`, or for all of those that are too many to be reached at once.
     """
 
     id: str
@@ -289,7 +291,7 @@ def busy(tx: Connection, space: str, fingerprints: Sequence[str]) -> set[int]:
 
 
 def keys(vault: Vault, incoming: Incoming) -> tuple[str, str]:
-    """What a repeated record is known by (ledger.md 3)."""
+    """What a repeated record is known by (docs/ledger.md 3)."""
     key = vault.fingerprint("key", incoming.hook, incoming.key or incoming.digest)
     return key, vault.fingerprint("digest", incoming.hook, incoming.digest)
 
@@ -308,7 +310,7 @@ def people_of(vault: Vault, space: str, who: Who) -> dict[str, str]:
 def wake(tx: Connection, lanes: Collection[Lane], now: datetime) -> None:
     """Make these lanes due now, and make those that are not there; one that somebody holds is left to its runner.
 
-    Identity lanes before contact lanes, as everybody locks (ledger.md 4).
+    Identity lanes before contact lanes, as everybody locks (docs/ledger.md 4).
     """
     for one in sorted(lanes, key=str, reverse=True):
         _WAKE.run(tx, {"lane": str(one), "space": one.space, "b_now": normal.epoch_ms(now)})
@@ -349,7 +351,7 @@ def lane_for(
     """The open lane that shares an identity, the first identity's if there are several; else a lane of its own.
 
     That is the contact's whom the first identity led to lately, whose own turn looks again whether that is right
-    (ledger.md 7); `now` None: the person is to be found anew. `searched`: never that of a contact.
+    (docs/ledger.md 7); `now` None: the person is to be found anew. `searched`: never that of a contact.
     """
     if not fingerprints:
         return Lane("event", space, id_)

@@ -1,4 +1,6 @@
-"""Which contact an identity led to lately, and which identities are being created right now (ledger.md 14 and 16)."""
+"""Which contact an identity led to lately, and which identities are being created right now
+(docs/ledger.md 14 and 16).
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -76,7 +78,7 @@ def claim(tx: Connection, space: str, fingerprints: Sequence[str], event: str, n
     """Claim these identities for a creation. False: somebody has one of them, or created it while the caller was still
     looking, and the caller must roll back.
 
-    Sorted, so that two that share some of them wait for each other in one order (ledger.md 4).
+    Sorted, so that two that share some of them wait for each other in one order (docs/ledger.md 4).
     """
     base = {"space": space, "event": event, "at": normal.epoch_ms(now)}
     rows = [{**base, "fingerprint": fingerprint} for fingerprint in sorted(fingerprints)]

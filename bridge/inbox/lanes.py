@@ -1,4 +1,4 @@
-"""Who works on what: leases on lanes, the intent before a write, finishing after it (ledger.md 5 to 13).
+"""Who works on what: leases on lanes, the intent before a write, finishing after it (docs/ledger.md 5 to 13).
 
 Every write of a runner is guarded by its lease: a runner that lost it changes nothing and stops.
 """
@@ -22,7 +22,9 @@ from schemas import normal
 
 LEASE = timedelta(seconds=90)
 WRITE = timedelta(seconds=40)
-"""What must be left of the lease before a write is sent: more than the client waits for an answer (ledger.md 9)."""
+"""What must be left of the lease before a write is sent: more than the client waits for an answer
+(docs/ledger.md 9).
+"""
 
 
 _NAMED = lane.c.lane == bindparam("b_lane")
@@ -115,7 +117,7 @@ def release(
 ) -> bool:
     """End the lease: the lane goes when nothing waits in it, else it is due again after the wait (True).
 
-    `stumbled`: a fault of ours ended it, so that the lease goes on counting as one that was lost (ledger.md 5).
+    `stumbled`: a fault of ours ended it, so that the lease goes on counting as one that was lost (docs/ledger.md 5).
     """
     check(tx, lease, now)
     mine = {"b_lane": str(lease.lane)}
@@ -137,7 +139,7 @@ def check(tx: Connection, lease: Lease, now: datetime, rest: timedelta = timedel
 
 
 def due(tx: Connection, now: datetime) -> list[Lane]:
-    """Lanes whose wait or lease ran out, whoever lost them (ledger.md 13), but for the spaces that are stopped."""
+    """Lanes whose wait or lease ran out, whoever lost them (docs/ledger.md 13), but for the spaces that are stopped."""
     return [Lane.read(row.lane, row.space) for row in _OVER.all(tx, _at(now))]
 
 
@@ -171,7 +173,7 @@ def transfer(
 
 
 def send_back(tx: Connection, lease: Lease, event_: Event, contact: int, now: datetime) -> Lane:
-    """This contact is not the event's person, or is not there: find again, alone (ledger.md 7)."""
+    """This contact is not the event's person, or is not there: find again, alone (docs/ledger.md 7)."""
     check(tx, lease, now)
     to = Lane("event", event_.space, event_.id)
     since = event_.left_at if event_.left == contact and event_.left_at else now
@@ -181,7 +183,7 @@ def send_back(tx: Connection, lease: Lease, event_: Event, contact: int, now: da
 
 
 def write_intent(tx: Connection, lease: Lease, sealed: bytes, now: datetime) -> None:
-    """Say what is about to be sent, in one statement with the check of the lease (ledger.md 9)."""
+    """Say what is about to be sent, in one statement with the check of the lease (docs/ledger.md 9)."""
     asked = {**_ours(lease, now, WRITE), "b_sealed": sealed}
     if _INTEND.first(tx, asked) is None:
         raise LeaseLost(str(lease.lane))
@@ -210,7 +212,7 @@ class Finished:
 
     @property
     def withdraws(self) -> int | None:
-        """1 where it waits for a person, and what it takes back with it: first in To do (law 7)."""
+        """1 where it waits for a person, and what it takes back with it: first in To do (docs/laws.md 7)."""
         return 1 if self.outcome.status == "held" and self.report.get("withdraws") else None
 
 

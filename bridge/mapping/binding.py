@@ -66,7 +66,9 @@ def bind(rule: Rule, catalogue: Catalogue) -> Bound:
 
 
 def refusals(rule: Rule, form: Form | None) -> frozenset[int]:
-    """The choices of a consent that say no: by their value or label, unless the rule says otherwise (law 7)."""
+    """The choices of a consent that say no: by their value or label, unless the rule says otherwise
+    (docs/laws.md 7).
+    """
     if form is None or not form.consent or form.free:
         return frozenset()
     return frozenset(choice.id for choice in form.choices if _says_no(rule, choice.value, choice.label))

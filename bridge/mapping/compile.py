@@ -1,6 +1,6 @@
 """A hook compiled into a marshmallow schema: a submission becomes the changes it asks for, a line per answer.
 
-Pure. It never sees the contact, never picks one of two, and holds what the catalogue cannot place (law 6).
+Pure. It never sees the contact, never picks one of two, and holds what the catalogue cannot place (docs/laws.md 6).
 """
 
 import re
@@ -221,7 +221,7 @@ def who_is_it(hook: Rules, submission: Submission) -> Who:
     """Who the event is about: by the hook's identity rules; where it has none, by the tool's typed answers.
 
     A rule finds people for every kind of event, whatever its `when`: an unsubscription is about somebody too. Of a
-    changed mail the tool's old one finds, and the new one only joins (ledger.md 1).
+    changed mail the tool's old one finds, and the new one only joins (docs/ledger.md 1).
     """
     answers = Answers(submission)
     named = any(rule.to in IDENTITIES for rule in hook.rules)

@@ -52,7 +52,7 @@ _CONSENT = Fit(_WORDS, ("add", "remove"), values=True)
 
 
 def fit(target: Target) -> Fit:
-    """A consent is only given or taken back: a missing box is neither a no nor a yes (law 7)."""
+    """A consent is only given or taken back: a missing box is neither a no nor a yes (docs/laws.md 7)."""
     found = _CONSENT if target.consent else _FITS[target.kind]
     field = MAPPED.get(target.field)
     return replace(found, converts=(*found.converts, field.own)) if field and field.own else found

@@ -1,7 +1,7 @@
-"""The form's address against Qomon's, as one thing: half an address is a wrong address (design 5). Pure.
+"""The form's address against Qomon's, as one thing: half an address is a wrong address (docs/hook-file.md). Pure.
 
 Under `replace` the result does not depend on the order of arrival: each event's parts are kept as a step, and the
-address is what the steps, by time of submission, make of the one that stood before them (law 13).
+address is what the steps, by time of submission, make of the one that stood before them (docs/laws.md 13).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -88,7 +88,7 @@ def settle(stored: Parts, changes: Sequence[Change], policy: str | None, log: Lo
 
 def contradicts(stored: Parts, wanted: Parts, region: str) -> bool:
     """Whether these cannot be one address: a part that is wanted is another than is there. What one of the two leaves
-    open (a district, a CEDEX, a house number) is no contradiction (law 15).
+    open (a district, a CEDEX, a house number) is no contradiction (docs/laws.md 15).
     """
     if any(_differs(stored, part, text, region) for part, text in wanted.items() if part not in _LINE):
         return True
@@ -141,7 +141,7 @@ def _with(log: Log, step: Step, region: str) -> Log:
 
 def _with_its_zero(address: Parts, stored: Parts, region: str) -> Parts:
     """A new French postcode that a column of numbers cut to four digits is written with five, and without the decimals
-    of such a column (sources.md 8.17).
+    of such a column (docs/tools.md 8.17).
     """
     written = address.get("postalcode", "")
     code = places.whole(written)

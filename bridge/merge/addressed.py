@@ -1,4 +1,6 @@
-"""Which address an unsubscription is about, and whether a contact carries it (law 7, ledger.md 14a). Pure."""
+"""Which address an unsubscription is about, and whether a contact carries it (docs/laws.md 7, docs/ledger.md 14a).
+Pure.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,5 +1,6 @@
 """What one event says of consents, with the words that the person saw: what a receipt will hold. And what an address
-took back, for whoever turns up with it later (ledger.md 21): rows of fingerprints that stay until somebody is erased.
+took back, for whoever turns up with it later (docs/ledger.md 21): rows of fingerprints that stay until somebody is
+erased.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

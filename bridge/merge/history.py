@@ -1,4 +1,4 @@
-"""What our writes left on a contact, and when somebody else last changed it (ledger.md 18 and 19): the rows.
+"""What our writes left on a contact, and when somebody else last changed it (docs/ledger.md 18 and 19): the rows.
 
 What the marks mean is `precedence` and `address`. Values are fingerprints; the steps of an address are sealed.
 """
@@ -72,8 +72,8 @@ def read(tx: Connection, vault: Vault, space: str, contact: int) -> Known:
 
 
 def noticed(known: Known, at: int | None, shown: Callable[[], Shown]) -> Known:
-    """With what somebody else changed since our last write, if the read shows that (ledger.md 19): what differs from
-    the read before, and without one everything. `shown`: asked for only then, which is seldom.
+    """With what somebody else changed since our last write, if the read shows that (docs/ledger.md 19): what differs
+    from the read before, and without one everything. `shown`: asked for only then, which is seldom.
     """
     if at is None or (known.seen.ours is not None and at <= known.seen.ours):
         return known

@@ -99,7 +99,9 @@ def moves(body: Mapping[str, Any], wanted: Sequence[Change], region: str) -> boo
 
 
 def withdrawals(wanted: Iterable[Change]) -> tuple[Change, ...]:
-    """What crosses even when the rest of the event is held (law 7): a consent taken back, or "do not contact"."""
+    """What crosses even when the rest of the event is held (docs/laws.md 7): a consent taken back, or "do not
+    contact".
+    """
     return tuple(change for change in wanted if change.withdraws)
 
 
@@ -109,7 +111,9 @@ def grants(wanted: Sequence[Change]) -> tuple[Change, ...]:
 
 
 def _unopposed(change: Change, wanted: Sequence[Change]) -> tuple[Value, ...]:
-    """A change's values without each yes that the same event takes back: the withdrawal wins, in any order (law 7)."""
+    """A change's values without each yes that the same event takes back: the withdrawal wins, in any order
+    (docs/laws.md 7).
+    """
     if not change.grants:
         return change.values
     against = withdrawals(wanted)
@@ -124,7 +128,7 @@ def _unopposed(change: Change, wanted: Sequence[Change]) -> tuple[Value, ...]:
 
 
 def _ref(value: Value) -> Value | int:
-    """What a consent is given and taken back by: its refvalue, whatever the text beside it (law 4)."""
+    """What a consent is given and taken back by: its refvalue, whatever the text beside it (docs/laws.md 4)."""
     return value[0] if isinstance(value, tuple) else value
 
 
@@ -161,7 +165,7 @@ def _apply_tags(body: Body, change: Change) -> Fate:
 
 
 def _apply_form(body: Body, change: Change, date: str) -> Fate:
-    """One live entry where the field holds one value, a set keyed by refvalue for checkboxes (law 4)."""
+    """One live entry where the field holds one value, a set keyed by refvalue for checkboxes (docs/laws.md 4)."""
     array = change.target.field.partition(".")[0]
     entries: list[Entry] = body[array]
     current = [entry for entry in entries if entry["form_id"] == change.target.form_id]
@@ -208,7 +212,7 @@ def _in_place(entries: list[Entry], form_id: int | None, left: list[Entry]) -> l
 
 
 def _reset_flags(before: Mapping[str, Any], body: Body, region: str) -> list[Note]:
-    """The old `_invalid` flag does not describe a new number: the only side effect of a change (law 10)."""
+    """The old `_invalid` flag does not describe a new number: the only side effect of a change (docs/laws.md 10)."""
     notes: list[Note] = []
     for name in NUMBERS:
         same = same_text(name, str(before.get(name, "")), str(body.get(name, "")), region)

@@ -1,7 +1,7 @@
 """Which of an event's changes still apply to a contact that later ones, or people, have changed since. Pure.
 
 Newest wins, by time of submission, per field and per element of a list; what an operation leaves behind is a mark
-(ledger.md 17 to 21). Any order and any batching of the same events end in the same contact (law 13).
+(docs/ledger.md 17 to 21). Any order and any batching of the same events end in the same contact (docs/laws.md 13).
 """
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
@@ -170,7 +170,7 @@ class Order:
         return replace(change, op="replace", values=(*ours, *newer, *theirs)), "applied"
 
     def _consent(self, change: Change, body: Mapping[str, Any]) -> tuple[Change | None, Fate]:
-        """Consents compare the time alone; at the same time the withdrawal wins (ledger.md 21)."""
+        """Consents compare the time alone; at the same time the withdrawal wins (docs/ledger.md 21)."""
         left = []
         fate: Fate = "older"
         for value in change.values:
@@ -242,7 +242,7 @@ class Order:
         return self._theirs(at, self._newest(change, value), self.finger(element) if element in here else GONE)
 
     def _theirs(self, changed: int, mark: Mark | None, shown: str) -> bool:
-        """A field that still shows what we wrote is nobody else's, whatever happened beside it (ledger.md 19)."""
+        """A field that still shows what we wrote is nobody else's, whatever happened beside it (docs/ledger.md 19)."""
         return self.stamp.at < changed and (mark is None or mark.read != shown)
 
     def _print(self, facet: Hashable) -> str:

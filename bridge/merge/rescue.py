@@ -1,4 +1,5 @@
-"""What a colleague did in the moment of our write, as Qomon shows it after, and how it is put right (law 11). Pure.
+"""What a colleague did in the moment of our write, as Qomon shows it after, and how it is put right (docs/laws.md 11).
+Pure.
 
 Only Qomon's own times are compared with each other, never with ours. Entries are told apart by their ids between two
 reads with one PATCH in between, which gives new ids to whatever lived.

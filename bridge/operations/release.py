@@ -1,4 +1,4 @@
-"""What people decide of one event: send it after all, try it now, leave it out (design 5 and 6).
+"""What people decide of one event: send it after all, try it now, leave it out (docs/hook-file.md).
 
 Each is one transaction. An event that a runner has in hand is left to it.
 """
@@ -52,7 +52,8 @@ class Decisions:
     writing: bool
 
     def release(self, tx: Connection, id_: str, now: datetime) -> str:
-        """A held event crosses by its hook as that is now, judged by its own time (law 8). What it is after that.
+        """A held event crosses by its hook as that is now, judged by its own time (docs/laws.md 8). What it is after
+        that.
 
         One whose creation Qomon never answered is looked for again, never created again. What was only kept while its
         hook listened crosses as if it came now, in the order of its submission. Raises NotDone, Faults.
@@ -90,7 +91,8 @@ class Decisions:
         return "skipped"
 
     def behind(self, tx: Connection, id_: str) -> list[str]:
-        """What is held because Qomon never said whether it created somebody for this event: one cause (ledger.md 16).
+        """What is held because Qomon never said whether it created somebody for this event: one cause
+        (docs/ledger.md 16).
 
         Whoever decides of this one is to release those, each in a transaction of its own.
         """

@@ -1,4 +1,4 @@
-"""A secret that travels in the body: found, compared, and cut out before anybody else sees the body (law 8.1).
+"""A secret that travels in the body: found, compared, and cut out before anybody else sees the body (docs/laws.md 8.1).
 
 What stands beside it stays as it came, letter by letter. It knows JSON objects and URL-encoded forms, and no tool.
 """

@@ -1,4 +1,4 @@
-"""Netlify's signature: a JSON Web Token (HS256) that says the hash of the body (sources.md 2)."""
+"""Netlify's signature: a JSON Web Token (HS256) that says the hash of the body (docs/tools.md 2)."""
 
 import base64
 import hashlib

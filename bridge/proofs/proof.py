@@ -9,7 +9,7 @@ TOLERANCE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One way of signing (sources.md 2 and 6 e). `header` holds the signature, after `prefix`.
+    """One way of signing (docs/tools.md 2 and 6 e). `header` holds the signature, after `prefix`.
 
     `signed` says which bytes: {body}, {ts}, {id}, {method}, {url}; with {secret} in it they are hashed without a key.
     `timestamp` and `id` name the headers of {ts} and {id}. `pair`: the header is `t=...,<pair>=...`, any number of

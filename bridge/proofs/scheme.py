@@ -43,7 +43,7 @@ def read_proof(said: Mapping[str, Any], secret: Secret) -> tuple[Proof, list[Fau
 
 
 def _own(said: Mapping[str, Any]) -> Signature | None:
-    """The signature that the hook describes itself (sources.md 6 e)."""
+    """The signature that the hook describes itself (docs/tools.md 6 e)."""
     if said.get("scheme") != "hmac" or "header" not in said:
         return None
     return Signature(said["header"], **{name: said[name] for name in HMAC if name in said})

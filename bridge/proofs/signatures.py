@@ -132,8 +132,9 @@ def _mark(way: Signature, secret: str, call: Delivery, stamp: str, id_: str) -> 
 
 
 def _php_body(call: Delivery) -> bytes:
-    """What WPForms signs when it sends a form: the JSON of its parameters, as PHP writes it; else the body (sources.md
-    2). Raises NotProven for a form that cannot be read."""
+    """What WPForms signs when it sends a form: the JSON of its parameters, as PHP writes it; else the body
+    (docs/tools.md 2). Raises NotProven for a form that cannot be read.
+    """
     if parse_options_header(call.content_type)[0].lower() != "application/x-www-form-urlencoded":
         return call.body
     try:
@@ -144,7 +145,7 @@ def _php_body(call: Delivery) -> bytes:
 
 
 def _hubspot_url(url: str) -> str:
-    """HubSpot's third version decodes a few escapes of the query first (sources.md 2)."""
+    """HubSpot's third version decodes a few escapes of the query first (docs/tools.md 2)."""
     path, mark, query = url.partition("?")
     return path + mark + _ESCAPE.sub(lambda found: _DECODED[found[0].upper()], query)
 

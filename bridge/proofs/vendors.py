@@ -1,4 +1,4 @@
-"""The tools' signatures by name (sources.md 2). A tool that signs is a line here.
+"""The tools' signatures by name (docs/tools.md 2). A tool that signs is a line here.
 
 Where a tool has two ways, the first whose headers are all there is the one that counts.
 """

@@ -1,4 +1,5 @@
-"""What holds for a whole Qomon account, in its row: people's brake, Qomon's trouble there (ledger.md 28), its profile.
+"""What holds for a whole Qomon account, in its row: people's brake, Qomon's trouble there (docs/ledger.md 28), its
+profile.
 
 Nothing is drained in a space that is stopped; its events are received, kept, and say why they wait.
 """
@@ -58,7 +59,7 @@ def resume(tx: Connection, name: str) -> bool:
 
 
 def omitted(tx: Connection, name: str) -> frozenset[str]:
-    """The contact's lists that this space was proved to leave out of a read when they are empty (law 10)."""
+    """The contact's lists that this space was proved to leave out of a read when they are empty (docs/laws.md 10)."""
     row = _PROFILE.first(tx, {"b_space": name})
     return frozenset(json.loads(row.profile)["omitted"]) if row is not None and row.profile else frozenset()
 

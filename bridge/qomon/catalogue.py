@@ -36,11 +36,11 @@ _KINDS: Mapping[str, FormKind] = {
     "radio": "radio",
     "select": "radio",
     "checkbox": "checkbox",
-}  # type strings: qomon-api.md 5
+}  # type strings: docs/qomon.md 5
 _FRESH = timedelta(minutes=10)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _MOST_LOST = 0.2
-"""What a catalogue may lose at once: more looks like a fault of Qomon, not like somebody's work (ledger.md 30)."""
+"""What a catalogue may lose at once: more looks like a fault of Qomon, not like somebody's work (docs/ledger.md 30)."""
 _AGAIN = timedelta(minutes=1)  # how long an old catalogue serves after Qomon could not be read
 _KEEP = upsert(table, *table.c.keys())
 
@@ -69,7 +69,7 @@ class Form:
 
     @property
     def array(self) -> str:
-        """The list of the contact that holds this form's entries (qomon-api.md 6.1)."""
+        """The list of the contact that holds this form's entries (docs/qomon.md 6.1)."""
         return "custom_fields" if self.category == "custom_fields" else "formdatas"
 
     @property
@@ -86,7 +86,7 @@ class Form:
         return self.choices[0].id if self.free and len(self.choices) == 1 else None
 
     def ref(self, data: str) -> int | None:
-        """The refvalue of an entry that does not name its own; None when it cannot be told (law 4)."""
+        """The refvalue of an entry that does not name its own; None when it cannot be told (docs/laws.md 4)."""
         fitting = [c.id for c in self.choices if self.free or (c.value and c.value == data)]
         return fitting[0] if len(fitting) == 1 else None
 

@@ -1,4 +1,4 @@
-"""The only HTTP to Qomon: one space's calls, and what each answer means for whoever asked (qomon-api.md 1-5).
+"""The only HTTP to Qomon: one space's calls, and what each answer means for whoever asked (docs/qomon.md 1-5).
 
 It compares nobody (find does), retries nothing and never waits. Messages hold neither the token nor a value.
 """
@@ -23,7 +23,7 @@ from bridge.qomon.pace import Pace
 from bridge.qomon.reply import Lost, Reply, before_sending, has_id, listed, numbered, parsed, places, stated_cost
 
 _json = json.JSONEncoder(allow_nan=False).encode
-_AGENT = "qomon-bridge"  # Qomon's edge was seen to block the library's own agent (qomon-api.md 1)
+_AGENT = "qomon-bridge"  # Qomon's edge was seen to block the library's own agent (docs/qomon.md 1)
 _LARGEST = 16_000_000  # bytes: every PATCH leaves soft-deleted entries behind, so contacts grow
 _PER_PAGE, _PAGES = 100, 20
 _CLIENT_ERROR = 4
@@ -133,7 +133,7 @@ class Visit:
         return _its(self._read("GET", f"/contacts/{contact_id}"), contact_id) or _down()
 
     def search(self, attr: str, values: Sequence[str]) -> list[dict[str, Any]]:
-        """Everybody whom `eql` finds for any spelling: too many rather than too few (qomon-api.md 4.4).
+        """Everybody whom `eql` finds for any spelling: too many rather than too few (docs/qomon.md 4.4).
 
         Raises Held("several_contacts") when the pages do not end: no such search says who this is.
         """
@@ -151,7 +151,7 @@ class Visit:
         raise Held("several_contacts")
 
     def replace(self, contact_id: int, body: dict[str, Any]) -> dict[str, Any]:
-        """PATCH: the whole contact becomes `body`. Gives the echo, maybe incomplete (qomon-api.md 2.3).
+        """PATCH: the whole contact becomes `body`. Gives the echo, maybe incomplete (docs/qomon.md 2.3).
 
         Raises TryLater when surely nothing was applied, Unanswered when it may have been, Gone, Rejected.
         """

@@ -1,6 +1,6 @@
 """A contact's body field by field, in normal form: what is compared before a write, after it, and for the report. Pure.
 
-A facet is there for each field that holds something; equal facets are not sent (law 9).
+A facet is there for each field that holds something; equal facets are not sent (docs/laws.md 9).
 """
 
 from collections.abc import Hashable, Iterable, Mapping
@@ -16,7 +16,7 @@ _NAMES = tuple(field.name for field in SCALARS)
 
 
 def facets(body: Mapping[str, Any], region: str) -> Facets:
-    """Field -> normal form, for the fields that hold something. Equal facets are not sent (law 9)."""
+    """Field -> normal form, for the fields that hold something. Equal facets are not sent (docs/laws.md 9)."""
     named = {name: body[name] for name in _NAMES if body.get(name) not in (None, "", False)}
     named |= {f"address.{part}": text for part, text in body.get("address", {}).items()}
     found: Facets = {name: _normal(name, value, region) for name, value in named.items()}
@@ -62,7 +62,7 @@ def wanted(change: Change, region: str) -> Hashable:
 
 
 def alike(one: Hashable, other: Hashable) -> bool:
-    """Equal once case, spaces, accents and punctuation are gone: Qomon normalised what was sent (law 11)."""
+    """Equal once case, spaces, accents and punctuation are gone: Qomon normalised what was sent (docs/laws.md 11)."""
     return squeezed_facet(one) == squeezed_facet(other)
 
 

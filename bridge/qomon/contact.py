@@ -1,4 +1,4 @@
-"""Qomon's own contact, read and echoed: both read shapes in, the request's spelling out (qomon-api.md 9 and 10). Pure.
+"""Qomon's own contact, read and echoed: both read shapes in, the request's spelling out (docs/qomon.md 9 and 10). Pure.
 
 No schema here: marshmallow drops unknown keys on dump, and what a full replace does not send is cleared.
 `Body` is what a PATCH sends under `contact`.
@@ -26,7 +26,7 @@ NOBODY: Mapping[str, Any] = {field.name: [] for field in LISTS}
 def touched(contact: Mapping[str, Any]) -> int | None:
     """When Qomon says that anything of the contact changed last, in milliseconds; None when it does not say.
 
-    Its own upsert moves `UpdatedAt` only (qomon-api.md 4.6).
+    Its own upsert moves `UpdatedAt` only (docs/qomon.md 4.6).
     """
     texts = [contact.get(name) for name in ("lastchange", "UpdatedAt")]
     found = [normal.moment(text) for text in texts if isinstance(text, str)]
@@ -44,7 +44,8 @@ def whole(contact: Mapping[str, Any], forms: Forms, region: str, omitted: frozen
     """The body that replaces this contact by itself. `forms`: as the catalogue knows them.
 
     `omitted`: lists that this space was proved to leave out when they are empty. Raises Held("shape_unproved") when
-    another is missing, when nothing says who it is, or when a part cannot be read: echoing it would erase it (law 10).
+    another is missing, when nothing says who it is, or when a part cannot be read: echoing it would erase it
+    (docs/laws.md 10).
     """
     somebody = contact is NOBODY or any(text(contact.get(name)).strip() for name in _WHO)
     if missing(contact) - omitted or not somebody:
@@ -85,7 +86,7 @@ def _scalar(contact: Mapping[str, Any], field: Field) -> Any:
 
 
 def _flag(value: Any) -> bool | None:
-    """Read too cautiously rather than lifted: what is neither a yes nor a no is not echoed as a no (law 7)."""
+    """Read too cautiously rather than lifted: what is neither a yes nor a no is not echoed as a no (docs/laws.md 7)."""
     known = {"true": True, "1": True, "false": False, "0": False}
     word = str(value).strip().casefold()
     return None if word in ("none", "") else proved(known.get(word))
@@ -102,13 +103,13 @@ def _address(read: Any, region: str) -> dict[str, str]:
 
 
 def postcode(text: str, country: str, region: str) -> str:
-    """A number read back as text gets its French zeros again; of another country it stays as read (law 10)."""
+    """A number read back as text gets its French zeros again; of another country it stays as read (docs/laws.md 10)."""
     french = normal.folded(country) in ("france", "fr", "fra") or (not country.strip() and region == "FR")
     return text.zfill(5) if french and text.isdigit() else text
 
 
 def _items(name: str, value: Any) -> list[Any] | None:
-    """A list of a read; one note may stand by itself (A7)."""
+    """A list of a read; one note may stand by itself (docs/qomon.md A7)."""
     if isinstance(value, list):
         return value
     return [value] if name == "notes" and isinstance(value, dict) and value else None
@@ -128,7 +129,7 @@ def _live(contact: Mapping[str, Any], name: str) -> list[Any]:
 
 
 def _note(read: Any) -> dict[str, Any]:
-    """As read, its text also under `data`, the newer request's name (A7)."""
+    """As read, its text also under `data`, the newer request's name (docs/qomon.md A7)."""
     if not isinstance(read, dict) or not {"data", "content"} & read.keys():
         raise Held("shape_unproved")
     written = read.get("data") or read.get("content")

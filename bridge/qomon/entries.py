@@ -1,4 +1,4 @@
-"""The entries of forms in a read: which of them live, and what each is when it is sent (laws 3 to 5). Pure."""
+"""The entries of forms in a read: which of them live, and what each is when it is sent (docs/laws.md 3 to 5). Pure."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ Content: TypeAlias = tuple[int, int, str]
 T = TypeVar("T")
 
 _DECIMALS = re.compile(r"(\.\d{3})\d+")
-"""Dates are read with up to nine decimals and written with three (qomon-api.md 6.3)."""
+"""Dates are read with up to nine decimals and written with three (docs/qomon.md 6.3)."""
 _NEVER = 1970
 _YEAR = re.compile(r"\s*(\d{4})-\d\d-\d\d(?!\d)")
 
@@ -96,9 +96,11 @@ def content(entry: Mapping[str, Any]) -> Content:
 
 
 def sorted_out(first: list[Entry], second: list[Entry], forms: Forms) -> dict[str, list[Entry]]:
-    """What both lists show, each entry in the list of its form; an unknown form stays where it was (law 5, A2).
+    """What both lists show, each entry in the list of its form; an unknown form stays where it was (docs/laws.md 5,
+    docs/qomon.md A2).
 
-    What both lists show is one entry, with the date and survey that either of them knows; twins are one (laws 3, 4).
+    What both lists show is one entry, with the date and survey that either of them knows; twins are one
+    (docs/laws.md 3, 4).
     """
     twins: dict[Content, Entry] = {}
     for item in second:

@@ -1,4 +1,4 @@
-"""HTTP under one deadline for the whole call, from connecting to the last byte (ledger.md 28).
+"""HTTP under one deadline for the whole call, from connecting to the last byte (docs/ledger.md 28).
 
 The timeouts of requests start anew with each byte: a head that dribbles would hold a lease for ever.
 """

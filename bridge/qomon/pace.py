@@ -1,7 +1,7 @@
 """How fast one space may call Qomon: a token bucket. It counts and refuses; it never waits.
 
-Start values and headers: qomon-api.md 7. Answers arrive out of order, so headers only ever lower a number. All
-processes of a Postgres store share a bucket, a row for each Qomon account (ledger.md 29).
+Start values and headers: docs/qomon.md 7. Answers arrive out of order, so headers only ever lower a number. All
+processes of a Postgres store share a bucket, a row for each Qomon account (docs/ledger.md 29).
 """
 
 import re
@@ -21,10 +21,10 @@ from bridge.store.store import Store, either
 from bridge.store.tables import bucket as buckets
 from schemas import normal
 
-_UNSAID = timedelta(seconds=5)  # a 429 without Retry-After (qomon-api.md 7)
+_UNSAID = timedelta(seconds=5)  # a 429 without Retry-After (docs/qomon.md 7)
 _LONGEST = timedelta(minutes=15)
 FLOORS: Mapping[str, float] = {"live": 0, "staff": 10, "retry": 20, "replay": 40}
-"""Tokens that each kind of work leaves in the bucket for those before it (ledger.md 29)."""
+"""Tokens that each kind of work leaves in the bucket for those before it (docs/ledger.md 29)."""
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
 

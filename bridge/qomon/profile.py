@@ -1,4 +1,5 @@
-"""Learns on a throw-away contact whether a space leaves empty lists out of its reads (law 10; qomon-api.md A2).
+"""Learns on a throw-away contact whether a space leaves empty lists out of its reads (docs/laws.md 10;
+docs/qomon.md A2).
 
 A list is proved when it is not shown while it is surely empty, because we just wrote it so, and is shown once it holds
 something. Less would not do: a read that never shows the list looks the same as one of an empty list.

@@ -1,4 +1,4 @@
-"""One answer of Qomon and what it says, in all the envelopes of qomon-api.md 2.3, 2.4 and 3. Pure."""
+"""One answer of Qomon and what it says, in all the envelopes of docs/qomon.md 2.3, 2.4 and 3. Pure."""
 
 import json
 import re
@@ -32,7 +32,7 @@ class Reply:
 
     @property
     def contact(self) -> dict[str, Any]:
-        """The contact with or without its own key in the envelope (qomon-api.md 3)."""
+        """The contact with or without its own key in the envelope (docs/qomon.md 3)."""
         found = self.inside.get("contact", self.inside)
         return numbered(found) if isinstance(found, dict) else {}
 

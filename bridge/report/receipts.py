@@ -1,4 +1,4 @@
-"""The proof of consents: who said yes or took it back, when, in which words, through which form (design D7).
+"""The proof of consents: who said yes or took it back, when, in which words, through which form (docs/report.md).
 
 It stays when answers and reports are erased, until the person is.
 """

@@ -1,6 +1,6 @@
 """What became of every answer and of every field: built step by step as one JSON object, shown in two views. Pure.
 
-The staff's view is design section 9. The caller's view holds only what the caller sent and what the mapping made of it:
+The staff's view is docs/report.md. The caller's view holds only what the caller sent and what the mapping made of it:
 `schemas/report.py` dumps both from the one object that is sealed with the event.
 """
 

@@ -31,7 +31,7 @@ SOURCES: Mapping[str, Source] = _tools()
 
 
 def shown(record: Record, submission: Submission, region: str) -> dict[str, Json]:
-    """One element of what `flask read` prints (design 10)."""
+    """One element of what `flask read` prints (docs/commands.md)."""
     at = submission.submitted_at
     return {
         "key": record.key,

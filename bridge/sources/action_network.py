@@ -1,4 +1,4 @@
-"""Action Network: a batch of actions, each under a key that says its type (sources.md 3.12)."""
+"""Action Network: a batch of actions, each under a key that says its type (docs/tools.md 3.12)."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

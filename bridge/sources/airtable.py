@@ -1,4 +1,6 @@
-"""Airtable: a record that an automation posts; its own webhooks only say that something changed (sources.md 3.23)."""
+"""Airtable: a record that an automation posts; its own webhooks only say that something changed
+(docs/tools.md 3.23).
+"""
 
 from dataclasses import replace
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""Baserow: one call, many rows of a table (sources.md 3.23)."""
+"""Baserow: one call, many rows of a table (docs/tools.md 3.23)."""
 
 from zoneinfo import ZoneInfo
 

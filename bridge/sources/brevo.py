@@ -1,4 +1,4 @@
-"""Brevo: what happened to one contact or to several, one event or a list of them (sources.md 3.14)."""
+"""Brevo: what happened to one contact or to several, one event or a list of them (docs/tools.md 3.14)."""
 
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""Cal.com: somebody books a time, moves it or gives it back (sources.md 5)."""
+"""Cal.com: somebody books a time, moves it or gives it back (docs/tools.md 5)."""
 
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo

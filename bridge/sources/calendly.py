@@ -1,4 +1,6 @@
-"""Calendly: somebody books a time, or gives it back (sources.md 3.27). One address names the invitee in both events."""
+"""Calendly: somebody books a time, or gives it back (docs/tools.md 3.27). One address names the invitee in both
+events.
+"""
 
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo

@@ -1,4 +1,6 @@
-"""Cognito Forms: an object by the names of the questions, among what Cognito says of form and entry (sources.md 5)."""
+"""Cognito Forms: an object by the names of the questions, among what Cognito says of form and entry
+(docs/tools.md 5).
+"""
 
 from zoneinfo import ZoneInfo
 

@@ -1,4 +1,4 @@
-"""Contact Form 7 with "CF7 to Webhook": tag names as keys, or whatever its user's template says (sources.md 3.9)."""
+"""Contact Form 7 with "CF7 to Webhook": tag names as keys, or whatever its user's template says (docs/tools.md 3.9)."""
 
 from bridge.sources.kit import Source, payload_of, read_members, records
 from schemas.sources.envelope import Envelope

@@ -1,4 +1,4 @@
-"""Donorbox: gifts in a list, each with its donor and the form's own questions (sources.md 3.29)."""
+"""Donorbox: gifts in a list, each with its donor and the form's own questions (docs/tools.md 3.29)."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

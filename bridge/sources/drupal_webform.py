@@ -1,4 +1,4 @@
-"""Drupal Webform, the "Remote post" handler: machine names, answers and metadata on one level (sources.md 3.21)."""
+"""Drupal Webform, the "Remote post" handler: machine names, answers and metadata on one level (docs/tools.md 3.21)."""
 
 from functools import partial
 from zoneinfo import ZoneInfo

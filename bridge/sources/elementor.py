@@ -1,4 +1,6 @@
-"""Elementor Pro forms: with Advanced Data a description of each field, without it labels as keys (sources.md 3.8)."""
+"""Elementor Pro forms: with Advanced Data a description of each field, without it labels as keys
+(docs/tools.md 3.8).
+"""
 
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""Eventbrite: calls that only say which order or attendee there is (sources.md 5)."""
+"""Eventbrite: calls that only say which order or attendee there is (docs/tools.md 5)."""
 
 from zoneinfo import ZoneInfo
 

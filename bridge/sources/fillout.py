@@ -1,4 +1,4 @@
-"""Fillout: questions with their types, and beside them bookings, payments and what the link said (sources.md 3.26).
+"""Fillout: questions with their types, and beside them bookings, payments and what the link said (docs/tools.md 3.26).
 
 Only questions, and the mail that somebody proved to be let in, say who somebody is: the mail of a booking, a payment or
 a link may be another's, and is a text.

@@ -1,4 +1,4 @@
-"""Fluent Forms: the answers by field name, nested, and what it notes of the submission (sources.md 3.11)."""
+"""Fluent Forms: the answers by field name, nested, and what it notes of the submission (docs/tools.md 3.11)."""
 
 from functools import partial
 from zoneinfo import ZoneInfo

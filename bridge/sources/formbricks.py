@@ -1,4 +1,4 @@
-"""Formbricks: answers by the id of their question; one response comes up to three times (sources.md 3.24)."""
+"""Formbricks: answers by the id of their question; one response comes up to three times (docs/tools.md 3.24)."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Forminator: field slugs as keys, or the names that its user gave them (sources.md 3.11)."""
+"""Forminator: field slugs as keys, or the names that its user gave them (docs/tools.md 3.11)."""
 
 from zoneinfo import ZoneInfo
 

@@ -1,4 +1,4 @@
-"""Formstack: labels as keys, a secret among them, names as lines of `first = ...` (sources.md 3.30)."""
+"""Formstack: labels as keys, a secret among them, names as lines of `first = ...` (docs/tools.md 3.30)."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Framer's forms: an object of label: value and nothing else; the id of a submission is a header (sources.md 5)."""
+"""Framer's forms: an object of label: value and nothing else; the id of a submission is a header (docs/tools.md 5)."""
 
 from bridge.sources.kit import Source, read_members, records
 from schemas.sources.envelope import Envelope

@@ -1,4 +1,4 @@
-"""Google Forms: what a script posts, at the form (`responses`) or at its sheet (`namedValues`) (sources.md 3.3).
+"""Google Forms: what a script posts, at the form (`responses`) or at its sheet (`namedValues`) (docs/tools.md 3.3).
 
 docs/google-forms.gs is the script that says most.
 """

@@ -1,4 +1,6 @@
-"""Gravity Forms, the Webhooks add-on: a whole entry under numbers, or the keys that its user chose (sources.md 3.7)."""
+"""Gravity Forms, the Webhooks add-on: a whole entry under numbers, or the keys that its user chose
+(docs/tools.md 3.7).
+"""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,6 @@
-"""HelloAsso: an order, whose members are people of their own, or one payment (sources.md 3.5). Amounts are in cents."""
+"""HelloAsso: an order, whose members are people of their own, or one payment (docs/tools.md 3.5). Amounts are in
+cents.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""HeyForm: answers by the id of their question, and the questions beside them, in rich text (sources.md 5)."""
+"""HeyForm: answers by the id of their question, and the questions beside them, in rich text (docs/tools.md 5)."""
 
 import re
 from collections.abc import Iterator, Mapping

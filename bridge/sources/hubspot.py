@@ -1,4 +1,4 @@
-"""HubSpot: changes of contacts, gathered by contact, or a whole contact from a workflow (sources.md 3.19)."""
+"""HubSpot: changes of contacts, gathered by contact, or a whole contact from a workflow (docs/tools.md 3.19)."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""iRaiser: calls that only say which gift or person changed, as JSON or as a form (sources.md 3.29)."""
+"""iRaiser: calls that only say which gift or person changed, as JSON or as a form (docs/tools.md 3.29)."""
 
 from zoneinfo import ZoneInfo
 

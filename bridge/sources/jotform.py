@@ -1,4 +1,4 @@
-"""Jotform: a form with JSON text in it, whose labels stand only in a line for people (sources.md 3.6)."""
+"""Jotform: a form with JSON text in it, whose labels stand only in a line for people (docs/tools.md 3.6)."""
 
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote

@@ -1,4 +1,4 @@
-"""KoboToolbox: field work, with `group/question` for names and repeats inside (sources.md 3.22)."""
+"""KoboToolbox: field work, with `group/question` for names and repeats inside (docs/tools.md 3.22)."""
 
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo

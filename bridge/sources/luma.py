@@ -1,4 +1,4 @@
-"""Luma: somebody registers for an event, with its questions (sources.md 5: known from its published schema only)."""
+"""Luma: somebody registers for an event, with its questions (docs/tools.md 5: known from its published schema only)."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

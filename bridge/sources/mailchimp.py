@@ -1,4 +1,4 @@
-"""Mailchimp: who joined, left or changed in an audience, as a form with brackets (sources.md 3.15)."""
+"""Mailchimp: who joined, left or changed in an audience, as a form with brackets (docs/tools.md 3.15)."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Mautic: up to ten events under their name, forms and changes of contacts (sources.md 3.28)."""
+"""Mautic: up to ten events under their name, forms and changes of contacts (docs/tools.md 3.28)."""
 
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo

@@ -1,5 +1,5 @@
 """Meta (Facebook, Instagram) lead forms: a call says which leads there are; a lead fetched elsewhere has its answers
-(sources.md 3.17)."""
+(docs/tools.md 3.17)."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

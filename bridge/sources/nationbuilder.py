@@ -1,4 +1,4 @@
-"""NationBuilder: a whole person after a change, or a donation with its donor (sources.md 3.13)."""
+"""NationBuilder: a whole person after a change, or a donation with its donor (docs/tools.md 3.13)."""
 
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""Netlify forms: fields with their titles, and everything by name beside them (sources.md 5)."""
+"""Netlify forms: fields with their titles, and everything by name beside them (docs/tools.md 5)."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,5 +1,5 @@
 """Ninja Forms, the Webhooks add-on: the keys that its user chose, as a form, as JSON, or packed as JSON into one field
-of a form (sources.md 3.11)."""
+of a form (docs/tools.md 3.11)."""
 
 from bridge.errors import Unreadable
 from bridge.model import Delivery, Json, Record

@@ -1,4 +1,4 @@
-"""Odoo: the chosen fields of a record, by their technical names (sources.md 5)."""
+"""Odoo: the chosen fields of a record, by their technical names (docs/tools.md 5)."""
 
 import re
 from collections.abc import Mapping

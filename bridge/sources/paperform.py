@@ -1,4 +1,4 @@
-"""Paperform: a list of questions, each with its title, kind and two keys; times in UTC (sources.md 5)."""
+"""Paperform: a list of questions, each with its title, kind and two keys; times in UTC (docs/tools.md 5)."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Pipedrive: a person after a change (sources.md 5). Its own fields have a hash for a name."""
+"""Pipedrive: a person after a change (docs/tools.md 5). Its own fields have a hash for a name."""
 
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo

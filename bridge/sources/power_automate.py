@@ -1,4 +1,4 @@
-"""Microsoft Forms through Power Automate: keys such as `r0123...`, JSON text inside texts (sources.md 3.18)."""
+"""Microsoft Forms through Power Automate: keys such as `r0123...`, JSON text inside texts (docs/tools.md 3.18)."""
 
 from datetime import UTC
 from zoneinfo import ZoneInfo

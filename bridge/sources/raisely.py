@@ -1,4 +1,6 @@
-"""Raisely: a gift, a profile or a person, with the form's own questions in `public` and `private` (sources.md 3.29)."""
+"""Raisely: a gift, a profile or a person, with the form's own questions in `public` and `private`
+(docs/tools.md 3.29).
+"""
 
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo

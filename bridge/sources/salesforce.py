@@ -1,4 +1,4 @@
-"""Salesforce: outbound messages of a workflow or a flow, in SOAP, up to 100 objects each (sources.md 3.20)."""
+"""Salesforce: outbound messages of a workflow or a flow, in SOAP, up to 100 objects each (docs/tools.md 3.20)."""
 
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""Squarespace: calls that only say that somebody ordered; its forms call nobody (sources.md 5)."""
+"""Squarespace: calls that only say that somebody ordered; its forms call nobody (docs/tools.md 5)."""
 
 from zoneinfo import ZoneInfo
 

@@ -1,4 +1,4 @@
-"""Stripe: gifts and dues paid at a checkout, with its own questions (sources.md 3.16). Amounts are in cents."""
+"""Stripe: gifts and dues paid at a checkout, with its own questions (docs/tools.md 3.16). Amounts are in cents."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

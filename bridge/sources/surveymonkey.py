@@ -1,4 +1,4 @@
-"""SurveyMonkey: calls that only say that somebody answered; the answers stay with it (sources.md 5)."""
+"""SurveyMonkey: calls that only say that somebody answered; the answers stay with it (docs/tools.md 5)."""
 
 from zoneinfo import ZoneInfo
 

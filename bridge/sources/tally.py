@@ -1,4 +1,4 @@
-"""Tally: a list of questions whose choices are ids (sources.md 3.1). They become what the person saw."""
+"""Tally: a list of questions whose choices are ids (docs/tools.md 3.1). They become what the person saw."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Typeform: answers that point at the questions of a definition (sources.md 3.2), joined by id, not place."""
+"""Typeform: answers that point at the questions of a definition (docs/tools.md 3.2), joined by id, not place."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping

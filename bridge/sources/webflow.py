@@ -1,4 +1,4 @@
-"""Webflow: an object of label: value, in which a dot of a label came as a full-width one (sources.md 3.25)."""
+"""Webflow: an object of label: value, in which a dot of a label came as a full-width one (docs/tools.md 3.25)."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""WPForms, the Webhooks add-on: the fields that its user mapped, choices joined by `||` (sources.md 3.10)."""
+"""WPForms, the Webhooks add-on: the fields that its user mapped, choices joined by `||` (docs/tools.md 3.10)."""
 
 import re
 from datetime import datetime

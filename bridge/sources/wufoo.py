@@ -1,4 +1,4 @@
-"""Wufoo: fields under numbers, and with metadata what each is, as JSON text (sources.md 3.30)."""
+"""Wufoo: fields under numbers, and with metadata what each is, as JSON text (docs/tools.md 3.30)."""
 
 import re
 from collections import Counter

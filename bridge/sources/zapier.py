@@ -1,4 +1,4 @@
-"""Zapier: what a step of it posts (sources.md 3.4; docs/automation-tools.md)."""
+"""Zapier: what a step of it posts (docs/tools.md 3.4; docs/automation-tools.md)."""
 
 from bridge.sources.kit.any_json import automation
 

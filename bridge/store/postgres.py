@@ -1,4 +1,4 @@
-"""The store in a Postgres database, shared by processes: its connections, locks and clock (ledger.md 24 to 26)."""
+"""The store in a Postgres database, shared by processes: its connections, locks and clock (docs/ledger.md 24 to 26)."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from bridge.store.prepared import Now
 
 CONNECTIONS = 5
-"""Of a web process: the smallest plans give 20, and a release doubles what web and worker have (ledger.md 24)."""
+"""Of a web process: the smallest plans give 20, and a release doubles what web and worker have (docs/ledger.md 24)."""
 _PATIENCE = 5.0
 """Seconds to wait for a connection: of the pool, then of the server."""
 _UPGRADE = "upgrade"

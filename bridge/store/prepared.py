@@ -18,7 +18,9 @@ Values: TypeAlias = Mapping[str, Any]
 
 
 class Now(ColumnElement[int]):
-    """Milliseconds since the epoch. Each database says what it means by it (ledger.md 5); `b_now` is the caller's."""
+    """Milliseconds since the epoch. Each database says what it means by it (docs/ledger.md 5); `b_now` is the
+    caller's.
+    """
 
     inherit_cache = True
     type = BigInteger()

@@ -1,4 +1,4 @@
-"""The store in one SQLite file: its connections, its writers' queue, its lock for upgrades (ledger.md 25, 26)."""
+"""The store in one SQLite file: its connections, its writers' queue, its lock for upgrades (docs/ledger.md 25, 26)."""
 
 import fcntl
 import os

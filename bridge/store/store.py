@@ -87,7 +87,7 @@ class Store:
 
     def ready(self) -> None:
         """A file is brought up to date; a server that is behind raises Faults: old processes may still serve from it,
-        so it is upgraded once, in the release phase (ledger.md 26).
+        so it is upgraded once, in the release phase (docs/ledger.md 26).
         """
         if not self.shared:
             self.upgrade()
@@ -110,7 +110,7 @@ class Store:
 
 def lock(tx: Connection, names: Sequence[str]) -> None:
     """Hold these names until the end of the transaction: who else asks for one of them waits. Once per transaction,
-    before any row is locked (ledger.md 4).
+    before any row is locked (docs/ledger.md 4).
     """
     cast("Database", tx.get_execution_options()["database"]).lock(tx, names)
 

@@ -1,4 +1,4 @@
-"""The tables of the store, declared once; each room owns the SQL of its own (ledger.md, Tables).
+"""The tables of the store, declared once; each room owns the SQL of its own (docs/ledger.md, Tables).
 
 Times are milliseconds since the epoch, UTC. Identities and event keys are keyed fingerprints, never the thing itself;
 `record`, `report` and `sealed` columns are opened by the vault only.
@@ -134,7 +134,7 @@ known = _table(  # the contact that an identity led to
     *_filled(BigInteger, "contact", "at"),
 )
 
-withdrawn = _table(  # what an address took back, until the person is erased (ledger.md 21)
+withdrawn = _table(  # what an address took back, until the person is erased (docs/ledger.md 21)
     "withdrawn",
     *_keys(Text, "space", "fingerprint", "field", "element"),
     Column("channel", Text, nullable=False),  # mail, phone
@@ -260,7 +260,7 @@ catalogue = _table(  # the forms and fields of an account, as last read
     Column("doubted_at", BigInteger),
 )
 
-bucket = _table(  # the calls that an account has left, for processes that share a store (ledger.md 29)
+bucket = _table(  # the calls that an account has left, for processes that share a store (docs/ledger.md 29)
     "bucket",
     Column("space", Text, primary_key=True),
     Column("tokens", Integer, nullable=False),  # thousandths

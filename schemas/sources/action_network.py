@@ -1,4 +1,4 @@
-"""One element of what Action Network posts, and the person in it (sources.md 3.12). Shapes only."""
+"""One element of what Action Network posts, and the person in it (docs/tools.md 3.12). Shapes only."""
 
 from collections.abc import Mapping
 from typing import Any

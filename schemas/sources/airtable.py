@@ -1,4 +1,4 @@
-"""What Airtable's webhooks post, and what the script of an automation posts (sources.md 3.23)."""
+"""What Airtable's webhooks post, and what the script of an automation posts (docs/tools.md 3.23)."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What Baserow posts (sources.md 3.23): rows that were created, updated or deleted."""
+"""What Baserow posts (docs/tools.md 3.23): rows that were created, updated or deleted."""
 
 from marshmallow import fields, validate
 

@@ -1,4 +1,4 @@
-"""One event of Brevo's marketing webhooks (sources.md 3.14). Shapes only."""
+"""One event of Brevo's marketing webhooks (docs/tools.md 3.14). Shapes only."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What Cal.com sends, and the booking in it (sources.md 5). Shapes only."""
+"""What Cal.com sends, and the booking in it (docs/tools.md 5). Shapes only."""
 
 from marshmallow import fields
 

@@ -1,4 +1,4 @@
-"""What Calendly sends, and the invitee in it (sources.md 3.27). Shapes only."""
+"""What Calendly sends, and the invitee in it (docs/tools.md 3.27). Shapes only."""
 
 from marshmallow import fields
 

@@ -1,4 +1,4 @@
-"""The envelope of a Cognito Forms entry (sources.md 5). Shapes only."""
+"""The envelope of a Cognito Forms entry (docs/tools.md 5). Shapes only."""
 
 from marshmallow import fields
 

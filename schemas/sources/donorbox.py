@@ -1,4 +1,4 @@
-"""One gift as Donorbox posts it (sources.md 3.29). Shapes only."""
+"""One gift as Donorbox posts it (docs/tools.md 3.29). Shapes only."""
 
 from datetime import UTC
 

@@ -1,4 +1,4 @@
-"""What Eventbrite posts (sources.md 5): where to fetch what, and which action it was."""
+"""What Eventbrite posts (docs/tools.md 5): where to fetch what, and which action it was."""
 
 from marshmallow import fields, validate
 

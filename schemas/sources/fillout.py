@@ -1,4 +1,4 @@
-"""The envelope of a Fillout submission (sources.md 3.26). Shapes only."""
+"""The envelope of a Fillout submission (docs/tools.md 3.26). Shapes only."""
 
 from marshmallow import fields
 

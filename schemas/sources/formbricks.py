@@ -1,4 +1,4 @@
-"""What Formbricks sends, and the response in it (sources.md 3.24). Shapes only."""
+"""What Formbricks sends, and the response in it (docs/tools.md 3.24). Shapes only."""
 
 from marshmallow import fields
 

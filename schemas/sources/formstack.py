@@ -1,4 +1,4 @@
-"""What Formstack posts beside the answers, which stand under their labels (sources.md 3.30). Shapes only."""
+"""What Formstack posts beside the answers, which stand under their labels (docs/tools.md 3.30). Shapes only."""
 
 from marshmallow import fields
 

@@ -1,4 +1,4 @@
-"""What a script of a Google form or of its sheet posts (sources.md 3.3)."""
+"""What a script of a Google form or of its sheet posts (docs/tools.md 3.3)."""
 
 from collections.abc import Mapping
 from typing import Any

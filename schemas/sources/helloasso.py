@@ -1,4 +1,4 @@
-"""What HelloAsso posts of orders and payments (sources.md 3.5). Shapes only."""
+"""What HelloAsso posts of orders and payments (docs/tools.md 3.5). Shapes only."""
 
 from marshmallow import fields
 

@@ -1,4 +1,4 @@
-"""The envelope of a HeyForm submission (sources.md 5). Shapes only."""
+"""The envelope of a HeyForm submission (docs/tools.md 5). Shapes only."""
 
 from marshmallow import fields
 

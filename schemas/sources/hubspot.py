@@ -1,4 +1,4 @@
-"""What HubSpot posts: a change of one object, or a whole contact from a workflow (sources.md 3.19). Shapes only."""
+"""What HubSpot posts: a change of one object, or a whole contact from a workflow (docs/tools.md 3.19). Shapes only."""
 
 from marshmallow import fields
 

@@ -1,4 +1,4 @@
-"""What iRaiser Connect posts (sources.md 3.29): which object changed."""
+"""What iRaiser Connect posts (docs/tools.md 3.29): which object changed."""
 
 from marshmallow import fields
 

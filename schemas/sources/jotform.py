@@ -1,4 +1,4 @@
-"""What Jotform posts beside the answers (sources.md 3.6). The answers are JSON in `rawRequest`. Shapes only."""
+"""What Jotform posts beside the answers (docs/tools.md 3.6). The answers are JSON in `rawRequest`. Shapes only."""
 
 from marshmallow import fields
 

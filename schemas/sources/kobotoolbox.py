@@ -1,4 +1,4 @@
-"""What KoboToolbox posts (sources.md 3.22). A subset of fields may leave anything out."""
+"""What KoboToolbox posts (docs/tools.md 3.22). A subset of fields may leave anything out."""
 
 from datetime import UTC
 

@@ -1,4 +1,4 @@
-"""What Luma sends, and the guest in it (sources.md 5). Shapes only."""
+"""What Luma sends, and the guest in it (docs/tools.md 5). Shapes only."""
 
 from marshmallow import fields
 

@@ -1,4 +1,4 @@
-"""One event of a Mailchimp audience (sources.md 3.15). Shapes only."""
+"""One event of a Mailchimp audience (docs/tools.md 3.15). Shapes only."""
 
 from datetime import UTC
 

@@ -1,4 +1,4 @@
-"""What Mautic posts under the name of an event (sources.md 3.28). Shapes only."""
+"""What Mautic posts under the name of an event (docs/tools.md 3.28). Shapes only."""
 
 from datetime import UTC
 

@@ -1,4 +1,4 @@
-"""What Meta posts of a lead form, and the lead as its API and automation tools have it (sources.md 3.17)."""
+"""What Meta posts of a lead form, and the lead as its API and automation tools have it (docs/tools.md 3.17)."""
 
 from marshmallow import fields
 

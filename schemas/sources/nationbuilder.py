@@ -1,4 +1,4 @@
-"""What NationBuilder posts of a person or a donation (sources.md 3.13). Shapes only."""
+"""What NationBuilder posts of a person or a donation (docs/tools.md 3.13). Shapes only."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The envelope of a Netlify form's submission (sources.md 5). Shapes only."""
+"""The envelope of a Netlify form's submission (docs/tools.md 5). Shapes only."""
 
 from marshmallow import fields
 

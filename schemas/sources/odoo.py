@@ -1,4 +1,4 @@
-"""What a webhook of Odoo posts: the chosen fields, and some of its own (sources.md 5). Shapes only."""
+"""What a webhook of Odoo posts: the chosen fields, and some of its own (docs/tools.md 5). Shapes only."""
 
 from marshmallow import fields
 

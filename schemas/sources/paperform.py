@@ -1,4 +1,4 @@
-"""The envelope of a Paperform submission (sources.md 5). Shapes only."""
+"""The envelope of a Paperform submission (docs/tools.md 5). Shapes only."""
 
 from datetime import UTC
 

@@ -1,4 +1,4 @@
-"""What Pipedrive's second webhooks post (sources.md 5). Shapes only."""
+"""What Pipedrive's second webhooks post (docs/tools.md 5). Shapes only."""
 
 from datetime import UTC
 

@@ -1,4 +1,4 @@
-"""The envelope of a Raisely event and what happened in it (sources.md 3.29). Shapes only."""
+"""The envelope of a Raisely event and what happened in it (docs/tools.md 3.29). Shapes only."""
 
 from marshmallow import fields
 

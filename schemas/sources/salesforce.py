@@ -1,4 +1,4 @@
-"""What an outbound message of Salesforce says of one object (sources.md 3.20). Shapes only."""
+"""What an outbound message of Salesforce says of one object (docs/tools.md 3.20). Shapes only."""
 
 from marshmallow import fields
 

@@ -1,4 +1,4 @@
-"""A notification of Squarespace (sources.md 5). Shapes only."""
+"""A notification of Squarespace (docs/tools.md 5). Shapes only."""
 
 from marshmallow import fields
 

@@ -1,4 +1,4 @@
-"""The envelope of a Stripe event and the checkout in it (sources.md 3.16). Shapes only."""
+"""The envelope of a Stripe event and the checkout in it (docs/tools.md 3.16). Shapes only."""
 
 from marshmallow import fields
 

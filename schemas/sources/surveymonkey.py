@@ -1,4 +1,4 @@
-"""What SurveyMonkey posts (sources.md 5): ids only."""
+"""What SurveyMonkey posts (docs/tools.md 5): ids only."""
 
 from marshmallow import fields, validate
 

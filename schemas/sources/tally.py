@@ -1,4 +1,4 @@
-"""The envelope and the questions of a Tally webhook (sources.md 3.1). Shapes only: no id is resolved."""
+"""The envelope and the questions of a Tally webhook (docs/tools.md 3.1). Shapes only: no id is resolved."""
 
 from marshmallow import INCLUDE, fields
 

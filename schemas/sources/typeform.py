@@ -1,4 +1,4 @@
-"""The envelope, the questions and the answers of a Typeform webhook (sources.md 3.2). Shapes only."""
+"""The envelope, the questions and the answers of a Typeform webhook (docs/tools.md 3.2). Shapes only."""
 
 from marshmallow import INCLUDE, fields
 

@@ -1,4 +1,4 @@
-"""The envelope of a Webflow event and the form in it (sources.md 3.25). Shapes only."""
+"""The envelope of a Webflow event and the form in it (docs/tools.md 3.25). Shapes only."""
 
 from marshmallow import fields
 

@@ -1,4 +1,4 @@
-"""What Wufoo posts beside the fields (sources.md 3.30). Shapes only."""
+"""What Wufoo posts beside the fields (docs/tools.md 3.30). Shapes only."""
 
 from marshmallow import fields
 

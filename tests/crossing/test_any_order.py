@@ -1,5 +1,6 @@
-"""Law 13 through the whole bridge: the same events in any order and any batches, released late or not, while Qomon's
-own clockwork touches the contact, leave the same contact. `tests/merge/test_precedence.py` asks the merge alone.
+"""docs/laws.md 13 through the whole bridge: the same events in any order and any batches, released late or not, while
+Qomon's own clockwork touches the contact, leave the same contact. `tests/merge/test_precedence.py` asks the merge
+alone.
 """
 
 import json

@@ -189,7 +189,7 @@ def test_a_contact_that_vanishes_between_the_read_and_the_write_is_looked_for_ag
 
 
 def test_a_contact_that_search_shows_and_that_is_not_there_is_held_in_the_end(house: House) -> None:
-    """5 s, 30 s, 2 min, 10 min, then a person (ledger.md 7)."""
+    """5 s, 30 s, 2 min, 10 min, then a person (docs/ledger.md 7)."""
     fault(house, "GET", "contacts", "missing", 100)
     event = sent(house, ZOES)
     house.drain()

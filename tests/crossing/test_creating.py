@@ -1,4 +1,4 @@
-"""Creating exactly once: claims, unanswered creations, and whoever comes behind them (ledger.md 16)."""
+"""Creating exactly once: claims, unanswered creations, and whoever comes behind them (docs/ledger.md 16)."""
 
 from datetime import timedelta
 

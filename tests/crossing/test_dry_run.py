@@ -1,4 +1,6 @@
-"""Law 16: a dry run says what the crossing would do, of an event in any history, and leaves no trace of itself."""
+"""docs/laws.md 16: a dry run says what the crossing would do, of an event in any history, and leaves no trace of
+itself.
+"""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""When Qomon fails: one contact backs off alone, or the whole space stops and resumes by itself (ledger.md 28)."""
+"""When Qomon fails: one contact backs off alone, or the whole space stops and resumes by itself (docs/ledger.md 28)."""
 
 from pathlib import Path
 from typing import Any

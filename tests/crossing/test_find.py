@@ -1,4 +1,4 @@
-"""Whom an event is led to: by its number, by one of several, by nobody (ledger.md 14 and 15)."""
+"""Whom an event is led to: by its number, by one of several, by nobody (docs/ledger.md 14 and 15)."""
 
 from pathlib import Path
 

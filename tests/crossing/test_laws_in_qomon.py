@@ -1,4 +1,4 @@
-"""The laws whose subject is what Qomon ends up holding (design 7): the whole bridge, the real client, the sandbox.
+"""The laws whose subject is what Qomon ends up holding (docs/laws.md): the whole bridge, the real client, the sandbox.
 
 People are generated straight into the sandbox; what it stores is compared before and after, not what a read shows.
 """

@@ -1,4 +1,4 @@
-"""A tool says that somebody has another address now: one contact before and after (ledger.md 1 and 7)."""
+"""A tool says that somebody has another address now: one contact before and after (docs/ledger.md 1 and 7)."""
 
 from pathlib import Path
 from urllib.parse import urlencode

@@ -1,4 +1,6 @@
-"""Events that were led to a contact that is not theirs, or not there: found again, nobody made twice (ledger.md 7)."""
+"""Events that were led to a contact that is not theirs, or not there: found again, nobody made twice
+(docs/ledger.md 7).
+"""
 
 from pathlib import Path
 
@@ -131,7 +133,7 @@ def test_a_new_mobile_in_an_answer_that_joined_its_own_persons_lane_is_written(h
 
 
 def test_who_says_only_the_new_mail_of_whoever_is_before_them_stays_with_them(house: House) -> None:
-    """The mail is not on the contact that was read, and is after the first of the two (ledger.md 7)."""
+    """The mail is not on the contact that was read, and is after the first of the two (docs/ledger.md 7)."""
     house.sandbox.contacts.put(ZOE, {"mobile": OSCAR, "lastchange": LONG_AGO, "UpdatedAt": LONG_AGO})
     events = [
         waiting(house, written(mail=SOMEBODY, mobile=OSCAR, prenom="Zoé")),
@@ -163,7 +165,7 @@ def test_of_two_names_on_a_contact_without_one_the_second_is_somebody_else(house
 
 
 def test_a_contact_that_was_deleted_is_created_anew_once_search_had_time_to_show_another(house: House) -> None:
-    """Or merged into one that has other addresses (qomon-api.md A12)."""
+    """Or merged into one that has other addresses (docs/qomon.md A12)."""
     crossed(house, mail=ZOES_MAIL, metier="Boulangère")
     house.sandbox.contacts.remove(ZOE)
     event = sent(house, written(mail=ZOES_MAIL, prenom="Zoé", metier="Plombière"))

@@ -1,4 +1,4 @@
-"""Where nobody knows whose it is a withdrawal waits with its form, before all else that waits (law 7)."""
+"""Where nobody knows whose it is a withdrawal waits with its form, before all else that waits (docs/laws.md 7)."""
 
 import json
 from pathlib import Path
@@ -116,7 +116,7 @@ def test_a_missing_box_says_neither(house: House) -> None:
 
 
 def test_a_form_that_found_nobody_is_remembered_too(house: House) -> None:
-    """Ledger 21: whoever turns up with the address gets no older yes."""
+    """docs/ledger.md 21: whoever turns up with the address gets no older yes."""
     crossed(house, mail="tard@example.org", non="lettre")
     house.sandbox.contacts.put(9400003, {"mail": "tard@example.org", "lastchange": "2020-01-01T00:00:00.000Z"})
     crossed(house, mail="tard@example.org", oui="lettre", submitted_at="2026-11-22T08:00:00Z")

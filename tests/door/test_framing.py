@@ -1,4 +1,4 @@
-"""Where a call ends: what was cut off, or says two things of its length, is never an event (design 4)."""
+"""Where a call ends: what was cut off, or says two things of its length, is never an event (docs/door.md)."""
 
 import pytest
 

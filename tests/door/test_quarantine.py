@@ -1,4 +1,4 @@
-"""Calls that no secret explained: kept apart, and received only when a person has them checked again (design 4, D3)."""
+"""Calls that no secret explained: kept apart, and received only when a person has them checked again (docs/door.md)."""
 
 import json
 import threading

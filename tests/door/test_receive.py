@@ -1,4 +1,4 @@
-"""The door: what each call is answered, line by line of design 4's table."""
+"""The door: what each call is answered, line by line of docs/door.md's table."""
 
 import base64
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a visitor of the form can hold or has seen proves little and tells nothing (design 4)."""
+"""What a visitor of the form can hold or has seen proves little and tells nothing (docs/door.md)."""
 
 import hmac
 from collections.abc import Sequence

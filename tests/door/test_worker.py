@@ -1,4 +1,6 @@
-"""Callers who are slow, stop half way or announce more than they send: nobody else waits for them (ledger.md 24)."""
+"""Callers who are slow, stop half way or announce more than they send: nobody else waits for them
+(docs/ledger.md 24).
+"""
 
 import socket
 from collections.abc import Iterator

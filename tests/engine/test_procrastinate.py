@@ -1,4 +1,6 @@
-"""Lanes as jobs on Postgres: when there is one, what it says, and who sweeps up after killed workers (ledger.md 23)."""
+"""Lanes as jobs on Postgres: when there is one, what it says, and who sweeps up after killed workers
+(docs/ledger.md 23).
+"""
 
 import threading
 import time

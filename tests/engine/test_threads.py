@@ -1,4 +1,4 @@
-"""The pool of threads at work: real threads, a real SQLite file, one process (ledger.md 22 and 23)."""
+"""The pool of threads at work: real threads, a real SQLite file, one process (docs/ledger.md 22 and 23)."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""A hook whose variable is not set loses nobody: its calls are kept, and received once it is set (design 4)."""
+"""A hook whose variable is not set loses nobody: its calls are kept, and received once it is set (docs/door.md)."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""What is the same call again, and what is somebody who went back to what they had said (ledger.md 3)."""
+"""What is the same call again, and what is somebody who went back to what they had said (docs/ledger.md 3)."""
 
 from pathlib import Path
 from typing import get_args

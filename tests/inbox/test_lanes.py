@@ -1,4 +1,6 @@
-"""The ledger's rows: lanes, leases, intents, settling, waits (ledger.md 1 to 16). One thread, a clock that is moved."""
+"""The ledger's rows: lanes, leases, intents, settling, waits (docs/ledger.md 1 to 16). One thread, a clock that is
+moved.
+"""
 
 import json
 from dataclasses import replace

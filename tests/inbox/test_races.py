@@ -1,4 +1,4 @@
-"""What several processes do to the same rows in the same moment, on both stores (ledger.md 2 to 6, 16)."""
+"""What several processes do to the same rows in the same moment, on both stores (docs/ledger.md 2 to 6, 16)."""
 
 import threading
 from collections.abc import Callable, Sequence

@@ -1,7 +1,7 @@
 """The ledger under everything that can happen between two steps: crashes, two runners, faults, colleagues, time.
 
-Each process here dies or stands still at a chosen transaction or call; the invariants are those of ledger.md. What was
-broken on purpose, and what noticed it:
+Each process here dies or stands still at a chosen transaction or call; the invariants are those of docs/ledger.md. What
+was broken on purpose, and what noticed it:
 
     a lease that is not checked; checked without its owner     a_lease_is_nobody_elses
     an intent dropped before the PATCH; not read before        the newest answer to each question is what Qomon holds

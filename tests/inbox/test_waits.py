@@ -1,4 +1,4 @@
-"""What waits, and for how long: faults of Qomon, faults of ours, dead runners, brakes (ledger.md 5, 13, 28)."""
+"""What waits, and for how long: faults of Qomon, faults of ours, dead runners, brakes (docs/ledger.md 5, 13, 28)."""
 
 from pathlib import Path
 

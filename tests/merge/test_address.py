@@ -1,4 +1,6 @@
-"""Law 15: an address is one thing. What only fills adds no part to another address; spellings of one are one."""
+"""docs/laws.md 15: an address is one thing. What only fills adds no part to another address; spellings of one are
+one.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

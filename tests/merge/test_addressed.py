@@ -1,4 +1,4 @@
-"""Which address an unsubscription is about (ledger.md 14a)."""
+"""Which address an unsubscription is about (docs/ledger.md 14a)."""
 
 from typing import Any
 

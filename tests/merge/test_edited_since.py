@@ -1,4 +1,6 @@
-"""Law 8 by field, through the whole bridge: what somebody else changed since stays, and nothing beside it is older."""
+"""docs/laws.md 8 by field, through the whole bridge: what somebody else changed since stays, and nothing beside it is
+older.
+"""
 
 import json
 from pathlib import Path

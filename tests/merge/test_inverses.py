@@ -1,4 +1,6 @@
-"""Law 12, as far as it is weighed: what an event leaves for putting back gives the contact before, field by field."""
+"""docs/laws.md 12, as far as it is weighed: what an event leaves for putting back gives the contact before, field by
+field.
+"""
 
 import copy
 from typing import Any

@@ -1,5 +1,5 @@
-"""Law 7 over refusals: the newest word counts and the no of the same moment, in any order and batches of arrival; a no
-crosses whatever holds the rest. What is taken back without such choices is in `test_laws_7_to_14.py`.
+"""docs/laws.md 7 over refusals: the newest word counts and the no of the same moment, in any order and batches of
+arrival; a no crosses whatever holds the rest. What is taken back without such choices is in `test_laws_7_to_14.py`.
 """
 
 from collections.abc import Sequence

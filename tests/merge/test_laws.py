@@ -1,4 +1,4 @@
-"""The laws of the merge (design 7) over generated contacts, catalogues, hooks and submissions: weighing, no HTTP.
+"""The laws of the merge (docs/laws.md) over generated contacts, catalogues, hooks and submissions: weighing, no HTTP.
 
 `tests/support/oracle.py` says what must be, from the read alone; `tests/crossing/test_laws_in_qomon.py` asks the
 whole bridge.
@@ -153,7 +153,7 @@ def test_law_4_a_single_form_holds_one_entry_and_a_checkbox_is_a_set_by_choice(w
     for form in world.forms:
         before, after, many = live(world, weighed.after, form)
         wishes = [wish for wish in world.wishes if wish.form == form and wish.acts]
-        if stop and form.consent:  # "do not contact" in the same event takes every yes back (law 7)
+        if stop and form.consent:  # "do not contact" in the same event takes every yes back (docs/laws.md 7)
             wishes = [one for one in wishes if one.change not in ("set", "fill", "add") or refused(form, [one])]
         expected = as_set(form, before, wishes) if form.meant == "checkbox" else as_one(form, before, wishes)
         assert held(form, after) == held(form, expected), (form, wishes)
@@ -172,7 +172,7 @@ def refused(form: Form, wishes: list[Wish]) -> set[str]:
 
 
 def as_set(form: Form, before: set[Any], wishes: list[Wish]) -> set[Any]:
-    """A checkbox after these rules, one after the other; taking a consent back wins in any order (law 7)."""
+    """A checkbox after these rules, one after the other; taking a consent back wins in any order (docs/laws.md 7)."""
     pairs = {value: (ref, value) for ref, value, _ in form.refs}
     if refusals := refused(form, wishes):
         return {pairs[value] for value in refusals}

@@ -1,6 +1,6 @@
-"""Laws 7 (without order), 9, 11 and 14 of the merge (design 7), over generated worlds: no HTTP.
+"""docs/laws.md 7 (without order), 9, 11 and 14, over generated worlds: no HTTP.
 
-Laws 1 to 6 and 10 are in `tests/merge/test_laws.py`.
+docs/laws.md 1 to 6 and 10 are in `tests/merge/test_laws.py`.
 """
 
 import unicodedata
@@ -45,7 +45,7 @@ def consent_worlds(draw: st.DrawFn) -> World:
 
 
 def pairs(wish: Wish) -> set[tuple[int, int]]:
-    """The form and the refvalues that a wish is about: a consent is given and taken back by them (law 4)."""
+    """The form and the refvalues that a wish is about: a consent is given and taken back by them (docs/laws.md 4)."""
     if wish.form is None:
         return set()
     if wish.form.free:
@@ -163,7 +163,7 @@ def _respelt(draw: st.DrawFn, read: dict[str, Any], known: tuple[Form, ...]) -> 
         texts = {text for _, text in held}
         if (
             form.consent and len(texts) > 1 and texts & REFUSING
-        ):  # law 7: said anew, the no takes back the yes beside it
+        ):  # docs/laws.md 7: said anew, the no takes back the yes beside it
             continue
         if form.meant == "checkbox" and held:
             changes = ("add",) if form.consent else MANY[:1] + MANY[2:]
@@ -173,8 +173,8 @@ def _respelt(draw: st.DrawFn, read: dict[str, Any], known: tuple[Form, ...]) -> 
 
 
 def _spellings(name: str, kind: str, value: str, plain: dict[str, Any]) -> list[Any]:
-    """Other ways to write the same (law 9); of an address also other capitals, and of a number abroad no national one
-    but the contact's own: that is read by the country it is said in.
+    """Other ways to write the same (docs/laws.md 9); of an address also other capitals, and of a number abroad no
+    national one but the contact's own: that is read by the country it is said in.
     """
     if kind == "mail":
         return [value, value.upper(), f" mailto:{value}"]
@@ -242,8 +242,9 @@ def test_law_11_every_field_is_stored_dropped_normalised_doubled_or_overwritten(
 
 
 def verdict(was: Any, asked: Any, now: Any, *, more: bool) -> str:
-    """The words of law 11, the first that fits. More entries than were sent are a colleague's where one of them is
-    neither ours nor from before."""
+    """The words of docs/laws.md 11, the first that fits. More entries than were sent are a colleague's where one of
+    them is neither ours nor from before.
+    """
     known = {bare(one) for one in (*(asked or ()), *(was or ()))} if more else set()
     if now == asked or (asked is not None and now is not None and bare(asked) == bare(now)):
         return "doubled" if more else "stored" if now == asked else "normalised"

@@ -1,4 +1,6 @@
-"""Order: newest wins by time of submission, whatever the order and the batches of arrival (laws 7, 8 and 13)."""
+"""Order: newest wins by time of submission, whatever the order and the batches of arrival
+(docs/laws.md 7, 8 and 13).
+"""
 
 from collections.abc import Sequence
 from functools import partial
@@ -188,7 +190,7 @@ def test_law_7_a_late_withdrawal_takes_back_what_is_older_than_itself(given_at: 
 
 
 def test_what_qomon_spells_its_own_way_is_not_sent_again() -> None:
-    """sent = wanted and read = present count as equal (ledger.md 18)."""
+    """sent = wanted and read = present count as equal (docs/ledger.md 18)."""
     zoe = contact(firstname="ZOÉ")
     zoe.marks["firstname", ""] = Mark(Stamp(1000, 1), repr("Zoé"), repr("ZOÉ"))
 

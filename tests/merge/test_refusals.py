@@ -1,4 +1,6 @@
-"""A choice of a consent that says no is a withdrawal: it crosses like one, its receipt says no (design 5, law 7)."""
+"""A choice of a consent that says no is a withdrawal: it crosses like one, its receipt says no (docs/hook-file.md,
+docs/laws.md 7).
+"""
 
 from pathlib import Path
 from typing import Any

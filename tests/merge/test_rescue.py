@@ -1,4 +1,6 @@
-"""A colleague at work in the moment of our write (law 11): what they added is put back, what they removed stays out."""
+"""A colleague at work in the moment of our write (docs/laws.md 11): what they added is put back, what they removed
+stays out.
+"""
 
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate

@@ -1,4 +1,4 @@
-"""Law 17: what nobody can see is not there, and what it helps to be seen stays."""
+"""docs/laws.md 17: what nobody can see is not there, and what it helps to be seen stays."""
 
 import unicodedata
 

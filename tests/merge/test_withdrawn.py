@@ -1,4 +1,6 @@
-"""What an address took back before anybody knew whose it is counts against whoever turns up with it (ledger.md 21)."""
+"""What an address took back before anybody knew whose it is counts against whoever turns up with it
+(docs/ledger.md 21).
+"""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`flask inbox release|retry|skip`: what people decide of one event (design 5 and 6)."""
+"""`flask inbox release|retry|skip`: what people decide of one event (docs/hook-file.md)."""
 
 from typing import Any
 

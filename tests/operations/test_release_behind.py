@@ -1,4 +1,4 @@
-"""People decide of a creation that Qomon never answered: what was held because of it goes on (ledger.md 16)."""
+"""People decide of a creation that Qomon never answered: what was held because of it goes on (docs/ledger.md 16)."""
 
 import pytest
 from sqlalchemy import delete

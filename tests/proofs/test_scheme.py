@@ -132,7 +132,7 @@ def test_a_signature_over_the_address_asks_for_the_public_one(said: str) -> None
 
 
 def test_a_secret_in_the_body_opens_no_report() -> None:
-    """Whoever the body is forwarded to has it (design 4: a signature or a header)."""
+    """Whoever the body is forwarded to has it (docs/door.md: a signature or a header)."""
     head = HEAD.replace(LINE, "proof: {scheme: body, field: token, secret: $TALLY_SECRET}\nanswer: full")
     with pytest.raises(Faults, match="`full` needs a proof in a signature or header"):
         parse(written("{from: M, to: mail}", head=head), VARIABLES.get, ["default"])

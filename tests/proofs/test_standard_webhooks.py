@@ -1,4 +1,6 @@
-"""The proof `standard-webhooks-v1`: the vector of sources.md 2, rotation, both families of headers, and what fails."""
+"""The proof `standard-webhooks-v1`: the vector of docs/tools.md 2, rotation, both families of headers, and what
+fails.
+"""
 
 import base64
 from collections.abc import Mapping

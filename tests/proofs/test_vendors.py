@@ -1,4 +1,4 @@
-"""Every signature of sources.md 2: its vector is proven and made, and whatever is near to it is refused."""
+"""Every signature of docs/tools.md 2: its vector is proven and made, and whatever is near to it is refused."""
 
 import base64
 import hmac

@@ -1,4 +1,4 @@
-"""Proofs: the vectors of sources.md 2, what must not pass for them, and secrets that people choose."""
+"""Proofs: the vectors of docs/tools.md 2, what must not pass for them, and secrets that people choose."""
 
 import base64
 import hashlib

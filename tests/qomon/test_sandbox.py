@@ -1,4 +1,4 @@
-"""The sandbox stores and shows contacts as Qomon does (qomon-api.md 2, 3)."""
+"""The sandbox stores and shows contacts as Qomon does (docs/qomon.md 2, 3)."""
 
 import copy
 from typing import Any

@@ -1,4 +1,4 @@
-"""The sandbox answers calls as Qomon does (qomon-api.md 4, 5, 7): search, forms, tokens, faults."""
+"""The sandbox answers calls as Qomon does (docs/qomon.md 4, 5, 7): search, forms, tokens, faults."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The sandbox's faults and readings of what is unknown, over HTTP: qomon-api.md 9 and 11.7."""
+"""The sandbox's faults and readings of what is unknown, over HTTP: docs/qomon.md 9 and 11.7."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The sandbox takes upserts, applies them late, and drops without a word those that do not fit (qomon-api.md 4.3)."""
+"""The sandbox takes upserts, applies them late, and drops without a word those that do not fit (docs/qomon.md 4.3)."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def test_what_it_does_not_name_stays(desk: Desk) -> None:
     upserted(desk, id=ZOE, birthcity="Brest", address={"floor": "3"}, tags=[{"name": "été"}])
     after = desk.stored()
     changed = {key for key in before if before[key] != after[key]}
-    assert changed == {"birth_city", "address", "tags", "UpdatedAt"}  # not lastchange (qomon-api.md 4.6)
+    assert changed == {"birth_city", "address", "tags", "UpdatedAt"}  # not lastchange (docs/qomon.md 4.6)
     assert (after["birth_city"], after["tags"][-1], after["address"]["floor"]) == ("Brest", "été", "3")
     assert after["address"]["street"] == "rue des Tilleuls"
 
@@ -50,7 +50,7 @@ def test_every_array_leads_to_its_category_by_value_or_label(desk: Desk) -> None
         custom_fields=[{"id": 811, "value": "Boulanger"}, {"id": 810, "value": "leaflets"}],
         actions=[{"id": 740, "value": "call_back"}],
         name_presences=[{"id": 750, "value": "Présent·e"}],
-        presence_status=[{"id": 1, "value": "accepted and dropped (A17)"}],
+        presence_status=[{"id": 1, "value": "accepted and dropped (docs/qomon.md A17)"}],
     )
     contact = desk.stored(KARIM)
     assert [(form, written) for form, written, _ in live(contact)] == [

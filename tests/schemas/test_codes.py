@@ -1,4 +1,4 @@
-"""The closed lists of design 9: no code is missing and there are no others."""
+"""The closed lists of docs/report.md: no code is missing and there are no others."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Which names may be one person's (ledger.md 14)."""
+"""Which names may be one person's (docs/ledger.md 14)."""
 
 import pytest
 from hypothesis import given

@@ -1,5 +1,6 @@
-"""Kinds of odd bodies, each in the tools where it occurs (sources.md 8): line breaks as typed, pairs without a value,
-places that mean something, numbered parts, labels as keys, wrappers."""
+"""Kinds of odd bodies, each in the tools where it occurs (docs/tools.md 8): line breaks as typed, pairs without a
+value, places that mean something, numbered parts, labels as keys, wrappers.
+"""
 
 import json
 from typing import Any

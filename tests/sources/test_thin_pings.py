@@ -1,4 +1,4 @@
-"""Calls that only say that there are answers (sources.md 1.6): held with the way out, never an empty contact."""
+"""Calls that only say that there are answers (docs/tools.md 1.6): held with the way out, never an empty contact."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -125,7 +125,7 @@ def one_per_radio(listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 PEOPLE = st.fixed_dictionaries(
     {
-        "formdatas": some(OTHERS + CUSTOM[:6]),  # some custom fields where reads may put them (A2)
+        "formdatas": some(OTHERS + CUSTOM[:6]),  # some custom fields where reads may put them (docs/qomon.md A2)
         "custom_fields": some(CUSTOM),
         "tags": st.lists(st.sampled_from(("newsletter", "Bénévole", "fête-2025")), unique=True),
         "firstname": st.sampled_from(("Zoé", "", "Z.")),

@@ -1,4 +1,4 @@
-"""What a whole contact must be, computed from the read itself by the table of qomon-api.md 10.
+"""What a whole contact must be, computed from the read itself by the table of docs/qomon.md 10.
 
 Written a second time on purpose and without the bridge's own contact module: it judges that one.
 """
@@ -131,7 +131,7 @@ def tags(read: Mapping[str, Any]) -> list[str]:
 
 
 def notes(read: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """As read, and the text under `data` whatever it was called (A7)."""
+    """As read, and the text under `data` whatever it was called (docs/qomon.md A7)."""
     return [{**note, "data": note.get("data") or note.get("content")} for note in live(read, "notes")]
 
 
@@ -190,8 +190,8 @@ class Day(str):
 
 
 def one_person(said: tuple[str, str], stored: tuple[str, str], short: Mapping[str, str]) -> bool:
-    """Ledger 14: first names agree, or are swapped with surnames; a blank one agrees with anybody. `short`: the short
-    forms that a test uses, each with one name that it stands for.
+    """docs/ledger.md 14: first names agree, or are swapped with surnames; a blank one agrees with anybody. `short`: the
+    short forms that a test uses, each with one name that it stands for.
     """
     (first, last), (held_first, held_last) = (tuple(map(_tokens, names)) for names in (said, stored))
     if not (first and held_first) or _like(first, held_first, short):

@@ -1,4 +1,4 @@
-"""The vectors of sources.md 2 as data, and what the tests of proofs ask: whether a call is proven."""
+"""The vectors of docs/tools.md 2 as data, and what the tests of proofs ask: whether a call is proven."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Generated catalogues and contacts: what Qomon may say, in both read shapes of qomon-api.md 9.
+"""Generated catalogues and contacts: what Qomon may say, in both read shapes of docs/qomon.md 9.
 
 Nothing here calls the code under test, so that an oracle may trust what it is given. Hooks and submissions that
 ask something of them are in `tests/support/worlds.py`.
@@ -27,7 +27,7 @@ CHOICES = (
     ("consent_sms", "SMS"),
 )
 REFUSING = frozenset({"non"})
-"""Those that say no: for a consent, to choose one is the withdrawal (law 7)."""
+"""Those that say no: for a consent, to choose one is the withdrawal (docs/laws.md 7)."""
 LABELS = ("Secteur", "Métier", "Été", "Consentement", "Disponibilités", "Thèmes", "Soutien", "Présence", "Rappel")
 UNKNOWN_FORMS = (9991, 9992)
 """Forms that are in contacts and not in any catalogue."""
@@ -102,7 +102,7 @@ ADDRESS: Mapping[str, Sequence[Any]] = {
     "county": ("Ain",),
 }
 NUMBERS = ("housenumber", "postalcode", "floor")
-"""Parts that the seed's read shows as numbers, leading zeros lost (A10)."""
+"""Parts that the seed's read shows as numbers, leading zeros lost (docs/qomon.md A10)."""
 BLACK = (False, False, False, None, "false", 0, True, 1, "true", "True")
 """How a read may say "do not contact", and how that it does not."""
 
@@ -229,7 +229,7 @@ def _lists(draw: st.DrawFn, known: Sequence[Form]) -> dict[str, Any]:
         gone = draw(st.sampled_from((None, None, *GONE)))
         tags += [{"name": "Ancienne", "deleted_at": gone}] if gone else []
     arrays = {array: draw(_array(known)) for array in ("formdatas", "custom_fields")}
-    if draw(st.integers(0, 3)) == 0:  # the same answers in both lists (A2)
+    if draw(st.integers(0, 3)) == 0:  # the same answers in both lists (docs/qomon.md A2)
         arrays["custom_fields"] = [*arrays["custom_fields"], *(arrays["formdatas"] or ())[:2]]
     if draw(st.integers(0, 3)) == 1:  # twins
         arrays = {array: [*listed, *listed[:1]] for array, listed in arrays.items()}
@@ -269,7 +269,7 @@ def _entries(draw: st.DrawFn, known: Sequence[Form]) -> dict[str, Any]:
 
 
 def _spelling(form: Form | None, entry: Mapping[str, Any], odd: int) -> dict[str, Any]:
-    """The entry's numbers otherwise written; its refvalue left out, where its data says which (law 4)."""
+    """The entry's numbers otherwise written; its refvalue left out, where its data says which (docs/laws.md 4)."""
     form_id, ref = entry["form_id"], entry["form_ref_id"]
     spelt = {6: (str(form_id), str(ref)), 7: (f"{form_id} ", f" {ref}"), 8: (float(form_id), float(ref))}
     if odd in spelt:

@@ -190,7 +190,9 @@ class Asking:
 
     @property
     def takes_back(self) -> str | None:
-        """The change by which an unsubscription may write here: nothing but withdrawals of it crosses (law 7)."""
+        """The change by which an unsubscription may write here: nothing but withdrawals of it crosses
+        (docs/laws.md 7).
+        """
         if self.field is None or self.field == "black_list":
             return self.changes[0]
         says_no = self.form is not None and any(value in strategies.REFUSING for _, value, _ in self.form.refs)

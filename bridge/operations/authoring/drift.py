@@ -245,7 +245,7 @@ def _form(was: Form, catalogue: Catalogue, rules: tuple[int, ...]) -> Iterator[M
 
 
 def consent_gaps(hook: Hook, questions: Sequence[Question], catalogue: Catalogue) -> list[str]:
-    """A consent's table without `otherwise` must say what each choice does that the form offers (design 5)."""
+    """A consent's table without `otherwise` must say what each choice does that the form offers (docs/hook-file.md)."""
     asked, offered = as_asked(questions), {one.key: one.offered for one in questions if one.listed}
     told = []
     for rule in hook.rules:

@@ -47,7 +47,9 @@ def rule(suggestion: Suggestion) -> dict[str, Any]:
 
 
 def plain(suggestion: Suggestion) -> dict[str, Any]:
-    """For programs: `from, to, confidence, reason, values` are the contract (design 10), the others explain it."""
+    """For programs: `from, to, confidence, reason, values` are the contract (docs/commands.md), the others explain
+    it.
+    """
     keys = ("from", "to", "confidence", "reason", "values", "as", "change", "otherwise")
     whole = {**dict.fromkeys(keys), **rule(suggestion), "reason": str(suggestion.reason)}
     whole |= {"confidence": suggestion.confidence, "asks": suggestion.asks, "outside": [*suggestion.outside]}

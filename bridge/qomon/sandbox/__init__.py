@@ -1,4 +1,4 @@
-"""A small, faithful Qomon for development and tests: qomon-api.md 1-5 and 11. In memory, one space.
+"""A small, faithful Qomon for development and tests: docs/qomon.md 1-5 and 11. In memory, one space.
 
 `app.extensions["sandbox"]` is its state. The same is reachable outside Qomon's paths, without a key:
 
@@ -34,7 +34,7 @@ Switches, the default first:
     touches          false | true      whether something behind the scenes moves `UpdatedAt` alone, at each read
     unknown_entries  refuse | ignore | drop    an unknown form, refvalue or choice (A6): 422, or the entry is left
                                        out, or a PATCH answers 200 and changes nothing
-    unknown_keys     ignore | refuse   keys that are not of the request (A9): left out, or 422
+    unknown_keys     ignore | refuse   keys that are not of the request (docs/qomon.md A9): left out, or 422
     drops            []                request keys that a PATCH leaves as they were, answering 200
     normalises       false | true      surname is stored in capitals
     latency_ms       0                 before every answer

@@ -1,6 +1,6 @@
 """Which bodies Qomon refuses, and where: types, dates and entries that do not fit the forms.
 
-Strict where the real one is unknown (qomon-api.md A6): a client that passes here is exact.
+Strict where the real one is unknown (docs/qomon.md A6): a client that passes here is exact.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The stored contacts, in the request's spelling: creating, and Qomon's full replace (qomon-api.md 2.1).
+"""The stored contacts, in the request's spelling: creating, and Qomon's full replace (docs/qomon.md 2.1).
 
 A soft-deleted entry has its `deleted_at` set and stays. Nothing stored is ever changed in place, the contact's own
 keys aside: reads show the same lists without a copy.
@@ -125,7 +125,7 @@ class Contacts:
     def merge(self, contact_id: int | None, changes: Mapping[str, Any], entries: Entries, at: datetime) -> None:
         """What an upsert did at that moment: the keys named, and these entries beside those that they do not replace.
 
-        None makes a contact. `lastchange` stays (qomon-api.md 4.6).
+        None makes a contact. `lastchange` stays (docs/qomon.md 4.6).
         """
         contact = self._noted(contact_id)
         contact.update(changes)
@@ -179,7 +179,7 @@ class Contacts:
         return str((self._form(entry["form_id"]) or {}).get("type"))
 
     def _kept(self, sent: Sequence[dict[str, Any]]) -> Iterable[dict[str, Any]]:
-        """Radio: the last per form. Checkbox: distinct refvalues. Free inputs: all (qomon-api.md A1)."""
+        """Radio: the last per form. Checkbox: distinct refvalues. Free inputs: all (docs/qomon.md A1)."""
         kept: dict[tuple[object, ...], dict[str, Any]] = {}
         for place, entry in enumerate(sent):
             kind = self._type(entry)

@@ -6,7 +6,7 @@ from typing import Any
 
 def _form(form_id: int, label: str, kind: str, *choices: str) -> dict[str, Any]:
     """`choices`: `value: label, ...`, or the label alone where the value is the same in small letters; a free input has
-    its one refvalue without either (qomon-api.md 5).
+    its one refvalue without either (docs/qomon.md 5).
     """
     refs = []
     for place, choice in enumerate(", ".join(choices).split(", "), start=1):

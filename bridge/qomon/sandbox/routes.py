@@ -18,7 +18,7 @@ _TITLES = {401: "Unauthorized", 404: "Not Found", 422: "Unprocessable Entity", 4
 
 
 def problem(status: int, detail: str, errors: list[dict[str, Any]] | None = None) -> tuple[Response, int]:
-    """The error object of qomon-api.md 2.4; `status` is an integer here and a string in a success."""
+    """The error object of docs/qomon.md 2.4; `status` is an integer here and a string in a success."""
     title = _TITLES.get(status, "Internal Server Error")
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": ""}
     answer = jsonify({**body, "errors": errors or []})
@@ -105,7 +105,7 @@ def write(contact_id: int | None = None) -> ResponseReturnValue:
 
 @qomon.post("/contacts/upsert")
 def upsert() -> ResponseReturnValue:
-    """Taken, and applied later or dropped without a word (qomon-api.md 4.3): 202 says nothing of it."""
+    """Taken, and applied later or dropped without a word (docs/qomon.md 4.3): 202 says nothing of it."""
     body = request.get_json(silent=True)
     record = _inside(body, "data")
     if _inside(body, "kind") != "contact" or not isinstance(record, dict):

@@ -1,4 +1,4 @@
-"""POST /search and /kpi: the two-level query, tokenised `eql` and exact `eql:strictdata` (qomon-api.md 4.4). Pure.
+"""POST /search and /kpi: the two-level query, tokenised `eql` and exact `eql:strictdata` (docs/qomon.md 4.4). Pure.
 
 Other operators and form conditions answer 422 here: the bridge does not use them.
 """

@@ -1,4 +1,4 @@
-"""A stored contact as a read shows it: the seed's shape or the newer one (qomon-api.md 3 and 9). Pure."""
+"""A stored contact as a read shows it: the seed's shape or the newer one (docs/qomon.md 3 and 9). Pure."""
 
 from collections.abc import Mapping
 from typing import Any

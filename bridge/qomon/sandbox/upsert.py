@@ -1,4 +1,4 @@
-"""POST /contacts/upsert, when its time has come: who is meant, and what is written (qomon-api.md 4.3).
+"""POST /contacts/upsert, when its time has come: who is meant, and what is written (docs/qomon.md 4.3).
 
 Anything that does not fit drops the whole record, and nobody is told.
 """
@@ -28,7 +28,7 @@ class _Dropped(Exception):
 
 
 def apply(contacts: Contacts, forms: Forms, record: Mapping[str, Any], at: datetime, *, unknown_id: str) -> None:
-    """`unknown_id`: drop the record, or go on to match by the mail and the names (A8)."""
+    """`unknown_id`: drop the record, or go on to match by the mail and the names (docs/qomon.md A8)."""
     try:
         entries = _entries(record, forms)
         contact_id = _meant(contacts, record, unknown_id)

@@ -1,4 +1,4 @@
-"""Any JSON, as people build it by hand or in an automation tool, into records and answers (sources.md 3.4, 6). It
+"""Any JSON, as people build it by hand or in an automation tool, into records and answers (docs/tools.md 3.4, 6). It
 guesses only what a value shows.
 
 Three layouts, mixed at will: an object of label: value, a list of {label, value}, objects inside objects.

@@ -1,4 +1,4 @@
-"""What was chosen, in all the ways that tools write it (sources.md 4), as the texts that the person read."""
+"""What was chosen, in all the ways that tools write it (docs/tools.md 4), as the texts that the person read."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -80,7 +80,7 @@ def is_option(value: Json) -> bool:
 
 
 def links(value: Json) -> tuple[str, ...]:
-    """The addresses of files, else their names or ids; they are never fetched (sources.md 1.14)."""
+    """The addresses of files, else their names or ids; they are never fetched (docs/tools.md 1.14)."""
     return texts_of(map(_link, value if isinstance(value, list) else [value]))
 
 

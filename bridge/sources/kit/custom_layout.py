@@ -1,4 +1,4 @@
-"""How a hook says where things lie in the calls of a tool that the bridge does not know (sources.md 6 a-d, i). Pure.
+"""How a hook says where things lie in the calls of a tool that the bridge does not know (docs/tools.md 6 a-d, i). Pure.
 
 It goes with the sources `json` and `form`, whose records it cuts further and names.
 """

@@ -1,6 +1,6 @@
 """What a tool must hear: the reply to a delivery, once it is stored, and the answer to its call at set-up. Pure.
 
-A source, or a hook for a tool without one, says both as data (sources.md 1.1, 3.15, 3.17, 3.20 and 6 g, h).
+A source, or a hook for a tool without one, says both as data (docs/tools.md 1.1, 3.15, 3.17, 3.20 and 6 g, h).
 """
 
 import hmac

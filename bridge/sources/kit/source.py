@@ -37,7 +37,7 @@ AT_ONCE = timedelta()
 
 Keys: TypeAlias = Literal["event", "record", "hash"]
 """What an id of this tool names: a call or event, which never means anything else; a record or submission, which comes
-again when it is edited, and when it is edited back; or nothing, because the tool sends none (ledger.md 3)."""
+again when it is edited, and when it is edited back; or nothing, because the tool sends none (docs/ledger.md 3)."""
 Split: TypeAlias = Callable[[Delivery], list[Record]]
 
 MAX_NAMES = 1_000_000
@@ -223,8 +223,9 @@ def country(answers: Iterable[Answer]) -> str:
 
 
 def _as_seen(answer: Answer) -> Answer:
-    """Without what nobody sees (law 17), the label as people see it; as it was sent it still names the answer, and the
-    key stays as sent."""
+    """Without what nobody sees (docs/laws.md 17), the label as people see it; as it was sent it still names the answer,
+    and the key stays as sent.
+    """
     said, sent = answer.value, normal.visible(answer.label)
     if isinstance(said, str) and not answer.offered and normal.plain(said) and seen(sent) == sent == answer.label:
         return answer
