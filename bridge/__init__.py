@@ -13,6 +13,6 @@
 
 Read in this order, ten minutes from the README to the line that writes a field: bridge/model.py `Event` and
 bridge/model.py `Change` (what is handed over), then the table above from top to bottom; from `merge` on,
-bridge/merge/merge.py `_merge_one`, whose three ways to apply a change are the only lines that write a field. How a mapping comes about is in
-bridge/operations/authoring; what Qomon does, in docs/qomon.md; why it is built so, in docs/adr.
+bridge/merge/merge.py `_merge_one`, whose three ways to apply a change are the only lines that write a field. How a
+mapping comes about is in bridge/operations/authoring; what Qomon does, in docs/qomon.md; why it is so, in docs/adr.
 """
