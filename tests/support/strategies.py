@@ -102,7 +102,7 @@ ADDRESS: Mapping[str, Sequence[Any]] = {
     "county": ("Ain",),
 }
 NUMBERS = ("housenumber", "postalcode", "floor")
-"""Parts that the seed's read shows as numbers, leading zeros lost (A10)."""
+"""Parts that the seed's read shows as numbers, leading zeros lost (docs/qomon.md A10)."""
 BLACK = (False, False, False, None, "false", 0, True, 1, "true", "True")
 """How a read may say "do not contact", and how that it does not."""
 
