@@ -20,7 +20,7 @@ from bridge.language import speak
 from bridge.qomon import line
 from bridge.qomon.pace import Pace
 from bridge.services import Services
-from bridge.settings import Settings, environment, read_settings
+from bridge.settings import environment, read_settings
 
 
 def create_app(
@@ -33,7 +33,9 @@ def create_app(
     settings = read_settings(environ)[0]
     made = Flask(__name__)
     made.config["MAX_CONTENT_LENGTH"] = LARGEST
-    made.extensions["bridge"] = Services(settings, now, http, pace, _chores(settings))
+    refused = Chore(partial(quarantine.stale, held=settings.held), partial(quarantine.prune, held=settings.held))
+    chores = (refused, Chore(breaker.stale, breaker.prune))  # what is deleted when its time is over
+    made.extensions["bridge"] = Services(settings, now, http, pace, chores)
     speak(made, settings.language)
     made.extensions["limits"] = Limits(now)  # counts of this process: who has nothing to say is worth no write
     # a redirect on a hook counts as a failure with several tools (docs/tools.md 1.1)
@@ -47,13 +49,6 @@ def create_app(
         made.cli.add_command(command)
     log.configure()
     return made
-
-
-def _chores(settings: Settings) -> tuple[Chore, ...]:
-    """What is deleted when its time is over, whoever sweeps."""
-    held = settings.held
-    refused = Chore(partial(quarantine.stale, held=held), partial(quarantine.prune, held=held))
-    return refused, Chore(breaker.stale, breaker.prune)
 
 
 app = create_app(environment())

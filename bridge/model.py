@@ -132,42 +132,28 @@ class Event:
     def from_row(cls, row: Any) -> Self:
         """The only place where a row of the table `event` is taken apart; `hook_name` is there where it was joined."""
         return cls(
-            row.id,
-            row.seq,
-            row.space,
-            row.delivery,
-            row.hook,
-            row.revision,
-            row.mode,
-            row.key,
-            row.digest,
-            row.kind,
-            Lane.read(row.lane, row.space) if row.lane else None,
-            row.status,
-            Outcome(row.outcome),
-            row.reason,
-            normal.from_epoch_ms(row.submitted_at),
-            normal.from_epoch_ms(row.received_at),
-            row.record,
-            row.report,
-            row.attempts,
-            row.fault,
-            row.leases,
-            row.found,
-            row.left,
-            _moment(row.left_at),
-            _moment(row.released),
-            tuple(row.decided.split(",")) if row.decided else (),
-            row.parent,
-            row.reaches,
-            bool(row.withdraws),
-            getattr(row, "hook_name", None),
+            **{name: getattr(row, name) for name in _AS_STORED},
+            lane=Lane.read(row.lane, row.space) if row.lane else None,
+            outcome=Outcome(row.outcome),
+            submitted_at=normal.from_epoch_ms(row.submitted_at),
+            received_at=normal.from_epoch_ms(row.received_at),
+            left_at=_moment(row.left_at),
+            released=_moment(row.released),
+            decided=tuple(row.decided.split(",")) if row.decided else (),
+            withdraws=bool(row.withdraws),
+            hook_name=getattr(row, "hook_name", None),
         )
 
     @property
     def stamp(self) -> tuple[int, int]:
         """Which of two events is newer: its time of submission in milliseconds, then the order of reception."""
         return normal.epoch_ms(self.submitted_at), self.seq
+
+
+_AS_STORED = (
+    *("id", "seq", "space", "delivery", "hook", "revision", "mode", "key", "digest", "kind", "status", "reason"),
+    *("record", "report", "attempts", "fault", "leases", "found", "left", "parent", "reaches"),
+)
 
 
 def _moment(at: int | None) -> datetime | None:

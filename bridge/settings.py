@@ -18,6 +18,7 @@ from schemas.settings import DRIVER, LANGUAGES, SettingsSchema, SpaceSchema
 
 _SETTINGS, _SPACE = SettingsSchema(), SpaceSchema()
 _TOKEN = "QOMON_TOKEN"  # noqa: S105 - its name
+_SPACE_NAME = re.compile(r"(?!DEFAULT$)[A-Z0-9]+(_[A-Z0-9]+)*")
 _SPACE_VARIABLE = re.compile(r"QOMON_(?:TOKEN|URL)__(?P<name>.+)")
 _THROW_AWAY = ("DYNO", "CONTAINER", "RENDER")  # Heroku, Scalingo, Render: files are gone at the next start
 
@@ -73,7 +74,7 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
     for name in dict.fromkeys(found["name"] for found in map(_SPACE_VARIABLE.fullmatch, sorted(environ)) if found):
         own, told = _loaded(_SPACE, given, f"__{name}")
         qomon[name.lower()] = Space(own["QOMON_URL"], own.get(_TOKEN, ""))
-        faults += told if _names_a_space(name) else [_unnamed(name)]
+        faults += told if _SPACE_NAME.fullmatch(name) else [_unnamed(name)]
     settings = Settings(
         qomon=qomon,
         database_url=said["DATABASE_URL"],
@@ -110,10 +111,6 @@ def _fault(name: str, sentence: str) -> str:
 def _unnamed(space: str) -> str:
     said = _("the name of a space is capitals, digits and single underscores, and not DEFAULT.")
     return _fault(f"{_TOKEN}__{space}", said)
-
-
-def _names_a_space(name: str) -> bool:
-    return re.fullmatch(r"[A-Z0-9]+(_[A-Z0-9]+)*", name) is not None and name != "DEFAULT"
 
 
 def described(settings: Settings) -> list[Described]:

@@ -64,16 +64,14 @@ def preview_command(
     chosen = _hook(services, hook, draft=draft)
     if file is not None:
         split = chosen.tool.split(call_of(file, headers))
-        cases = [_case(chosen, chosen.tool.read(record, chosen.timezone), services.now()) for record in split]
+        opened = [_case(chosen, chosen.tool.read(record, chosen.timezone), services.now()) for record in split]
     else:
-        cases = [_stored(services, chosen, str(event))]
-    views = [_view(services, _previewed(services, one, contact_id, offline=offline)) for one in cases]
+        opened = [_stored(services, chosen, str(event))]
+    made = [_previewed(services, one, contact_id, offline=offline) for one in opened]
+    url = services.settings.public_url
+    views = [{**staff_view(one.report, url), "before_after": list(one.before_after)} for one in made]
     told = "\n\n".join("\n".join(_in_words(view)) for view in views)
     show(views[0] if len(views) == 1 else views, [told], as_json=not words)
-
-
-def _view(services: Services, made: Previewed) -> dict[str, Any]:
-    return {**staff_view(made.report, services.settings.public_url), "before_after": list(made.before_after)}
 
 
 def _in_words(view: dict[str, Any]) -> Iterator[str]:

@@ -204,7 +204,8 @@ def _chosen(
         name, target = words.rpartition("=")[::2]
         place = _named(questions, name)
         one = by_key[place.key]
-        made = rule(one) if one.to == target and not place.part else {"from": _from(one, place), "to": target}
+        source = f"{one.source}.{place.part}" if place.part else one.source
+        made = rule(one) if one.to == target and not place.part else {"from": source, "to": target}
         said.append((place, f"--map '{words}'", made))
     for name in decided["consent"]:
         one = by_key[_named(questions, name).key]
@@ -227,10 +228,6 @@ def _refuse_two(said: Sequence[tuple[_Place, str, dict[str, Any]]]) -> None:
         if one.meets(other):
             both = {"first": first, "second": second}
             raise Refused(_("One question is decided twice: %(first)s and %(second)s. Keep one of them.", **both))
-
-
-def _from(one: Suggestion, place: _Place) -> str:
-    return f"{one.source}.{place.part}" if place.part else one.source
 
 
 def _named(questions: Sequence[Question], name: str) -> _Place:

@@ -105,12 +105,9 @@ def flattened(messages: Any, key: str = "") -> Iterator[Fault]:
         yield from ((key, str(message)) for message in messages)
 
 
-def _names_one_origin(rule: Rule) -> Iterator[Fault]:
+def _names_both_ends(rule: Rule) -> Iterator[Fault]:
     if sum(origin is not None for origin in (rule.source, rule.path, rule.constant)) != 1:
         yield "to", _("needs one of `from` (a question), `path` (into what the tool sent) and `value` (a constant).")
-
-
-def _names_a_target(rule: Rule) -> Iterator[Fault]:
     if not (rule.to in MAPPED or rule.to in (NOTHING, "id") or is_form(rule.to)):
         like = near(rule.to, [*MAPPED, NOTHING, "id"])
         yield (
@@ -215,8 +212,7 @@ def no_consent(rule: Rule, key: str) -> str:
 
 _CHECKS = (
     _decides_consents,
-    _names_one_origin,
-    _names_a_target,
+    _names_both_ends,
     _writes_nothing,
     _keeps_constants_plain,
     _fits_the_field,

@@ -105,9 +105,12 @@ def merged(
 
 
 def confirmed(report: Report, statuses: Mapping[str, str], name: Callable[[str], str]) -> Report:
-    """What Qomon shows of each field afterwards; a field that nobody touched and that is not as before is added."""
+    """What Qomon shows of each field afterwards; one that was not to change is only spoken of when it did."""
     by_name = {name(field): status for field, status in statuses.items()}
-    lines = [{**line, "confirmed": _told(line["change"], by_name.get(line["field"]))} for line in report["fields"]]
+    lines = []
+    for line in report["fields"]:
+        status = by_name.get(line["field"])
+        lines.append({**line, "confirmed": status if line["change"] != "unchanged" or status in _ALARMS else None})
     named = {line["field"] for line in lines}
     lines += [
         {"field": field, "change": "unchanged", "confirmed": status}
@@ -115,11 +118,6 @@ def confirmed(report: Report, statuses: Mapping[str, str], name: Callable[[str],
         if field not in named and status in _ALARMS
     ]
     return {**report, "fields": lines}
-
-
-def _told(change: str, status: str | None) -> str | None:
-    """A field that was not to change is only spoken of when it did."""
-    return status if change != "unchanged" or status in _ALARMS else None
 
 
 def _answer(line: Mapped) -> dict[str, Any]:

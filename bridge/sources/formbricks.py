@@ -38,7 +38,8 @@ def _answers(response: Mapping[str, Any]) -> Iterator[Answer]:
             for place, part in enumerate(_CONTACT):
                 key, alias = f"{name}.{part}", f"{name}.{place}"
                 yield from answers(key, key, value[place], "mail" if part == "mail" else None, aliases=(alias,))
-        elif _is_address(value):
+        elif _texts(value, len(ADDRESS)) and (_POSTCODE.fullmatch(text_of(at(value, "4"))) or keeps_places(value)):
+            # of six texts the fifth is a postcode, or something before another was left open
             yield from answers(name, name, dict(zip(ADDRESS, value, strict=True)), "address")
         else:
             yield from answers(name, name, numbered(value) if keeps_places(value) else value)
@@ -50,11 +51,6 @@ def _is_contact(value: Json) -> bool:
     """Of five texts the third is a mail address, or nothing, where others are left open too."""
     mail = text_of(at(value, "2"))
     return _texts(value, len(_CONTACT)) and (bool(normal.mail(mail)) if mail else keeps_places(value))
-
-
-def _is_address(value: Json) -> bool:
-    """Of six texts the fifth is a postcode, or something before another was left open."""
-    return _texts(value, len(ADDRESS)) and (bool(_POSTCODE.fullmatch(text_of(at(value, "4")))) or keeps_places(value))
 
 
 def _texts(value: Json, length: int) -> bool:

@@ -1,15 +1,74 @@
-"""`flask doctor`: what the bridge knows of a Qomon account, and what it must learn there before it may trust a read."""
+"""`flask catalogue` and `flask doctor`: Qomon's forms, and what to know of an account before a read is trusted."""
+
+from typing import Any
 
 import click
 from flask_babel import gettext as _
 
-from bridge.commands.command import SPACE, Refused, command
+from bridge.commands.command import AS_JSON, SPACE, Refused, command, remark, show
 from bridge.commands.opened import space_of
 from bridge.errors import BridgeError, Gone
 from bridge.qomon import account
+from bridge.qomon.catalogue import Form
 from bridge.qomon.profile import Learned, NotATest, NotPutBack, learn
 from bridge.report.wording import stopped
 from bridge.services import Services
+from schemas import normal
+
+
+@command("catalogue")
+@click.argument("action", type=click.Choice(["refresh"]), required=False)
+@SPACE
+@AS_JSON
+@click.option("--force", is_flag=True, help="With refresh: adopt what Qomon says even if much of it is gone.")
+def catalogue_command(services: Services, *, action: str | None, space: str, as_json: bool, force: bool) -> bool:
+    """Category, type, id, label and choices of each form. `refresh` reads them from Qomon now.
+
+    When more than a fifth is gone at once, the old list stays until a refresh with --force.
+
+    \b
+    Example:
+        flask catalogue
+        flask catalogue refresh --json
+    """
+    refresh = action == "refresh"
+    if force and not refresh:
+        raise click.UsageError(_("--force goes with refresh: flask catalogue refresh --force"))
+    visit, now = space_of(space).visit(), services.now()
+    if refresh:
+        forms = services.catalogues.refresh(space, visit, now, force=force).forms.values()
+    else:
+        forms = services.catalogues.current(space, visit, now).forms.values()
+    show([_plain(form) for form in forms], map(_line, forms), as_json=as_json)
+    doubted = services.catalogues.doubted(space)
+    if doubted:
+        lost, at = doubted
+        remark(
+            _(
+                "Not adopted, read %(at)s: %(lost)s. This is the last good list. If the fields really were "
+                "deleted in Qomon: flask catalogue refresh --force",
+                at=normal.to_ms(at),
+                lost=lost,
+            )
+        )
+    return not (refresh and doubted)
+
+
+def _plain(form: Form) -> dict[str, Any]:
+    choices = [{"id": choice.id, "value": choice.value, "label": choice.label} for choice in form.choices]
+    shown = [] if form.free else choices
+    return {
+        "category": form.category,
+        "label": form.label,
+        "type": form.kind,
+        "id": form.id,
+        "choices": shown,
+    }
+
+
+def _line(form: Form) -> str:
+    choices = "" if form.free else ", ".join(f"{choice.label} ({choice.value})" for choice in form.choices)
+    return f"{form.category:<16}  {form.kind:<8}  {form.id:>6}  {form.label}{': ' if choices else ''}{choices}"
 
 
 @command("doctor")

@@ -1,4 +1,4 @@
-"""`flask send`: posts a payload to a hook as the tool would, signed. It goes through the door like any other call."""
+"""`flask read` and `flask send`: a payload in the common shape, or posted to a hook as the tool would, signed."""
 
 from dataclasses import replace
 from http import HTTPStatus
@@ -9,10 +9,39 @@ import click
 import requests
 from flask_babel import gettext as _
 
-from bridge.commands.command import HEADERS, Refused, command, show
+from bridge.commands.command import HEADERS, Refused, command, remark, show, unopened
 from bridge.commands.opened import call_of, stored
+from bridge.errors import Unreadable
 from bridge.proofs.verify import as_sent
 from bridge.services import Services
+from bridge.sources import SOURCES, shown
+from schemas import codes
+
+
+@command("read", opened=unopened)
+@click.argument("source", type=click.Choice(sorted(SOURCES)))
+@click.argument("file", type=click.File("rb"))
+@HEADERS
+def read_command(services: Services, *, source: str, file: BinaryIO, headers: tuple[str, ...]) -> None:
+    """Print what FILE, a body as SOURCE sends it, says: a JSON list, one element per person.
+
+    \b
+    Example:
+      flask read tally tests/payloads/tally/composed_french_volunteer_nulls.json
+      curl -s https://example.org/form | flask read json - -H 'Idempotency-Key: 42'
+    """
+    delivery, tool, settings = call_of(file, headers), SOURCES[source], services.settings
+    try:
+        records = tool.split(delivery) if delivery.body or not tool.handshake else []
+        read = [(record, tool.read(record, settings.timezone)) for record in records]
+    except Unreadable as fault:
+        raise Refused(_("%(source)s does not send this. %(fault)s", source=source, fault=fault)) from None
+    if not delivery.body and tool.handshake:
+        remark(_("No body: a call that sets the webhook up. It holds no answers."))
+    if any(submission.thin for record, submission in read):
+        remark(str(codes.HELD["thin_ping"]))
+    show([shown(record, submission, settings.region) for record, submission in read], (), as_json=True)
+
 
 SECONDS = 30
 

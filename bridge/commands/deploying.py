@@ -1,0 +1,99 @@
+"""`flask settings`, `flask upgrade` and `flask work`: what a deployer and the lines of the Procfile run.
+
+The first works when the settings do not, and the bridge could not start.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+import click
+from flask_babel import gettext as _
+
+from bridge.commands.command import AS_JSON, Refused, command, show, unopened
+from bridge.engine import procrastinate
+from bridge.engine.engine import THREADS
+from bridge.errors import Faults
+from bridge.services import Services
+from bridge.settings import Described, described
+from bridge.store.store import Store
+
+
+@command("settings", opened=unopened)
+@AS_JSON
+def settings_command(services: Services, *, as_json: bool) -> bool:
+    """Show what is set, secrets masked, and every fault. Exit 1 when there is a fault.
+
+    \b
+    Example:
+      flask settings
+      flask settings --json
+    """
+    shown, faults = described(services.settings), services.faults
+    said = {"settings": [asdict(one) for one in shown], "faults": faults}
+    show(said, _table(shown, faults), as_json=as_json)
+    return not faults
+
+
+def _table(shown: Sequence[Described], faults: Sequence[str]) -> Iterator[str]:
+    width = max(len(one.name) for one in shown)
+    for one in shown:
+        value = one.value if one.given else _("%(value)s (default)", value=one.value) if one.value else _("not set")
+        yield f"{one.name:<{width}}  {value}"
+        yield f"{'':<{width}}  {one.purpose}"
+    if faults:
+        yield ""
+    yield from (_("FAULT  %(fault)s", fault=fault) for fault in faults)
+
+
+@command("upgrade", opened=unopened)
+@click.option("--check", is_flag=True, help="Change nothing; exit 1 when there is something to do")
+def upgrade_command(services: Services, *, check: bool) -> bool:
+    """Bring the store's tables up to this code, all or nothing.
+
+    \b
+    Example:
+      flask upgrade
+      flask upgrade --check
+    """
+    if services.faults:
+        raise Faults(services.faults)
+    store = Store(services.settings.database_url)
+    try:
+        pending = store.pending()
+        if pending and not check:
+            store.upgrade()
+    finally:
+        store.close()
+    for name in pending:
+        click.echo(_("to do: %(name)s", name=name) if check else _("done: %(name)s", name=name))
+    if not pending:
+        click.echo(_("The store is up to date."))
+    return not (check and pending)
+
+
+CONNECTIONS = 2
+"""To the store, and one for the jobs: 8 with the web process's 5 (docs/ledger.md 24). No thread holds one during a
+call.
+"""
+
+_JOBS = THREADS // 2
+"""Threads for jobs; the others take what the sweep finds."""
+
+
+@command("work", opened=unopened)
+def work_command(services: Services) -> None:
+    """Drain what the web process leaves, until SIGTERM: then the calls in hand are finished and no more are made.
+
+    For a Postgres store. The web process drains by itself too; a worker takes the load of the crossings off it, and
+    goes on while it is down. Several may run. With a SQLite file there is nothing to run: the web process drains all.
+
+    \b
+    Example:
+      flask work
+    """
+    if not services.settings.database_url.startswith("postgresql"):
+        raise Refused(_("A store in a file has no worker: the web process drains everything."))
+    services.connections = CONNECTIONS
+    services.start(THREADS - _JOBS)
+    procrastinate.work(services.settings.database_url, services.engine.drain, services.engine.halt, _JOBS)
+    services.stop()
