@@ -82,6 +82,8 @@ class Services:
         """Store, vault and what works with them, in this order; nothing the second time. Raises Faults; StoreDown;
         WrongKey when BRIDGE_KEY does not open this store, or its file is lost.
         """
+        if "vault" in self._opened:
+            return self
         with self._opening:
             if "vault" not in self._opened:
                 self.open_store()
