@@ -16,11 +16,11 @@ from bridge.door.problems import LARGEST, problems
 from bridge.door.receive import door
 from bridge.engine.engine import Chore
 from bridge.hooks import breaker
-from bridge.language import speak
 from bridge.qomon import line
 from bridge.qomon.pace import Pace
 from bridge.services import Services
 from bridge.settings import environment, read_settings
+from bridge.translations import speak
 
 
 def create_app(

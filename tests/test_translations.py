@@ -11,7 +11,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from bridge.language import CATALOGUES
+from bridge.translations import CATALOGUES
 
 ROOT = Path(__file__).parent.parent
 FRENCH = CATALOGUES / "fr" / "LC_MESSAGES" / "messages.po"

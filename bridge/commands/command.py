@@ -13,8 +13,8 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from bridge.errors import BridgeError, Faults, StoreDown, TryLater
-from bridge.language import LANGUAGES
 from bridge.services import Services
+from bridge.translations import LANGUAGES
 from schemas import codes
 
 Function: TypeAlias = Callable[..., bool | None]

@@ -15,7 +15,6 @@ from bridge.commands.opened import call_of, catalogue, stored, url
 from bridge.errors import Unreadable
 from bridge.hooks.registry import Hook, new_address
 from bridge.hooks.yaml import as_yaml, with_contact, with_rules, without_rules
-from bridge.language import quoted
 from bridge.mapping.targets import NOTHING
 from bridge.model import Question
 from bridge.operations.authoring.proposal import BOTH, Suggestion, plain, rule
@@ -26,6 +25,7 @@ from bridge.operations.authoring.suggest import suggest
 from bridge.proofs.verify import asks
 from bridge.services import Services
 from bridge.sources import SOURCES
+from bridge.translations import quoted
 from schemas.hook import IDENTITIES
 from schemas.normal import folded
 

@@ -20,13 +20,13 @@ from bridge.crossing import gate
 from bridge.door.split import split
 from bridge.hooks.registry import Hook
 from bridge.inbox import events
-from bridge.language import in_each, in_mine
 from bridge.model import Delivery
 from bridge.proofs.verify import brings, stripped, verify
 from bridge.store import store
 from bridge.store.tables import hook as hooks
 from bridge.store.tables import refused
 from bridge.store.vault import Vault
+from bridge.translations import in_each, in_mine
 from schemas import normal
 
 FOR = timedelta(hours=72)

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
-from bridge.language import quoted
+from bridge.translations import quoted
 from schemas import codes, normal
 
 _FOUND = {

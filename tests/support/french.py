@@ -6,7 +6,7 @@ from typing import Any
 
 from babel.messages.pofile import read_po
 
-from bridge.language import CATALOGUES
+from bridge.translations import CATALOGUES
 
 
 def _marked(said: str, english: str) -> str:

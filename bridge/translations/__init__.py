@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from flask_babel.speaklater import LazyString
 
 LANGUAGES = ("en", "fr")
-CATALOGUES = Path(__file__).parent / "translations"
+CATALOGUES = Path(__file__).parent
 
 
 def speak(app: Flask, terminal: str) -> None:
