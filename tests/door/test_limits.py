@@ -1,4 +1,4 @@
-"""Limits that nothing proves are held off before their body is read; what may be the tool's is not (docs/door.md)."""
+"""Floods that nothing proves are held off before their body is read; what may be the tool's is not (docs/door.md)."""
 
 from pathlib import Path
 from typing import Any

@@ -256,4 +256,4 @@ class Ledger(RuleBasedStateMachine):
 TestLedger = Ledger.TestCase
 TestLedger.settings = settings(max_examples=45, stateful_step_count=25, suppress_health_check=list(HealthCheck))
 """A bridge per example costs more than a step in it, and most of what goes wrong needs several steps: few examples,
-long ones. GroupCommit about 20 s."""
+long ones. Together about 20 s."""

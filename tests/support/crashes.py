@@ -210,7 +210,7 @@ class BrittleHouse(House):
         """One turn of the lane where this event waits, by this process or by another one."""
         (lane,) = (row.lane for row in rows(self, tables.event) if row.id == event)
         if lane is not None:
-            (process or self.services).crossing.drain(read_work(lane))
+            (process or self.unopened).open().crossing.drain(read_work(lane))
 
     def hand_in(self, body: dict[str, Any], key: str) -> Any:
         """One delivery; the answer's only event."""
