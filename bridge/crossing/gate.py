@@ -46,7 +46,6 @@ class Gate:
 
     store: Store
     now: Callable[[], datetime]
-    finger: Callable[[str], str]
     once: bool = False
     """Of a dry run, whose transactions are taken back: what they stopped is not looked at again."""
     stopped: set[str] | None = field(default=None)
@@ -77,6 +76,7 @@ class Gate:
         said: Sequence[tuple[Opened, Sequence[tuple[str, str]]]],
         contact: int,
         name: Callable[[str], str],
+        finger: Callable[[str], str],  # not kept: the run that has it would hold itself, and all of its events
     ) -> bool:
         """Whether what is about to be written stops a hook: then nothing of it may be, and all is merged anew.
 
@@ -87,7 +87,7 @@ class Gate:
         breaker.alone(tx, {event.hook.id for event, _ in counted})
         for event, values in counted:
             free = [
-                Free(field_, name(field_), self.finger(f"written {field_}"), self.finger(f"{field_} {text}"))
+                Free(field_, name(field_), finger(f"written {field_}"), finger(f"{field_} {text}"))
                 for field_, text in values
             ]
             cause = breaker.spreads(tx, event.hook.id, contact, free, self.now())

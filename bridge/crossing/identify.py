@@ -253,7 +253,8 @@ def _claim(run: LaneRun, event: Opened, batch: Batch) -> datetime:
         raise Held(reason)
     now = run.context.now()
     with run.promising() as tx:
-        stopped = run.gate.stops(tx, [*batch.said([event])], -event.stored.seq, run.plan(event.hook).name)
+        name = run.plan(event.hook).name
+        stopped = run.gate.stops(tx, [*batch.said([event])], -event.stored.seq, name, run.finger)
         if not stopped:
             _claimed_first(run, tx, event, batch, now)
     if stopped:

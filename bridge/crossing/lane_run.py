@@ -76,7 +76,7 @@ class LaneRun:
         self.effect: Effect | None = None
         self.opened: dict[str, Opened] = {}
         self.omitted: frozenset[str] | None = None
-        self.gate = Gate(context.store, context.now, self.finger)
+        self.gate = Gate(context.store, context.now)
         self._finger = context.vault.fingers("mark", lease.space)
         self._fingers: dict[str, str] = {}
         self._plans: dict[tuple[str, int], Plan] = {}

@@ -153,7 +153,7 @@ def _write(run: LaneRun, events: Sequence[Opened], batch: Batch, read: Mapping[s
     batch.trace = rescue.trace(read)
     plan, sealed = run.plan(events[0].hook), run.context.vault.seal(batch.plain())
     with run.promising() as tx:
-        stopped = run.gate.stops(tx, [*batch.said(events)], batch.contact, plan.name)
+        stopped = run.gate.stops(tx, [*batch.said(events)], batch.contact, plan.name, run.finger)
         if not stopped:
             run.intend(tx, sealed)  # on the disk before the call
     if stopped:
