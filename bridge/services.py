@@ -10,7 +10,7 @@ from threading import RLock
 from typing import Self
 
 import requests
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from bridge.crossing.drain import Crossing
 from bridge.crossing.lane_run import Context
@@ -120,6 +120,9 @@ class Services:
         return self._spaces
 
     def _qomon(self, space: str) -> Qomon:
+        """Raises Faults for one without a token: Qomon would take that for a key that it refuses."""
+        if not self.settings.qomon[space].token:
+            raise Faults(self.faults)
         return self._spaces[space]
 
     def _store(self) -> Store:
@@ -151,13 +154,20 @@ class Services:
 
 
 def _vault(store: Store, keys: tuple[str, ...]) -> Vault:
-    with store.write() as tx:
-        lock(tx, ["vault"])
+    """Written at the first start and for a new key only: whoever just looks needs no store that can be written."""
+
+    def opened(tx: Connection) -> tuple[Vault, Mapping[str, bytes]]:
         rows = {row.name: row.sealed for row in tx.execute(select(vault_table))}
-        if store.path is not None and not keys:
-            keys = (sealing.kept_key(store.path.with_name("bridge.key"), new=not rows),)
-        vault, renewed = sealing.open_vault(keys, rows)
-        for name, sealed in renewed.items():
-            tx.execute(delete(vault_table).where(vault_table.c.name == name))
-            tx.execute(insert(vault_table).values(name=name, sealed=sealed))
+        kept = store.path.with_name("bridge.key") if store.path is not None and not keys else None
+        return sealing.open_vault((sealing.kept_key(kept, new=not rows),) if kept else keys, rows)
+
+    with store.read() as tx:
+        vault, renewed = opened(tx)
+    if renewed:
+        with store.write() as tx:
+            lock(tx, ["vault"])
+            vault, renewed = opened(tx)
+            for name, sealed in renewed.items():
+                tx.execute(delete(vault_table).where(vault_table.c.name == name))
+                tx.execute(insert(vault_table).values(name=name, sealed=sealed))
     return vault

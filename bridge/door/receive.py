@@ -90,8 +90,8 @@ def submission(id_: str) -> Response:
 @door.get("/health")
 def health() -> Response:
     """200 only when the store can be written."""
-    services = _services()
-    if services.faults or not services.store.writable():
+    services = cast("Services", current_app.extensions["bridge"])  # opened only if its settings are right
+    if services.faults or not services.open().store.writable():
         raise Refused(503, _("The store cannot be written, or a setting is wrong."), **_LATER)
     return as_json({"status": "ok"})
 

@@ -45,6 +45,15 @@ def test_read_takes_stdin_and_exits_1_for_what_it_cannot_read(house: House) -> N
 # preview
 
 
+def test_without_a_token_qomon_is_not_asked_and_the_setting_is_named(tmp_path: Path) -> None:
+    House(tmp_path).read_catalogue()
+    house = House(tmp_path, (), QOMON_TOKEN="")
+
+    refused = run(house, "preview", "benevoles", TALLY)
+
+    assert (refused.exit_code, "QOMON_TOKEN" in refused.output, house.sandbox.calls) == (1, True, [])
+
+
 @pytest.mark.parametrize("hook", ["benevoles", BENEVOLES_FILE])
 def test_preview_prints_the_staffs_report_and_writes_nothing(house: House, hook: object) -> None:
     report = printed(run(house, "preview", hook, TALLY))

@@ -49,6 +49,13 @@ def test_while_another_process_locks_the_store_nothing_is_promised(tmp_path: Pat
     assert post(house).status_code == 200
 
 
+def test_whoever_only_looks_opens_a_store_that_takes_no_write(tmp_path: Path) -> None:
+    house, other = House(tmp_path), House(tmp_path, ())
+
+    with house.services.store.write():
+        assert other.services.vault.fingerprint("a") == house.services.vault.fingerprint("a")
+
+
 def test_health_says_that_a_locked_file_takes_nothing(tmp_path: Path) -> None:
     house = plain_house(tmp_path)
     with impatient(house, house.places.url(tmp_path)) as other, other.write():
