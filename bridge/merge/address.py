@@ -189,13 +189,8 @@ def _same(stored: Parts, part: str, wanted: str, region: str) -> bool:
     return form(stored[part]) == form(wanted)
 
 
-def _country(text: str) -> str:
-    """FR, FRA and France are one country; what is none that we know stays text."""
-    return code_of(text) or normal.squeezed(text)
-
-
 _FORMS: Mapping[str, Callable[[str], object]] = {
-    "country": _country,
+    "country": lambda text: code_of(text) or normal.squeezed(text),  # FR, FRA and France are one
     "street": places.street,
     "housenumber": places.number,
     "city": places.town,

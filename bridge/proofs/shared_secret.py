@@ -18,7 +18,7 @@ from bridge.proofs.proof import Proof, wire
 
 
 @dataclass(frozen=True, slots=True)
-class Showing:
+class SharedSecret:
     """`header` "" is the one that the hook names, None is the path. `asks` is what a refusal asks for in
     WWW-Authenticate (RFC 9110, 11.6.1)."""
 
@@ -27,15 +27,17 @@ class Showing:
     asks: str | None = None
 
 
-SHOWN: Mapping[str, Showing] = {
-    "url": Showing(None, lambda secret, _proof: secret.encode()),
-    "header": Showing("", lambda secret, _proof: secret.encode()),
-    "basic": Showing(
+SHOWN: Mapping[str, SharedSecret] = {
+    "url": SharedSecret(None, lambda secret, _proof: secret.encode()),
+    "header": SharedSecret("", lambda secret, _proof: secret.encode()),
+    "basic": SharedSecret(
         "Authorization",
         lambda secret, proof: b"Basic " + base64.b64encode(f"{proof.user or ''}:{secret}".encode()),
         'Basic realm="webhook", charset="UTF-8"',
     ),
-    "bearer": Showing("Authorization", lambda secret, _proof: f"Bearer {secret}".encode(), 'Bearer realm="webhook"'),
+    "bearer": SharedSecret(
+        "Authorization", lambda secret, _proof: f"Bearer {secret}".encode(), 'Bearer realm="webhook"'
+    ),
 }
 
 
@@ -70,7 +72,7 @@ def header(proof: Proof) -> str:
     return (way.header or proof.header or "") if way else ""
 
 
-def _given(call: Delivery, way: Showing, proof: Proof) -> bytes:
+def _given(call: Delivery, way: SharedSecret, proof: Proof) -> bytes:
     """What the caller showed; empty when it showed nothing."""
     if way.header is None:
         return (call.path_secret or "").encode("utf-8", "surrogatepass")

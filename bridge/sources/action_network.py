@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
-from bridge.sources.kit import Channel, Source, load, picked, records, sequence, submission, withdrawal
+from bridge.sources.kit import Source, load, picked, records, sequence, submission, withdrawal
 from bridge.sources.kit.answers import answers, members, theirs
 from bridge.sources.kit.choices import exploded
 from bridge.sources.kit.people import primary_first
@@ -21,13 +21,11 @@ _LEFT = ("unsubscribed", "spam complaint")
 def read(record: Record, zone: ZoneInfo) -> Submission:
     element = load(_ELEMENT, record.body, "Action Network", zone)
     said = (*_person(element["person"]), *theirs(members(element["action"], hidden=_NOT_ANSWERS), ()))
-    back = withdrawal(element["person"]["emails"], _refused)
+    mails = element["person"]["emails"]
+    # By the main address. A number is unsubscribed until somebody asks for more: that says nothing.
+    left = bool(mails) and primary_first(mails)[0].get("status") in _LEFT
+    back = withdrawal(mails, lambda _mails: ("email",) if left else ())
     return submission(record, element["modified_date"], said, back=back)
-
-
-def _refused(mails: Json) -> tuple[Channel, ...]:
-    """By the main address. A number is unsubscribed until somebody asks for more: that says nothing."""
-    return ("email",) if mails and primary_first(mails)[0].get("status") in _LEFT else ()
 
 
 def _person(person: Mapping[str, Any]) -> Iterator[Answer]:

@@ -65,7 +65,9 @@ def _bought(item: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Json]
 
 def _people(payer: dict[str, Json], user: dict[str, Json]) -> Iterator[Answer]:
     """The member under the plain names. A payer who is somebody else points at nobody: only texts, under `payer.`."""
-    payer = {**payer, **({"dateOfBirth": _day(payer["dateOfBirth"])} if "dateOfBirth" in payer else {})}
+    born = payer.get("dateOfBirth")
+    if isinstance(born, str) and born[10:11] == "T":  # midnight, also of Greenwich with the offset of Paris: as written
+        payer = {**payer, "dateOfBirth": born[:10]}
     if not user or _name(user) == _name(payer):
         yield from members({**payer, **user}, types=_TYPES)
         return
@@ -93,11 +95,6 @@ def _answered(fields: Json) -> list[Json]:
 
 def _name(person: Mapping[str, Json]) -> str:
     return folded(" ".join(text_of(person.get(part)) for part in ("firstName", "lastName")))
-
-
-def _day(written: Json) -> Json:
-    """HelloAsso writes midnight, also of Greenwich with the offset of Paris: the day stands as written."""
-    return written[:10] if isinstance(written, str) and written[10:11] == "T" else written
 
 
 SOURCE = Source(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.model import Answer, AnswerType, Json, Record, Submission
-from bridge.sources.kit import Channel, Source, at, load, picked, records, submission, table, text_of, withdrawal
+from bridge.sources.kit import Source, at, load, picked, records, submission, table, text_of, withdrawal
 from bridge.sources.kit.answers import answers, members, theirs
 from bridge.sources.kit.people import primary_first
 from schemas.codes import Kind
@@ -32,11 +32,9 @@ def read(record: Record, _zone: ZoneInfo) -> Submission:
     kind: Kind = _KINDS.get(meta["action"], "ping") if meta["entity"] == "person" else "ping"
     if kind != "submitted":
         return submission(record, meta["timestamp"], (), kind)
-    return submission(record, meta["timestamp"], _answers(call["data"] or {}), back=withdrawal(record.body, _refused))
-
-
-def _refused(body: Json) -> tuple[Channel, ...]:
-    return ("email",) if at(body, "data.marketing_status") == "unsubscribed" else ()
+    left = at(record.body, "data.marketing_status") == "unsubscribed"
+    back = withdrawal(record.body, lambda _body: ("email",) if left else ())
+    return submission(record, meta["timestamp"], _answers(call["data"] or {}), back=back)
 
 
 def _answers(person: Mapping[str, Json]) -> Iterator[Answer]:
