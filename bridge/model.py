@@ -6,7 +6,7 @@ The words are explained in docs/architecture.md; a step takes one of these and g
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any, Literal, Self, TypeAlias
 
 from schemas import normal
@@ -56,6 +56,18 @@ _STATUSES: Mapping[Outcome, Status] = {
     Outcome.CAPTURED: "kept",
     Outcome.PREVIEWED: "kept",
 }
+
+
+class Class(IntEnum):
+    """What comes first of all that is due (docs/ledger.md 23). The numbers are in the store."""
+
+    LIVE = 0
+    """Received within the last minute."""
+    STAFF = 1
+    BACKLOG = 2
+    RETRY = 3
+    REPLAY = 4
+    PREVIEW = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ metadata = MetaData()
 
 _seq = BigInteger().with_variant(Integer(), "sqlite")
 _PARENTS, _WITHDRAWS = text("parent IS NOT NULL"), text("withdraws IS NOT NULL")
+_WHOLE = text("erased IS NULL")
 
 
 def _table(name: str, *parts: SchemaItem, **more: Any) -> Table:
@@ -36,6 +37,7 @@ delivery = _table(  # one call that was let in
     Column("id", Text, primary_key=True),
     Column("received_at", BigInteger, nullable=False),
     *_filled(Text, "proof", "address"),
+    Index("delivery_received", "received_at"),
 )
 
 event = _table(  # one record of a delivery: what it said, where it stands, what became of it
@@ -66,12 +68,15 @@ event = _table(  # one record of a delivery: what it said, where it stands, what
     Column("reaches", BigInteger),  # the contact to which an unsubscription's address led this row
     Column("withdraws", Integer),  # 1 while a withdrawal waits with a held event for somebody to say who it is
     *_filled(LargeBinary, "record", "report"),
+    Column("ended", BigInteger),  # when it left its lane, was held or kept: its days are counted from then
+    Column("erased", BigInteger),  # when its record and report were emptied, those days being over
     Index("event_key", "space", "hook", "key"),
     Index("event_hook", "hook", "seq"),
     Index("event_lane", "lane", "status"),
     Index("event_status", "status", "due"),
     Index("event_parent", "parent", sqlite_where=_PARENTS, postgresql_where=_PARENTS),
     Index("event_withdraws", "withdraws", "seq", sqlite_where=_WITHDRAWS, postgresql_where=_WITHDRAWS),
+    Index("event_ended", "status", "ended", sqlite_where=_WHOLE, postgresql_where=_WHOLE),
     sqlite_autoincrement=True,
 )
 
@@ -108,7 +113,10 @@ lane = _table(  # what waits for one person, and who works on it
     Column("space", Text, nullable=False),
     Column("due", BigInteger, nullable=False),  # when to drain; while owned, when the lease ends
     Column("owner", Text),
+    Column("class", Integer, nullable=False, server_default=text("0")),  # what of it comes first: model.Class
+    Column("leases", Integer, nullable=False, server_default=text("0")),  # runners that never gave it back
     Index("lane_due", "due"),
+    Index("lane_class", "space", "class", "due"),
 )
 
 creating = _table(  # who is being created, so that nobody else creates the same person
@@ -132,6 +140,7 @@ known = _table(  # the contact that an identity led to
     "known",
     *_keys(Text, "space", "fingerprint"),
     *_filled(BigInteger, "contact", "at"),
+    Index("known_at", "at"),
 )
 
 withdrawn = _table(  # what an address took back, until the person is erased (docs/ledger.md 21)
@@ -160,6 +169,8 @@ seen = _table(  # how a contact looked when it was last read
     Column("others", BigInteger),  # when somebody else last changed what no read before could tell of
     Column("shown", Text),  # fingerprints of the last read, by field and element
     Column("since", Text),  # what somebody else changed since a read of ours, and when
+    Column("at", BigInteger),  # when it was last looked at: marks are kept while the contact is active
+    Index("seen_at", "at"),
 )
 
 undo = _table(  # how to take an event's write back
@@ -167,6 +178,7 @@ undo = _table(  # how to take an event's write back
     Column("event", Text, primary_key=True),
     *_filled(BigInteger, "contact", "at"),
     Column("sealed", LargeBinary, nullable=False),
+    Index("undo_at", "at"),
 )
 
 receipt = _table(  # the proof of a consent
