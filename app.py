@@ -1,8 +1,7 @@
 """Builds the parts from the settings and joins them: `app:app` for gunicorn, `flask ...` for the commands."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from functools import partial
+from datetime import UTC, datetime, timedelta
 
 import requests
 from flask import Flask
@@ -14,7 +13,6 @@ from bridge.door import quarantine
 from bridge.door.limits import Limits
 from bridge.door.problems import LARGEST, problems
 from bridge.door.receive import door
-from bridge.engine.engine import Chore
 from bridge.hooks import breaker
 from bridge.qomon import line
 from bridge.qomon.pace import Pace
@@ -33,9 +31,8 @@ def create_app(
     settings = read_settings(environ)[0]
     made = Flask(__name__)
     made.config["MAX_CONTENT_LENGTH"] = LARGEST
-    refused = Chore(partial(quarantine.stale, held=settings.held), partial(quarantine.prune, held=settings.held))
-    chores = (refused, Chore(breaker.stale, breaker.prune))  # what is deleted when its time is over
-    made.extensions["bridge"] = Services(settings, now, http, pace, chores)
+    tasks = [("retention", timedelta(hours=1), _retain)]
+    made.extensions["bridge"] = Services(settings, now, http, pace, tasks)
     speak(made, settings.language)
     made.extensions["limits"] = Limits(now)  # counts of this process: who has nothing to say is worth no write
     # a redirect on a hook counts as a failure with several tools (docs/tools.md 1.1)
@@ -49,6 +46,13 @@ def create_app(
         made.cli.add_command(command)
     log.configure()
     return made
+
+
+def _retain(services: Services) -> None:
+    """What is deleted when its time is over."""
+    with services.store.write() as tx:
+        quarantine.prune(tx, services.now(), held=services.settings.held)
+        breaker.prune(tx, services.now())
 
 
 app = create_app(environment())

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from app import create_app
 from bench import people
 from bench.scene import Store
-from bridge.engine.engine import SWEEP
+from bridge.engine.threads import SWEEP
 from bridge.qomon.sandbox import create_sandbox
 from bridge.store.tables import event, lane
 from schemas import normal

@@ -5,7 +5,8 @@ no right setting.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from threading import RLock
 from typing import Self
 
@@ -16,7 +17,8 @@ from bridge.crossing.drain import Crossing
 from bridge.crossing.lane_run import Context
 from bridge.crossing.opened import Opener
 from bridge.crossing.plan import Plans
-from bridge.engine.engine import THREADS, Chore, Engine
+from bridge.engine.engine import Engine, Task
+from bridge.engine.threads import Threads
 from bridge.errors import Faults
 from bridge.hooks.registry import Hooks
 from bridge.qomon import account, line
@@ -53,11 +55,11 @@ class Services:
         now: Callable[[], datetime],
         http: Callable[[], requests.Session] = line.session,
         pace: Callable[[], Pace] | None = None,
-        chores: Sequence[Chore] = (),
+        tasks: Sequence[tuple[str, timedelta, Callable[["Services"], None]]] = (),
     ) -> None:
         self.settings = settings
         self.now = now
-        self._http, self._pace, self._chores = http, pace, chores
+        self._http, self._pace, self._tasks = http, pace, tasks
         self.connections = CONNECTIONS
         """The most that this process opens to a server; to be set before it opens any."""
         self._opening = RLock()
@@ -68,11 +70,14 @@ class Services:
         """What is wrong with the settings, in the language of whoever is told."""
         return read_settings(self.settings.environ)[1]
 
-    def start(self, threads: int = THREADS) -> None:
-        """Open everything, begin to drain. Raises Faults when a setting is wrong or the store is behind."""
+    def start(self, threads: int | None = None) -> None:
+        """Open everything, begin to drain. Raises Faults when a setting is wrong or the store is behind. `threads`: for
+        what this process accepts.
+        """
         if faults := self.faults:
             raise Faults(faults)
-        self.open().engine.start(threads)
+        engine = self.open().engine
+        engine.start() if threads is None else engine.start(threads)
 
     def stop(self) -> None:
         """Finish what is in hand."""
@@ -90,8 +95,9 @@ class Services:
                 self.vault = _vault(self.store, self.settings.bridge_keys)
                 self.context = Context(self.store, self.vault, self.plans, self._qomon, self.now)
                 self.crossing = Crossing(self.context, Opener(self.vault, self.hooks))
-                writing = self.settings.writing
-                self.engine = Engine(self.store, self.crossing, self.now, writing=writing, chores=self._chores)
+                self.engine = self._engine()
+                for name, interval, do in self._tasks:
+                    self.engine.every(Task(name, interval, partial(do, self)))
                 self._opened.add("vault")
         return self
 
@@ -137,6 +143,14 @@ class Services:
             store.close()
             raise
         return store
+
+    def _engine(self) -> Engine:
+        writing = self.settings.writing
+        if not self.store.shared:
+            return Threads(self.store, self.crossing, self.now, writing=writing)
+        from bridge.engine.procrastinate import Jobs  # what only a store on a server needs takes memory
+
+        return Jobs(self.settings.database_url, self.store, self.crossing, self.now, writing=writing)
 
     def _paced(self, space: str) -> Pace:
         """Processes that share a server share what Qomon allows; a file has one process, which keeps it in memory."""

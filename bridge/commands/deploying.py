@@ -3,6 +3,8 @@
 The first works when the settings do not, and the bridge could not start.
 """
 
+import signal
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
@@ -10,8 +12,6 @@ import click
 from flask_babel import gettext as _
 
 from bridge.commands.command import AS_JSON, Refused, command, show, unopened
-from bridge.engine import procrastinate
-from bridge.engine.engine import THREADS
 from bridge.errors import Faults
 from bridge.services import Services
 from bridge.settings import Described, described
@@ -76,8 +76,8 @@ CONNECTIONS = 2
 call.
 """
 
-_JOBS = THREADS // 2
-"""Threads for jobs; the others take what the sweep finds."""
+_GONE = 22
+"""Seconds after SIGTERM when what is still in hand is left to the sweep: the platform would end it a little later."""
 
 
 @command("work", opened=unopened)
@@ -94,6 +94,10 @@ def work_command(services: Services) -> None:
     if not services.settings.database_url.startswith("postgresql"):
         raise Refused(_("A store in a file has no worker: the web process drains everything."))
     services.connections = CONNECTIONS
-    services.start(THREADS - _JOBS)
-    procrastinate.work(services.settings.database_url, services.engine.drain, services.engine.halt, _JOBS)
+    ending = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ending.set())
+    services.start(0)
+    ending.wait()
+    signal.alarm(_GONE)
     services.stop()

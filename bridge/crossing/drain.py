@@ -7,13 +7,13 @@ way of one contact is in `update`, that of somebody unknown in `identify`; the s
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from sqlalchemy import Connection
 
 from bridge.crossing import failures, identify, retry, update
-from bridge.crossing.lane_run import AHEAD, Context, LaneRun, floor
+from bridge.crossing.lane_run import AHEAD, SEARCH, Context, LaneRun
 from bridge.crossing.opened import Opened, Opener
 from bridge.crossing.preview import preview
 from bridge.crossing.settle import Done
@@ -21,8 +21,9 @@ from bridge.errors import Faults, Held, StoreDown, TryLater
 from bridge.hooks import brakes
 from bridge.inbox import captured, known_contacts, lanes
 from bridge.inbox.lanes import Intent, LeaseLost
-from bridge.model import Event, Lane, Outcome
+from bridge.model import Class, Event, Lane, Outcome
 from bridge.qomon import account
+from bridge.qomon.client import Visit
 from bridge.report import report
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,10 @@ class CrossLane:
 
     lane: Lane
 
+    @property
+    def space(self) -> str:
+        return self.lane.space
+
     def __str__(self) -> str:
         return str(self.lane)
 
@@ -59,6 +64,7 @@ class PreviewEvent:
     """Make the dry run of an event that its hook only keeps."""
 
     event: str
+    space: str
 
     def __str__(self) -> str:
         return f"preview:{self.event}"
@@ -77,12 +83,23 @@ class CheckAccount:
 Work: TypeAlias = CrossLane | PreviewEvent | CheckAccount
 
 
-def read_work(text: str) -> Work:
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A piece of work, what comes before it, and from when it can be done. `told`: its report says already what it
+    waits for."""
+
+    work: Work
+    rank: Class
+    at: datetime
+    told: bool = False
+
+
+def read_work(text: str, space: str) -> Work:
     """A piece of work as a job carries it."""
     kind, _, rest = text.partition(":")
     if kind == "preview":
-        return PreviewEvent(rest)
-    return CheckAccount(rest) if kind == "probe" else CrossLane(Lane.read(text))
+        return PreviewEvent(rest, space)
+    return CheckAccount(rest) if kind == "probe" else CrossLane(Lane.read(text, space))
 
 
 def _stumbled(run: LaneRun, events: Sequence[Opened]) -> None:
@@ -93,33 +110,62 @@ def _stumbled(run: LaneRun, events: Sequence[Opened]) -> None:
         run.retry(events)
 
 
+def _ahead(work: Work) -> float:
+    """The tokens to have before it begins."""
+    if isinstance(work, CrossLane):
+        return AHEAD if work.lane.contact is not None else AHEAD + SEARCH
+    return SEARCH
+
+
 class Crossing:
     """Does what is due. Safe to share between threads: a lease keeps two of them off one lane."""
 
     def __init__(self, context: Context, opener: Opener) -> None:
         self._context = context
         self._opener = opener
-        self._short: dict[Lane, str] = {}  # -> space
 
-    def drain(self, work: Work) -> Done:
-        """Claim the lane if it is due, cross what waits there, release the lane. Faults become waits."""
+    def wait_for(self, work: Work, floor: float) -> timedelta:
+        """Until Qomon's tokens are there for this work, and as many as `floor` beside them."""
+        if isinstance(work, CheckAccount):
+            return timedelta()
+        try:
+            return self._context.qomon(work.space).wait_for(_ahead(work) + floor)
+        except Faults:  # draining it says so
+            return timedelta()
+
+    def drain(self, work: Work, floor: float = 0, *, short: bool = False) -> Done:
+        """Claim the lane if it is due, cross what waits there, release the lane. Faults become waits.
+
+        `floor`: the tokens that are left to others. `short`: there are not enough, and its events are only to say so.
+        """
         match work:
             case PreviewEvent(event):
-                return self._preview_kept(event)
+                return self._preview_kept(event, floor)
             case CheckAccount(space):
                 return self._check(space)
             case CrossLane(lane):
-                return self._cross(lane)
+                return self._cross(lane, floor, short=short)
 
-    def _cross(self, lane: Lane) -> Done:
+    def _cross(self, lane: Lane, floor: float, *, short: bool) -> Done:
+        visit = self._context.qomon(lane.space).visit(_ahead(CrossLane(lane)))
+        visit.floor = floor
+        try:
+            if not short:
+                visit.reserve()
+            return self._follow(lane, visit)
+        except TryLater:
+            return Done(short=True)
+        finally:
+            visit.end()
+
+    def _follow(self, lane: Lane, visit: Visit) -> Done:
+        """Through the lane, and through the one that its events are led to."""
         done = Done()
-        if self._still_short(lane):
-            return done
         with self._context.store.write() as tx:
             lease = lanes.claim(tx, lane, self._context.now())
         opened = dict[str, Opened]()
         while lease is not None:
-            run = LaneRun(self._context, lease)
+            run = LaneRun(self._context, lease, visit)
             run.opened = opened
             try:
                 self._work(run)
@@ -128,26 +174,10 @@ class Crossing:
             except Faults:
                 log.error("a hook does not load", extra={"lane": str(lease.lane)})  # noqa: TRY400  # no stack to read
                 run.rest(UNLOADED)
-            finally:
-                run.visit.end()
-            if run.short:
-                self._short[lease.lane] = lease.space
             done.reports |= run.done.reports
             done.lanes += run.done.lanes
             lease, opened = run.handed, run.opened
         return done
-
-    def _still_short(self, lane: Lane) -> bool:
-        """Whether the lane waits for tokens that are not there yet: its report says so already, and all that claiming
-        it again could do is to write that anew. Of a thousand such lanes each would, whenever a token comes.
-        """
-        space = self._short.get(lane)
-        if space is None:
-            return False
-        if not self._context.qomon(space).affords(AHEAD):
-            return True
-        self._short.pop(lane, None)
-        return False
 
     def _work(self, run: LaneRun) -> None:
         lane = run.lease.lane
@@ -186,7 +216,6 @@ class Crossing:
                 events = [event for event in events if event.id in written]
             else:
                 events = self._runnable(tx, events)
-            run.visit.floor = floor(events)
             opened = [self._opener.open(tx, event, run.opened.get(event.id)) for event in events]
             run.opened = {event.id: event for event in opened}
             run.omitted = account.omitted(tx, run.lease.space)
@@ -232,7 +261,7 @@ class Crossing:
             done.reports |= run.done.reports
         return done
 
-    def _preview_kept(self, id_: str) -> Done:
+    def _preview_kept(self, id_: str, floor: float) -> Done:
         now = self._context.now()
         with self._context.store.write() as tx:
             kept = captured.take_preview(tx, id_, now)
@@ -240,8 +269,9 @@ class Crossing:
         if event is None:
             return Done()
         try:
-            told = preview(self._context, event).report
-        except TryLater:
+            told = preview(self._context, event, floor=floor).report
+        except TryLater as wait:
+            failures.postpone_preview(self._context, event.stored, wait)
             return Done()
         except Exception:
             log.exception("preview failed", extra={"event": id_})

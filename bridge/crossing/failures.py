@@ -2,15 +2,16 @@
 
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 
 from bridge.crossing import retry
 from bridge.crossing.lane_run import Context, LaneRun
 from bridge.crossing.opened import Opened
 from bridge.crossing.settle import Ending
 from bridge.errors import TryLater
-from bridge.inbox import lanes
+from bridge.inbox import captured, lanes
 from bridge.inbox.lanes import Faults
-from bridge.model import Outcome
+from bridge.model import Event, Outcome
 from bridge.qomon import account
 from bridge.qomon.client import Visit
 
@@ -59,6 +60,19 @@ def reschedule(run: LaneRun, events: Sequence[Opened], wait: TryLater, fault: st
         run.finish(over)
     else:
         run.reschedule(events, wait.reason, max(after for after in waits.values() if after is not None), faults)
+
+
+def postpone_preview(context: Context, event: Event, wait: TryLater) -> None:
+    """A dry run waits as a write does: longer each time, and with its whole space where Qomon fails on everything."""
+    ailing = _asked(context.qomon(event.space).visit()) if wait.reason in SUSPECT else None
+    counted = retry.counts(wait.reason) or (wait.reason in SUSPECT and ailing is None)
+    attempts = event.attempts + counted
+    after = retry.wait("backoff" if counted else wait.reason, wait.after, attempts, timedelta()) or wait.after
+    now = context.now()
+    with context.store.write() as tx:
+        if ailing is not None:
+            account.trouble(tx, event.space, ailing, now)
+        captured.postpone_preview(tx, event.id, attempts, now + after)
 
 
 def probe(context: Context, space: str) -> str | None:

@@ -19,12 +19,11 @@ from bridge.errors import TryLater
 from bridge.hooks.registry import Hook
 from bridge.inbox import events as inbox
 from bridge.inbox import known_contacts, lanes
-from bridge.inbox.lanes import Faults, Lease
+from bridge.inbox.lanes import Faults, Lease, Waits
 from bridge.merge import addressed, consent
 from bridge.merge.addressed import Address
-from bridge.model import Event, Lane, Outcome
+from bridge.model import Class, Event, Lane, Outcome
 from bridge.qomon.client import Qomon, Visit
-from bridge.qomon.pace import FLOORS
 from bridge.report import report
 from bridge.report.report import Report
 from bridge.store.store import Store
@@ -36,11 +35,19 @@ AHEAD = 6
 """Tokens to have before a run begins: a read and a write (docs/qomon.md 7). Runs that could only read would take turns
 at an empty bucket for ever, and nobody would write."""
 
+SEARCH = 2
+"""And to search for somebody before that."""
 
-def floor(events: Sequence[Event]) -> float:
-    """What a run on these events leaves in the bucket: as little as the first among them may (docs/ledger.md 29)."""
-    kinds = ("retry" if event.attempts else "staff" if event.released else "live" for event in events)
-    return min((FLOORS[kind] for kind in kinds), default=0)
+_LIVE = timedelta(minutes=1)
+
+
+def rank(event: Event, now: datetime, attempts: int) -> Class:
+    """Its class while it waits (docs/ledger.md 23). `attempts`: how often Qomon failed on it."""
+    if event.released:
+        return Class.STAFF
+    if attempts:
+        return Class.RETRY
+    return Class.LIVE if now - event.received_at <= _LIVE else Class.BACKLOG
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +73,13 @@ class LaneRun:
     dry = False
     forgotten: frozenset[str] = frozenset()
 
-    def __init__(self, context: Context, lease: Lease) -> None:
+    def __init__(self, context: Context, lease: Lease, visit: Visit | None = None) -> None:
         self.context = context
         self.lease = lease
         self.done = Done()
-        self.visit: Visit = context.qomon(lease.space).visit(AHEAD)
+        self.visit: Visit = visit or context.qomon(lease.space).visit()
+        self.visit.begin(0 if self.dry else AHEAD)
         self.handed: Lease | None = None
-        self.short = False
         self.effect: Effect | None = None
         self.opened: dict[str, Opened] = {}
         self.omitted: frozenset[str] | None = None
@@ -150,26 +157,35 @@ class LaneRun:
         *,
         stumbled: bool = False,
     ) -> None:
-        """The events go on waiting, and their reports say for what. `faults`: by event, where that changes."""
+        """The events go on waiting, and their reports say for what. `faults`: by event, where that changes.
+
+        What waits for tokens is due: whoever takes it looks first whether they are there (docs/ledger.md 29).
+        """
+        after = timedelta() if reason == "quota" else after
         now, counted = self.context.now(), faults or {}
-        self.short = reason == "quota"
         waiting = {
             event.id: {**report.ended(event.report, Outcome.QUEUED, reason), "cost": self.cost(event)}
             for event in events
         }
         with self.context.store.write() as tx:
             lanes.check(tx, self.lease, now)
+            so_far = {
+                event.id: counted.get(event.id, Faults(event.stored.attempts, event.stored.fault)) for event in events
+            }
             for event in events:
-                so_far = counted.get(event.id, Faults(event.stored.attempts, event.stored.fault))
-                lanes.reschedule(tx, self.context.vault, event.stored, reason, waiting[event.id], so_far)
-            lanes.release(tx, self.lease, now, after, stumbled=stumbled)
+                lanes.reschedule(tx, self.context.vault, event.stored, reason, waiting[event.id], so_far[event.id])
+            first = min(rank(event.stored, now, so_far[event.id].times) for event in events)
+            lanes.release(tx, self.lease, now, after, first, stumbled=stumbled)
+        self.done.lanes.append(Waits(self.lease.lane, first, now + after, told=reason == "quota"))
         for event in events:
             self._reported(event, waiting[event.id])
 
     def rest(self, after: timedelta) -> None:
         """Nothing can be done here until somebody sets something right; nothing is said of the events."""
+        now = self.context.now()
         with self.context.store.write() as tx:
-            lanes.release(tx, self.lease, self.context.now(), after)
+            lanes.release(tx, self.lease, now, after)
+        self.done.lanes.append(Waits(self.lease.lane, Class.BACKLOG, now + after))
 
     def transfer(self, events: Sequence[Opened], found: Found) -> None:
         """Lead the events into their contact's lane; if nobody works there, this runner goes on with it (`handed`)."""
@@ -179,7 +195,8 @@ class LaneRun:
             for event in events:
                 told = self.context.vault.seal({**event.report, "cost": self.cost(event)})
                 lanes.transfer(tx, self.lease, event.stored, found.contact, found.by, told, now)
-            inbox.wake(tx, [to], now)  # lanes before what is known, and that before claims: everywhere
+            first = min(rank(event.stored, now, event.stored.attempts) for event in events)
+            inbox.wake(tx, [to], now, first)  # lanes before what is known, and that before claims: everywhere
             leads = [] if found.shared else [self.fingerprints(events[0])[found.by]]
             known_contacts.remember(tx, space, leads, found.contact, now)
             for event in events:
@@ -204,7 +221,7 @@ class LaneRun:
             for event in events:
                 lanes.send_back(tx, self.lease, event.stored, contact, now)
             known_contacts.forget(tx, self.lease.space, wrong, contact)
-            self.done.lanes += alone
+            self.done.lanes += [Waits(one, Class.LIVE, now) for one in alone]
             lanes.drop_intent(tx, self.lease)
             self._release(tx, now)
 
@@ -216,7 +233,7 @@ class LaneRun:
 
     def _release(self, tx: Connection, now: datetime) -> None:
         if lanes.release(tx, self.lease, now):
-            self.done.lanes.append(self.lease.lane)
+            self.done.lanes.append(Waits(self.lease.lane, Class.BACKLOG, now))
 
     def consent_addresses(self, events: Sequence[Opened], carried: Iterable[Address]) -> list[Address]:
         """These addresses, and those that the events are about: what they took back before they were anybody's counts.

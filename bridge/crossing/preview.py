@@ -48,9 +48,9 @@ class Dry(LaneRun):
 
     dry = True
 
-    def __init__(self, context: Context, space: str) -> None:
+    def __init__(self, context: Context, space: str, floor: float) -> None:
         super().__init__(context, Lease(Lane("event", space, "preview"), "", space))
-        self.visit = context.qomon(space).visit()
+        self.visit.floor = floor
         self.gate.once = True
         self.report: Report = {}
 
@@ -86,11 +86,11 @@ class Dry(LaneRun):
             identify.lead(self, event.at(found=None, left=contact, left_at=_LONG_AGO, reason="backoff"))
 
 
-def preview(context: Context, event: Opened, contact: int | None = None) -> Previewed:
+def preview(context: Context, event: Opened, contact: int | None = None, floor: float = 0) -> Previewed:
     """As of now, on its own contact or on this one; nothing is written. Raises TryLater, and Gone for a number that is
-    not there.
+    not there. `floor`: the tokens that it leaves to others.
     """
-    run = Dry(context, event.hook.space)
+    run = Dry(context, event.hook.space, floor)
     plan = run.plan(event.hook)
     try:
         if contact is None:

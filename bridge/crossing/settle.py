@@ -14,12 +14,12 @@ from bridge.hooks import breaker
 from bridge.hooks.breaker import Wrote
 from bridge.inbox import events as inbox
 from bridge.inbox import known_contacts
-from bridge.inbox.lanes import Finished
+from bridge.inbox.lanes import Finished, Waits
 from bridge.merge import history
 from bridge.merge.address import Log
 from bridge.merge.history import Seen
 from bridge.merge.precedence import History, Key, Mark
-from bridge.model import Json, Lane, Who
+from bridge.model import Json, Who
 from bridge.report import receipts
 from bridge.report.report import Report
 from bridge.store.vault import Vault
@@ -27,10 +27,13 @@ from bridge.store.vault import Vault
 
 @dataclass(slots=True)
 class Done:
-    """What a run did: the reports that it stored, by event, and the lanes to drain next."""
+    """What a run did: the reports that it stored, by event, and the lanes that wait now. `short`: nothing, because
+    Qomon's tokens were not there.
+    """
 
     reports: dict[str, Report] = field(default_factory=dict[str, Report])
-    lanes: list[Lane] = field(default_factory=list[Lane])
+    lanes: list[Waits] = field(default_factory=list[Waits])
+    short: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,10 @@ from bridge.errors import Held, TryLater
 from bridge.inbox import events as inbox
 from bridge.inbox import known_contacts, lanes
 from bridge.inbox.events import Branch
+from bridge.inbox.lanes import Waits
 from bridge.merge import addressed, consent
 from bridge.merge.addressed import Address
-from bridge.model import Lane, Outcome
+from bridge.model import Class, Lane, Outcome
 from bridge.qomon.client import Visit
 from bridge.report import report
 from bridge.store import store
@@ -114,4 +115,4 @@ def _lead(run: LaneRun, event: Opened, free: Sequence[Found], *, alone: bool) ->
         if alone:
             known_contacts.remember(tx, stored.space, [prints[mine.by]], mine.contact, now)
         run.hand_over(tx, to, now)
-        run.done.lanes += woken - {to}
+        run.done.lanes += [Waits(one, Class.LIVE, now) for one in woken - {to}]

@@ -18,7 +18,7 @@ from flask_babel.speaklater import LazyString
 from sqlalchemy import Connection
 
 from bridge.crossing import gate
-from bridge.crossing.drain import CrossLane, PreviewEvent, Work
+from bridge.crossing.drain import CrossLane, Due, PreviewEvent
 from bridge.door import quarantine
 from bridge.door.call import head, whole
 from bridge.door.limits import OPEN, TOLD, UNKNOWN, UNPROVEN, Limits, caller
@@ -29,7 +29,7 @@ from bridge.errors import NotProven
 from bridge.hooks.registry import Broken, Hook
 from bridge.inbox import events
 from bridge.inbox.events import Accepted
-from bridge.model import Delivery
+from bridge.model import Class, Delivery
 from bridge.proofs.verify import HELD_BY_VISITORS, brings, looked_for, stripped, verify
 from bridge.services import Services
 from bridge.sources.kit.replies import shake
@@ -222,19 +222,24 @@ def _keep_until_it_loads(broken: Broken, call: Delivery) -> None:
     _quarantine(like, call, Rank.WAITS if brings(call, like.proof) else Rank.POOR, why)
 
 
-def _accept(hook: Hook, call: Delivery, waits: str | None) -> tuple[str, list[Accepted], Sequence[Work]]:
+def _accept(hook: Hook, call: Delivery, waits: str | None) -> tuple[str, list[Accepted], Sequence[Due]]:
     """Everything of this call in one commit, on the disk before anything is answered; and the work to do here."""
     services, now = _services(), _services().now()
     vault, engine = services.vault, services.engine
     with _ALONE if len(call.body) > _LARGE else nullcontext():
         incoming = split(call, hook, now, waits)
 
-        def keep(tx: Connection) -> tuple[str, list[Accepted], Sequence[Work]]:
+        def keep(tx: Connection) -> tuple[str, list[Accepted], Sequence[Due]]:
             id_ = events.keep_delivery(tx, hook.address, hook.proof.scheme, now)
             accepted = events.accept(tx, vault, id_, incoming, now)
-            work: list[Work] = [CrossLane(event.lane) for event in accepted if event.lane and not event.first]
-            work += [PreviewEvent(event.event) for event in accepted if _previews(hook, event)]
-            return id_, accepted, engine.assign(tx, work)
+            lanes = dict.fromkeys(event.lane for event in accepted if event.lane and not event.first)
+            due = [Due(CrossLane(lane), Class.LIVE, now) for lane in lanes]
+            due += [
+                Due(PreviewEvent(event.event, hook.space), Class.PREVIEW, now)
+                for event in accepted
+                if _previews(hook, event)
+            ]
+            return id_, accepted, engine.ask(tx, due)
 
         id_, accepted, mine = services.group_commit.write(keep)
     log.info("delivery stored", extra={"delivery": id_, "hook": hook.name, "events": len(accepted)})
@@ -245,7 +250,7 @@ def _previews(hook: Hook, event: Accepted) -> bool:
     return hook.mode == "preview" and not event.first
 
 
-def _answer(hook: Hook, delivery: str, accepted: Sequence[Accepted], mine: Sequence[Work], *, waits: bool) -> Response:
+def _answer(hook: Hook, delivery: str, accepted: Sequence[Accepted], mine: Sequence[Due], *, waits: bool) -> Response:
     """What the tool hears, once its events crossed or the hook's patience is over."""
     fixed = hook.reply.body()
     patience = 0 if waits or fixed or hook.proof.scheme in HELD_BY_VISITORS else hook.wait.total_seconds()

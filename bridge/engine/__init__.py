@@ -2,5 +2,5 @@
 
 It knows lanes and times. Periodic work is handed to it.
 
-Face: `engine`, `procrastinate`.
+Face: `engine`, `procrastinate`, `threads`.
 """

@@ -1,12 +1,12 @@
-"""Who drains a lane: the threads of this process or, through a job, a worker process; and a sweep for what fell due.
+"""When what is due is done, and by which thread of this process: the one interface, and what both engines share.
 
-Correctness rests on the rows: a lane asked for twice, late or never is drained once, and the sweep of any process
-finds it. So nothing has to be known of the others: a web process alone drains everything, and so does a worker alone.
+Correctness rests on the rows: a lane asked for twice, late or never is drained once, and a sweep finds it. So nothing
+has to be known of other processes: a web process alone drains everything, and so does a worker alone.
 """
 
 import logging
 import threading
-from collections import deque
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from bridge.crossing.drain import CheckAccount, Crossing, CrossLane, PreviewEvent, Work, read_work
-from bridge.engine import procrastinate
+from bridge.crossing.drain import CheckAccount, Crossing, CrossLane, Due, PreviewEvent, Work
+from bridge.engine.queue import Queue, Turn
 from bridge.errors import StoreDown
 from bridge.inbox import captured, lanes
+from bridge.model import Class
 from bridge.qomon import account
 from bridge.report.report import Report
 from bridge.store.store import Store
@@ -28,15 +29,16 @@ THREADS = 8
 WAITERS = 10
 """Requests that may wait for a crossing at once; of gunicorn's 16 threads the rest answer at once."""
 
-SWEEP = 1.0
-"""Seconds between two looks for lanes that fell due."""
+_BLINK, _LOOK = 0.02, 1.0
+"""Seconds between two looks whether tokens have come, at least and at most."""
 
 
-class Chore(NamedTuple):
-    """Periodic work beside the lanes, handed in at the start: whether there is any now, and doing it, in one write."""
+class Task(NamedTuple):
+    """Periodic work beside the lanes: once in each interval, whichever process does it."""
 
-    due: Callable[[Connection, datetime], bool]
-    do: Callable[[Connection, datetime], None]
+    name: str
+    interval: timedelta
+    do: Callable[[], None]
 
 
 @dataclass(slots=True)
@@ -48,39 +50,58 @@ class _Waiter:
     over: threading.Event = field(default_factory=threading.Event)
 
 
-class Engine:
-    """A pool of threads over a queue of lanes. Nothing runs before `start` (after gunicorn's fork)."""
+class Engine(ABC):
+    """A pool of threads over a queue of work. Nothing runs before `start` (after gunicorn's fork).
 
-    def __init__(
-        self,
-        store: Store,
-        crossing: Crossing,
-        now: Callable[[], datetime],
-        *,
-        writing: bool,
-        chores: Sequence[Chore] = (),
-    ) -> None:
+    With `WRITING=off` nothing is drained: everything is received and kept; periodic work goes on.
+    """
+
+    def __init__(self, store: Store, crossing: Crossing, now: Callable[[], datetime], *, writing: bool) -> None:
         self._store, self._crossing, self._now, self._writing = store, crossing, now, writing
-        self._chores = chores
-        self._queue: deque[Work] = deque()
-        self._asked: set[Work] = set()
+        self._tasks: list[Task] = []
+        self._queue = Queue()
         self._change = threading.Condition()
         self._waiting: list[_Waiter] = []
-        self._threads: list[threading.Thread] = []
+        self._runs: dict[str, Callable[[], None]] = {}
+        self._threads: dict[str, threading.Thread] = {}
         self._idle = 0
         self._stopping = threading.Event()
 
-    def start(self, threads: int = THREADS) -> None:
-        """Begin to drain and to sweep. With `WRITING=off` nothing is drained: everything is received and kept, but what
-        was kept for its time.
+    @abstractmethod
+    def ask(self, tx: Connection, due: Sequence[Due]) -> Sequence[Due]:
+        """In the transaction that makes this work due: what of it this process does itself, after the commit
+        (`begin`, `cross`).
         """
-        if self._threads:
+
+    @abstractmethod
+    def _runner(self) -> tuple[str, Callable[[], None]]:
+        """The thread beside the pool that sees to what is due, by its name."""
+
+    def every(self, task: Task) -> None:
+        """To be said before `start`."""
+        self._tasks.append(task)
+
+    def start(self, threads: int = THREADS) -> None:
+        """Begin to drain, to sweep and to do what is periodic."""
+        if self._runs:
             return
-        drains = [(self._drain_forever, f"cross-{number}") for number in range(threads)] if self._writing else []
-        for run, name in [*drains, (self._sweep_forever, "sweep")]:
-            thread = threading.Thread(target=run, name=name, daemon=True)
-            self._threads.append(thread)
-            thread.start()
+        drains = {f"cross-{number}": self._drain_forever for number in range(threads if self._writing else 0)}
+        self._runs = dict([*drains.items(), self._runner()])
+        self.revive()
+
+    def revive(self) -> None:
+        """A thread that died, of whatever, begins anew."""
+        with self._change:
+            dead = [] if self._stopping.is_set() else [name for name in self._runs if not self._lives(name)]
+            for name in dead:
+                if name in self._threads:
+                    log.error("a thread is restarted", extra={"dead": name})
+                self._threads[name] = threading.Thread(target=self._runs[name], name=name, daemon=True)
+                self._threads[name].start()
+
+    def alive(self) -> bool:
+        """Whether all threads that were started live."""
+        return bool(self._runs) and all(map(self._lives, self._runs))
 
     def halt(self) -> None:
         """Take no more. What is queued stays in its lanes."""
@@ -94,35 +115,31 @@ class Engine:
         """Take no more, finish the crossings in hand, end (docs/ledger.md 27)."""
         self.halt()
         until = self._now() + timedelta(seconds=patience)
-        for thread in self._threads:
+        for thread in self._threads.values():
             thread.join(max(0.0, (until - self._now()).total_seconds()))
-        self._threads.clear()
+        self._runs, self._threads = {}, {}
 
-    def assign(self, tx: Connection, due: Sequence[Work]) -> Sequence[Work]:
-        """In the transaction that makes this work due: what this process is to do itself, after the commit.
-
-        On a server, what it has no free thread for becomes jobs, if there is a worker to take them.
-        """
-        if not due or not self._store.shared:
-            return due
+    def begin(self, mine: Sequence[Due]) -> None:
+        """Do this soon. One thread wakes for each piece: eight that wake for one only stand in each other's way."""
+        if not self._writing:
+            return
         with self._change:
-            free = self._idle - len(self._queue)
-        return [] if free < len(due) and procrastinate.put(tx, [str(one) for one in due]) else due
+            self._change.notify(sum(map(self._queue.put, mine)))
 
-    def cross(self, mine: Sequence[Work], events: Sequence[str], seconds: float) -> Mapping[str, Report]:
+    def cross(self, mine: Sequence[Due], events: Sequence[str], seconds: float) -> Mapping[str, Report]:
         """Do this work soon, and wait until each of these events was told of by this process, or the time is over.
 
         Gives the reports that it was told. A full house, or nobody who drains here, is no reason to wait: of the others
         the rows say what there is to say.
         """
         waiter = _Waiter(set(events))
+        self.revive()
         with self._change:
-            drains = self._writing and bool(self._threads) and not self._stopping.is_set()
+            drains = self._writing and bool(self._runs) and not self._stopping.is_set()
             waits = bool(events) and seconds > 0 and drains and len(self._waiting) < WAITERS
             if waits:
                 self._waiting.append(waiter)
-        if self._writing:
-            self._enqueue(mine)
+        self.begin(mine)
         if waits:
             waiter.over.wait(seconds)
             with self._change:
@@ -131,50 +148,85 @@ class Engine:
 
     def drain_all(self) -> None:
         """Drain in this thread whatever is due, until nothing is: for commands and tests."""
-        self._due()
-        while self._queue:
-            self._drain(self._next())
+        follows = True
+        while follows:
+            follows = False
+            self.begin(self.due())
+            while (turn := self._queue.take(self._now(), self._affords)) is not None:
+                follows = self._do(turn) or follows
 
-    def drain(self, work: str) -> None:
-        """Do a job's work in this thread, unless this process is ending; what follows from it goes to the pool."""
-        if self._writing and not self._stopping.is_set():
-            self._drain(read_work(work))
+    def tidy(self) -> None:
+        """Do now what is periodic."""
+        for task in self._tasks:
+            task.do()
 
-    def _enqueue(self, due: Sequence[Work]) -> None:
-        """One thread wakes for each lane: eight that wake for one only stand in each other's way."""
-        with self._change:
-            fresh = [one for one in dict.fromkeys(due) if one not in self._asked]
-            self._asked.update(fresh)
-            self._queue.extend(fresh)
-            self._change.notify(len(fresh))
+    def due(self) -> list[Due]:
+        """What waits and can be done: lanes whose wait or lease ran out, whoever lost them; previews; questions to
+        Qomon how it is.
+        """
+        now = self._now()
+        with self._store.read() as tx:
+            waiting, unseen, ailing = lanes.due(tx, now), captured.to_preview(tx, now), account.to_probe(tx, now)
+        return [
+            *(Due(CheckAccount(space), Class.LIVE, now) for space in ailing),
+            *(Due(CrossLane(one.lane), one.rank, min(one.at, now)) for one in waiting),
+            *(Due(PreviewEvent(one.event, one.space), Class.PREVIEW, one.at) for one in unseen),
+        ]
+
+    def _lives(self, name: str) -> bool:
+        thread = self._threads.get(name)
+        return thread is not None and thread.is_alive()
+
+    def _affords(self, work: Work, floor: float) -> bool:
+        return not self._crossing.wait_for(work, floor)
 
     def _drain_forever(self) -> None:
-        while True:
-            with self._change:
-                self._idle += 1
-                self._change.wait_for(lambda: self._stopping.is_set() or self._queue)
+        while (turn := self._next()) is not None:
+            self._do(turn)
+
+    def _next(self) -> Turn | None:
+        """The next turn, when there is one; None when this process ends."""
+        with self._change:
+            self._idle += 1
+            try:
+                while not self._stopping.is_set():
+                    turn = self._queue.take(self._now(), self._affords)
+                    if turn is not None:
+                        return turn
+                    self._change.wait(self._patience())
+                return None
+            finally:
                 self._idle -= 1
-                if self._stopping.is_set():
-                    return
-                work = self._next()
-            self._drain(work)
 
-    def _next(self) -> Work:
-        work = self._queue.popleft()
-        self._asked.discard(work)
-        return work
+    def _patience(self) -> float | None:
+        """Seconds until the tokens of the first may be there; None: nothing waits for any."""
+        waits = [self._crossing.wait_for(work, floor) for work, floor in self._queue.first()]
+        return max(_BLINK, min(_LOOK, min(waits).total_seconds())) if waits else None
 
-    def _drain(self, work: Work) -> None:
+    def _do(self, turn: Turn) -> bool:
+        """Whether something waits after it."""
+        work = turn.due.work
         try:
-            done = self._crossing.drain(work)
+            done = self._crossing.drain(work, turn.floor, short=turn.short)
         except StoreDown:
             log.warning("the store is down", extra={"lane": str(work)})
-            return
+            return False
         except Exception:  # the lease runs out and the sweep comes back: a thread of the pool must not die
             log.exception("drain failed", extra={"lane": str(work)})
-            return
+            return False
         self._report(done.reports)
-        self._enqueue([CrossLane(lane) for lane in done.lanes])
+        if done.short:  # somebody else took the tokens in between
+            self._short(turn.due)
+        self._follow([Due(CrossLane(one.lane), one.rank, one.at, one.told) for one in done.lanes])
+        return bool(done.lanes)
+
+    @abstractmethod
+    def _short(self, due: Due) -> None:
+        """Do it again when its tokens are there."""
+
+    @abstractmethod
+    def _follow(self, due: Sequence[Due]) -> None:
+        """See to it that what waits after a run is done when it is due."""
 
     def _report(self, reports: Mapping[str, Report]) -> None:
         with self._change:
@@ -183,36 +235,3 @@ class Engine:
                 waiter.left -= waiter.reports.keys()
                 if not waiter.left:
                     waiter.over.set()
-
-    def _sweep_forever(self) -> None:
-        while True:
-            try:
-                self.tidy()
-                if self._writing:
-                    self._due()
-            except StoreDown:
-                log.warning("the store is down")
-            except Exception:
-                log.exception("sweep failed")
-            if self._stopping.wait(SWEEP):
-                return
-
-    def tidy(self) -> None:
-        """Do the chores that are due; on a server, drop the jobs that are over."""
-        now = self._now()
-        with self._store.read() as tx:
-            due = [chore for chore in self._chores if chore.due(tx, now)]
-        if due or self._store.shared:
-            with self._store.write() as tx:
-                for chore in due:
-                    chore.do(tx, now)
-                if self._store.shared:
-                    procrastinate.prune(tx)
-
-    def _due(self) -> None:
-        """Drain the lanes whose wait or lease ran out, whoever lost them; for previews and probes too."""
-        with self._store.read() as tx:
-            due, unseen = lanes.due(tx, self._now()), captured.to_preview(tx, self._now())
-            ailing = account.to_probe(tx, self._now())
-        checks, previews = map(CheckAccount, ailing), map(PreviewEvent, unseen)
-        self._enqueue([*checks, *map(CrossLane, due), *previews])

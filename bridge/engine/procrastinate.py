@@ -1,133 +1,283 @@
-"""Lanes as Procrastinate's jobs, where worker processes share a Postgres store: put there, worked off, swept away.
+"""The engine of a store on a server: Procrastinate's jobs, which web and worker processes share (docs/ledger.md 23).
 
-A job is a hint and carries a lane's name, nothing else. The rows are the truth: a job that is lost, doubled or late
-harms nothing (docs/ledger.md 23). Only a worker process loads Procrastinate itself; a web process writes to its table.
+A job is a hint and carries a piece of work, what comes before it, and nothing else: its priority is the class, it is
+scheduled for when the work is due, and a lane has one waiting job at most (`queueing_lock`). The rows are the truth: a
+job that is lost, doubled or late harms nothing, for a sweep of one process a minute asks for what is due.
 """
 
 import asyncio
 import logging
-import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
+from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
+from psycopg import Error
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 
+from bridge.crossing.drain import Due, read_work
+from bridge.crossing.lane_run import AHEAD
+from bridge.engine.engine import THREADS, Engine, Task
+from bridge.engine.queue import LIVE, Turn
+from bridge.errors import StoreDown
+from bridge.model import Class
+from bridge.qomon.pace import FLOORS, RATE
 from bridge.store.postgres import CONNECT
+from schemas import normal
 
 if TYPE_CHECKING:
-    from procrastinate import App
+    from collections.abc import Awaitable
 
 log = logging.getLogger(__name__)
 
 CONNECTIONS = 1
-"""Of a worker for its jobs, beside those for the store. It polls: to listen would take another (docs/ledger.md 25)."""
+"""Of a process for its jobs, beside those for the store. It polls: to listen would take another, and NOTIFY makes the
+commits of the door wait for each other (docs/ledger.md 25).
+"""
 
-POLL = 0.25
-"""Seconds between two looks for a job: less than the sweep takes to find the lane itself, or jobs were useless."""
+POLL = 0.5
+"""Seconds between two looks for a job."""
 
-_GONE = 22
-"""Seconds after SIGTERM when what is still in hand is left to the sweep: the platform would end it a little later."""
+_AWAY = 1.0
+"""Seconds before a worker begins anew whose store was away."""
+
+_STALLED = 30
+"""Seconds without a heartbeat, three of them, after which what a worker had in hand is nobody's."""
 
 _FORGOTTEN = 3600
 """Seconds after which a worker is none any more. One that only stood still for a while says so and is alive again."""
 
-_ALIVE = "last_heartbeat > now() - interval '30 seconds'"  # three heartbeats
-_PUT = text(f"""
-    WITH alive AS (SELECT FROM procrastinate_workers WHERE {_ALIVE} LIMIT 1), put AS (
-        INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, args)
-        SELECT 'lanes', 'drain', lane, jsonb_build_object('lane', lane)
-        FROM unnest(CAST(:lanes AS text[])) AS lane, alive
-        ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
+_STEP = timedelta(seconds=AHEAD / RATE)
+"""Between two lanes that look whether their tokens have come: so long as one lane's tokens take to come."""
+
+_LANES, _TASKS = "lanes", "tasks"
+_PUT_FORWARD = text("""
+    WITH asked AS (
+        SELECT * FROM unnest(
+            CAST(:locks AS text[]), CAST(:priorities AS int[]), CAST(:ats AS timestamptz[]), CAST(:args AS jsonb[])
+        ) AS asked(lock, priority, at, args)
+    ), waiting AS (
+        SELECT job.id, asked.* FROM procrastinate_jobs AS job JOIN asked ON asked.lock = job.queueing_lock
+        WHERE job.status = 'todo' ORDER BY asked.lock FOR UPDATE OF job SKIP LOCKED
     )
-    SELECT count(*) FROM alive
-""")  # noqa: S608  # nothing of anybody's is in it
-_FORGET = text(f"DELETE FROM procrastinate_workers WHERE last_heartbeat < now() - interval '{_FORGOTTEN} seconds'")  # noqa: S608
-_PRUNE = text(f"""
-    WITH alive AS (SELECT id FROM procrastinate_workers WHERE {_ALIVE})
-    DELETE FROM procrastinate_jobs AS job WHERE NOT EXISTS (SELECT FROM alive)
-    OR status = 'doing' AND NOT EXISTS (SELECT FROM alive WHERE alive.id = job.worker_id)
-    OR id IN (SELECT job_id FROM procrastinate_events WHERE type = 'started' AND at < now() - interval '5 minutes')
-""")  # noqa: S608
+    UPDATE procrastinate_jobs AS job SET
+        args = CASE WHEN waiting.priority > job.priority THEN waiting.args ELSE job.args END,
+        priority = GREATEST(job.priority, waiting.priority), scheduled_at = LEAST(job.scheduled_at, waiting.at)
+    FROM waiting WHERE job.id = waiting.id
+    RETURNING job.queueing_lock
+""")
 
 
-def put(tx: Connection, lanes: Sequence[str]) -> bool:
-    """A job for each lane that has none waiting, in the caller's transaction; False if no worker is there to take it.
-
-    Not by Procrastinate's own function: where a job of the lane waits already, that one fails, and the transaction
-    of what is being accepted with it.
+class Jobs(Engine):
+    """`url`: of the database. The pool takes what this process accepted while a thread is free; the rest are jobs, for
+    the threads of any process that are there for them.
     """
-    return bool(tx.execute(_PUT, {"lanes": list(lanes)}).scalar())
+
+    def __init__(self, url: str, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._conninfo = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._putting = JobManager(SyncPsycopgConnector())  # on the caller's connection: it never opens any
+        self._jobs = THREADS
+        self._turns = 0
+        self._slots: dict[tuple[str, Class], datetime] = {}
+        self._working: tuple[asyncio.AbstractEventLoop, asyncio.Task[None]] | None = None
+
+    def start(self, threads: int = THREADS // 2) -> None:
+        """`threads` for what this process accepts; the others of as many as every process has, for jobs."""
+        self._jobs = THREADS - threads
+        super().start(threads)
+
+    def halt(self) -> None:
+        super().halt()
+        if self._working is not None:
+            loop, working = self._working
+            with suppress(RuntimeError):  # it has ended by itself
+                loop.call_soon_threadsafe(working.cancel)
+
+    def ask(self, tx: Connection, due: Sequence[Due]) -> Sequence[Due]:
+        if not (due and self._writing):
+            return []
+        free = max(0, self._idle - len(self._queue))  # asked of nobody: a thread that waits may hold what we wait for
+        self._put(tx, due[free:])
+        return due[:free]
+
+    def sweep(self) -> None:
+        """Ask for what is due, whoever lost it."""
+        due = self.due()
+        with self._store.write() as tx:
+            self._put(tx, due)
+
+    def _runner(self) -> tuple[str, Callable[[], None]]:
+        return "jobs", lambda: asyncio.run(self._work())
+
+    def _follow(self, due: Sequence[Due]) -> None:
+        if not due or self._stopping.is_set():
+            return
+        now, mine = self._now(), list[Due]()
+        with suppress(StoreDown), self._store.write() as tx:
+            mine += self.ask(tx, [one for one in due if one.at <= now])
+            self._put(tx, [one for one in due if one.at > now])
+        self.begin(mine)
+
+    def _short(self, due: Due) -> None:
+        """Again when its tokens may be there. Each that waits has a moment of its own: a thousand that look at the same
+        one would do nothing else.
+        """
+        now = self._now()
+        first = now + self._crossing.wait_for(due.work, FLOORS[due.rank])
+        slot = max(first, self._slots.get((due.work.space, due.rank), now) + _STEP)
+        self._slots[due.work.space, due.rank] = slot
+        with suppress(StoreDown), self._store.write() as tx:
+            self._put(tx, [replace(due, at=slot, told=True)])
+
+    def _put(self, tx: Connection, due: Sequence[Due]) -> None:
+        """A job for each, in the caller's transaction; one that waits already is put forward.
+
+        Where another process puts the same at this moment, its job will do, and what is accepted here is not lost.
+        """
+        asked = {str(one.work): one for one in sorted(due, key=lambda one: -one.rank)}
+        for _ in range(2):
+            waiting = tx.execute(_PUT_FORWARD, _columns(asked)).scalars() if asked else ()
+            asked = {lock: asked[lock] for lock in asked.keys() - set(waiting)}
+            if not asked:
+                return
+            try:
+                with tx.begin_nested():
+                    connection = tx.connection.driver_connection
+                    self._putting.batch_defer_jobs([_job(asked[lock]) for lock in sorted(asked)], connection)
+            except AlreadyEnqueued:
+                continue
+            except ConnectorException as error:
+                raise StoreDown("the jobs cannot be written") from error
+            return
+
+    def _drain_job(self, work: str, space: str, rank: int, at: int, told: bool) -> None:  # noqa: FBT001
+        """Every fifth turn goes to whoever has waited longest of all, at no floor (docs/ledger.md 23)."""
+        if self._stopping.is_set():  # another process, or the sweep, has it
+            return
+        due = Due(read_work(work, space), Class(rank), normal.from_epoch_ms(at), told)
+        if due.rank is Class.LIVE and self._now() - due.at > LIVE:
+            due = replace(due, rank=Class.BACKLOG)
+        self._turns += 1
+        if self._turns % 5 == 0:
+            self._longest()
+        if self._affords(due.work, FLOORS[due.rank]):
+            self._do(Turn(due, FLOORS[due.rank]))
+        elif due.rank is Class.LIVE and not due.told:
+            self._do(Turn(due, FLOORS[due.rank], short=True))
+        else:
+            self._short(due)
+
+    def _longest(self) -> None:
+        first = min(self.due(), key=lambda one: one.at, default=None)
+        if first is not None and self._affords(first.work, 0):
+            self._do(Turn(first, 0))
+
+    async def _work(self) -> None:
+        """As one worker after the other: Procrastinate's ends when the store is away, or took it for dead."""
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(max(1, self._jobs), "job"))
+        while not self._stopping.is_set():
+            try:
+                async with self._app().open_async() as app:
+                    await self._sweep(app)
+                    await self._work_with(app, loop)
+            except (ConnectorException, Error, StoreDown):
+                log.warning("the store of the jobs is down")
+            except Exception:
+                log.exception("the worker failed")
+            await asyncio.to_thread(self._stopping.wait, _AWAY)
+
+    async def _work_with(self, app: App, loop: asyncio.AbstractEventLoop) -> None:
+        """Until `halt`. Only this is cancelled: a pool that is just being opened would not end."""
+        working = asyncio.create_task(
+            app.run_worker_async(
+                queues=[_LANES, _TASKS] if self._writing else [_TASKS],
+                concurrency=max(1, self._jobs),
+                delete_jobs="always",
+                fetch_job_polling_interval=POLL,
+                listen_notify=False,
+                install_signal_handlers=False,
+                stalled_worker_timeout=_FORGOTTEN,
+            )
+        )
+        self._working = loop, working
+        if self._stopping.is_set():
+            working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
+
+    def _app(self) -> App:
+        connector = PsycopgConnector(
+            conninfo=self._conninfo, kwargs=CONNECT, min_size=1, max_size=CONNECTIONS, timeout=5
+        )
+        app = App(connector=connector)
+        app.task(name="drain", queue=_LANES)(self._drain_job)
+
+        async def sweep(timestamp: int) -> None:  # noqa: ARG001  # when it was to be
+            await self._sweep(app)
+
+        _periodic(app, "sweep", "* * * * *", sweep)
+        for task in self._tasks:
+            _periodic(app, task.name, _cron(task), _once(task))
+        return app
+
+    async def _sweep(self, app: App) -> None:
+        """Forget the jobs that died with their worker, and ask anew for what is due; also when this process begins."""
+        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED):
+            if job.id is not None:
+                await app.job_manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=True)
+        self.revive()
+        if self._writing:
+            await asyncio.to_thread(self.sweep)
 
 
-def prune(tx: Connection) -> None:
-    """Delete the jobs that killed workers had, and all jobs while no worker is alive: the sweep has their lanes.
-
-    And those that a living worker could not put an end to because the store was away.
-    """
-    tx.execute(_PRUNE)
-    tx.execute(_FORGET)
+def _periodic(app: App, name: str, cron: str, do: "Callable[[int], Awaitable[None]]") -> None:
+    app.periodic(cron=cron)(app.task(name=name, queue=_TASKS, queueing_lock=name, lock=name)(do))
 
 
-def work(url: str, drain: Callable[[str], None], halt: Callable[[], None], concurrency: int) -> None:
-    """Work off jobs until SIGTERM or SIGINT: then `halt` is called, no more are taken, those in hand are finished.
-
-    Outlives the store's absence. `drain` is called with a lane's name, in `concurrency` threads.
-    """
-    asyncio.run(_work(url, drain, halt, concurrency))
-
-
-async def _work(url: str, drain: Callable[[str], None], halt: Callable[[], None], concurrency: int) -> None:
-    loop = asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(concurrency, "job"))
-    working = asyncio.create_task(_work_on(lambda: _app(url, drain), concurrency))
-
-    def end() -> None:
-        signal.alarm(_GONE)
-        halt()
-        working.cancel()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, end)
-    with suppress(asyncio.CancelledError):
-        await working
-
-
-async def _work_on(new: Callable[[], "App"], concurrency: int) -> None:
-    """As one worker after the other: Procrastinate's ends when the store is away, or took it for dead."""
-    from procrastinate.exceptions import ConnectorException
-    from psycopg import Error
-
-    ending = asyncio.current_task()
-    while ending and not ending.cancelling():
+def _once(task: Task) -> "Callable[[int], Awaitable[None]]":
+    async def do(timestamp: int) -> None:  # noqa: ARG001
         try:
-            async with new().open_async() as app:
-                await app.run_worker_async(
-                    concurrency=concurrency,
-                    delete_jobs="always",
-                    fetch_job_polling_interval=POLL,
-                    listen_notify=False,
-                    install_signal_handlers=False,
-                    stalled_worker_timeout=_FORGOTTEN,
-                )
-        except (ConnectorException, Error):
-            log.warning("the store of the jobs is down")
-        except Exception:
-            log.exception("the worker failed")
-        await asyncio.sleep(POLL)
+            await asyncio.to_thread(task.do)
+        except StoreDown:
+            log.warning("the store is down", extra={"task": task.name})
+
+    return do
 
 
-def _app(url: str, drain: Callable[[str], None]) -> "App":
-    from procrastinate import App, PsycopgConnector
+def _cron(task: Task) -> str:
+    """An interval as Procrastinate knows it: whole minutes below an hour, else whole hours."""
+    minutes = max(1, task.interval // timedelta(minutes=1))
+    return f"*/{minutes} * * * *" if minutes < 60 else f"17 */{min(23, minutes // 60)} * * *"  # noqa: PLR2004
 
-    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    connector = PsycopgConnector(conninfo=plain, kwargs=CONNECT, min_size=1, max_size=CONNECTIONS, timeout=5)
-    app = App(connector=connector)
 
-    @app.task(name="drain", queue="lanes")
-    def _drain(lane: str) -> None:
-        drain(lane)
+def _args(due: Due) -> dict[str, Any]:
+    at = normal.epoch_ms(due.at)
+    return {"work": str(due.work), "space": due.work.space, "rank": int(due.rank), "at": at, "told": due.told}
 
-    return app
+
+def _job(due: Due) -> Job:
+    lock = str(due.work)
+    return Job(
+        queue=_LANES, task_name="drain", lock=None, queueing_lock=lock, task_kwargs=_args(due),
+        priority=-due.rank, scheduled_at=due.at,
+    )  # fmt: skip
+
+
+def _columns(asked: dict[str, Due]) -> dict[str, list[Any]]:
+    from psycopg.types.json import Jsonb
+
+    return {
+        "locks": list(asked),
+        "priorities": [-one.rank for one in asked.values()],
+        "ats": [one.at for one in asked.values()],
+        "args": [Jsonb(_args(one)) for one in asked.values()],
+    }

@@ -1,34 +1,52 @@
 """Events that are kept and not sent: what a hook only listened to, and previews still to be made."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select, update
 
 from bridge.model import Event
+from bridge.qomon.account import STOPPED
 from bridge.store.prepared import NOW
 from bridge.store.tables import event
 from bridge.store.vault import Vault
 from schemas import normal
 
+_TO_MAKE = (event.c.status == "kept", event.c.due <= NOW, event.c.space.not_in(STOPPED))
+_MOST = 100
 
-def to_preview(tx: Connection, now: datetime) -> list[str]:
-    """Kept events whose preview is still to be made."""
-    found = select(event.c.id).where(event.c.status == "kept", event.c.due <= NOW)
-    return list(tx.execute(found, {"b_now": normal.epoch_ms(now)}).scalars())
+
+class ToPreview(NamedTuple):
+    """A kept event, and from when its preview can be made."""
+
+    event: str
+    space: str
+    at: datetime
+
+
+def to_preview(tx: Connection, now: datetime) -> list[ToPreview]:
+    """Kept events whose preview is still to be made, those first that wait longest; not in a space that is stopped."""
+    found = select(event.c.id, event.c.space, event.c.due).where(*_TO_MAKE).order_by(event.c.due).limit(_MOST)
+    rows = tx.execute(found, {"b_now": normal.epoch_ms(now)})
+    return [ToPreview(row.id, row.space, normal.from_epoch_ms(row.due)) for row in rows]
 
 
 def take_preview(tx: Connection, id_: str, now: datetime) -> Event | None:
     """The event if its preview is still to be made; nobody else makes it within a minute."""
-    mine = update(event).where(event.c.id == id_, event.c.status == "kept", event.c.due <= NOW)
-    mine = mine.values(due=NOW + 60_000)
+    mine = update(event).where(event.c.id == id_, *_TO_MAKE).values(due=NOW + 60_000)
     row = tx.execute(mine.returning(event), {"b_now": normal.epoch_ms(now)}).one_or_none()
     return None if row is None else Event.from_row(row)
 
 
+def postpone_preview(tx: Connection, id_: str, attempts: int, until: datetime) -> None:
+    """It could not be made; `attempts`: how often by now."""
+    later = update(event).where(event.c.id == id_, event.c.status == "kept", event.c.due.is_not(None))
+    tx.execute(later.values(attempts=attempts, due=normal.epoch_ms(until)))
+
+
 def keep_preview(tx: Connection, vault: Vault, id_: str, report: dict[str, Any]) -> None:
     """Store what the dry run says; nothing waits for the event any more."""
-    values = {"report": vault.seal(report), "reason": report["reason"], "due": None}
+    values = {"report": vault.seal(report), "reason": report["reason"], "due": None, "attempts": 0}
     tx.execute(update(event).where(event.c.id == id_).values(values))
 
 

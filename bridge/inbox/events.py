@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import BigInteger, Connection, bindparam, case, insert, select
 
 from bridge.inbox import known_contacts
-from bridge.model import Event, Json, Lane, Outcome, Status, Who
+from bridge.model import Class, Event, Json, Lane, Outcome, Status, Who
 from bridge.store import store
 from bridge.store.prepared import NOW, Listing, Statement
 from bridge.store.tables import delivery, event, hook, identity, lane
@@ -79,15 +79,18 @@ _FAMILY = Statement(
         (event.c.parent == bindparam("b_root")) | (event.c.id == bindparam("b_root"))
     )
 )
-_WAKE = Statement(
-    store.either(
-        lambda insert: (
-            insert(lane)
-            .values(due=NOW)
-            .on_conflict_do_update(index_elements=["lane"], set_={"due": NOW}, where=lane.c.owner.is_(None))
-        )
-    )
-)
+
+
+def _wake(insert: Any) -> Any:
+    """Of a lane in somebody's hand only the class changes: what waits there after that is as urgent as this."""
+    first = bindparam("b_class", type_=BigInteger)
+    made = insert(lane).values({"due": NOW, "class": first})
+    due = case((lane.c.owner.is_(None), NOW), else_=lane.c.due)
+    rank = case((lane.c["class"] > first, first), else_=lane.c["class"])
+    return made.on_conflict_do_update(index_elements=["lane"], set_={"due": due, "class": rank})
+
+
+_WAKE = Statement(store.either(_wake))
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,13 +310,13 @@ def people_of(vault: Vault, space: str, who: Who) -> dict[str, str]:
     return {**fingerprints_of(vault, space, who), **joining}
 
 
-def wake(tx: Connection, lanes: Collection[Lane], now: datetime) -> None:
+def wake(tx: Connection, lanes: Collection[Lane], now: datetime, rank: Class = Class.LIVE) -> None:
     """Make these lanes due now, and make those that are not there; one that somebody holds is left to its runner.
 
     Identity lanes before contact lanes, as everybody locks (docs/ledger.md 4).
     """
     for one in sorted(lanes, key=str, reverse=True):
-        _WAKE.run(tx, {"lane": str(one), "space": one.space, "b_now": normal.epoch_ms(now)})
+        _WAKE.run(tx, {"lane": str(one), "space": one.space, "b_now": normal.epoch_ms(now), "b_class": int(rank)})
 
 
 def find_event(tx: Connection, id_: str) -> Event | None:

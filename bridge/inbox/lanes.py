@@ -7,12 +7,12 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import BigInteger, Connection, LargeBinary, bindparam, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, LargeBinary, bindparam, case, delete, func, insert, select, update
 
 from bridge.errors import BridgeError
-from bridge.model import Event, Json, Lane, Outcome
+from bridge.model import Class, Event, Json, Lane, Outcome
 from bridge.qomon.account import STOPPED
 from bridge.store.prepared import NOW, Statement
 from bridge.store.store import either
@@ -27,19 +27,24 @@ WRITE = timedelta(seconds=40)
 """
 
 
+_CLASS = lane.c["class"]
 _NAMED = lane.c.lane == bindparam("b_lane")
 _OPEN = (event.c.lane == bindparam("b_lane")) & (event.c.status == "open")
 _DUE = (
     update(lane)
     .where(_NAMED, lane.c.due <= NOW)
     .values(owner=bindparam("b_token"), due=NOW + bindparam("b_span", type_=BigInteger))
+    .values({_CLASS: case((_CLASS == Class.LIVE, int(Class.BACKLOG)), else_=_CLASS)})  # what comes meanwhile is live
     .returning(lane.c.space)
 )
 _TAKE = Statement(_DUE)
 _TAKE_RUNNING = Statement(_DUE.where(lane.c.space.not_in(STOPPED)))
-_OVER = Statement(
-    select(lane.c.lane, lane.c.space).where(lane.c.due <= NOW, lane.c.space.not_in(STOPPED)).order_by(lane.c.due)
+_SPACE = Statement(select(func.min(lane.c.space).label("space")).where(lane.c.space > bindparam("b_after")))
+_OVER = select(lane.c.lane, lane.c.space, _CLASS.label("rank"), lane.c.due).where(
+    lane.c.due <= NOW, lane.c.space == bindparam("b_space"), lane.c.space.not_in(STOPPED)
 )
+_FIRST = Statement(_OVER.order_by(_CLASS, lane.c.due).limit(400))
+_LONGEST = Statement(_OVER.order_by(lane.c.due).limit(100))
 _LEASED = Statement(update(event).where(_OPEN).values(leases=event.c.leases + 1).returning(event))
 _UNLEASED = Statement(update(event).where(_OPEN).values(leases=0))
 _OURS = (_NAMED, lane.c.owner == bindparam("b_token"), lane.c.due > NOW + bindparam("b_rest", type_=BigInteger))
@@ -53,7 +58,9 @@ _GONE = Statement(
     )
     .returning(lane.c.lane)
 )
-_BACK = Statement(update(lane).where(_NAMED).values(owner=None, due=NOW + bindparam("b_span", type_=BigInteger)))
+_GIVEN = update(lane).where(_NAMED).values(owner=None, due=NOW + bindparam("b_span", type_=BigInteger))
+_BACK = Statement(_GIVEN)
+_BACK_AS = Statement(_GIVEN.values({_CLASS: bindparam("b_class", type_=BigInteger)}))
 _INTENT = Statement(select(intent).where(intent.c.lane == bindparam("b_lane")))
 _DROP = Statement(delete(intent).where(intent.c.lane == bindparam("b_lane")))
 _INTEND = Statement(
@@ -72,6 +79,15 @@ _REDO = Statement(update(undo).where(undo.c.event == bindparam("b_id")))
 
 class LeaseLost(BridgeError):
     """Somebody else holds the lane, or our time ran out: stop at once, write nothing."""
+
+
+class Waits(NamedTuple):
+    """A lane, what comes before it, and when it is due. `told`: its reports say that it waits for Qomon's tokens."""
+
+    lane: Lane
+    rank: Class
+    at: datetime
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +129,17 @@ def claim(tx: Connection, wanted: Lane, now: datetime, *, running: bool = True) 
 
 
 def release(
-    tx: Connection, lease: Lease, now: datetime, after: timedelta = timedelta(), *, stumbled: bool = False
+    tx: Connection,
+    lease: Lease,
+    now: datetime,
+    after: timedelta = timedelta(),
+    rank: Class | None = None,
+    *,
+    stumbled: bool = False,
 ) -> bool:
     """End the lease: the lane goes when nothing waits in it, else it is due again after the wait (True).
 
+    `rank`: the class of what waits there, where that is known.
     `stumbled`: a fault of ours ended it, so that the lease goes on counting as one that was lost (docs/ledger.md 5).
     """
     check(tx, lease, now)
@@ -125,7 +148,11 @@ def release(
         return False
     if not stumbled:
         _UNLEASED.run(tx, mine)
-    _BACK.run(tx, {**_at(now), **mine, "b_span": _ms(after)})
+    waits = {**_at(now), **mine, "b_span": _ms(after)}
+    if rank is None:
+        _BACK.run(tx, waits)
+    else:
+        _BACK_AS.run(tx, {**waits, "b_class": int(rank)})
     return True
 
 
@@ -138,9 +165,25 @@ def check(tx: Connection, lease: Lease, now: datetime, rest: timedelta = timedel
         raise LeaseLost(str(lease.lane))
 
 
-def due(tx: Connection, now: datetime) -> list[Lane]:
-    """Lanes whose wait or lease ran out, whoever lost them (docs/ledger.md 13), but for the spaces that are stopped."""
-    return [Lane.read(row.lane, row.space) for row in _OVER.all(tx, _at(now))]
+def due(tx: Connection, now: datetime) -> list[Waits]:
+    """Lanes whose wait or lease ran out, whoever lost them (docs/ledger.md 13), but for the spaces that are stopped.
+
+    Of each space those that come first and those that have waited longest: as many as are crossed in minutes.
+    """
+    found: dict[Lane, Waits] = {}
+    space = _SPACE.first(tx, {"b_after": ""}).space
+    while space is not None:
+        asked = {**_at(now), "b_space": space}
+        for row in [*_FIRST.all(tx, asked), *_LONGEST.all(tx, asked)]:
+            lane_ = Lane.read(row.lane, row.space)
+            found[lane_] = Waits(lane_, Class(row.rank), normal.from_epoch_ms(row.due))
+        space = _SPACE.first(tx, {"b_after": space}).space
+    return [*found.values()]
+
+
+def longest(tx: Connection, now: datetime) -> Waits | None:
+    """The lane that has waited longest of all."""
+    return min(due(tx, now), key=lambda one: one.at, default=None)
 
 
 def overdue(tx: Connection, space: str, before: datetime) -> list[Lane]:

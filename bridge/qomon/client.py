@@ -70,8 +70,9 @@ class Qomon:
         """`ahead`: tokens to pay before the first call, so that a crossing that began can also write. Then `end` it."""
         return Visit(self, ahead)
 
-    def affords(self, tokens: float) -> bool:
-        return not self.pace.wait_for(tokens, self.now())
+    def wait_for(self, tokens: float) -> timedelta:
+        """Until there are as many, as far as this process knows."""
+        return self.pace.wait_for(tokens, self.now())
 
     def call(self, method: str, path: str, cost: int, body: object = None) -> Reply | Lost:
         """Ask once, paid already. Raises TryLater for what means "not now" to every call: quota, a refused key."""
@@ -122,6 +123,15 @@ class Visit:
         self._purse = self.floor = 0.0
         self.calls = 0
         self.tokens = 0.0
+
+    def reserve(self) -> None:
+        """Pay ahead now. Raises TryLater("quota")."""
+        self._pay(0)
+
+    def begin(self, ahead: float) -> None:
+        """Count anew, and have as many tokens paid before the next call; what is left of those before counts."""
+        self.calls, self.tokens = 0, 0.0
+        self._ahead = max(0.0, ahead - self._purse)
 
     def end(self) -> None:
         """Give back what was paid ahead and not used."""
@@ -199,7 +209,7 @@ class Visit:
         pace, now = self._qomon.pace, self._qomon.now
         if self._ahead:
             pace.take(self._ahead, now(), self.floor)
-            self._purse, self._ahead = self._ahead, 0
+            self._purse, self._ahead = self._purse + self._ahead, 0
         if self._purse < cost:
             pace.take(cost - self._purse, now(), self.floor)
         self._purse = max(0.0, self._purse - cost)

@@ -16,6 +16,7 @@ from math import ceil
 from sqlalchemy import bindparam, select, update
 
 from bridge.errors import StoreDown, TryLater
+from bridge.model import Class
 from bridge.store.prepared import NOW, Statement
 from bridge.store.store import Store, either
 from bridge.store.tables import bucket as buckets
@@ -23,11 +24,21 @@ from schemas import normal
 
 _UNSAID = timedelta(seconds=5)  # a 429 without Retry-After (docs/qomon.md 7)
 _LONGEST = timedelta(minutes=15)
-FLOORS: Mapping[str, float] = {"live": 0, "staff": 10, "retry": 20, "replay": 40}
-"""Tokens that each kind of work leaves in the bucket for those before it (docs/ledger.md 29)."""
+FLOORS: Mapping[Class, float] = {
+    Class.LIVE: 0,
+    Class.STAFF: 10,
+    Class.BACKLOG: 10,
+    Class.RETRY: 20,
+    Class.REPLAY: 40,
+    Class.PREVIEW: 40,
+}
+"""Tokens that each class leaves in the bucket for those before it (docs/ledger.md 29): never fewer than the one before,
+so that who comes first is also who can pay first."""
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
 
+BURST, RATE = 100.0, 10.0
+"""Tokens that an account has, and gets each second, until Qomon's headers say that they are fewer."""
 _THOUSANDTHS = 1000
 """Of a token, in the rows: half a token is there after half the time."""
 _ROW = Statement(
@@ -43,9 +54,9 @@ _LEFT = Statement(update(buckets).where(buckets.c.space == bindparam("b_space"))
 class Bucket:
     """`at`: when the tokens were last counted; in the future after a 429."""
 
-    burst: float = 100.0
-    rate: float = 10.0
-    tokens: float = 100.0
+    burst: float = BURST
+    rate: float = RATE
+    tokens: float = BURST
     at: datetime | None = None
 
     def refill(self, now: datetime) -> None:
@@ -106,7 +117,7 @@ class Pace:
     POST /contacts, 1 for the rest.
     """
 
-    def __init__(self, *, burst: float = 100.0, rate: float = 10.0, shared: SharedBucket | None = None) -> None:
+    def __init__(self, *, burst: float = BURST, rate: float = RATE, shared: SharedBucket | None = None) -> None:
         self._lock = threading.Lock()
         self._shared = shared
         self._bucket = Bucket(burst, rate, burst)
@@ -121,17 +132,17 @@ class Pace:
             bucket.tokens -= bucket.wanted(cost)
 
     def wait_for(self, cost: float, now: datetime) -> timedelta:
-        """How long until `take` may pass, as far as this process knows; nothing is paid."""
-        with self._lock:
-            at = now + self._ahead
-            self._bucket.refill(at)
-            return timedelta(0) if self._bucket.holds(cost) else self._bucket.wait(cost, at)
+        """How long until `take` may pass, as far as this process knows; nothing is paid, and nobody is waited for."""
+        at, seen = now + self._ahead, replace(self._bucket)
+        seen.refill(at)
+        return timedelta(0) if seen.holds(cost) else seen.wait(cost, at)
 
     def give(self, unused: float, now: datetime) -> None:
-        """Back into the bucket: what was paid ahead and not used."""
+        """Back into the bucket: what was paid ahead and not used. After a 429 there is nothing to give back."""
         if unused:
-            with self._open(now) as (bucket, _):
-                bucket.tokens = min(bucket.burst, bucket.tokens + unused)
+            with self._open(now) as (bucket, at):
+                if bucket.at is None or bucket.at <= at:
+                    bucket.tokens = min(bucket.burst, bucket.tokens + unused)
 
     def heed(self, headers: Mapping[str, str], now: datetime) -> None:
         """Lower burst, rate and tokens to what an answer's x-ratelimit-* headers say.

@@ -13,8 +13,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from bridge.store.prepared import Now
 
-CONNECTIONS = 5
-"""Of a web process: the smallest plans give 20, and a release doubles what web and worker have (docs/ledger.md 24)."""
+CONNECTIONS = 4
+"""Of a web process, which has one more for jobs: the smallest plans give 20, and a release doubles what web and worker
+have (docs/ledger.md 24)."""
 _PATIENCE = 5.0
 """Seconds to wait for a connection: of the pool, then of the server."""
 _UPGRADE = "upgrade"

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bridge.crossing.drain import CheckAccount, read_work
+from bridge.crossing.drain import CheckAccount, Due, read_work
+from bridge.model import Class
 from bridge.qomon import account
 from bridge.qomon.sandbox import TOKEN
 from bridge.qomon.sandbox.people import ZOE
@@ -157,9 +158,8 @@ def test_two_processes_probe_once_a_minute_between_them(house: House, tmp_path: 
         one.drain()
 
     assert (probes(house), probes(second)) == (1, 0)
-    second.services.engine.cross(
-        [CheckAccount("default")], [], 0
-    )  # what it had looked up a moment before the other one asked
+    # what it had looked up a moment before the other one asked
+    second.services.engine.begin([Due(CheckAccount("default"), Class.LIVE, second.clock())])
     second.drain()
     assert probes(second) == 0
 
@@ -188,7 +188,7 @@ def test_an_event_that_is_moved_while_its_space_stops_goes_no_further(house: Hou
     house.sandbox.next_fault = meanwhile  # type: ignore[assignment, method-assign]  # a real part, only noticed
     with house.services.store.read() as tx:
         (lane,) = tx.execute(select(tables.lane.c.lane)).scalars()
-    crossing.drain(read_work(lane))
+    crossing.drain(read_work(lane, "default"))
 
     assert (said(house.report(event)), writes(house)) == (("queued", None), [])
     assert [row.lane for row in rows(house, tables.lane)] == [f"contact:default:{ZOE}"]

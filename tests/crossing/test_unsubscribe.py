@@ -180,8 +180,8 @@ def searched(house: House) -> str:
         person(house, one)
     event = str(told(house)["event"])
     with house.services.store.read() as tx:
-        (lane,) = lanes.due(tx, house.clock())
-    house.services.crossing.drain(CrossLane(lane))
+        (waits,) = lanes.due(tx, house.clock())
+    house.services.crossing.drain(CrossLane(waits.lane))
     return event
 
 

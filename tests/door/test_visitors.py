@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bridge.crossing.drain import Work
+from bridge.crossing.drain import Due
 from bridge.errors import NotProven
 from bridge.model import Delivery
 from bridge.proofs.vendors import NAMED
@@ -73,7 +73,7 @@ def waits(house: House, monkeypatch: pytest.MonkeyPatch, path: str, within: dict
     engine = house.services.engine
     cross = engine.cross
 
-    def seen(mine: Sequence[Work], events: Sequence[str], patience: float) -> Any:
+    def seen(mine: Sequence[Due], events: Sequence[str], patience: float) -> Any:
         said.append(patience)
         return cross(mine, events, 0)
 

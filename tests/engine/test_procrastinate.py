@@ -1,24 +1,26 @@
-"""Lanes as jobs on Postgres: when there is one, what it says, and who sweeps up after killed workers
+"""Work as Procrastinate's jobs on Postgres: when there is one, what it says, and who sweeps up after killed workers
 (docs/ledger.md 23).
 """
 
+import asyncio
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import pytest
 from sqlalchemy import text
 
-from bridge.crossing.drain import CrossLane, Work
-from bridge.engine import procrastinate
-from bridge.model import Lane
+from bridge.crossing.drain import CrossLane, Due
+from bridge.engine.procrastinate import Jobs
+from bridge.model import Class, Lane
 from bridge.store.store import Store
 from tests.support.json_hook import ZOES, plain_house, send, sent, written
 from tests.support.postgres import Server
-from tests.support.whole_bridge import House, Places
+from tests.support.whole_bridge import NOW, House, Places
 
 
 @pytest.fixture
@@ -37,15 +39,19 @@ def said(store: Store, sql: str) -> list[Any]:
         return [tuple(row) for row in answer] if answer.returns_rows else []
 
 
-def a_worker(house: House, *, ago: str = "0 seconds") -> int:
-    """One that is at work, or was when it last said so."""
-    values = f"INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '{ago}') RETURNING id"
-    ((id_,),) = said(house.services.store, values)
-    return int(id_)
+def jobs(house: House) -> Jobs:
+    return cast("Jobs", house.services.engine)
 
 
 def waiting(house: House) -> list[Any]:
-    return said(house.services.store, "SELECT status::text, task_name, args FROM procrastinate_jobs ORDER BY id")
+    return said(house.services.store, "SELECT status::text, queueing_lock FROM procrastinate_jobs ORDER BY id")
+
+
+def scheduled(house: House) -> list[tuple[int, datetime, int]]:
+    return said(
+        house.services.store,
+        "SELECT priority, scheduled_at, (args->>'rank')::int FROM procrastinate_jobs ORDER BY queueing_lock",
+    )
 
 
 def taken(house: House, worker: int) -> None:
@@ -53,27 +59,33 @@ def taken(house: House, worker: int) -> None:
     said(house.services.store, f"SELECT FROM procrastinate_fetch_job_v2(NULL, {worker})")
 
 
-def put(house: House, *lanes: str) -> bool:
+def a_worker(house: House, *, ago: str = "0 seconds") -> int:
+    """One that is at work, or was when it last said so."""
+    values = f"INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '{ago}') RETURNING id"
+    ((id_,),) = said(house.services.store, values)
+    return int(id_)
+
+
+def due(key: str, rank: Class = Class.LIVE, at: datetime = NOW) -> Due:
+    return Due(CrossLane(Lane("contact", "default", key)), rank, at)
+
+
+def ask(house: House, *asked: Due) -> Sequence[Due]:
     with house.services.store.write() as tx:
-        return procrastinate.put(tx, lanes)
+        return jobs(house).ask(tx, asked)
 
 
-def prune(house: House) -> None:
-    with house.services.store.write() as tx:
-        procrastinate.prune(tx)
-
-
-def test_what_there_is_no_free_thread_for_is_a_job_that_says_the_lane_and_nothing_else(house: House) -> None:
-    a_worker(house)
+def test_what_there_is_no_free_thread_for_is_a_job_that_says_the_work_and_nothing_else(house: House) -> None:
     sent(house, ZOES)
     ((lane,),) = said(house.services.store, "SELECT lane FROM lane")
+    ((args,),) = said(house.services.store, "SELECT args FROM procrastinate_jobs")
 
-    assert waiting(house) == [("todo", "drain", {"lane": lane})]
+    assert waiting(house) == [("todo", lane)]
+    assert args == {"work": lane, "space": "default", "rank": 0, "at": 1795338000000, "told": False}
     assert lane.startswith("identity:default:")
 
 
 def test_a_lane_has_one_waiting_job_however_much_comes_for_it(house: House) -> None:
-    a_worker(house)
     for number in range(3):
         sent(house, written(mail="zoe.lefevre@example.org", metier=f"Métier {number}"))
 
@@ -86,128 +98,142 @@ def test_a_lane_that_a_worker_has_in_hand_gets_another_job(house: House) -> None
     taken(house, worker)
     sent(house, written(mail="zoe.lefevre@example.org", metier="Autre"))
 
-    assert [status for status, *_ in waiting(house)] == ["doing", "todo"]
-
-
-@pytest.mark.parametrize("ago", [None, "31 seconds"])
-def test_without_a_living_worker_there_is_no_job_and_the_web_process_drains(house: House, ago: str | None) -> None:
-    if ago:
-        a_worker(house, ago=ago)
-    event = sent(house, ZOES)
-    jobs_then = waiting(house)
-    house.drain()
-
-    assert (jobs_then, house.report(event)["outcome"]) == ([], "delivered")
-
-
-def test_a_free_thread_takes_the_lane_without_a_job(house: House) -> None:
-    a_worker(house)
-    house.services.start(1)
-    mine: list[Work] = []
-    until = time.monotonic() + 8
-    while not mine and time.monotonic() < until:  # the thread comes up
-        with house.services.store.write() as tx:
-            mine = [*house.services.engine.assign(tx, [CrossLane(Lane("event", "default", "none"))])]
-            tx.rollback()
-    event = sent(house, ZOES)
-    while house.report(event)["outcome"] == "queued":
-        threading.Event().wait(0.01)
-    house.services.stop()
-
-    assert (mine, waiting(house)) == ([CrossLane(Lane("event", "default", "none"))], [])
+    assert [status for status, _ in waiting(house)] == ["doing", "todo"]
 
 
 def test_more_lanes_than_free_threads_are_jobs(house: House) -> None:
-    a_worker(house)
     send(house, b"[" + b",".join(written(mail=f"personne{n}@example.org") for n in range(3)) + b"]")
 
     assert len(waiting(house)) == 3
 
 
+def test_a_free_thread_takes_the_lane_without_a_job(house: House) -> None:
+    """`ask` is only asked: nothing of this process works on it."""
+    jobs(house)._idle = 1  # noqa: SLF001  # a thread that waits for work
+    mine = ask(house, due("1"), due("2"))
+
+    assert ([str(one.work) for one in mine], waiting(house)) == (["contact:default:1"], [("todo", "contact:default:2")])
+
+
+def test_the_class_is_the_priority_and_what_is_due_later_comes_later(house: House) -> None:
+    later = NOW + timedelta(minutes=5)
+    ask(house, due("1", Class.LIVE), due("2", Class.RETRY, later))
+
+    assert scheduled(house) == [(0, NOW, 0), (-3, later, 3)]
+
+
+def test_a_waiting_job_is_put_forward_and_never_back(house: House) -> None:
+    later = NOW + timedelta(minutes=5)
+    ask(house, due("1", Class.RETRY, later))
+    ask(house, due("1", Class.LIVE))
+    forward = scheduled(house)
+    ask(house, due("1", Class.REPLAY, later))
+
+    assert forward == scheduled(house) == [(0, NOW, 0)]
+
+
+def test_many_are_asked_for_in_as_many_statements_as_one(house: House) -> None:
+    ask(house, *(due(str(number)) for number in range(300)))
+    ask(house, *(due(str(number)) for number in range(200, 500)))
+
+    assert len(waiting(house)) == 500
+
+
 def test_the_job_is_committed_with_what_was_accepted_or_not_at_all(house: House) -> None:
-    a_worker(house)
     with pytest.raises(ZeroDivisionError), house.services.store.write() as tx:
-        assert procrastinate.put(tx, ["event:one"])
+        jobs(house).ask(tx, [due("1")])
         _ = 1 // 0
 
     assert waiting(house) == []
 
 
+def test_a_job_that_another_process_puts_at_this_moment_fails_nothing_that_is_accepted(house: House) -> None:
+    """The other one commits while ours waits for it: the conflict stays within a savepoint."""
+    other, ours = threading.Event(), list[Any]()
+
+    def accept() -> None:
+        other.wait()
+        with house.services.store.write() as tx:
+            tx.execute(text("INSERT INTO hourly VALUES ('h', 1, 1, 1)"))
+            ours.append(jobs(house).ask(tx, [due("1", Class.LIVE)]))
+
+    thread = threading.Thread(target=accept)
+    thread.start()
+    with house.services.store.write() as tx:
+        jobs(house).ask(tx, [due("1", Class.RETRY)])
+        other.set()
+        while not said(house.services.store, "SELECT FROM pg_stat_activity WHERE wait_event = 'transactionid'"):
+            pass
+    thread.join()
+
+    assert said(house.services.store, "SELECT created FROM hourly") == [(1,)]
+    assert scheduled(house) == [(0, NOW, 0)]
+
+
 def test_no_notify_makes_the_commits_of_the_door_wait_for_each_other(house: House) -> None:
-    a_worker(house)
     url = house.services.settings.database_url.replace("+psycopg", "")
     with psycopg.connect(url, autocommit=True) as listening:
         listening.execute("LISTEN procrastinate_any_queue_v1")
-        put(house, "event:one")
+        ask(house, due("1"))
         listening.execute("NOTIFY procrastinate_any_queue_v1, 'ours'")
         heard = [one.payload for one in listening.notifies(timeout=10, stop_after=1)]
 
     assert heard == ["ours"]
 
 
-def test_a_killed_workers_jobs_go_and_those_that_wait_stay_for_the_others(house: House) -> None:
-    killed, alive = a_worker(house), a_worker(house)
-    put(house, "event:one", "event:two")
+def sweep(house: House) -> None:
+    """As a worker does when it begins, and one of them each minute."""
+
+    async def once() -> None:
+        async with jobs(house)._app().open_async() as app:  # noqa: SLF001
+            await jobs(house)._sweep(app)  # noqa: SLF001
+
+    asyncio.run(once())
+
+
+def test_a_killed_workers_jobs_go_and_their_lanes_are_asked_for_anew(house: House) -> None:
+    killed = a_worker(house, ago="31 seconds")
+    sent(house, ZOES)
     taken(house, killed)
-    said(
-        house.services.store,
-        f"UPDATE procrastinate_workers SET last_heartbeat = now() - interval '31 s' WHERE id = {killed}",
-    )
-    prune(house)
+    before = waiting(house)
+    sweep(house)
 
-    assert waiting(house) == [("todo", "drain", {"lane": "event:two"})]
-    assert said(house.services.store, "SELECT id FROM procrastinate_workers ORDER BY id") == [(killed,), (alive,)]
+    assert ([status for status, _ in before], [status for status, _ in waiting(house)]) == (["doing"], ["todo"])
+    assert before[0][1] == waiting(house)[0][1]
 
 
-def test_a_worker_that_said_nothing_for_an_hour_is_forgotten(house: House) -> None:
-    a_worker(house, ago="61 minutes")
-    quiet = a_worker(house, ago="59 minutes")  # it may only have stood still
-    prune(house)
-
-    assert said(house.services.store, "SELECT id FROM procrastinate_workers") == [(quiet,)]
-
-
-def test_when_the_last_worker_is_gone_no_job_stays(house: House) -> None:
-    killed = a_worker(house)
-    put(house, "event:one", "event:two")
-    said(house.services.store, f"SELECT procrastinate_unregister_worker_v1({killed})")
-    prune(house)
-
-    assert waiting(house) == []
-    assert said(house.services.store, "SELECT count(*) FROM procrastinate_events") == [(0,)]
-
-
-def test_a_job_whose_end_was_lost_with_the_store_does_not_stay_for_ever(house: House) -> None:
-    worker = a_worker(house)
-    put(house, "event:one", "event:two")
+def test_what_a_living_worker_has_in_hand_stays_its_own(house: House) -> None:
+    worker = a_worker(house, ago="29 seconds")
+    ask(house, due("1"))
     taken(house, worker)
-    prune(house)
-    before = len(waiting(house))
-    said(house.services.store, "UPDATE procrastinate_events SET at = at - interval '6 minutes' WHERE type = 'started'")
-    prune(house)
+    sweep(house)
 
-    assert (before, [args["lane"] for _, _, args in waiting(house)]) == (2, ["event:two"])
+    assert waiting(house) == [("doing", "contact:default:1")]
 
 
-def test_the_sweep_of_a_web_process_prunes(house: House) -> None:
-    a_worker(house)
-    put(house, "event:one")
-    said(house.services.store, "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '31 seconds'")
-    house.services.start()
-    while waiting(house):
-        threading.Event().wait(0.01)
-    house.services.stop()
+def test_a_lane_whose_job_was_lost_is_asked_for_again(house: House) -> None:
+    sent(house, ZOES)
+    said(house.services.store, "DELETE FROM procrastinate_jobs")
+    sweep(house)
 
-    assert waiting(house) == []
+    assert [status for status, _ in waiting(house)] == ["todo"]
 
 
-def test_while_writing_is_off_a_worker_takes_nothing(server: Server, tmp_path: Path) -> None:
+def test_lanes_that_wait_for_tokens_each_look_at_a_moment_of_their_own(house: House) -> None:
+    house.services.spaces["default"].pace.take(100, house.clock())
+    for number in range(20):
+        jobs(house)._drain_job(f"contact:default:{number}", "default", Class.RETRY, 0, told=True)  # noqa: SLF001
+    moments = sorted(at for _, at, _ in scheduled(house))
+
+    assert all(after - before >= timedelta(seconds=0.59) for before, after in pairwise(moments))
+    assert len(moments) == 20
+
+
+def test_while_writing_is_off_no_job_is_made(server: Server, tmp_path: Path) -> None:
     House.places = Places(server)
     with House.places.open:
         house = plain_house(tmp_path, WRITING="off")
         event = sent(house, ZOES)
-        ((lane,),) = said(house.services.store, "SELECT lane FROM lane")
-        house.services.engine.drain(lane)
 
-        assert (house.report(event)["outcome"], house.sandbox.calls) == ("queued", [])
+        assert (house.report(event)["outcome"], waiting(house)) == ("queued", [])
     House.places = Places()

@@ -20,7 +20,7 @@ def house(tmp_path: Path) -> House:
         send(house, written(mail=mail, metier=f"Boulangère {number}"))
     fault(house, "POST", "search", "quota")
     house.drain()
-    house.clock.move(seconds=1.7)
+    house.clock.move(seconds=1.9)
     return house
 
 

@@ -374,4 +374,4 @@ def test_a_preview_is_made_once(house: House) -> None:
     assert len([row for row in together([preview] * 6) if row]) == 1
     house.clock.move(minutes=1)
     with house.services.store.read() as tx:
-        assert captured.to_preview(tx, house.clock()) == [event.event]
+        assert [one.event for one in captured.to_preview(tx, house.clock())] == [event.event]

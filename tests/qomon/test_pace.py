@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import TryLater
+from bridge.model import Class
 from bridge.qomon.pace import FLOORS, Pace
 
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -68,13 +69,16 @@ def test_whoever_waits_as_long_as_told_passes(steps: list[tuple[int, float, int]
     assert passed == len(steps)
 
 
-@pytest.mark.parametrize(("kind", "passes"), [("live", 20), ("staff", 18), ("retry", 16), ("replay", 12)])
-def test_each_kind_of_work_leaves_its_floor_to_those_before_it(kind: str, passes: int) -> None:
+@pytest.mark.parametrize(
+    ("rank", "passes"),
+    [(Class.LIVE, 20), (Class.STAFF, 18), (Class.BACKLOG, 18), (Class.RETRY, 16), (Class.REPLAY, 12)],
+)
+def test_each_class_leaves_its_floor_to_those_before_it(rank: Class, passes: int) -> None:
     pace = Pace()
     for _ in range(passes):
-        pace.take(5, START, FLOORS[kind])
+        pace.take(5, START, FLOORS[rank])
 
-    told = refusal(pace, 5, START, FLOORS[kind])
+    told = refusal(pace, 5, START, FLOORS[rank])
     assert (told.reason, told.after) == ("quota", timedelta(milliseconds=500))
     assert taken(pace, 5, START) == 20 - passes
 
@@ -82,8 +86,17 @@ def test_each_kind_of_work_leaves_its_floor_to_those_before_it(kind: str, passes
 def test_a_floor_holds_below_what_the_headers_lowered() -> None:
     pace = Pace()
     pace.heed(HEADERS, START)
-    assert refusal(pace, 1, START, FLOORS["staff"]).after == timedelta(seconds=2)
+    assert refusal(pace, 1, START, FLOORS[Class.STAFF]).after == timedelta(seconds=2)
     assert taken(pace, 1, START) == 7
+
+
+def test_what_was_paid_before_a_429_does_not_come_back_after_it() -> None:
+    pace = Pace()
+    pace.take(6, START)
+    pace.refused(1, "2", START)
+    pace.give(5, START + timedelta(seconds=1))
+
+    assert refusal(pace, 5, START + timedelta(seconds=2)).after == timedelta(milliseconds=500)
 
 
 def test_headers_lower_burst_rate_and_tokens() -> None:

@@ -204,13 +204,13 @@ class BrittleHouse(House):
         with self.services.store.read() as tx:
             due = lanes.due(tx, self.clock())
         if due:
-            self.services.crossing.drain(CrossLane(due[number % len(due)]))
+            self.services.crossing.drain(CrossLane(due[number % len(due)].lane))
 
     def work(self, event: str, process: Services | None = None) -> None:
         """One turn of the lane where this event waits, by this process or by another one."""
-        (lane,) = (row.lane for row in rows(self, tables.event) if row.id == event)
-        if lane is not None:
-            (process or self.unopened).open().crossing.drain(read_work(lane))
+        (row,) = (row for row in rows(self, tables.event) if row.id == event)
+        if row.lane is not None:
+            (process or self.unopened).open().crossing.drain(read_work(row.lane, row.space))
 
     def hand_in(self, body: dict[str, Any], key: str) -> Any:
         """One delivery; the answer's only event."""
