@@ -5,7 +5,7 @@ import shutil
 import sys
 import time
 
-from bench import clocked, crossing, finished, micro, people
+from bench import clocked, crossing, finished, micro, people, waiting
 from bench.load import hammer
 from bench.process import ROOT, Process
 from bench.rounds import Round, middle
@@ -17,6 +17,7 @@ _ROUNDS, _CALLS, _CALLERS = 5, 600, 8
 _FEWER, _DRAINS = 150, 3
 _FINISHED = 1_000_000 if os.environ.get("BENCH_FULL") == "1" else 100_000
 _WITHIN = 0.8
+_WAITING = 2_000
 
 
 def main() -> None:
@@ -27,7 +28,7 @@ def main() -> None:
     try:
         scene.move_in(range(crossing.PEOPLE))
         scene.switch(latency_ms=LATENCY)
-        for step in (start, accept, crossing.cross, one_event, backlog, quota, with_many):
+        for step in (start, accept, crossing.cross, one_event, backlog, quota, live, retries, with_many):
             lines += step(scene)
             print(f"{time.monotonic() - began:4.0f} s  {lines[-1].what}", file=sys.stderr, flush=True)
     finally:
@@ -120,6 +121,29 @@ def quota(scene: Scene) -> list[Line]:
     return [
         at_least("quota used, 1,000 contacts at 100 and 10/s", drained.share * 100, 100, 0.95, "%"),
         at_most("answers 429 meanwhile", drained.refused, 0.5, "calls", f"{drained.seconds:.0f} s simulated"),
+    ]
+
+
+def live(scene: Scene) -> list[Line]:
+    known, strangers = (clocked.live(scene.folder, _WAITING, 20, known=known) for known in (True, False))
+    return [
+        at_most(
+            f"20 that just came behind {_WAITING:,} that wait: the last is written after",
+            known.longest,
+            15,
+            "s",
+            f"{strangers.longest:.0f} s when each is searched for",
+        ),
+        Line("written meanwhile of those that wait", f"{known.backlog}", f"{strangers.backlog}"),
+    ]
+
+
+def retries(scene: Scene) -> list[Line]:
+    """At a bucket that others keep empty: what they cost while they wait."""
+    waited = waiting.retries(scene, 400)
+    return [
+        at_most("400 retries at an empty bucket: processor", waited.processor * 100, 2, "% of a core"),
+        at_most("400 retries at an empty bucket: written", waited.written / 1000, 10, "kB/s"),
     ]
 
 

@@ -1,4 +1,4 @@
-"""1,000 people drained against Qomon's quota, on a clock that jumps to the next thing due: nobody sleeps."""
+"""What Qomon's quota allows, on a clock that jumps to the next thing due: nobody sleeps."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from schemas import normal
 from tests.support.wsgi_adapter import mounted
 
 _BURST, _RATE = 100, 10
+_STEP = 0.1
 
 
 class Clock:
@@ -42,30 +43,84 @@ class Drained:
         return self.tokens / (_BURST + _RATE * self.seconds)
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """`longest`: seconds until the last of those that just came was written; `backlog`: how many of those that waited
+    were written in that time.
+    """
+
+    longest: float
+    backlog: int
+
+
+class _Bridge:
+    """In this process, before a sandbox in this process, both on the clock."""
+
+    def __init__(self, store: Path, many: int) -> None:
+        self.clock = Clock()
+        qomon = create_sandbox({}, now=self.clock, sleep=lambda _: None)
+        self.sandbox = qomon.extensions["sandbox"]
+        for number in range(many):
+            self.sandbox.contacts.put(people.FIRST + number, people.person(number))
+        environ = Store(store, 1).environ
+        app = create_app(environ, self.clock, lambda: mounted(qomon, environ["QOMON_URL"]))
+        self.services = app.extensions["bridge"].open()
+        with self.services.store.write() as tx:
+            self.services.hooks.import_text(tx, people.HOOKS[0], pinned=None, now=self.clock())
+        self.door = app.test_client()
+
+    def accept(self, numbers: range, turn: int = 1) -> None:
+        for call in people.events(numbers, turn):
+            self.door.post(call.path, data=call.body, headers=dict(call.headers))
+
+    def step(self, seconds: float) -> None:
+        self.services.engine.drain_all()
+        self.clock.at += timedelta(seconds=seconds)
+
+    def delivered(self, after: int = 0) -> int:
+        """Of the events behind this number."""
+        done = select(func.count()).select_from(event).where(event.c.outcome == "delivered", event.c.seq > after)
+        with self.services.store.read() as tx:
+            return int(tx.scalar(done))
+
+
 def drain(folder: Path, many: int) -> Drained:
-    clock = Clock()
-    qomon = create_sandbox({}, now=clock, sleep=lambda _: None)
-    sandbox = qomon.extensions["sandbox"]
-    for number in range(many):
-        sandbox.contacts.put(people.FIRST + number, people.person(number))
-    store = Store(folder / "clocked.db", 1)
-    address = store.environ["QOMON_URL"]
-    app = create_app(store.environ, clock, lambda: mounted(qomon, address))
-    services = app.extensions["bridge"].open()
-    with services.store.write() as tx:
-        services.hooks.import_text(tx, people.HOOKS[0], pinned=None, now=clock())
-    door = app.test_client()
-    for call in people.events(range(many), 1):
-        door.post(call.path, data=call.body, headers=dict(call.headers))
+    bridge = _Bridge(folder / "clocked.db", many)
+    bridge.accept(range(many))
+    services, clock = bridge.services, bridge.clock
     began = clock.at
     while _open(services):
         services.engine.drain_all()
         clock.at = max(_next(services) or clock.at, clock.at + timedelta(seconds=SWEEP))
     services.store.close()
-    spent = sum(call["cost"] for call in sandbox.calls if call["status"] != 429)
-    refused = sum(call["status"] == 429 for call in sandbox.calls)
+    spent = sum(call["cost"] for call in bridge.sandbox.calls if call["status"] != 429)
+    refused = sum(call["status"] == 429 for call in bridge.sandbox.calls)
     outcomes = Counter(dict(_outcomes(services)))
     return Drained((clock.at - began).total_seconds(), spent, refused, outcomes)
+
+
+def live(folder: Path, waiting: int, coming: int, *, known: bool) -> Beside:
+    """So many wait since minutes, the bucket is as low as they leave it, and then so many come at once. `known`: they
+    have been here before, so that nobody searches for them.
+    """
+    bridge = _Bridge(folder / f"beside-{known}.db", waiting + coming)
+    if known:
+        bridge.accept(range(waiting, waiting + coming), 0)
+        while bridge.delivered() < coming:
+            bridge.step(_STEP)
+    bridge.accept(range(waiting))
+    bridge.clock.at += timedelta(minutes=2)
+    for _ in range(300):
+        bridge.step(_STEP)
+    bridge.accept(range(waiting, waiting + coming))
+    began, before = bridge.clock.at, bridge.delivered()
+    others = waiting + known * coming
+    while bridge.delivered(others) < coming:
+        bridge.step(_STEP)
+    longest = (bridge.clock.at - began).total_seconds()
+    backlog = bridge.delivered() - before - coming
+    bridge.services.store.close()
+    return Beside(longest, backlog)
 
 
 def _open(services: Any) -> int:

@@ -76,20 +76,21 @@ class Process:
     def cpu(self) -> float:
         """Seconds of processor time, so far, of the process and its children."""
         ticks = 0
-        for pid in self._pids():
+        for pid in self.pids():
             fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
             ticks += int(fields[11]) + int(fields[12])
         return ticks / _TICKS
 
     def memory(self) -> float:
         """MB in memory of the largest of them: the worker of gunicorn, not the one that watches it."""
-        return max(self._resident(pid) for pid in self._pids())
+        return max(self._resident(pid) for pid in self.pids())
 
     def _resident(self, pid: int) -> float:
         lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
         return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
 
-    def _pids(self) -> list[int]:
+    def pids(self) -> list[int]:
+        """Of gunicorn and its worker."""
         mine = self._process.pid
         children = Path(f"/proc/{mine}/task/{mine}/children").read_text(encoding="ascii").split()
         return [mine, *map(int, children)]

@@ -200,7 +200,7 @@ class Engine(ABC):
 
     def _patience(self) -> float | None:
         """Seconds until the tokens of the first may be there; None: nothing waits for any."""
-        waits = [self._crossing.wait_for(work, floor) for work, floor in self._queue.first()]
+        waits = [self._crossing.wait_for(work, floor) for work, floor in self._queue.firsts(self._now())]
         return max(_BLINK, min(_LOOK, min(waits).total_seconds())) if waits else None
 
     def _do(self, turn: Turn) -> bool:

@@ -73,6 +73,17 @@ def test_every_fifth_turn_is_for_whoever_has_waited_longest_and_leaves_no_token(
     assert [turn.floor for turn in turns] == [0] * 9
 
 
+def test_the_fifth_turn_is_waited_for_by_those_that_need_fewer_tokens() -> None:
+    live = [due(n, Class.LIVE, ago=1) for n in range(8)]
+    queue = filled(*live, due("dear", Class.BACKLOG, ago=3600))
+    for _ in range(4):
+        queue.take(NOW, plenty)
+    dear = lane("dear")
+
+    assert all_of(queue, lambda work, _floor: work != dear) == []
+    assert next((turn.due.work, turn.floor) for turn in all_of(queue)) == (dear, 0)
+
+
 def test_a_class_leaves_its_floor() -> None:
     turns = all_of(filled(due(1, Class.LIVE), due(2, Class.BACKLOG), due(3, Class.RETRY)))
 
