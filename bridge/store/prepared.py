@@ -106,7 +106,8 @@ class _Ready:
 
     def row(self, cursor: Any) -> Callable[[Iterable[Any]], Any]:
         if self.names is None:
-            kind: Any = namedtuple("Row", [column[0] for column in cursor.description])  # type: ignore[misc]  # noqa: PYI024
+            names = [column[0] for column in cursor.description]
+            kind: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]  # noqa: PYI024  # `class` is no name
             self.names = kind._make
         return self.names
 
