@@ -29,6 +29,7 @@ from bridge.settings import Settings, read_settings
 from bridge.store import vault as sealing
 from bridge.store.group_commit import GroupCommit
 from bridge.store.postgres import CONNECTIONS
+from bridge.store.sealed_columns import still_under
 from bridge.store.store import Store, lock
 from bridge.store.tables import vault as vault_table
 from bridge.store.vault import Vault
@@ -170,18 +171,21 @@ class Services:
 def _vault(store: Store, keys: tuple[str, ...]) -> Vault:
     """Written at the first start and for a new key only: whoever just looks needs no store that can be written."""
 
-    def opened(tx: Connection) -> tuple[Vault, Mapping[str, bytes]]:
+    def opened(tx: Connection) -> sealing.Opened:
         rows = {row.name: row.sealed for row in tx.execute(select(vault_table))}
         kept = store.path.with_name("bridge.key") if store.path is not None and not keys else None
         return sealing.open_vault((sealing.kept_key(kept, new=not rows),) if kept else keys, rows)
 
     with store.read() as tx:
-        vault, renewed = opened(tx)
-    if renewed:
+        found = opened(tx)
+    if found.dropped and (used := still_under(store, found.vault, found.dropped)):
+        raise sealing.WrongKey(sealing.still_in_use(sorted(used)))
+    if found.renewed:
         with store.write() as tx:
             lock(tx, ["vault"])
-            vault, renewed = opened(tx)
-            for name, sealed in renewed.items():
+            found = opened(tx)
+            for name, sealed in found.renewed.items():
                 tx.execute(delete(vault_table).where(vault_table.c.name == name))
-                tx.execute(insert(vault_table).values(name=name, sealed=sealed))
-    return vault
+                if sealed is not None:
+                    tx.execute(insert(vault_table).values(name=name, sealed=sealed))
+    return found.vault

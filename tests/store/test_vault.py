@@ -2,18 +2,23 @@
 
 import stat
 import threading
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.store.vault import BrokenSeal, Vault, WrongKey, kept_key, open_vault
+from bridge.store.vault import BrokenSeal, NewerSeal, Opened, Vault, WrongKey, kept_key, open_vault
 from tests.support.whole_bridge import House, sample
 
 OLD, NEW = "an invented key, the old one, for tests", "an invented key, the new one, for tests"
+KEYS = [OLD, NEW, "an invented key, a third one, for tests"]
 VAULT = Vault([OLD], b"f" * 32)
 
 jsons = st.recursive(
@@ -45,20 +50,80 @@ def test_another_key_does_not_open_it() -> None:
         Vault([NEW], b"f" * 32).unseal(VAULT.seal("a"))
 
 
-@given(st.integers(min_value=0), st.integers(min_value=1, max_value=255))
-def test_changed_bytes_do_not_open(place: int, flip: int) -> None:
-    sealed = bytearray(VAULT.seal({"mail": "camille@example.org"}))
+@given(place=st.integers(min_value=0), flip=st.integers(min_value=1, max_value=255), named=st.booleans())
+def test_changed_bytes_do_not_open(place: int, flip: int, *, named: bool) -> None:
+    both = Vault([OLD, NEW], b"f" * 32, named=named)
+    sealed = bytearray(both.seal({"mail": "camille@example.org"}))
     sealed[place % len(sealed)] ^= flip
 
     with pytest.raises(BrokenSeal):
-        VAULT.unseal(bytes(sealed))
+        both.unseal(bytes(sealed))
 
 
 @given(st.binary(max_size=40))
 def test_what_was_never_sealed_does_not_open(sealed: bytes) -> None:
-    for begun in (b"", b"\x01"):
+    for begun in (b"", b"\x01", b"\x02", b"\x02" + bytes.fromhex(VAULT.keys[0])):
         with pytest.raises(BrokenSeal):
             VAULT.unseal(begun + sealed)
+
+
+@given(
+    sealing=st.lists(st.sampled_from(KEYS), min_size=1, unique=True),
+    opening=st.permutations(KEYS),
+    named=st.booleans(),
+    value=jsons,
+)
+def test_a_seal_opens_under_any_order_of_keys_that_has_its_own(
+    sealing: list[str], opening: list[str], value: Any, *, named: bool
+) -> None:
+    sealed = Vault(sealing, b"f" * 32, named=named).seal(value)
+    has, lacks = opening, [key for key in opening if key != sealing[0]]
+
+    assert Vault(has, b"g" * 32).unseal(sealed) == value
+    assert Vault(has, b"g" * 32).key_of(sealed) == Vault(sealing, b"f" * 32).keys[0]
+    with pytest.raises(BrokenSeal):
+        Vault(lacks, b"g" * 32).unseal(sealed)
+
+
+def test_a_seal_names_its_key_in_the_clear_unless_it_is_for_the_version_before() -> None:
+    before, now = Vault([OLD], b"f" * 32, named=False).seal("a"), VAULT.seal("a")
+
+    assert (before[:1], now[:1], now[1:5].hex()) == (b"\x01", b"\x02", VAULT.keys[0])
+    assert Vault([OLD], b"f" * 32).unseal(before) == "a"
+
+
+def test_a_seal_under_a_key_that_is_not_there_says_which() -> None:
+    with pytest.raises(BrokenSeal, match=VAULT.keys[0]):
+        Vault([NEW], b"f" * 32).unseal(VAULT.seal("a"))
+
+
+def test_who_opens_a_seal_that_names_its_key_names_it_too_from_then_on() -> None:
+    running = Vault([OLD], b"f" * 32, named=False)
+    before = running.seal("a")
+    running.unseal(VAULT.seal("a"))
+
+    assert (before[:1], running.seal("a")[:1]) == (b"\x01", b"\x02")
+
+
+@pytest.mark.parametrize("begun", [b"\x03", b"\x1f"])
+def test_a_seal_of_a_newer_version_says_so(begun: bytes) -> None:
+    with pytest.raises(NewerSeal, match="newer version"):
+        VAULT.unseal(begun + VAULT.seal("a")[1:])
+
+
+@pytest.mark.parametrize("begun", [b"", b"\x00", b"\x20", b"\xff"])
+def test_what_no_version_wrote_is_damaged(begun: bytes) -> None:
+    with pytest.raises(BrokenSeal, match="damaged") as told:
+        VAULT.unseal(begun)
+    assert type(told.value) is BrokenSeal
+
+
+@pytest.mark.parametrize("inside", [b"\x81\xa1a\x01", b"{", b"\xff"])
+def test_an_authentic_seal_of_something_else_than_json_is_of_a_newer_version(inside: bytes) -> None:
+    key = AESGCM(HKDF(SHA256(), 32, salt=None, info=b"qomon-bridge aes-gcm").derive(OLD.encode()))
+    head = b"\x02" + bytes.fromhex(VAULT.keys[0])
+    with pytest.raises(NewerSeal):
+        VAULT.unseal(head + b"n" * 12 + key.encrypt(b"n" * 12, inside, head))
 
 
 @given(st.text())
@@ -89,37 +154,95 @@ def test_a_fingerprint_is_32_digits_and_depends_on_the_key_of_the_store() -> Non
     assert here != elsewhere
 
 
-def test_the_first_start_makes_a_canary_and_a_fingerprint_key() -> None:
-    first, made = open_vault([OLD], {})
-    again, more = open_vault([OLD], made)
+def started(keys: list[str], rows: Mapping[str, bytes]) -> tuple[Opened, dict[str, bytes]]:
+    """What a start makes of the rows, and the rows after it."""
+    opened = open_vault(keys, rows)
+    return opened, {name: row for name, row in {**rows, **opened.renewed}.items() if row is not None}
 
-    assert (sorted(made), more) == (["canary", "fingerprint"], {})
-    assert again.fingerprint("mail", "a@example.org") == first.fingerprint("mail", "a@example.org")
+
+def of_before(keys: list[str]) -> dict[str, bytes]:
+    """The rows that the version before makes."""
+    seals = Vault(keys, b"f" * 32, named=False)._seals  # noqa: SLF001
+    return {"canary": seals.put(b"canary"), "fingerprint": seals.put(b"f" * 32)}
+
+
+def key(key: str) -> str:
+    return Vault([key], b"").keys[0]
+
+
+def test_the_first_start_makes_a_canary_a_fingerprint_key_and_the_key_in_use() -> None:
+    first, made = started([OLD], {})
+    again, _rows = started([OLD], made)
+
+    assert (sorted(made), again.renewed) == (["canary", "fingerprint", "format", f"key:{key(OLD)}"], {})
+    assert again.vault.fingerprint("mail", "a@example.org") == first.vault.fingerprint("mail", "a@example.org")
 
 
 def test_two_stores_have_different_fingerprint_keys() -> None:
-    assert open_vault([OLD], {})[0].fingerprint("a") != open_vault([OLD], {})[0].fingerprint("a")
+    assert open_vault([OLD], {}).vault.fingerprint("a") != open_vault([OLD], {}).vault.fingerprint("a")
 
 
-def test_a_new_first_key_reseals_both_rows_and_keeps_the_fingerprints() -> None:
-    before, made = open_vault([OLD], {})
-    _, resealed = open_vault([NEW, OLD], made)
-    after, nothing = open_vault([NEW], resealed)
+def test_a_new_store_names_keys_in_seals_and_one_of_before_does_not_until_it_is_told_to() -> None:
+    new, rows = started([OLD], {})
+    before, their = started([OLD], of_before([OLD]))
+    told, _rows = started([OLD], {**their, "format": b"\x02"})
 
-    assert (sorted(resealed), nothing) == (["canary", "fingerprint"], {})
-    assert after.fingerprint("mail", "a@example.org") == before.fingerprint("mail", "a@example.org")
+    assert [one.vault.seal("a")[:1] for one in (new, before, told)] == [b"\x02", b"\x01", b"\x02"]
+    assert [row[:1] for row in (rows["canary"], their["canary"])] == [b"\x02", b"\x01"]
+
+
+def test_a_new_first_key_is_in_use_from_then_on_and_the_fingerprints_stay() -> None:
+    before, made = started([OLD], {})
+    after, rows = started([NEW, OLD], made)
+
+    assert list(after.renewed) == [f"key:{key(NEW)}"]
+    assert after.vault.fingerprint("mail", "a@example.org") == before.vault.fingerprint("mail", "a@example.org")
+    assert {name: rows[name] for name in made} == made
+
+
+@pytest.mark.parametrize("keys", [[NEW], [OLD]])
+def test_dropping_a_key_that_is_in_use_refuses_to_start_and_says_which(keys: list[str]) -> None:
+    _, made = started([OLD], {})
+    _, both = started([NEW, OLD], made)
+
+    with pytest.raises(WrongKey, match=f"{key(NEW if keys == [OLD] else OLD)}.*behind the new one.*keys rotate"):
+        open_vault(keys, both)
+
+
+def test_what_a_store_of_before_was_given_is_all_in_use() -> None:
+    opened, rows = started([NEW, OLD], of_before([NEW]))
+
+    assert sorted(opened.renewed) == sorted([f"key:{key(NEW)}", f"key:{key(OLD)}"])
+    with pytest.raises(WrongKey, match=key(OLD)):
+        open_vault([NEW], rows)
+
+
+def test_a_retired_key_may_go_once_it_was_looked_for_and_is_in_use_again_when_it_comes_first() -> None:
+    _, made = started([OLD], {})
+    _, both = started([NEW, OLD], made)
+    seals = Vault([NEW], b"f" * 32)._seals  # noqa: SLF001
+    resealed = {"canary": seals.put(b"canary"), "fingerprint": seals.put(b"f" * 32)}
+    canary = both.pop(f"key:{key(OLD)}")
+    retired = {**both, **resealed, f"retired:{key(OLD)}": canary}
+
+    assert (open_vault([NEW, OLD], retired).renewed, open_vault([NEW, OLD], retired).dropped) == ({}, [])
+    gone, rows = started([NEW], retired)
+    assert (gone.dropped, gone.renewed) == ([key(OLD)], {f"retired:{key(OLD)}": None})
+    assert started([NEW], rows)[0].dropped == []
+    again, _rows = started([OLD, NEW], retired)
+    assert (again.dropped, again.renewed[f"retired:{key(OLD)}"]) == ([], None)
+    assert f"key:{key(OLD)}" in again.renewed
 
 
 def test_the_wrong_key_refuses_to_start_and_says_what_to_do() -> None:
-    _, made = open_vault([OLD], {})
-
-    with pytest.raises(WrongKey, match="BRIDGE_KEY does not open this store"):
-        open_vault([NEW], made)
+    for made in (started([OLD], {})[1], of_before([OLD])):
+        with pytest.raises(WrongKey, match="BRIDGE_KEY does not open this store"):
+            open_vault([NEW], made)
 
 
 @pytest.mark.parametrize("lost", ["canary", "fingerprint"])
 def test_a_store_that_lost_one_of_its_rows_does_not_get_a_new_fingerprint_key(lost: str) -> None:
-    _, made = open_vault([OLD], {})
+    _, made = started([OLD], {})
 
     with pytest.raises(WrongKey):
         open_vault([OLD], {name: row for name, row in made.items() if name != lost})
