@@ -1,5 +1,6 @@
 """`flask keys`: which keys seal what is stored, and everything under the newest of them."""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
@@ -12,6 +13,8 @@ from bridge.services import Services
 
 _EACH = 1000
 """Records between two lines of progress."""
+_PAUSE = 0.02
+"""Seconds after each batch."""
 _SHOWN = 20
 """Records that are named."""
 
@@ -82,12 +85,13 @@ def rotate_command(services: Services, *, as_json: bool) -> bool:
 
 
 class _Progress:
-    """A line for each thousand."""
+    """A line for each thousand; and after each batch a moment for who serves meanwhile."""
 
     def __init__(self) -> None:
         self._next = _EACH
 
     def __call__(self, done: int, total: int) -> None:
+        time.sleep(_PAUSE)
         if done >= self._next:
             remark(_("%(done)s of %(total)s sealed anew", done=done, total=total))
             self._next = done - done % _EACH + _EACH

@@ -1,7 +1,7 @@
-"""What people do with events and hooks, by command or page: release, try again, leave out.
+"""What people do with events, hooks and keys, by command or page: release, try again, leave out, rotate.
 
 `authoring` builds a mapping: questions, suggestions, rehearsal, drift, publishing.
 
 Face: `authoring.drift`, `authoring.proposal`, `authoring.publishing`, `authoring.questions`, `authoring.rehearsal`,
-`authoring.samples`, `authoring.suggest`, `release`.
+`authoring.samples`, `authoring.suggest`, `keys`, `release`.
 """

@@ -52,7 +52,9 @@ class Rotation:
 
 
 def rotate(store: Store, vault: Vault, told: Told) -> Rotation:
-    """Seal everything anew under the first key, but for what does not open."""
+    """Seal everything anew under the first key, but for what does not open. `told` may take a moment, in which others
+    write: in a file they only look now and then whether it is their turn.
+    """
     first, *others = vault.keys
     _name_keys(store, vault)
     with store.read() as tx:

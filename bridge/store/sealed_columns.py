@@ -6,11 +6,13 @@ A new sealed column is added to SEALED: `flask keys rotate` and the start look n
 import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, Text, func, select, true, tuple_, update
+from sqlalchemy import Column, ColumnElement, Connection, Table, Text, bindparam, func, select, true, tuple_, update
 
 from bridge.store import vault as sealing
+from bridge.store.prepared import Statement
 from bridge.store.store import Store
 from bridge.store.tables import event, intent, mark, receipt, refused, revision, undo, vault
 from bridge.store.vault import BrokenSeal, Vault
@@ -69,11 +71,9 @@ class SealedColumn:
 
     def replace(self, tx: Connection, found: Found, sealed: bytes) -> bool:
         """Whether it was still there, and free: who holds the row is not waited for, because he might wait for us."""
-        key = [*self.table.primary_key]
-        mine = [one == value for one, value in zip(key, found.key, strict=True)]
-        same = select(*key).where(*mine, self.column == found.stored).with_for_update(skip_locked=True)
         stored = sealing.as_text(sealed) if self._text else sealed
-        return tx.execute(update(self.table).where(tuple_(*key).in_(same)).values({self.column: stored})).rowcount == 1
+        key = {f"b_key_{at}": value for at, value in enumerate(found.key)}
+        return _replacing(self.column).first(tx, {**key, "b_old": found.stored, "b_new": stored}) is not None
 
     @property
     def _text(self) -> bool:
@@ -92,6 +92,15 @@ class SealedColumn:
         heads = [sealing.head_of(key) for key in keys]
         begins = [text for head in heads for text in _texts(head)] if self._text else heads
         return func.substr(self.column, 1, _LETTERS if self._text else sealing.HEAD, type_=self.column.type).in_(begins)
+
+
+@cache
+def _replacing(column: Column[Any]) -> Statement:
+    key = [*column.table.primary_key]
+    mine = [one == bindparam(f"b_key_{at}", type_=one.type) for at, one in enumerate(key)]
+    old, new = (bindparam(name, type_=column.type) for name in ("b_old", "b_new"))
+    same = select(*key).where(*mine, column == old).with_for_update(skip_locked=True)
+    return Statement(update(column.table).where(*mine, tuple_(*key).in_(same)).values({column: new}).returning(key[0]))
 
 
 _LETTERS = -(-sealing.HEAD * 8 // 6)

@@ -167,7 +167,7 @@ def test_what_is_written_and_drained_meanwhile_is_neither_lost_nor_waited_for(tm
     services = at(tmp_path, OLD).services
     fill(services.store, services.vault, MOST * 2)
     serving = plain_house(tmp_path, BRIDGE_KEY=f"{NEW},{OLD}")
-    outcomes = []
+    outcomes: list[tuple[str, str | None]] = []
 
     def meanwhile(_done: int, _total: int) -> None:
         serving.clock.move(minutes=1)  # Qomon allows so many calls
@@ -177,6 +177,14 @@ def test_what_is_written_and_drained_meanwhile_is_neither_lost_nor_waited_for(tm
     assert rotated(tmp_path, NEW, OLD, told=meanwhile).done
     assert set(outcomes) == {("created", None)}
     assert None not in opened(store_of(tmp_path), vault_of(tmp_path, NEW)).values()
+
+
+def test_rows_are_read_in_pages_each_once(folder: Path) -> None:
+    for column in (UNDO, MARK):
+        pages = list(column.pages(store_of(folder), [id_of(NEW)]))
+
+        assert [len(page) for page in pages] == [MOST, 20]
+        assert len({one.key for page in pages for one in page}) == MOST + 20
 
 
 def test_a_row_that_was_changed_meanwhile_is_left_as_it_is(folder: Path) -> None:
