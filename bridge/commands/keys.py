@@ -134,8 +134,7 @@ def _left(left: Sequence[keys.Left]) -> Iterator[str]:
         len(left),
     )
     for one in left[:_SHOWN]:
-        why = _("sealed by a newer version") if one.newer else _("sealed under another key, or damaged")
-        yield f"  {one.column} {one.row}: {why}"
+        yield f"  {one.column} {one.row}: {one.why}"
     if len(left) > _SHOWN:
         yield _("  and %(many)s more: flask keys rotate --json", many=len(left) - _SHOWN)
 

@@ -31,6 +31,7 @@ class Left:
 
     column: str
     row: str
+    why: str
     newer: bool
     key: str | None
 
@@ -132,7 +133,7 @@ def _ready(vault: Vault, column: SealedColumn, found: Found, left: list[Left]) -
     try:
         return found, *vault.resealed(found.sealed)
     except BrokenSeal as failure:
-        left.append(Left(str(column.column), found.name, isinstance(failure, NewerSeal), _named(found)))
+        left.append(Left(str(column.column), found.name, str(failure), isinstance(failure, NewerSeal), _named(found)))
         return None
 
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from bridge.store import tables
 from bridge.store.sealed_columns import SEALED
 from bridge.store.vault import Vault, WrongKey
 from tests.support.commands import done, printed, run
+from tests.support.gunicorn_server import call, on_the_wire
+from tests.support.json_hook import count
 from tests.support.seals import NEW, OLD, add, as_before, fill, id_of, opened, overwrite, row, sealed
-from tests.support.whole_bridge import House
+from tests.support.whole_bridge import KEY, House
 
 ROOT = Path(__file__).parents[2]
 REFUSED = next(one for one in SEALED if one.table is tables.refused)
@@ -102,7 +105,7 @@ def test_exit_1_while_something_is_not_under_the_first_key(folder: Path) -> None
     assert refused.exit_code == said.exit_code == 1
     assert refused.stdout.splitlines()[1:] == [
         "1 record does not open and stays as it is.",
-        "  refused.sealed id 0000: sealed by a newer version",
+        "  refused.sealed id 0000: Sealed by a newer version of the bridge.",
         "Keep every key of BRIDGE_KEY: these records may be under any.",
     ]
     assert '"unopenable": [\n    {\n      "column": "refused.sealed",\n      "row": "id 0000",' in said.stdout
@@ -114,6 +117,24 @@ def test_a_store_of_before_is_told_of_nothing_but_its_keys(folder: Path) -> None
     told = run(at(folder, OLD), "keys", "rotate")
 
     assert done(told).splitlines()[1:] == [f"2 records sealed anew under the key {id_of(OLD)}."]
+
+
+def test_calls_are_accepted_by_gunicorn_meanwhile(tmp_path: Path) -> None:
+    """A process of its own, as it runs; it writes nothing to Qomon, so that what waits is sealed anew too."""
+    with on_the_wire(tmp_path, BRIDGE_KEY=f"{NEW},{KEY}") as wire:
+        store = wire.house.services.store
+        fill(store, wire.house.services.vault, 900)
+        answers: list[int] = []
+        with ThreadPoolExecutor(1) as beside, closing(at(tmp_path, NEW, KEY)) as house:
+            rotating = beside.submit(run, house, "keys", "rotate")
+            while not rotating.done() or len(answers) < 5:
+                answers.append(wire.say(call(b'{"mail": "%d@example.org"}' % len(answers)))[0])
+        told = rotating.result()
+
+    assert (told.exit_code, set(answers)) == (0, {200})
+    assert count(house, tables.event) == 900 + len(answers)
+    assert at(tmp_path, NEW).services.vault.keys == [id_of(NEW)]
+    assert None not in opened(store, Vault([NEW], b"")).values()
 
 
 def test_killed_half_way_everything_opens_and_the_next_run_goes_on(tmp_path: Path) -> None:
