@@ -68,7 +68,7 @@ def test_only_the_columns_named_are_written(store: Store) -> None:
         CHANGED.run(tx, {"b_lane": "one", "due": 7, "space": "t"})
         CHANGED.run(tx, {"b_lane": "other", "owner": None})
 
-        assert [tuple(row) for row in LANES.all(tx, {})] == [("one", "t", 7, "me")]
+        assert [(row.lane, row.space, row.due, row.owner) for row in LANES.all(tx, {})] == [("one", "t", 7, "me")]
 
 
 def test_what_differs_between_the_databases_is_made_for_each(store: Store) -> None:
