@@ -1,15 +1,22 @@
 """The log: one line per change of state, a constant message and ids. Never an answer, an address or a secret.
 
 Our own lines are safe by how they are written. This file makes everybody else's safe (Flask, gunicorn,
-urllib3): their texts and exceptions may quote a path, a header or a person, so neither is printed.
+urllib3): their texts and exceptions may quote a path, a header or a person, so neither is printed. And what goes wrong
+a thousand times a minute is one line a minute, with its count (docs/ledger.md 27c).
 """
 
 import logging
+import os
 import re
 import threading
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from copy import copy
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
+from typing import TextIO
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _PLAIN = re.compile(r"[^\s\"']+")
@@ -22,21 +29,121 @@ _SERVER = "gunicorn.error"
 """Its lines below WARNING say ports and process ids, and are what a deployer looks for first."""
 
 
+_NAMES_IT = ("hook", "space", "reason")
+"""Ids that say which cause it is. An event or a lane is only whom it met: two of them have one cause."""
+_MINUTE = 60.0
+_CAUSES = 500
+"""Told of within the last minute and remembered for that: of more the oldest are told at once."""
+_AWAY = frozenset(
+    {
+        *(("bridge", "StoreDown"), ("procrastinate", "ConnectorException"), ("sqlite3", "OperationalError")),
+        *(("sqlalchemy", "OperationalError"), ("sqlalchemy", "InterfaceError"), ("sqlalchemy", "TimeoutError")),
+        *(("psycopg", "OperationalError"), ("psycopg", "InterfaceError")),
+    }
+)
+"""Errors of a database that is away, full or locked: no fault of ours, so that no place in our code explains it."""
+_BAD_SQL = 1
+"""SQLITE_ERROR: of all that SQLite calls operational the one that is a fault of ours."""
+
+
 class OneLine(logging.Formatter):
     """Time, level, room, message, the ids of `extra`, and for an error its type and where it came from."""
 
     def format(self, record: logging.LogRecord) -> str:
-        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        parts = [at.replace("+00:00", "Z"), record.levelname, record.name, _message(record), *_ids(record)]
-        error = record.exc_info[1] if record.exc_info else None
-        return " ".join([*parts, *([f"error={frames(error)}"] if error else [])])
+        return _line(
+            record.created, _level(record), record.name, _message(record), *_ids(vars(record)), *_error(record)
+        )
+
+
+@dataclass(slots=True)
+class _Cause:
+    """What a line from WARNING on is about: when it was `told`, how often it came since and `last`, and in words."""
+
+    told: float
+    last: float
+    again: int
+    begin: tuple[str, ...]
+    end: tuple[str, ...]
+
+    def over(self, now: float) -> bool:
+        """Also when the clock was set back, however far: else nothing would be told until it is there again."""
+        return abs(now - self.told) >= _MINUTE
+
+    def counted(self) -> str:
+        return _line(self.last, *self.begin, f"times={self.again}", *self.end)
+
+
+class Limited(logging.StreamHandler[TextIO]):
+    """One line per cause and minute. The first is printed at once; how often it came again within the minute is said
+    by its next line, or by one of its own before the next line of anything, and at the end.
+
+    Below WARNING each line is a change of state and stays. The standard library has nothing that counts. Every line
+    comes here under the handler's lock, and brings its time.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        super().__init__(stream)
+        self._causes = OrderedDict[tuple[object, ...], _Cause]()  # the one told longest ago first
+        os.register_at_fork(after_in_child=self._causes.clear)  # the parent tells what it counted
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            mine = [self.format(record)] if record.levelno < logging.WARNING else self._limited(record)
+            lines = [*self._over(record.created), *mine] if self._causes else mine
+            if lines:
+                self.stream.write("\n".join(lines) + self.terminator)
+                self.flush()
+        except Exception:  # noqa: BLE001  # as in every handler: to log harms nobody
+            self.handleError(record)
+
+    def close(self) -> None:
+        """What was counted is told: at the end of the process the log is closed."""
+        with suppress(OSError, ValueError):  # who read it has gone
+            counted = [cause.counted() for cause in self._causes.values() if cause.again]
+            self._causes.clear()
+            if counted:
+                self.stream.write("\n".join(counted) + self.terminator)
+        super().close()
+
+    def _limited(self, record: logging.LogRecord) -> list[str]:
+        """The record's line, or none while its minute runs."""
+        level, error = _level(record), _error(record)
+        ids = _ids({name: value for name, value in vars(record).items() if name in _NAMES_IT})
+        named = (record.name, level, _constant(record), *ids, *error)
+        known, now = self._causes.get(named), record.created
+        if known is not None and not known.over(now):
+            known.again, known.last = known.again + 1, now
+            return []
+        fresh = _Cause(now, now, 0, (level, record.name, _message(record), *ids), error)
+        self._causes[named] = fresh
+        self._causes.move_to_end(named)
+        if known is None or not known.again:
+            return [*self._too_many(), self.format(record)]
+        told = copy(record)
+        told.times = known.again + 1
+        return [self.format(told)]
+
+    def _over(self, now: float) -> Iterator[str]:
+        """The counts whose minute is over: another begins with that. A cause that did not come again is forgotten."""
+        while (oldest := next(iter(self._causes), None)) is not None and self._causes[oldest].over(now):
+            cause = self._causes.pop(oldest)
+            if cause.again:
+                yield cause.counted()
+                cause.told, cause.again = now, 0
+                self._causes[oldest] = cause
+
+    def _too_many(self) -> Iterator[str]:
+        if len(self._causes) > _CAUSES:
+            _named, oldest = self._causes.popitem(last=False)
+            if oldest.again:
+                yield oldest.counted()
 
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": OneLine}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"stderr": {"()": Limited, "formatter": "line"}},
     "root": {"level": "INFO", "handlers": ["stderr"]},
     "loggers": {
         _SERVER: {"level": "INFO", "handlers": [], "propagate": True},
@@ -49,7 +156,7 @@ def configure() -> None:
     """Our lines on stderr, once, and no other way for an exception's text to get there."""
     root = logging.getLogger()
     if not any(isinstance(handler.formatter, OneLine) for handler in root.handlers):
-        handler = logging.StreamHandler()
+        handler = Limited()
         handler.setFormatter(OneLine())
         root.addHandler(handler)
         root.setLevel(logging.INFO)
@@ -64,10 +171,38 @@ def frames(error: BaseException) -> str:
     return " from ".join(f"{type(one).__name__} at {_places(one.__traceback__)}" for one in _chain(error))
 
 
+def _line(at: float, *parts: str) -> str:
+    moment = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+    return " ".join([moment.replace("+00:00", "Z"), *parts])
+
+
+def _level(record: logging.LogRecord) -> str:
+    error = record.exc_info[1] if record.exc_info else None
+    return "WARNING" if error is not None and _away(error) else record.levelname
+
+
+def _error(record: logging.LogRecord) -> tuple[str, ...]:
+    """What happened and where; of a database that is away no place."""
+    error = record.exc_info[1] if record.exc_info else None
+    if error is None:
+        return ()
+    told = " from ".join(type(one).__name__ for one in _chain(error)) if _away(error) else frames(error)
+    return (f"error={told}",)
+
+
+def _away(error: BaseException) -> bool:
+    if getattr(getattr(error, "orig", error), "sqlite_errorcode", None) == _BAD_SQL:
+        return False
+    return any((kind.__module__.partition(".")[0], kind.__name__) in _AWAY for kind in type(error).__mro__)
+
+
+def _ours(record: logging.LogRecord) -> bool:
+    return record.name.partition(".")[0] == "bridge"
+
+
 def _message(record: logging.LogRecord) -> str:
-    ours = record.name.partition(".")[0] == "bridge"
     harmless = record.levelno < logging.WARNING and record.name == _SERVER
-    text = record.getMessage() if ours or harmless else _template(record)
+    text = record.getMessage() if _ours(record) or harmless else _template(record)
     line = " ".join(text.split())
     return _SECRET_PATH.sub(r"\1/...", line) if "hooks/" in line else line
 
@@ -85,8 +220,13 @@ def _template(record: logging.LogRecord) -> str:
         return record.msg
 
 
-def _ids(record: logging.LogRecord) -> list[str]:
-    said = [(name, str(value)) for name, value in vars(record).items() if name not in _STANDARD]
+def _constant(record: logging.LogRecord) -> str:
+    """The message before its values are in it: what two lines of one cause have in common."""
+    return record.msg if isinstance(record.msg, str) and (_ours(record) or record.args) else _template(record)
+
+
+def _ids(extra: Mapping[str, object]) -> list[str]:
+    said = [(name, str(value)) for name, value in extra.items() if name not in _STANDARD]
     return [f"{name}={text if _PLAIN.fullmatch(text) else ascii(text)}" for name, text in said]
 
 

@@ -273,6 +273,8 @@ class Crossing:
         except TryLater as wait:
             failures.postpone_preview(self._context, event.stored, wait)
             return Done()
+        except (StoreDown, OSError):
+            raise
         except Exception:
             log.exception("preview failed", extra={"event": id_})
             told = report.ended(event.report, Outcome.PREVIEWED, "crash")

@@ -287,5 +287,7 @@ class LaneRun:
 
     def _reported(self, event: Opened, told: Report) -> None:
         self.done.reports[event.id] = told
+        if (told["outcome"], told["reason"]) == ("queued", event.stored.reason):
+            return  # it waits for what it waited for: no change
         extra = {"event": event.id, "hook": event.hook.name, "reason": told["reason"]}
         log.info("event %s", told["outcome"], extra=extra)

@@ -29,8 +29,6 @@ UNPROVEN = Limit("unproven", 60)
 """Calls that one hook refused, of a caller, without what its proof looks for."""
 OPEN = Limit("open", 600)
 """Calls to one hook without any proof, of a caller."""
-TOLD = Limit("told", 1)
-"""Lines of the log about one thing."""
 
 
 class Limits:

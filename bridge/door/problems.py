@@ -67,8 +67,8 @@ def _not_proven(refusal: NotProven) -> Response:
 
 
 @problems.app_errorhandler(StoreDown)
-def _store_down(_down: StoreDown) -> Response:
-    log.error("the store is down")
+def _store_down(down: StoreDown) -> Response:
+    log.warning("the store is down", exc_info=down)
     return problem(503, _("Not stored. Please try again in %(seconds)s s.", seconds=RETRY), **{"Retry-After": RETRY})
 
 

@@ -21,7 +21,7 @@ from bridge.crossing import gate
 from bridge.crossing.drain import CrossLane, Due, PreviewEvent
 from bridge.door import quarantine
 from bridge.door.call import head, whole
-from bridge.door.limits import OPEN, TOLD, UNKNOWN, UNPROVEN, Limits, caller
+from bridge.door.limits import OPEN, UNKNOWN, UNPROVEN, Limits, caller
 from bridge.door.problems import RETRY, Refused, as_json
 from bridge.door.quarantine import Rank
 from bridge.door.split import split
@@ -152,12 +152,10 @@ def _check_limits(hook: Hook, call: Delivery) -> None:
 
 
 def _flood(hook: Hook | None = None) -> Refused:
-    limits = _limits()
-    if limits.count(TOLD, "flood", hook.id if hook else ""):
-        log.warning("too many calls", extra={"hook": hook.name if hook else "unknown"})
+    log.warning("too many calls", extra={"hook": hook.name if hook else "unknown"})
     status = hook.tool.busy if hook else HTTPStatus.TOO_MANY_REQUESTS
     told = _("Too many calls that nothing proves. Please try later.")
-    return Refused(status, told, **{"Retry-After": limits.wait()})
+    return Refused(status, told, **{"Retry-After": _limits().wait()})
 
 
 def _set_up(hook: Hook, call: Delivery) -> Response | None:
@@ -202,8 +200,7 @@ def _put_apart(hook: str, call: Delivery, rank: Rank, why: str | LazyString, hea
 def _keep_until_it_loads(broken: Broken, call: Delivery) -> None:
     """A slip of the deployer loses nobody: what may be proven once it is put right is kept until then."""
     unset = ", ".join(f"${name}" for name in broken.unset)
-    if _limits().count(TOLD, "broken", broken.id):
-        log.error("a hook does not load", extra={"hook": broken.name, "unset": unset})
+    log.error("a hook does not load", extra={"hook": broken.name, "unset": unset})
     like, who, why = broken.like, _caller(), lazy_gettext("It does not load.")
     if unset:
         why = lazy_ngettext("%(names)s is not set.", "%(names)s is not set.", len(broken.unset), names=unset)

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from bridge.qomon.sandbox.people import ZOE
+from bridge.store.tables import mark
 from tests.support.commands import run
+from tests.support.json_hook import ESSAI, ZOES, later, plain_house, said, sent
 from tests.support.whole_bridge import BENEVOLES, PAYLOADS, House, sample
 
 FILE = str(PAYLOADS / "tally" / "composed_french_volunteer_nulls.json")
@@ -99,3 +101,17 @@ def test_what_qomon_holds_is_not_stored_by_a_dry_run(tmp_path: Path) -> None:
     event = house.post(sample())["events"][0]["event"]
     house.drain()
     assert (house.report(event)["outcome"], "before_after" in house.report(event)) == ("previewed", False)
+
+
+def test_a_store_that_is_down_meanwhile_is_no_crash_of_the_preview(tmp_path: Path) -> None:
+    house = plain_house(tmp_path, ESSAI.replace("mode: live", "mode: preview")).read_catalogue()
+    event = sent(house, ZOES)
+    with house.services.store.write() as tx:
+        mark.drop(tx)
+    house.drain()
+    assert said(house.report(event)) == ("previewed", None)
+    with house.services.store.write() as tx:
+        mark.create(tx)
+
+    assert later(house, event, minutes=2) == ("previewed", None)
+    assert house.report(event)["contact"]["id"] == ZOE
