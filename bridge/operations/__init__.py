@@ -3,5 +3,5 @@
 `authoring` builds a mapping: questions, suggestions, rehearsal, drift, publishing.
 
 Face: `authoring.drift`, `authoring.proposal`, `authoring.publishing`, `authoring.questions`, `authoring.rehearsal`,
-`authoring.samples`, `authoring.suggest`, `keys`, `release`.
+Face: `authoring.samples`, `authoring.suggest`, `health`, `keys`, `release`.
 """
