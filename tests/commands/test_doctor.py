@@ -1,5 +1,8 @@
-"""`flask doctor --probe`: does this space leave empty lists out of its reads? Proved by writing, or not believed."""
+"""`flask doctor`: what is wrong and what to do. `flask doctor --probe`: does this space leave empty lists out of its
+reads? Proved by writing, or not believed.
+"""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -155,17 +158,65 @@ def test_while_writing_is_off_it_does_not_write(tmp_path: Path) -> None:
     assert probed(house) == (1, "Error: WRITING=off: nothing is written, and this would write.\n")
 
 
-def test_without_a_probe_it_says_what_is_known(house: House) -> None:
+def test_without_a_probe_everything_is_looked_at_the_worst_first_with_what_to_do(house: House) -> None:
     run(house, "pause")
     result = run(house, "doctor")
+    lines = result.output.splitlines()
 
-    assert (result.exit_code, result.output.splitlines()) == (
-        0,
-        [
-            "default: Writing is paused. Since 2026-11-22T09:00:00.000Z.",
-            "default: lists that a read leaves out when they are empty: none known.",
-        ],
+    assert result.exit_code == 0
+    assert lines[:2] == [
+        "warning  default: Writing is paused. Since 2026-11-22T09:00:00.000Z.",
+        "         -> If it should go on: flask resume",
+    ]
+    assert "ok       default: lists that a read leaves out when they are empty: none known." in lines
+    assert "ok       1 webhook, and it loads." in lines
+
+
+def test_a_fault_is_an_exit_code(tmp_path: Path) -> None:
+    plain_house(tmp_path)
+    result = run(House(tmp_path, (), JSON_TOKEN=""), "doctor")
+
+    assert (result.exit_code, result.output.partition("  ")[0]) == (1, "FAULT")
+    assert "$JSON_TOKEN is not set" in result.output
+
+
+def test_programs_are_told_the_same(house: House) -> None:
+    run(house, "pause")
+    result = run(house, "doctor", "--json")
+    said = json.loads(result.stdout)
+
+    assert (result.exit_code, said["well"]) == (0, True)
+    assert said["findings"][0] == {
+        "code": "space_stopped",
+        "level": "warn",
+        "sentence": "default: Writing is paused. Since 2026-11-22T09:00:00.000Z.",
+        "fix": "If it should go on: flask resume",
+    }
+
+
+def test_one_account_may_be_asked_about_if_there_is_such_a_one(tmp_path: Path) -> None:
+    house = plain_house(tmp_path, QOMON_TOKEN__LYON="an-invented-token")
+    both, one = run(house, "doctor").output, run(house, "doctor", "--space", "lyon").output
+
+    assert ["default: lists" in said for said in (both, one)] == [True, False]
+    assert ["lyon: lists" in said for said in (both, one)] == [True, True]
+    assert run(house, "doctor", "--space", "paris").output == (
+        "Error: No Qomon account is called paris. Known: default, lyon.\n"
     )
+
+
+def test_a_store_that_is_away_is_an_answer_and_no_traceback(house: House, tmp_path: Path) -> None:
+    house.services.store.close()
+    tmp_path.joinpath("bridge.db").write_bytes(b"not a database " * 1000)
+    result = run(house, "doctor")
+
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    assert result.output.startswith(f"FAULT    The store does not answer: the file {tmp_path}/bridge.db.")
+    assert "password manager" in result.output
+
+
+def test_a_probe_is_for_people(house: House) -> None:
+    assert run(house, "doctor", "--probe", PONT, "--json").exit_code == 2
 
 
 def test_after_the_proof_those_who_were_held_cross_whole(house: House) -> None:
