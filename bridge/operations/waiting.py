@@ -97,7 +97,7 @@ def spaces(tx: Connection, services: Services, _now: datetime) -> Iterator[Findi
 def lanes(tx: Connection, services: Services, now: datetime) -> Iterator[Finding]:
     """The oldest due lane of each class, and how many wait."""
     at, classes = normal.epoch_ms(now), dict[Class, tuple[int, int, datetime | None]]()
-    runs, late = lane.c.space.not_in(STOPPED), func.min(lane.c.due).filter(lane.c.due <= at)
+    runs, late = lane.c.space.not_in(STOPPED), func.min(lane.c.due)
     asked = select(lane.c["class"].label("of"), func.count().label("many"), late.label("oldest")).where(runs)
     due = func.count().filter(lane.c.due <= at).label("due")
     for row in tx.execute(asked.add_columns(due).group_by(lane.c["class"])).all():
