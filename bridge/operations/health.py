@@ -147,8 +147,13 @@ def _records(services: Services) -> Findings:
             rows |= {row.id: row for row in tx.execute(found)}
     damaged = [id_ for id_, row in rows.items() if not _opens(services.vault, row.record, row.report)]
     if damaged:
-        told = {"damaged": len(damaged), "many": len(rows), "events": ", ".join(damaged[:5])}
-        said = _("%(damaged)s of %(many)s records do not open: %(events)s.", **told)
+        said = ngettext(
+            "%(num)s of %(many)s records does not open: %(events)s.",
+            "%(num)s of %(many)s records do not open: %(events)s.",
+            len(damaged),
+            many=len(rows),
+            events=", ".join(damaged[:5]),
+        )
         fix = _(
             "If the key was changed, put the old one behind the new one in BRIDGE_KEY. If not, they are damaged: take "
             "them from a backup, or leave them out: flask inbox skip EVENT"

@@ -96,31 +96,41 @@ def spaces(tx: Connection, services: Services, _now: datetime) -> Iterator[Findi
 
 def lanes(tx: Connection, services: Services, now: datetime) -> Iterator[Finding]:
     """The oldest due lane of each class, and how many wait."""
-    at, classes = normal.epoch_ms(now), dict[Class, tuple[int, int, datetime | None]]()
-    runs, late = lane.c.space.not_in(STOPPED), func.min(lane.c.due)
-    asked = select(lane.c["class"].label("of"), func.count().label("many"), late.label("oldest")).where(runs)
-    due = func.count().filter(lane.c.due <= at).label("due")
-    for row in tx.execute(asked.add_columns(due).group_by(lane.c["class"])).all():
-        classes[Class(row.of)] = (row.many, row.due, _moment(row.oldest))
-    kept = (event.c.status == "kept") & (event.c.due <= at)
-    previews = tx.execute(select(func.count().label("many"), func.min(event.c.due).label("oldest")).where(kept)).one()
-    if previews.many:
-        classes[Class.PREVIEW] = (previews.many, previews.many, _moment(previews.oldest))
-    for of, (many, ready, oldest) in sorted(classes.items()):
-        slow = of is Class.LIVE and oldest is not None and now - oldest > _SLOW and services.settings.writing
-        told = {"what": _CLASSES[of], "many": many, "due": ready, "age": _age(now, oldest)}
+    classes = _by_class(tx, normal.epoch_ms(now))
+    for of, (many, due, oldest) in sorted(classes.items()):
+        slow = of is Class.LIVE and now - oldest > _SLOW and services.settings.writing
+        told = {"what": _CLASSES[of], "many": many, "due": due, "age": _age(now, oldest)}
         said = _("%(what)s: %(many)s waiting, %(due)s of them due, the oldest for %(age)s.", **told)
-        if not ready:
+        if not due:
             said = _("%(what)s: %(many)s waiting for their time.", what=_CLASSES[of], many=many)
         fix = _("Is the web process running, and is Qomon slow? See what else is told here.") if slow else ""
         yield Finding("lanes", "warn" if slow else "ok", said, fix)
-    if not classes:
+    stops = tx.execute(select(func.count()).select_from(lane).where(lane.c.space.in_(STOPPED))).scalar() or 0
+    if stops:
+        said = ngettext(
+            "%(num)s waiting in an account that is stopped.", "%(num)s waiting in accounts that are stopped.", stops
+        )
+        yield Finding("lanes", "ok", said)
+    elif not classes:
         yield Finding("lanes", "ok", _("Nothing waits to be written."))
-    oldest = min((oldest for _of, _due, oldest in classes.values() if oldest is not None), default=None)
-    if oldest is not None and services.settings.writing and now - oldest > _NOBODY and _idle(tx, now):
+    oldest = min((oldest for _many, _due, oldest in classes.values()), default=now)
+    if services.settings.writing and now - oldest > _NOBODY and _idle(tx, now):
         said = _("Nobody seems to drain: what is due has waited for %(age)s.", age=_age(now, oldest))
         fix = _("Start the web process, or flask work; if one runs, look at its log and start it again.")
         yield Finding("nobody_drains", "fault", said, fix)
+
+
+def _by_class(tx: Connection, at: int) -> dict[Class, tuple[int, int, datetime]]:
+    """How many wait, how many of them are due, and when the first was or will be, in the accounts that run."""
+    first, due = func.min(lane.c.due).label("first"), func.count().filter(lane.c.due <= at).label("due")
+    asked = select(lane.c["class"].label("of"), func.count().label("many"), due, first)
+    rows = tx.execute(asked.where(lane.c.space.not_in(STOPPED)).group_by(lane.c["class"])).all()
+    found = {Class(row.of): (row.many, row.due, normal.from_epoch_ms(row.first)) for row in rows}
+    kept = (event.c.status == "kept") & (event.c.due <= at) & event.c.space.not_in(STOPPED)
+    unseen = tx.execute(select(func.count().label("many"), func.min(event.c.due).label("first")).where(kept)).one()
+    if unseen.many:
+        found[Class.PREVIEW] = (unseen.many, unseen.many, normal.from_epoch_ms(unseen.first))
+    return found
 
 
 def leases(tx: Connection, _services: Services, now: datetime) -> Iterator[Finding]:
@@ -155,7 +165,12 @@ def held(tx: Connection, _services: Services, now: datetime) -> Iterator[Finding
     mine = asked.where(event.c.status == "held", event.c.erased.is_(None)).group_by(event.c.outcome, event.c.reason)
     for row in sorted(tx.execute(mine).all(), key=lambda row: row.at):
         why = codes.HELD.get(row.reason, row.reason) if row.reason else OUTCOMES[row.outcome]
-        told = {"many": row.many, "reason": row.reason or row.outcome, "why": why, "age": _age(now, _moment(row.at))}
+        told = {
+            "many": row.many,
+            "reason": row.reason or row.outcome,
+            "why": why,
+            "age": _age(now, normal.from_epoch_ms(row.at)),
+        }
         said = _("%(many)s held, %(reason)s: %(why)s The oldest came %(age)s ago.", **told)
         fix = _("Decide: flask inbox list --outcome %(outcome)s, then show, release or skip.", outcome=row.outcome)
         yield Finding("held", "warn" if row.reason in _OURS else "note", said, fix)
@@ -168,7 +183,7 @@ def waiting_long(tx: Connection, _services: Services, now: datetime) -> Iterator
     asked = select(event.c.reason, func.count().label("many"), func.min(since).label("at")).where(old)
     for row in tx.execute(asked.group_by(event.c.reason)).all():
         why = codes.QUEUED.get(row.reason, row.reason) if row.reason else codes.OUTCOMES["queued"]
-        told = {"many": row.many, "age": _age(now, _moment(row.at)), "why": why}
+        told = {"many": row.many, "age": _age(now, normal.from_epoch_ms(row.at)), "why": why}
         said = _("%(many)s waiting for more than a day, the oldest for %(age)s. %(why)s", **told)
         yield Finding("waiting_long", "warn", said, _("See them: flask inbox list --outcome queued"))
 
@@ -207,9 +222,5 @@ def _idle(tx: Connection, now: datetime) -> bool:
     return ended is None or ended < normal.epoch_ms(now - _NOBODY)
 
 
-def _moment(at: int | None) -> datetime | None:
-    return None if at is None else normal.from_epoch_ms(at)
-
-
-def _age(now: datetime, since: datetime | None) -> str:
-    return format_timedelta(max(timedelta(), now - since), threshold=1) if since is not None else ""
+def _age(now: datetime, since: datetime) -> str:
+    return str(format_timedelta(max(timedelta(), now - since), threshold=1))

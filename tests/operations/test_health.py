@@ -126,6 +126,7 @@ def test_an_account_that_is_stopped_is_told_and_its_lanes_are_nobodys_fault(tmp_
 
     assert told(house, "space_stopped") == [("warn", "default: Writing is paused. Since 2026-11-22T09:00:00.000Z.")]
     assert wrong(house) == {("warn", "space_stopped")}
+    assert told(house, "lanes") == [("ok", "1 waiting in an account that is stopped.")]
 
 
 @pytest.mark.parametrize(("reason", "level"), [("key_refused", "fault"), ("qomon_down", "warn")])
@@ -205,7 +206,7 @@ def test_a_record_that_does_not_open_is_a_fault(tmp_path: Path, status: str) -> 
     first, second = sent(house, ZOES), sent(house, written(mail="camille@example.org"))
     change(house, update(event).values(status=status))
     change(house, update(event).where(event.c.id == first).values(record=b"damaged"))
-    assert told(house, "unopenable") == [("fault", f"1 of 2 records do not open: {first}.")]
+    assert told(house, "unopenable") == [("fault", f"1 of 2 records does not open: {first}.")]
 
     change(house, update(event).where(event.c.id == second).values(report=b""))
     assert told(house, "unopenable")[0][1].startswith("2 of 2 records do not open")
