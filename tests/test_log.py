@@ -384,7 +384,7 @@ def _caused(error: BaseException, cause: BaseException) -> BaseException:
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (_caused(StoreDown(), psycopg.errors.DiskFull()), "StoreDown from DiskFull"),
+        (_caused(StoreDown("away"), psycopg.errors.DiskFull()), "StoreDown from DiskFull"),
         (_full(), "OperationalError"),
         (exc.OperationalError("", {}, _full()), "OperationalError"),
         (exc.InterfaceError("", {}, psycopg.InterfaceError()), "InterfaceError"),

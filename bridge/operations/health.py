@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 from sqlalchemy import Connection, func, inspect, select, text
+from sqlalchemy.exc import DatabaseError
 
 from bridge.errors import StoreDown
 from bridge.operations import waiting
@@ -53,6 +54,9 @@ def examine(services: Services, space: str | None = None) -> list[Finding]:
             found += _store(services, store, space)
         except StoreDown:
             found.append(_away(store))
+        except DatabaseError:
+            said, fix = _("The store is damaged, or something of it is missing."), _("Put back the last good backup.")
+            found.append(Finding("store_damaged", "fault", said, fix))
         except WrongKey as wrong:
             found.append(Finding("key_wrong", "fault", str(wrong), _("Until then nothing can be received or written.")))
         finally:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bridge.qomon.sandbox.people import ZOE
-from bridge.store.tables import mark
+from bridge.store.store import Store
 from tests.support.commands import run
 from tests.support.json_hook import ESSAI, ZOES, later, plain_house, said, sent
 from tests.support.whole_bridge import BENEVOLES, PAYLOADS, House, sample
@@ -103,15 +103,19 @@ def test_what_qomon_holds_is_not_stored_by_a_dry_run(tmp_path: Path) -> None:
     assert (house.report(event)["outcome"], "before_after" in house.report(event)) == ("previewed", False)
 
 
+@pytest.mark.usefixtures("both_stores")
+@pytest.mark.parametrize("both_stores", ["postgres"], indirect=True)
 def test_a_store_that_is_down_meanwhile_is_no_crash_of_the_preview(tmp_path: Path) -> None:
     house = plain_house(tmp_path, ESSAI.replace("mode: live", "mode: preview")).read_catalogue()
     event = sent(house, ZOES)
-    with house.services.store.write() as tx:
-        mark.drop(tx)
-    house.drain()
+    with house.services.store.write() as mine:
+        mine.exec_driver_sql("SET lock_timeout = 20")  # instead of seconds
+    other = Store(house.places.url(tmp_path))
+    with other.write() as tx:
+        tx.exec_driver_sql("LOCK TABLE mark")
+        house.drain()
+    other.close()
     assert said(house.report(event)) == ("previewed", None)
-    with house.services.store.write() as tx:
-        mark.create(tx)
 
     assert later(house, event, minutes=2) == ("previewed", None)
     assert house.report(event)["contact"]["id"] == ZOE
