@@ -111,7 +111,9 @@ def test_a_long_backlog_that_moves_is_no_fault(tmp_path: Path) -> None:
 
     later = {"owner": "somebody", "due": normal.epoch_ms(house.clock() + timedelta(minutes=1))}
     mine = rows(house, event)[1].lane
-    change(house, update(event).where(event.c.id == over).values(ended=1))
+    change(
+        house, update(event).where(event.c.id == over).values(ended=normal.epoch_ms(house.clock() - timedelta(hours=1)))
+    )
     change(house, update(lane).where(lane.c.lane == mine).values(later))
     assert wrong(house) == set()
 
