@@ -3,5 +3,5 @@
 `authoring` builds a mapping: questions, suggestions, rehearsal, drift, publishing.
 
 Face: `authoring.drift`, `authoring.proposal`, `authoring.publishing`, `authoring.questions`, `authoring.rehearsal`,
-Face: `authoring.samples`, `authoring.suggest`, `health`, `keys`, `release`.
+`authoring.samples`, `authoring.suggest`, `health`, `keys`, `release`.
 """
