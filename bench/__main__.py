@@ -5,7 +5,7 @@ import shutil
 import sys
 import time
 
-from bench import clocked, crossing, finished, micro, people, waiting
+from bench import clocked, crossing, finished, flat, micro, people, waiting
 from bench.load import hammer
 from bench.process import ROOT, Process
 from bench.rounds import Round, middle
@@ -17,6 +17,7 @@ _ROUNDS, _CALLS, _CALLERS = 5, 600, 8
 _FEWER, _DRAINS = 150, 3
 _FINISHED = 1_000_000 if os.environ.get("BENCH_FULL") == "1" else 100_000
 _WITHIN = 0.8
+_LONG = 50_000 if os.environ.get("BENCH_FULL") == "1" else 5_000
 _WAITING = 2_000
 
 
@@ -28,7 +29,7 @@ def main() -> None:
     try:
         scene.move_in(range(crossing.PEOPLE))
         scene.switch(latency_ms=LATENCY)
-        for step in (start, accept, crossing.cross, one_event, backlog, quota, live, retries, with_many):
+        for step in (start, accept, crossing.cross, one_event, backlog, quota, live, retries, long, with_many):
             lines += step(scene)
             print(f"{time.monotonic() - began:4.0f} s  {lines[-1].what}", file=sys.stderr, flush=True)
     finally:
@@ -144,6 +145,14 @@ def retries(scene: Scene) -> list[Line]:
     return [
         at_most("400 retries at an empty bucket: processor", waited.processor * 100, 2, "% of a core"),
         at_most("400 retries at an empty bucket: written", waited.written / 1000, 10, "kB/s"),
+    ]
+
+
+def long(scene: Scene) -> list[Line]:
+    early, late = flat.over(scene, _LONG)
+    return [
+        at_most(f"memory after {_LONG:,} events / after a fifth of them", late.memory / early.memory, 1.1, "", ""),
+        at_most("open files, the same", late.files / early.files, 1.1, "", f"{late.files} files"),
     ]
 
 
