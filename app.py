@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 import requests
 from flask import Flask
@@ -10,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from bridge import log
 from bridge.commands import COMMANDS
 from bridge.door import quarantine
+from bridge.door.health import Verdict, health
 from bridge.door.limits import Limits
 from bridge.door.problems import LARGEST, problems
 from bridge.door.receive import door
@@ -26,19 +28,22 @@ def create_app(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     http: Callable[[], requests.Session] = line.session,
     pace: Callable[[], Pace] | None = None,
+    clock: Callable[[], float] | None = None,
 ) -> Flask:
     """Opens nothing: faults of the settings are told by `flask settings`, and stop whoever starts to serve."""
     settings = read_settings(environ)[0]
     made = Flask(__name__)
     made.config["MAX_CONTENT_LENGTH"] = LARGEST
     tasks = [("retention", timedelta(hours=1), _retain)]
-    made.extensions["bridge"] = Services(settings, now, http, pace, tasks)
+    made.extensions["bridge"] = Services(settings, now, http, pace, tasks, clock)
     speak(made, settings.language)
     made.extensions["limits"] = Limits(now)  # counts of this process: who has nothing to say is worth no write
+    made.extensions["verdict"] = Verdict()
     # a redirect on a hook counts as a failure with several tools (docs/tools.md 1.1)
     made.url_map.merge_slashes = False
     made.register_blueprint(problems)
     made.register_blueprint(door)
+    made.register_blueprint(health)
     if settings.proxies:
         hops = settings.proxies
         made.wsgi_app = ProxyFix(made.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -55,4 +60,4 @@ def _retain(services: Services) -> None:
         breaker.prune(tx, services.now())
 
 
-app = create_app(environment())
+app = create_app(environment(), clock=monotonic)

@@ -79,4 +79,16 @@ class HookDeleted(Faults):
 
 
 class StoreDown(BridgeError):
-    """The store takes nothing now (locked for long, full, damaged): 503, nothing was promised."""
+    """The store takes nothing now: 503, nothing was promised. `reason`, in one word for the log and for `/health`:
+
+    full (disk or plan), read_only, locked, away (not to be reached), refused (it takes no write of ours, or not us),
+    damaged, replaced (another file lies where ours was), behind (it waits for `flask upgrade`).
+    """
+
+    def __init__(self, message: str, reason: str = "away") -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class StoreBehind(Faults):
+    """The store lacks tables of this version, until somebody upgrades it."""

@@ -4,9 +4,12 @@ Made from the settings; nothing is opened before `open`, so that `flask read` as
 no right setting.
 """
 
+import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain, repeat
 from threading import RLock
 from typing import Self
 
@@ -19,7 +22,7 @@ from bridge.crossing.opened import Opener
 from bridge.crossing.plan import Plans
 from bridge.engine.engine import Engine, Task
 from bridge.engine.threads import Threads
-from bridge.errors import Faults
+from bridge.errors import Faults, StoreBehind, StoreDown
 from bridge.hooks.registry import Hooks
 from bridge.qomon import account, line
 from bridge.qomon.catalogue import Catalogues
@@ -32,11 +35,25 @@ from bridge.store.postgres import CONNECTIONS
 from bridge.store.sealed_columns import still_under
 from bridge.store.store import Store, lock
 from bridge.store.tables import vault as vault_table
-from bridge.store.vault import Vault
+from bridge.store.vault import Vault, WrongKey
+
+log = logging.getLogger(__name__)
+
+_AGAIN = (1.0, 2.0, 5.0)
+"""Seconds between two looks for a store that was away at the start; the last for as long as it takes."""
+_WAITS = {
+    "": "the store is not there yet: nothing is received",
+    "behind": "the store lacks tables of this version: nothing is received until `flask upgrade` was run",
+    "wrong_key": "BRIDGE_KEY does not open the store: nothing is received",
+}
+"""By the reason."""
+_TOLD = 60.0
+"""Seconds between two lines of the log about that."""
 
 
 class Services:
-    """`http` mounts another Qomon in tests, `pace` knows no limit where speed is measured; `now` is the only clock."""
+    """`http` mounts another Qomon in tests, `pace` knows no limit where speed is measured; `now` is the only clock, but
+    that `clock` measures how long a call takes, in seconds, and is never put back."""
 
     store: Store
     group_commit: GroupCommit
@@ -57,37 +74,87 @@ class Services:
         http: Callable[[], requests.Session] = line.session,
         pace: Callable[[], Pace] | None = None,
         tasks: Sequence[tuple[str, timedelta, Callable[["Services"], None]]] = (),
+        clock: Callable[[], float] | None = None,
     ) -> None:
         self.settings = settings
-        self.now = now
+        self.now, self._clock = now, clock
         self._http, self._pace, self._tasks = http, pace, tasks
         self.connections = CONNECTIONS
         """The most that this process opens to a server; to be set before it opens any."""
         self._opening = RLock()
         self._opened: set[str] = set()
+        self._starter: threading.Thread | None = None
+        self._ending = threading.Event()
+        self.away: str | None = None
+        """Why this process, which began to serve, has no store yet: a word of StoreDown's."""
 
     @property
     def faults(self) -> list[str]:
         """What is wrong with the settings, in the language of whoever is told."""
         return read_settings(self.settings.environ)[1]
 
-    def start(self, threads: int | None = None) -> None:
-        """Open everything, begin to drain. Raises Faults when a setting is wrong or the store is behind. `threads`: for
-        what this process accepts.
+    def start(self, threads: int | None = None, *, pause: Callable[[float], bool] | None = None) -> None:
+        """Open everything, begin to drain. Raises Faults when a setting is wrong, WrongKey. `threads`: for what this
+        process accepts.
+
+        While the store is away, or waits for its upgrade, one thread goes on looking for it, and whoever asks for the
+        store meanwhile is told that it is down (docs/ledger.md 27a). `pause` waits for so many seconds, and says
+        whether the process ends.
         """
         if faults := self.faults:
             raise Faults(faults)
-        engine = self.open().engine
-        engine.start() if threads is None else engine.start(threads)
+        if not self._comes_up(threads):
+            waiting = (threads, pause or self._ending.wait)
+            self._starter = threading.Thread(target=self._come_up, args=waiting, name="start", daemon=True)
+            self._starter.start()
 
     def stop(self) -> None:
         """Finish what is in hand."""
-        self.engine.stop()
+        self._ending.set()
+        if self._starter is not None:
+            self._starter.join(_AGAIN[0])
+        if "vault" in self._opened:
+            self.engine.stop()
+
+    def _comes_up(self, threads: int | None) -> bool:
+        try:
+            engine = self._open().engine
+            engine.start() if threads is None else engine.start(threads)
+        except StoreBehind:
+            self.away = "behind"
+        except StoreDown as down:
+            self.away = down.reason
+        else:
+            self.away = None
+        return self.away is None
+
+    def _come_up(self, threads: int | None, pause: Callable[[float], bool]) -> None:
+        untold = _TOLD
+        for seconds in chain(_AGAIN, repeat(_AGAIN[-1])):
+            if untold >= _TOLD:
+                log.warning(_WAITS.get(self.away or "", _WAITS[""]), extra={"reason": self.away})
+                untold = 0.0
+            if pause(seconds):
+                return
+            untold += seconds
+            try:
+                if self._comes_up(threads):
+                    log.info("the store is there")
+                    return
+            except WrongKey:  # what came is another store: it may yet be put right
+                self.away = "wrong_key"
+            except Exception:  # this thread must not end before the store is there
+                log.exception("the start failed")
 
     def open(self) -> Self:
         """Store, vault and what works with them, in this order; nothing the second time. Raises Faults; StoreDown;
         WrongKey when BRIDGE_KEY does not open this store, or its file is lost.
         """
+        if self.away is not None:
+            raise StoreDown("the store is not there yet", self.away)
+        return self._open()
+
+    def _open(self) -> Self:
         if "vault" in self._opened:
             return self
         with self._opening:
@@ -99,6 +166,7 @@ class Services:
                 self.engine = self._engine()
                 for name, interval, do in self._tasks:
                     self.engine.every(Task(name, interval, partial(do, self)))
+                self.store.admit = self._admit
                 self._opened.add("vault")
         return self
 
@@ -113,7 +181,9 @@ class Services:
                 self.hooks = Hooks(given.environ.get, given.qomon, given.timezone, given.region, self._link_key)
                 self.plans = Plans(self.catalogues, self._qomon, self._omitted)
                 self._spaces = {
-                    name: Qomon(space.url, space.token, self._paced(name), now=self.now, http=self._http())
+                    name: Qomon(
+                        space.url, space.token, self._paced(name), now=self.now, http=self._http(), clock=self._clock
+                    )
                     for name, space in given.qomon.items()
                 }
                 self._opened.add("store")
@@ -140,10 +210,19 @@ class Services:
         store = Store(self.settings.database_url, self.connections)
         try:
             store.ready()
-        except Faults:
+        except BaseException:
             store.close()
             raise
         return store
+
+    def _admit(self, found: Store) -> None:
+        """A file put in the place of ours: a backup of it goes on, another store's does not, and is not written."""
+        with found.read() as tx:
+            rows = {row.name: row.sealed for row in tx.execute(select(vault_table))}
+        if not self.vault.is_of(rows):
+            raise StoreDown("the file in the place of the store is another store's", "replaced")
+        self.hooks.forget()
+        self.plans.forget()
 
     def _engine(self) -> Engine:
         writing = self.settings.writing

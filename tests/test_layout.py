@@ -16,7 +16,10 @@ ROOT = Path(__file__).parent.parent
 
 ENVIRONMENT = re.compile(r"os\.(environb?|getenvb?|putenv)")
 CLOCK = re.compile(r"datetime\.(now|utcnow|today)|date\.today|time\.(time|monotonic|perf_counter|sleep)(_ns)?")
-CLOCKS = {"app.py", "bridge/door/worker.py", "bridge/commands/keys.py", "bridge/commands/sandbox.py"}
+CLOCKS = {
+    *("app.py", "bridge/door/worker.py", "bridge/store/patience.py"),
+    *("bridge/commands/keys.py", "bridge/commands/sandbox.py"),
+}
 """Who reads the clock or sleeps: the edges. Everybody else is given `now` and `sleep`."""
 
 

@@ -198,6 +198,10 @@ class Plans:
         self._kept: dict[tuple[str, int, str, frozenset[str]], Plan] = {}
         self._renewed: dict[str, datetime] = {}
 
+    def forget(self) -> None:
+        """What was kept, as `Hooks.forget`."""
+        self._kept.clear()
+
     def plan(self, hook: Hook, now: datetime, omitted: frozenset[str] | None = None) -> Plan:
         """`omitted`: what is proved of the space, where that was just read. Raises TryLater("catalogue") when there is
         no catalogue and Qomon does not give one."""

@@ -2,5 +2,5 @@
 
 Begin with `receive`, which reads like the table of docs/door.md.
 
-Face: `limits`, `problems`, `quarantine`, `receive`, `split`.
+Face: `health`, `limits`, `problems`, `quarantine`, `receive`, `split`.
 """

@@ -38,9 +38,10 @@ def as_json(body: Any, status: int = 200) -> Response:
     return Response(_written(body) + "\n", status, mimetype="application/json")
 
 
-def problem(status: int, detail: str, **headers: str) -> Response:
-    """RFC 9457. The text never holds what the caller sent."""
+def problem(status: int, detail: str, reason: str | None = None, **headers: str) -> Response:
+    """RFC 9457. The text never holds what the caller sent. `reason`: the same in one word, for programs."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    body |= {"reason": reason} if reason else {}
     answer = as_json(body, status)
     answer.mimetype = "application/problem+json"
     answer.headers.update(headers)
@@ -68,7 +69,7 @@ def _not_proven(refusal: NotProven) -> Response:
 
 @problems.app_errorhandler(StoreDown)
 def _store_down(down: StoreDown) -> Response:
-    log.warning("the store is down", exc_info=down)
+    log.warning("the store is down", extra={"reason": down.reason}, exc_info=down)
     return problem(503, _("Not stored. Please try again in %(seconds)s s.", seconds=RETRY), **{"Retry-After": RETRY})
 
 

@@ -87,15 +87,6 @@ def submission(id_: str) -> Response:
     return as_json(_view(hook, cast("Mapping[str, Any]", services.vault.unseal(event.report))))
 
 
-@door.get("/health")
-def health() -> Response:
-    """200 only when the store can be written."""
-    services = cast("Services", current_app.extensions["bridge"])  # opened only if its settings are right
-    if services.faults or not services.open().store.writable():
-        raise Refused(503, _("The store cannot be written, or a setting is wrong."), **_LATER)
-    return as_json({"status": "ok"})
-
-
 @door.before_app_request
 def _no_nul() -> None:
     """No address of ours holds one, and Postgres takes no text that does."""

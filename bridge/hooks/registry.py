@@ -96,6 +96,10 @@ class Hooks:
         self._link_key = link_key
         self._kept: dict[tuple[str, int], Hook] = {}
 
+    def forget(self) -> None:
+        """What was kept: after a backup was put back, a number may be given again, to another revision."""
+        self._kept.clear()
+
     def parse(self, text: str) -> Hook:
         """A file's hook, without the store. Raises Faults."""
         return parse(text, self._secret, self._spaces, self._timezone, self._region)

@@ -43,6 +43,15 @@ _SPACE = Statement(select(func.min(lane.c.space).label("space")).where(lane.c.sp
 _OVER = select(lane.c.lane, lane.c.space, _CLASS.label("rank"), lane.c.due).where(
     lane.c.due <= NOW, lane.c.space == bindparam("b_space"), lane.c.space.not_in(STOPPED)
 )
+_LATE = Statement(
+    select(lane.c.lane)
+    .where(
+        lane.c["class"] == Class.LIVE,
+        lane.c.due <= NOW - bindparam("b_span", type_=BigInteger),
+        lane.c.space.not_in(STOPPED),
+    )
+    .limit(1)
+)
 _FIRST = Statement(_OVER.order_by(_CLASS, lane.c.due).limit(400))
 _LONGEST = Statement(_OVER.order_by(lane.c.due).limit(100))
 _LEASED = Statement(update(event).where(_OPEN).values(leases=event.c.leases + 1).returning(event))
@@ -184,6 +193,11 @@ def due(tx: Connection, now: datetime) -> list[Waits]:
 def longest(tx: Connection, now: datetime) -> Waits | None:
     """The lane that has waited longest of all."""
     return min(due(tx, now), key=lambda one: one.at, default=None)
+
+
+def late(tx: Connection, now: datetime, by: timedelta) -> bool:
+    """Whether what just came waits for longer than this in a space that runs, or its runner's lease is over as long."""
+    return _LATE.first(tx, {**_at(now), "b_span": _ms(by)}) is not None
 
 
 def overdue(tx: Connection, space: str, before: datetime) -> list[Lane]:

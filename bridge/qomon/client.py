@@ -53,9 +53,13 @@ class Qomon:
         now: Callable[[], datetime],
         http: requests.Session | None = None,
         patience: Patience | None = None,
+        clock: Callable[[], float] | None = None,
     ) -> None:
+        """`clock` measures how long a call takes, in seconds, whatever `now` says that the time is; without one, that
+        does.
+        """
         self.pace = pace
-        self.now = now
+        self.now, self._clock = now, clock or (lambda: now().timestamp())
         self._patience = patience or Patience()
         self._url = url.rstrip("/")
         self._line = (http or line.session()).get_adapter(self._url)
@@ -93,7 +97,7 @@ class Qomon:
         .netrc of the machine looked for.
         """
         patience = self._patience
-        deadline = Deadline(self.now() + timedelta(seconds=patience.total), patience.read, self.now)
+        deadline = Deadline(self._clock() + patience.total, patience.read, self._clock)
         try:
             request = self._blank.copy()
             request.method, request.url = method, f"{request.url}{path.removeprefix('/')}"

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
 from http.client import HTTPResponse
 from io import BufferedReader, RawIOBase
 from socket import socket
@@ -22,15 +21,16 @@ from urllib3.exceptions import ConnectTimeoutError
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """`silence`: seconds between two pieces of an answer."""
+    """`silence`: seconds between two pieces of an answer. `clock` is one that nobody puts back: a call that dribbles
+    would else last until it has caught up."""
 
-    until: datetime
+    until: float
     silence: float
-    now: Callable[[], datetime]
+    clock: Callable[[], float]
 
     def left(self) -> float:
         """Seconds to wait for the next piece. Raises TimeoutError."""
-        seconds = (self.until - self.now()).total_seconds()
+        seconds = self.until - self.clock()
         if seconds <= 0:
             raise TimeoutError
         return min(seconds, self.silence)

@@ -11,6 +11,8 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection
 
+from bridge.errors import StoreDown
+from bridge.store.patience import Patience
 from bridge.store.store import Store
 
 MOST = 32
@@ -22,6 +24,7 @@ T = TypeVar("T")
 @dataclass(slots=True)
 class Job:
     work: Callable[[Connection], Any]
+    patience: Patience
     over: bool = False
     result: Any = None
     error: Exception | None = None
@@ -40,7 +43,7 @@ class GroupCommit:
         if self._store.shared:
             with self._store.write() as tx:
                 return work(tx)
-        job = Job(work)
+        job = Job(work, self._store.patience())
         self._waiting.append(job)
         with self._turn:  # whoever held it before may have done this one too
             while not job.over:
@@ -50,11 +53,17 @@ class GroupCommit:
         return cast("T", job.result)
 
     def _commit(self, jobs: Sequence[Job]) -> None:
-        """One that fails takes the others back with it: then each goes alone."""
+        """One that fails takes the others back with it: then each goes alone. A store that is down is so for all.
+
+        All wait as long as the first, who came before the others: nobody's wait begins when another's is over.
+        """
         try:
-            with self._store.write() as tx:
+            with self._store.write(jobs[0].patience) as tx:
                 for job in jobs:
                     job.result = job.work(tx)
+        except StoreDown as down:
+            for job in jobs:
+                job.error = StoreDown(str(down), down.reason)
         except Exception as error:  # noqa: BLE001  # raised again where it belongs
             if len(jobs) > 1:
                 for job in jobs:

@@ -11,20 +11,19 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from bridge.store.patience import SECONDS, Patience
 from bridge.store.prepared import Now
 
 CONNECTIONS = 4
 """Of a web process, which has one more for jobs: the smallest plans give 20, and a release doubles what web and worker
 have (docs/ledger.md 24)."""
-_PATIENCE = 5.0
-"""Seconds to wait for a connection: of the pool, then of the server."""
+_NOTICED = 0.25
+"""Seconds of waiting that are worth a statement more. To connect takes less."""
 _UPGRADE = "upgrade"
-_EACH_CONNECTION = (
-    f"SET lock_timeout = {int(_PATIENCE * 1000)}",
-    "SET idle_in_transaction_session_timeout = 60000",  # a process that was stopped half way must not hold its locks
-)
+_STOOD_STILL = "SET idle_in_transaction_session_timeout = 60000"
+"""Milliseconds: a process that was stopped half way must not hold its locks."""
 CONNECT: dict[str, Any] = {
-    "connect_timeout": int(_PATIENCE),
+    "connect_timeout": int(SECONDS),
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
@@ -41,39 +40,56 @@ class Postgres:
     path = None
     made = True
 
-    def __init__(self, url: str, connections: int = CONNECTIONS) -> None:
+    def __init__(self, url: str, connections: int = CONNECTIONS, patience: float = SECONDS) -> None:
         """`hide_parameters`: an error of SQLAlchemy would otherwise print what was to be stored."""
         engine = create_engine(
             url,
             pool_size=connections,
             max_overflow=0,  # one more would be opened and closed again at each turn
-            pool_timeout=_PATIENCE,
+            pool_timeout=patience,
             pool_pre_ping=True,
             hide_parameters=True,
             isolation_level="READ COMMITTED",
             connect_args=CONNECT,
         )
-        event.listen(engine, "connect", _configure)
+        event.listen(engine, "connect", self._configure)
         event.listen(engine, "handle_error", _unquoted)
+        self._patience = patience
         self._engine = engine.execution_options(database=self)
         self._reading = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
+    def moved(self) -> bool:
+        """Never: whoever connects anew asks the same address."""
+        return False
+
+    def leave(self) -> bool:
+        """Nothing to do."""
+        return True
+
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self, patience: Patience) -> Iterator[Connection]:
         """REPEATABLE READ: one moment for the whole block."""
         with self._reading.connect() as connection:
             connection.begin()
+            self._shorten(connection, patience.left)
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, patience: Patience) -> Iterator[Connection]:
         """READ COMMITTED: each statement sees what was committed before it, so that what follows a lock is fresh."""
         with self._engine.begin() as connection:
+            self._shorten(connection, patience.left)
             yield connection
 
-    def touch(self, tx: Connection) -> None:
-        """A line in the server's log of writes that nothing reads; its commit waits for the disk."""
-        tx.execute(select(func.pg_logical_emit_message(True, "bridge", "")))
+    def _configure(self, connection: Any, _record: object) -> None:
+        for setting in (f"SET lock_timeout = {int(self._patience * 1000)}", _STOOD_STILL):
+            connection.execute(setting)
+        connection.commit()
+
+    def _shorten(self, connection: Connection, left: float) -> None:
+        """Who waited for a connection waits so much less for a lock."""
+        if left < self._patience - _NOTICED:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(left * 1000) + 1}")  # 0 were for ever
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -102,12 +118,6 @@ class Postgres:
 def _now(_now: Now, _compiler: SQLCompiler, **_asked: Any) -> str:
     """The server's, at the moment when the row is looked at: the machines of web and worker may differ."""
     return "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
-
-
-def _configure(connection: Any, _record: object) -> None:
-    for setting in _EACH_CONNECTION:
-        connection.execute(setting)
-    connection.commit()
 
 
 def _unquoted(context: ExceptionContext) -> None:

@@ -5,6 +5,9 @@ knows which database it is.
 """
 
 import logging
+import os
+import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,12 +15,14 @@ from typing import Any, TypeAlias, cast
 
 from sqlalchemy import Connection, Table, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
-from sqlalchemy.exc import TimeoutError as PoolEmpty
+from sqlalchemy.exc import SQLAlchemyError
 
-from bridge.errors import Faults, StoreDown
+from bridge.errors import StoreBehind, StoreDown
+from bridge.store import faults
+from bridge.store.patience import SECONDS, Patience
 from bridge.store.postgres import CONNECTIONS, Postgres
 from bridge.store.sqlite import Sqlite
+from bridge.store.tables import health, vault
 
 log = logging.getLogger(__name__)
 
@@ -30,38 +35,86 @@ Database: TypeAlias = Postgres | Sqlite
 class Store:
     """Made without touching anything. `connections`: the most that this process opens to a server.
 
-    `path` is the SQLite file, None with a server. `shared`: other machines may work on it too.
+    `path` is the SQLite file, None with a server. `shared`: other machines may work on it too. `patience`: seconds that
+    a caller waits in all for whoever has the store.
     """
 
-    def __init__(self, url: str, connections: int = CONNECTIONS) -> None:
+    def __init__(self, url: str, connections: int = CONNECTIONS, patience: float = SECONDS) -> None:
         of_server = url.startswith("postgresql")
-        self._database: Database = Postgres(url, connections) if of_server else Sqlite(url)
+        self._made_of = url, connections, patience
+        self._database: Database = Postgres(url, connections, patience) if of_server else Sqlite(url, patience)
+        self._renewing = threading.Lock()
         self.path = self._database.path
         self.shared = self._database.shared
+        self.admit: Callable[[Store], None] = lambda _found: None
+        """Asked of a file that was put in the place of ours, while we run: raises StoreDown if it is not our store."""
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One moment's view of the store, without a lock. Raises StoreDown."""
-        with _down(), self._database.read() as connection:
+        with self._down(), self._current().read(self.patience()) as connection:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, patience: Patience | None = None) -> Iterator[Connection]:
         """One transaction: one commit, on the disk, or nothing when the block raises. Raises StoreDown.
 
-        Not to be nested in one thread.
+        Not to be nested in one thread. `patience`: of one who waits already.
         """
-        with _down(), self._database.write() as connection:
+        with self._down(), self._current().write(patience or self.patience()) as connection:
             yield connection
 
+    def patience(self) -> Patience:
+        """Of a caller who comes now."""
+        return Patience(self._made_of[2])
+
+    def prove(self) -> None:
+        """Write a row, which takes what any row takes: the right to, room, and the disk. Raises StoreDown."""
+        with self.write() as tx:
+            tx.execute(_PROOF(tx))
+
     def writable(self) -> bool:
-        """Whether a write really reaches the disk now."""
+        """Whether a row really reaches the disk now."""
         try:
-            with self.write() as tx:
-                self._database.touch(tx)
+            self.prove()
         except StoreDown:
             return False
         return True
+
+    def _current(self) -> Database:
+        """Raises StoreDown while the file that we had open does not lie under its path any more, and nothing that may
+        take its place does: an empty store in its place would lack everything that was promised.
+        """
+        if not self._database.moved():
+            return self._database
+        if not self._renewing.acquire(blocking=False):
+            raise StoreDown("another file lies where the store was", "replaced")
+        try:
+            return self._renewed() if self._database.moved() else self._database
+        finally:
+            self._renewing.release()
+
+    def _renewed(self) -> Database:
+        if not self._database.leave():
+            raise StoreDown("the store's file moved while it is in use", "replaced")
+        found = Store(*self._made_of)
+        if not found._database.made:
+            raise StoreDown("the store's file is gone")
+        try:
+            found._holds_a_store()
+            self.admit(found)
+            found.ready()  # it may be a backup of the version before
+        except BaseException:
+            found.close()
+            raise
+        log.warning("another file lies where the store was: it is used from now on")
+        self._database = found._database
+        return self._database
+
+    def _holds_a_store(self) -> None:
+        with self.read() as tx:
+            if not inspect(tx).has_table(vault.name):
+                raise StoreDown("another file lies where the store was", "replaced")
 
     def pending(self) -> list[str]:
         """Names of the migrations that the store lacks, oldest first; none when it is newer than we are."""
@@ -79,25 +132,38 @@ class Store:
         """Brings the tables up to this code, in one transaction. Of two processes the second waits and has
         nothing to do. Alembic is loaded only when there is something to do: it would slow each start.
         """
-        with _down(), self._database.alone():
+        with self._down(), self._database.alone():
             if self.behind():
                 self._database.prepare()
                 self._migrate()
                 log.info("store upgraded", extra={"to": _number(_migrations()[-1])})
 
     def ready(self) -> None:
-        """A file is brought up to date; a server that is behind raises Faults: old processes may still serve from it,
-        so it is upgraded once, in the release phase (docs/ledger.md 26).
+        """A file is brought up to date; a server that is behind raises StoreBehind: old processes may still serve from
+        it, so it is upgraded once, in the release phase (docs/ledger.md 26).
         """
         if not self.behind():  # whoever only looks needs no disk that takes a lock
             return
         if not self.shared:
             self.upgrade()
         else:
-            raise Faults(["DATABASE_URL: this database lacks tables of this version. Run `flask upgrade` first."])
+            raise StoreBehind(["DATABASE_URL: this database lacks tables of this version. Run `flask upgrade` first."])
 
     def close(self) -> None:
         self._database.close()
+
+    @contextmanager
+    def _down(self) -> Iterator[None]:
+        """A database that cannot serve becomes StoreDown; an error of ours (a constraint, bad SQL) stays."""
+        try:
+            yield
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            reason = faults.reason(error)
+            if reason is None:
+                raise
+            if reason == "away" and self.path is not None and self.path.exists():  # SQLite says no more than that
+                reason = reason if os.access(self.path.parent, os.W_OK) else "read_only"
+            raise StoreDown("the database does not serve", reason) from error
 
     def _migrate(self) -> None:
         from alembic import command
@@ -135,15 +201,12 @@ def upsert(table: Table, *newer: str, **made: Callable[[Any], Any]) -> Callable[
     return either(build)
 
 
-@contextmanager
-def _down() -> Iterator[None]:
-    """A database that cannot serve becomes StoreDown; an error of ours (a constraint, bad SQL) stays."""
-    try:
-        yield
-    except (IntegrityError, DataError, ProgrammingError):
-        raise
-    except (DatabaseError, PoolEmpty, OSError) as error:
-        raise StoreDown("the database does not answer") from error
+def _counted(insert: Callable[[Table], Any]) -> Any:
+    row = insert(health).values(name="store", writes=1)
+    return row.on_conflict_do_update(index_elements=["name"], set_={"writes": health.c.writes + 1})
+
+
+_PROOF = either(_counted)
 
 
 def _migrations() -> list[Path]:

@@ -283,3 +283,7 @@ bucket = _table(  # the calls that an account has left, for processes that share
 vault = _table(  # what shows that the key is the right one, and the key of fingerprints
     "vault", metadata, Column("name", Text, primary_key=True), Column("sealed", LargeBinary, nullable=False)
 )
+
+health = _table(  # one row, written again and again to see whether the store takes one
+    "health", Column("name", Text, primary_key=True), Column("writes", BigInteger, nullable=False)
+)

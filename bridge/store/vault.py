@@ -128,6 +128,12 @@ class Vault:
 
         return fingerprint
 
+    def is_of(self, rows: Mapping[str, bytes]) -> bool:
+        """Whether it opens the store that holds these rows, and knows its people by the same fingerprints."""
+        with suppress(BrokenSeal):
+            return self._seals.opened(rows.get(FINGERPRINT, b""))[1] == self._fingerprint_key
+        return False
+
     def link_key(self, hook: str) -> bytes:
         """The key of a hook's personal links."""
         return hashlib.blake2b(

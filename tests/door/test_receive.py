@@ -239,20 +239,6 @@ def test_an_authentic_body_that_cannot_be_read_is_held_and_kept_as_it_came(house
     assert (kept["method"], kept["content_type"], row.status) == ("POST", "application/json", "held")
 
 
-def test_health_is_200_while_the_store_takes_writes(house: House) -> None:
-    answer = house.door.get("/health")
-
-    assert (answer.status_code, answer.get_json()) == (200, {"status": "ok"})
-
-
-def test_health_says_that_a_setting_is_wrong_without_opening_anything(tmp_path: Path) -> None:
-    house = House(tmp_path, (), TIMEZONE="Nowhere")
-
-    problem(house.door.get("/health"), 503)
-    assert house.door.get("/health").get_json()["detail"].endswith("or a setting is wrong.")
-    assert "store" not in vars(house.unopened)
-
-
 def test_a_tally_call_is_proven_by_its_signature(tmp_path: Path) -> None:
     house = House(tmp_path)
 

@@ -141,7 +141,7 @@ def test_an_answer_that_lowers_nothing_costs_no_look_and_a_store_that_is_down_co
     opened: list[int] = []
 
     class Down(Store):
-        def write(self) -> NoReturn:
+        def write(self, _patience: object = None) -> NoReturn:
             opened.append(1)
             raise StoreDown("the database does not answer")
 

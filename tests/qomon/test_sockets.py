@@ -1,8 +1,10 @@
 """The client over real sockets: what no mounted app can show (deadline, connections, proxies)."""
 
+import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -96,6 +98,40 @@ def test_a_call_ends_in_time_and_a_write_without_an_answer_is_not_finished(handl
     assert (caught.value.finished, later.value.reason) == (False, "qomon_down")
 
 
+class Half(Dribbling):
+    """Writes dribble, reads do not."""
+
+    def do_PATCH(self) -> None:
+        super().do_GET()
+
+    def do_GET(self) -> None:
+        body = json.dumps({"status": "success", "data": {"contact": {"id": ZOE}}}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def test_eight_writes_whose_answers_dribble_end_together_and_reads_go_on_meanwhile() -> None:
+    """One client, as the threads of a process share it; and somebody puts the clock back by three hours meanwhile."""
+    times = iter([NOON] * 20)
+    with serving(Half) as port, ThreadPoolExecutor(8) as pool:
+        patience = Patience(connect=0.5, read=0.2, total=0.5)
+        url = f"http://127.0.0.1:{port}"
+        jumps: Callable[[], datetime] = lambda: next(times, NOON - timedelta(hours=3))  # noqa: E731
+        qomon = Qomon(url, TOKEN, Pace(), now=jumps, patience=patience, clock=monotonic)
+        began = monotonic()
+        writes = [pool.submit(qomon.visit().replace, ZOE, {"firstname": "Zoé"}) for _ in range(8)]
+        assert qomon.visit().contact(ZOE) == {"id": ZOE}
+        during = [write.done() for write in writes]
+        errors = [write.exception(timeout=5) for write in writes]
+        assert monotonic() - began < 2
+        assert qomon.visit().contact(ZOE) == {"id": ZOE}
+
+    assert during == [False] * 8
+    assert [(type(error), getattr(error, "finished", None)) for error in errors] == [(Unanswered, False)] * 8
+
+
 def test_a_write_that_found_nobody_listening_was_surely_not_applied() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))  # bound but not listening: connections are refused
@@ -153,9 +189,9 @@ def test_whoever_connects_too_late_sends_nothing() -> None:
     seen: list[object] = []
     app = create_sandbox({}, now=now, sleep=lambda _: None)
     app.before_request(lambda: seen.append(1))
-    times = iter((0, 0, 25))
+    times = iter((0, 25))
     with served(app) as port:
-        late = Qomon(f"http://127.0.0.1:{port}", TOKEN, Pace(), now=lambda: NOON + timedelta(seconds=next(times, 25)))
+        late = Qomon(f"http://127.0.0.1:{port}", TOKEN, Pace(), now=now, clock=lambda: next(times, 25))
         with pytest.raises(TryLater) as caught:
             late.visit().replace(ZOE, {"firstname": "Zoé"})
     assert (caught.value.reason, seen) == ("qomon_down", [])

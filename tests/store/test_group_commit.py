@@ -74,7 +74,7 @@ def test_what_comes_during_a_commit_goes_with_the_next_one(store: Store) -> None
 def test_who_does_not_fit_into_one_commit_goes_with_the_next(store: Store) -> None:
     seen = commits(store)
     together = GroupCommit(store)
-    together._waiting.extend(Job(kept(f"{number:03}")) for number in range(MOST))  # noqa: SLF001
+    together._waiting.extend(Job(kept(f"{number:03}"), store.patience()) for number in range(MOST))  # noqa: SLF001
 
     assert together.write(kept("last")) == "last"
     assert (len(ids(store)), len(seen)) == (MOST + 1, 2)
@@ -89,13 +89,18 @@ def test_one_that_fails_raises_for_itself_and_takes_nobody_with_it(store: Store)
     assert IntegrityError in errors[2:4]
 
 
-def test_a_store_that_is_down_is_told_to_each(store: Store) -> None:
+def test_a_store_that_is_down_for_one_is_so_for_all_who_go_with_it(store: Store) -> None:
+    asked = []
+
     def down(_tx: Connection) -> str:
-        raise StoreDown("the disk is full")
+        asked.append(1)
+        raise StoreDown("the disk is full", "full")
 
     futures = at_once(GroupCommit(store), [down, down])
+    errors = [future.exception() for future in futures[1:]]
 
-    assert [type(future.exception()) for future in futures[1:]] == [StoreDown, StoreDown]
+    assert [(type(error), getattr(error, "reason", "")) for error in errors] == [(StoreDown, "full")] * 2
+    assert len(asked) == 1  # nobody waits once more for what another has waited for
 
 
 def test_alone_it_is_a_plain_write(store: Store) -> None:

@@ -14,7 +14,7 @@ KEPT = Statement(insert(vault))
 ALL = Statement(select(vault).where(vault.c.name != "gone").order_by(vault.c.name))
 ONE = Statement(select(vault.c.sealed).where(vault.c.name == bindparam("b_name")))
 CHANGED = Statement(update(lane).where(lane.c.lane == bindparam("b_lane")))
-LANES = Statement(select(lane).order_by(lane.c.lane))
+LANES = Statement(select(lane.c.lane, lane.c.space, lane.c.due, lane.c.owner))
 WAKE = Statement(
     either(
         lambda insert: (

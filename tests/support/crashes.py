@@ -21,6 +21,7 @@ from bridge.crossing.drain import CrossLane, read_work
 from bridge.inbox import lanes
 from bridge.services import Services
 from bridge.store import tables
+from bridge.store.patience import Patience
 from bridge.store.store import Store
 from schemas import normal
 from tests.support.json_hook import PROOF, TOKEN, rows
@@ -82,9 +83,9 @@ class BrittleStore(Store):
         listen(cast("Sqlite", self._database).engine, "connect", _unhurried)
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, patience: Patience | None = None) -> Iterator[Connection]:
         self._fate.meet("write", "before")
-        with super().write() as connection:
+        with super().write(patience) as connection:
             yield connection
         self._fate.meet("write", "after")
 

@@ -19,7 +19,8 @@ CREATE INDEX lane_class ON lane (space, "class", due);
 CREATE INDEX known_at ON known (at);
 ALTER TABLE seen ADD COLUMN at BIGINT;
 CREATE INDEX seen_at ON seen (at);
-CREATE INDEX undo_at ON undo (at)
+CREATE INDEX undo_at ON undo (at);
+CREATE TABLE health (name TEXT NOT NULL PRIMARY KEY, writes BIGINT NOT NULL)
 """
 
 
