@@ -78,6 +78,14 @@ class HookDeleted(Faults):
     """A hook that is gone and, its secret being gone too, does not load: nobody can prove a call, and none matters."""
 
 
+class NoAccount(Faults):
+    """The settings name no Qomon account of this name, or give no token for it: its lanes wait until they do."""
+
+
+class Unopenable(BridgeError):
+    """What is stored of an event cannot be opened: damaged, or written by a later version. Held, with a new report."""
+
+
 class StoreDown(BridgeError):
     """The store takes nothing now: 503, nothing was promised. `reason`, in one word for the log and for `/health`:
 

@@ -5,7 +5,7 @@ The words are explained in docs/architecture.md; a step takes one of these and g
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any, Literal, Self, TypeAlias
 
@@ -38,6 +38,8 @@ class Outcome(StrEnum):
     PREVIEWED = "previewed"
     SKIPPED = "skipped"
     FAILED = "failed"
+    UNKNOWN = "unknown"
+    """What a later version wrote, or a damaged row; never stored."""
 
     @property
     def status(self) -> Status:
@@ -53,6 +55,7 @@ _STATUSES: Mapping[Outcome, Status] = {
     Outcome.QUEUED: "open",
     Outcome.HELD: "held",
     Outcome.FAILED: "held",
+    Outcome.UNKNOWN: "held",
     Outcome.CAPTURED: "kept",
     Outcome.PREVIEWED: "kept",
 }
@@ -103,10 +106,11 @@ class Lane:
 class Event:
     """One event as the ledger has it. `record` and `report` are sealed; times are aware and in UTC.
 
-    `attempts` counts equal faults of Qomon one after the other, and `fault` names them; `leases` counts runners that
-    never gave its lane back. `found`: the identity that led to its contact. `left`: the contact that turned out not to
-    be this person, since `left_at`. `released`: when a person sent it after all, and `decided` what they had seen.
-    `parent`: the unsubscription that it is a row of, `reaches` the contact that this row is for.
+    `attempts` counts equal faults of Qomon one after the other, and `fault` names them; `asked`: how long Qomon was
+    asked for it before `asked_at`, which is None while it is not. `found`: the identity that led to its contact.
+    `left`: the contact that turned out not to be this person, since `left_at`. `released`: when a person sent it after
+    all, and `decided` what they had seen. `parent`: the unsubscription that it is a row of, `reaches` the contact that
+    this row is for.
     """
 
     id: str
@@ -129,7 +133,8 @@ class Event:
     report: bytes = field(repr=False)
     attempts: int = 0
     fault: str | None = None
-    leases: int = 0
+    asked: timedelta | None = None
+    asked_at: datetime | None = None
     found: str | None = None
     left: int | None = None
     left_at: datetime | None = None
@@ -139,22 +144,22 @@ class Event:
     reaches: int | None = None
     withdraws: bool = False
     hook_name: str | None = None
+    damaged: bool = False
+    """Its row says what this version does not know."""
 
     @classmethod
     def from_row(cls, row: Any) -> Self:
-        """The only place where a row of the table `event` is taken apart; `hook_name` is there where it was joined."""
-        return cls(
-            **{name: getattr(row, name) for name in _AS_STORED},
-            lane=Lane.read(row.lane, row.space) if row.lane else None,
-            outcome=Outcome(row.outcome),
-            submitted_at=normal.from_epoch_ms(row.submitted_at),
-            received_at=normal.from_epoch_ms(row.received_at),
-            left_at=_moment(row.left_at),
-            released=_moment(row.released),
-            decided=tuple(row.decided.split(",")) if row.decided else (),
-            withdraws=bool(row.withdraws),
-            hook_name=getattr(row, "hook_name", None),
-        )
+        """The only place where a row of the table `event` is taken apart; `hook_name` is there where it was joined.
+
+        It never fails: nobody is to be stopped by what a later version wrote, or a damaged disk.
+        """
+        known = {name: getattr(row, name) for name in _AS_STORED}
+        known |= {"lane": Lane.read(row.lane, row.space) if row.lane else None}
+        known |= {"hook_name": getattr(row, "hook_name", None)}
+        try:
+            return cls(**known, **_read(row))
+        except (ValueError, TypeError, AttributeError, OverflowError):
+            return cls(**known, outcome=Outcome.UNKNOWN, submitted_at=_NEVER, received_at=_NEVER, damaged=True)
 
     @property
     def stamp(self) -> tuple[int, int]:
@@ -164,8 +169,24 @@ class Event:
 
 _AS_STORED = (
     *("id", "seq", "space", "delivery", "hook", "revision", "mode", "key", "digest", "kind", "status", "reason"),
-    *("record", "report", "attempts", "fault", "leases", "found", "left", "parent", "reaches"),
+    *("record", "report", "attempts", "fault", "found", "left", "parent", "reaches"),
 )
+_NEVER = normal.from_epoch_ms(0)
+
+
+def _read(row: Any) -> dict[str, Any]:
+    """The columns that say more than what they hold. Raises whatever their reading raises."""
+    return {
+        "outcome": Outcome(row.outcome),
+        "submitted_at": normal.from_epoch_ms(row.submitted_at),
+        "received_at": normal.from_epoch_ms(row.received_at),
+        "left_at": _moment(row.left_at),
+        "released": _moment(row.released),
+        "decided": tuple(row.decided.split(",")) if row.decided else (),
+        "withdraws": bool(row.withdraws),
+        "asked": None if row.asked is None else timedelta(milliseconds=row.asked),
+        "asked_at": _moment(row.asked_at),
+    }
 
 
 def _moment(at: int | None) -> datetime | None:

@@ -22,7 +22,7 @@ from bridge.crossing.opened import Opener
 from bridge.crossing.plan import Plans
 from bridge.engine.engine import Engine, Task
 from bridge.engine.threads import Threads
-from bridge.errors import Faults, StoreBehind, StoreDown
+from bridge.errors import Faults, NoAccount, StoreBehind, StoreDown
 from bridge.hooks.registry import Hooks
 from bridge.qomon import account, line
 from bridge.qomon.catalogue import Catalogues
@@ -161,7 +161,7 @@ class Services:
             if "vault" not in self._opened:
                 self.open_store()
                 self.vault = _vault(self.store, self.settings.bridge_keys)
-                self.context = Context(self.store, self.vault, self.plans, self._qomon, self.now)
+                self.context = Context(self.store, self.vault, self.plans, self._qomon, self.now, self.now())
                 self.crossing = Crossing(self.context, Opener(self.vault, self.hooks))
                 self.engine = self._engine()
                 for name, interval, do in self._tasks:
@@ -197,9 +197,9 @@ class Services:
         return self._spaces
 
     def _qomon(self, space: str) -> Qomon:
-        """Raises Faults for one without a token: Qomon would take that for a key that it refuses."""
-        if not self.settings.qomon[space].token:
-            raise Faults(self.faults)
+        """Raises NoAccount for one without a token: Qomon would take that for a key that it refuses."""
+        if space not in self._spaces or not self.settings.qomon[space].token:
+            raise NoAccount(self.faults)
         return self._spaces[space]
 
     def _store(self) -> Store:

@@ -39,6 +39,9 @@ QUEUED: Sentences = {
     "catalogue": _("Qomon’s fields could not be read yet."),
     "backoff": _("The last try failed; the next one comes by itself."),
     "creating": _("Qomon was asked to create this person; what came of it does not show yet."),
+    "hook_broken": _(
+        "Its webhook does not load: something that it needs is not set. It crosses once that is put right."
+    ),
 }
 
 IGNORED: Sentences = {
@@ -76,7 +79,11 @@ HELD: Sentences = {
     "from_backup": _("Came back with a backup; it may be in Qomon already."),
     "crash": _("The bridge failed on this submission several times."),
     "qomon_fault": _("Qomon fails on this contact again and again."),
+    "unopenable": _("What is stored of it cannot be opened: damaged, or written by a later version of the bridge."),
 }
+
+LATER = _("This version of the bridge does not know what became of it: damaged, or written by a later version.")
+"""In the place of a code that is none of these."""
 
 ANSWERS: Sentences = {
     "mapped": _("sent"),

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -147,8 +148,12 @@ def our_own_faults(house: House) -> TestResponse:
         house.drain()
         house.clock.move(hours=1)
     event = proven(written(note=ANSWERS["note"]), house.door).get_json()["events"][0]["event"]
+    vault = house.services.vault
+    (row,) = (row for row in rows(house, tables.event) if row.id == event)
+    report: Any = vault.unseal(row.report)
     with house.services.store.write() as tx:
-        tx.execute(update(tables.event).where(tables.event.c.id == event).values(report=b"damaged"))
+        spoilt = vault.seal({**report, "mapping": ANSWERS["note"]})
+        tx.execute(update(tables.event).where(tables.event.c.id == event).values(report=spoilt))
     return house.door.get(f"/submissions/{event}", headers={"X-Token": SECRETS["JSON_TOKEN"]})
 
 

@@ -1,8 +1,8 @@
 """`flask inbox`: what came, what became of it, and what people decide of it; and of calls that no secret explained."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any
 
 import click
 from flask_babel import gettext as _
@@ -11,11 +11,13 @@ from sqlalchemy import Connection
 
 from bridge.commands.command import ALL, AS_JSON, Refused, command, remark, show
 from bridge.commands.opened import stored, turned_away_ones
+from bridge.crossing.opened import record_within, report_of
 from bridge.door import quarantine
 from bridge.errors import Faults, NotProven
 from bridge.hooks import breaker
 from bridge.inbox import captured, events
 from bridge.inbox.events import Accepted
+from bridge.model import Event
 from bridge.operations.release import Decisions, NotDone
 from bridge.qomon import account
 from bridge.report import receipts
@@ -50,7 +52,7 @@ def list_command(services: Services, *, outcome: str | None, most: int, as_json:
     lines: list[dict[str, Any]] = [
         {
             "event": row.id,
-            "hook": row.hook_name,
+            "hook": row.hook_name or row.hook,
             "revision": row.revision,
             "kind": row.kind,
             "outcome": row.outcome.value,
@@ -85,10 +87,46 @@ def show_command(services: Services, *, event: str, as_json: bool) -> None:
     with services.store.read() as tx:
         row = events.find_event(tx, event)
         proofs = receipts.of_event(tx, vault, event)
+        wrong = [*_wrong(services, tx, row)] if row is not None and row.status != "done" else []
     if row is None:
         raise Refused(_("No such submission."))
-    report = staff_view(cast("Mapping[str, Any]", vault.unseal(row.report)), services.settings.public_url)
+    report = staff_view(report_of(vault, row), services.settings.public_url)
     show(report, (*told(report), *consents_told(proofs)), as_json=as_json)
+    remark(*wrong)
+
+
+def _wrong(services: Services, tx: Connection, row: Event) -> Iterator[str]:
+    """What keeps the bridge from crossing it, and what to do next."""
+    if record_within(services.vault, row) is None:
+        yield _(
+            "What is stored of it does not open. If a key or a backup of the store is missing, put it back, then: "
+            "flask inbox release %(event)s. Else leave it out: flask inbox skip %(event)s",
+            event=row.id,
+        )
+    elif row.reason == "unopenable":
+        yield _("What the tool sent opens. Send it: flask inbox release %(event)s", event=row.id)
+    if row.reason == "crash":
+        yield _(
+            "The log says where. Once that is put right: flask inbox release %(event)s. Else leave it out: "
+            "flask inbox skip %(event)s",
+            event=row.id,
+        )
+    if row.status == "open" and (stop := account.stop(tx, row.space)):
+        yield stopped(row.space, stop.reason, stop.since)
+    name = row.hook_name or row.hook
+    try:
+        services.hooks.revision(tx, row.hook, row.revision)
+        head = services.hooks.by_name(tx, name)
+    except Faults as faults:
+        yield from (_("%(hook)s does not load: %(why)s", hook=name, why=why) for why in faults.faults)
+        yield _(
+            "Set that right and start the bridge again: it then crosses by itself. Or leave it out: "
+            "flask inbox skip %(event)s",
+            event=row.id,
+        )
+        return
+    if row.status != "open" and (head is None or head.deleted):
+        yield _("%(hook)s was deleted. Leave it out: flask inbox skip %(event)s", hook=name, event=row.id)
 
 
 @command("release", inbox_command)

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 import click
 from flask_babel import gettext as _
 
 from bridge.commands.command import HEADERS, Refused, command, remark, show
 from bridge.commands.opened import call_of
-from bridge.crossing.opened import Opened
+from bridge.crossing.opened import Opened, record_within
 from bridge.crossing.preview import Previewed, preview, preview_offline, unstored
 from bridge.door.split import fate
 from bridge.hooks.registry import Hook, parse
@@ -122,8 +122,8 @@ def _stored(services: Services, hook: Hook, event: str) -> Opened:
     """A submission of the store in its place among the others, as this hook reads it now."""
     with services.store.read() as tx:
         row = events.find_event(tx, event)
-    sealed = cast("dict[str, Any]", services.vault.unseal(row.record)) if row is not None else {}
-    if row is None or "body" not in sealed:
+    sealed = record_within(services.vault, row) if row is not None else None
+    if row is None or sealed is None or "body" not in sealed:
         raise Refused(_("%(event)s: no such submission, or it could not be read as it came.", event=event))
     record = Record(sealed["body"], sealed["key"], frozenset(sealed["volatile"]))
     case = _case(hook, hook.tool.read(record, hook.timezone), row.received_at)

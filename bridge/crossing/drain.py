@@ -6,33 +6,30 @@ way of one contact is in `update`, that of somebody unknown in `identify`; the s
 
 import logging
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection
 
 from bridge.crossing import failures, identify, retry, update
-from bridge.crossing.lane_run import AHEAD, SEARCH, Context, LaneRun
-from bridge.crossing.opened import Opened, Opener
+from bridge.crossing.lane_run import AHEAD, SEARCH, Context, LaneRun, told_why
+from bridge.crossing.opened import Opened, Opener, report_of
 from bridge.crossing.preview import preview
 from bridge.crossing.settle import Done
-from bridge.errors import Faults, Held, StoreDown, TryLater
+from bridge.errors import Faults, Held, NoAccount, StoreDown, TryLater, Unopenable
 from bridge.hooks import brakes
-from bridge.inbox import captured, known_contacts, lanes
-from bridge.inbox.lanes import Intent, LeaseLost
+from bridge.inbox import captured, lanes, waiting
+from bridge.inbox.lanes import Intent, LeaseLost, Waits
+from bridge.inbox.waiting import Revision
 from bridge.model import Class, Event, Lane, Outcome
 from bridge.qomon import account
 from bridge.qomon.client import Visit
 from bridge.report import report
 
 log = logging.getLogger(__name__)
-
-CRASHES = 5
-"""Leases that an event may cost, by faults of ours or dead processes, before it is held (docs/ledger.md 5)."""
-
-ALONE = 3
-"""Leases lost after which a lane crosses one event at a time."""
 
 MOST = 100
 """Events of one batch."""
@@ -43,6 +40,10 @@ UNLOADED = timedelta(minutes=1)
 PAUSED = timedelta(minutes=10)
 """How long a lane rests in which only paused hooks have something. Letting the brake go wakes it, unless a runner
 has it in hand at that moment."""
+
+
+_STORE = timedelta(seconds=5)
+"""How long a lane rests when the store took nothing for a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +103,22 @@ def read_work(text: str, space: str) -> Work:
     return CheckAccount(rest) if kind == "probe" else CrossLane(Lane.read(text, space))
 
 
-def _stumbled(run: LaneRun, events: Sequence[Opened]) -> None:
-    """A fault of ours, not of Qomon: tried again a few times, one by one in the end, then a person looks."""
-    if events[0].stored.leases >= CRASHES:
-        run.end(events[0], Outcome.HELD, "crash")
-    else:
-        run.retry(events)
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What a run takes of its lane, or the events of an intent and what that says, None where it does not open.
+
+    `paused`, `broken`: the hooks, and versions of hooks, whose events it leaves there.
+    """
+
+    events: Sequence[Event]
+    intent: Intent | None = None
+    written: dict[str, Any] | None = None
+    paused: AbstractSet[str] = frozenset()
+    broken: AbstractSet[Revision] = frozenset()
+
+
+def _version(event: Event) -> Revision:
+    return event.hook, event.revision
 
 
 def _ahead(work: Work) -> float:
@@ -147,7 +158,10 @@ class Crossing:
                 return self._cross(lane, floor, short=short)
 
     def _cross(self, lane: Lane, floor: float, *, short: bool) -> Done:
-        visit = self._context.qomon(lane.space).visit(_ahead(CrossLane(lane)))
+        try:
+            visit = self._context.qomon(lane.space).visit(_ahead(CrossLane(lane)))
+        except NoAccount:
+            return self._without_account(lane)
         visit.floor = floor
         try:
             if not short:
@@ -167,117 +181,212 @@ class Crossing:
         while lease is not None:
             run = LaneRun(self._context, lease, visit)
             run.opened = opened
-            try:
-                self._work(run)
-            except LeaseLost:
-                log.warning("lease lost", extra={"lane": str(lease.lane)})
-            except Faults:
-                log.error("a hook does not load", extra={"lane": str(lease.lane)})  # noqa: TRY400  # no stack to read
-                run.rest(UNLOADED)
+            self._guarded(run)
             done.reports |= run.done.reports
             done.lanes += run.done.lanes
             lease, opened = run.handed, run.opened
         return done
 
-    def _work(self, run: LaneRun) -> None:
-        lane = run.lease.lane
-        events, intent = self._next(run)
-        if not events:
-            self._leave(run)
-            return
-        if lane.contact is None:
-            events = identify.foremost(events)
-        mine = events if lane.contact is not None else events[:1]
+    def _without_account(self, lane: Lane) -> Done:
+        """The space waits, as when its key is refused, until a process is started that knows it: no lease counts."""
+        context, now = self._context, self._context.now()
+        with context.store.write() as tx:
+            lease = lanes.claim(tx, lane, now)
+            if lease is not None:
+                waits = waiting.untold(tx, lease.lane, MOST, "key_refused")
+                told_why(tx, context, waits, "key_refused")
+                lanes.release(tx, lease, now)
+                account.trouble(tx, lease.space, "key_refused", now)
+        log.error("a space has no token", extra={"space": lane.space})
+        return Done()
+
+    def _guarded(self, run: LaneRun) -> None:
+        """Whatever goes wrong, the lane is given back, if the store can say so: nobody waits for the lease to end."""
+        lane = str(run.lease.lane)
         try:
-            if max(event.stored.leases for event in events) > CRASHES:
-                run.end(events[0], Outcome.HELD, "crash")
-            elif intent is not None:
-                update.resolve(run, events, intent)
-            elif lane.contact is not None:
-                update.cross(run, events, lane.contact)
-            else:
-                identify.lead(run, events[0], events[1:])
+            self._work(run)
+        except LeaseLost:
+            log.warning("lease lost", extra={"lane": lane})
+        except StoreDown:
+            self._give_back(run, _STORE, stumbled=False)
+            raise
+        except Exception:
+            log.exception("a run failed", extra={"lane": lane})
+            self._give_back(run, run.stumble(), stumbled=True)
+
+    def _give_back(self, run: LaneRun, after: timedelta, *, stumbled: bool) -> None:
+        now = self._context.now()
+        with suppress(LeaseLost, StoreDown), self._context.store.write() as tx:
+            lanes.release(tx, run.lease, now, after, stumbled=stumbled)
+        run.done.lanes.append(Waits(run.lease.lane, Class.BACKLOG, now + after))
+
+    def _work(self, run: LaneRun) -> None:
+        """Whatever is wrong with these events ends as a wait or in people's hands."""
+        lane, mine = run.lease.lane, list[Opened]()
+        try:
+            taken = self._take(run)
+            if run.lease.leases > lanes.CRASHES and taken.events:
+                run.shut(taken.events[0], "crash")
+                return
+            events = self._open(run, taken)
+            if lane.contact is None and events:
+                events = identify.foremost(events)
+            mine = events if lane.contact is not None else events[:1]
+            self._cross_these(run, events, taken)
         except Held as held:
             run.hold(mine, held.reason)
         except TryLater as wait:
             failures.met(run, mine, wait)
-        except (LeaseLost, StoreDown, OSError):
+        except Faults:  # a hook that loads, and names what is gone from the settings all the same
+            run.reschedule(mine, "hook_broken", UNLOADED)
+        except (LeaseLost, StoreDown):
             raise
         except Exception:
-            log.exception("crossing failed", extra={"lane": str(lane), "events": len(events)})
-            _stumbled(run, mine)
+            log.exception("crossing failed", extra={"lane": str(lane), "events": len(mine)})
+            self._stumbled(run, mine)
 
-    def _next(self, run: LaneRun) -> tuple[list[Opened], Intent | None]:
-        """The events that this run takes, and the intent that the last runner left behind."""
+    def _cross_these(self, run: LaneRun, events: list[Opened], taken: "_Taken") -> None:
+        lane = run.lease.lane
+        if taken.intent is not None:
+            update.resolve(run, events, taken.intent, taken.written)
+        elif events and lane.contact is not None:
+            update.cross(run, events, lane.contact)
+        elif events:
+            identify.lead(run, events[0], events[1:])
+        elif taken.events:  # none of them opened: the next ones
+            run.release()
+        else:
+            self._leave(run, taken)
+
+    def _stumbled(self, run: LaneRun, events: Sequence[Opened]) -> None:
+        """A fault of ours, not of Qomon: tried again a few times, one by one in the end, then a person looks."""
+        if run.lease.leases < lanes.CRASHES:
+            run.retry(events)
+            return
         with self._context.store.read() as tx:
-            events, intent = run.lease.events, run.lease.intent
-            if intent is not None:
-                written = update.written(run, intent)
-                events = [event for event in events if event.id in written]
-            else:
-                events = self._runnable(tx, events)
-            opened = [self._opener.open(tx, event, run.opened.get(event.id)) for event in events]
-            run.opened = {event.id: event for event in opened}
-            run.omitted = account.omitted(tx, run.lease.space)
-            return opened, intent
-
-    def _runnable(self, tx: Connection, events: Sequence[Event]) -> Sequence[Event]:
-        """Without those of the hooks that people have paused; one by one where runners came to grief before
-        (docs/ledger.md 5). Whoever asked Qomon to create somebody looks first: the others wait for that.
-        """
-        stopped = brakes.paused(tx) if events else {}
-        events = [event for event in events if event.hook not in stopped]
-        if events and events[0].reason == "creating":
-            creators = known_contacts.creators(tx, [event.id for event in events])
-            events = sorted(events, key=lambda event: event.id not in creators)
-        return events[:1] if any(event.leases >= ALONE for event in events) else events[:MOST]
-
-    def _leave(self, run: LaneRun) -> None:
-        """Nothing is to be done here: nothing waits, or only what people have paused."""
-        events = run.lease.events if run.lease.intent is None else []
-        with self._context.store.read() as tx:
-            stopped = brakes.paused(tx) if events else {}
-            waits = [self._opener.open(tx, event) for event in events if event.hook in stopped]
-        if waits:
-            run.reschedule(waits, "paused", PAUSED)
+            first = [event.stored for event in events[:1]] or waiting.first(tx, run.lease.lane, 1)
+        if first:
+            run.shut(first[0], "crash")
         else:
             run.release()
 
-    def _check(self, space: str) -> Done:
-        """While a space is not well, its events are given up when their week is over; then the others go on."""
-        ailing, now = failures.probe(self._context, space), self._context.now()
+    def _take(self, run: LaneRun) -> "_Taken":
+        """What this run takes of what waits: one by one where runners came to grief before (docs/ledger.md 5); and the
+        intent that the last runner left behind: then just the events that this is about.
+        """
+        lane = run.lease.lane
+        with self._context.store.read() as tx:
+            run.omitted = account.omitted(tx, run.lease.space)
+            intent = lanes.read_intent(tx, lane)
+            if intent is None:
+                return self._next(tx, lane, 1 if run.lease.alone else MOST)
+            plain = update.read_intent(run, intent)
+            ids = [part["event"] for part in plain["parts"]] if plain is not None else []
+            found = waiting.those(tx, lane, ids)
+            broken = self._opener.unloaded(tx, found)
+            return _Taken([event for event in found if _version(event) not in broken], intent, plain)
+
+    def _next(self, tx: Connection, lane: Lane, most: int) -> "_Taken":
+        """Without those of the hooks that people have paused, or that do not load. Whoever asked Qomon to create
+        somebody looks first: the others wait for that.
+        """
+        paused, broken = frozenset(brakes.paused(tx)), frozenset[Revision]()
+        while True:  # once more for each version that does not load
+            events = waiting.first(tx, lane, most, paused, broken)
+            unloaded = self._opener.unloaded(tx, events)
+            if not unloaded:
+                break
+            broken |= unloaded
+        if events and events[0].reason == "creating":
+            asked = [
+                one for one in waiting.creators(tx, lane) if one.hook not in paused and _version(one) not in broken
+            ]
+            ids = {event.id for event in asked}
+            events = [*asked, *(event for event in events if event.id not in ids)][:most]
+        return _Taken(events, paused=paused, broken=broken)
+
+    def _open(self, run: LaneRun, taken: "_Taken") -> list[Opened]:
+        """Those that open; the others are held beside them."""
+        opened, damaged = list[Opened](), list[Event]()
+        with self._context.store.read() as tx:
+            for event in taken.events:
+                try:
+                    opened.append(self._opener.open(tx, event, run.opened.get(event.id)))
+                except Unopenable:
+                    damaged.append(event)
+        if damaged:
+            run.set_aside(damaged, "unopenable")
+        run.opened = {event.id: event for event in opened}
+        return opened
+
+    def _leave(self, run: LaneRun, taken: "_Taken") -> None:
+        """Nothing is to be done here: nothing waits, or only what people have paused or what a hook does not load for.
+        They are told so, some at a time.
+        """
+        lane, now = run.lease.lane, self._context.now()
         with self._context.store.write() as tx:
+            run.check(tx)
+            paused = waiting.untold(tx, lane, MOST, "paused", hooks=taken.paused)
+            broken = waiting.untold(tx, lane, MOST, "hook_broken", revisions=taken.broken)
+            run.done.reports |= told_why(tx, self._context, paused, "paused")
+            run.done.reports |= told_why(tx, self._context, broken, "hook_broken")
+            more = MOST in (len(paused), len(broken)) or waiting.first(tx, lane, 1, taken.paused, taken.broken)
+            after = timedelta() if more else UNLOADED if taken.broken else PAUSED
+            if lanes.release(tx, run.lease, now, after):
+                run.done.lanes.append(Waits(lane, Class.BACKLOG, now + after))
+        if taken.broken:
+            log.error("a hook does not load", extra={"lane": str(lane)})
+
+    def _check(self, space: str) -> Done:
+        """While a space does not answer, its events are given up when their week is over; then the others go on."""
+        ailing, now, done = failures.probe(self._context, space), self._context.now(), Done()
+        with self._context.store.read() as tx:
             if ailing is None:
                 return Done(lanes=lanes.due(tx, now))
-            overdue = lanes.overdue(tx, space, now - retry.GIVE_UP_AFTER)
-            late = [lanes.claim(tx, lane, now, running=False) for lane in overdue]
-        done = Done()
-        for run in [LaneRun(self._context, lease) for lease in late if lease is not None]:
-            events, _intent = self._next(run)
-            if not events:  # only what people have paused: that is not given up
-                self._leave(run)
-                continue
-            failures.reschedule(run, events, TryLater(ailing, account.PROBE))
-            done.reports |= run.done.reports
+            stop = account.stop(tx, space)
+            asked = ailing == "qomon_down" and stop is not None and stop.reason == ailing
+            overdue = waiting.overdue(tx, space, now, retry.GIVE_UP_AFTER) if asked else []
+        for lane in overdue:
+            with self._context.store.write() as tx:
+                lease = lanes.claim(tx, lane, self._context.now(), running=False)
+            if lease is not None:
+                run = LaneRun(self._context, lease)
+                self._give_up(run, ailing)
+                done.reports |= run.done.reports
         return done
+
+    def _give_up(self, run: LaneRun, ailing: str) -> None:
+        try:
+            taken = self._take(run)
+            if events := self._open(run, taken):
+                failures.reschedule(run, events, TryLater(ailing, account.PROBE))
+            else:  # only what people have paused: that is not given up
+                self._leave(run, taken)
+        except LeaseLost:
+            log.warning("lease lost", extra={"lane": str(run.lease.lane)})
 
     def _preview_kept(self, id_: str, floor: float) -> Done:
         now = self._context.now()
         with self._context.store.write() as tx:
             kept = captured.take_preview(tx, id_, now)
-            event = self._opener.open(tx, kept) if kept else None
-        if event is None:
+        if kept is None:
             return Done()
         try:
+            with self._context.store.read() as tx:
+                event = self._opener.open(tx, kept)
             told = preview(self._context, event, floor=floor).report
         except TryLater as wait:
-            failures.postpone_preview(self._context, event.stored, wait)
+            failures.postpone_preview(self._context, kept, wait)
             return Done()
         except (StoreDown, OSError):
             raise
+        except Faults:  # a hook that does not load, or an account without a token: in a minute
+            return Done()
+        except Unopenable:
+            told = report.ended(report_of(self._context.vault, kept), Outcome.PREVIEWED, "unopenable")
         except Exception:
             log.exception("preview failed", extra={"event": id_})
-            told = report.ended(event.report, Outcome.PREVIEWED, "crash")
+            told = report.ended(report_of(self._context.vault, kept), Outcome.PREVIEWED, "crash")
         with self._context.store.write() as tx:
             captured.keep_preview(tx, self._context.vault, id_, told)
         return Done(reports={id_: told})

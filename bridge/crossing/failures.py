@@ -2,15 +2,15 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bridge.crossing import retry
 from bridge.crossing.lane_run import Context, LaneRun
 from bridge.crossing.opened import Opened
 from bridge.crossing.settle import Ending
-from bridge.errors import TryLater
-from bridge.inbox import captured, lanes
-from bridge.inbox.lanes import Faults
+from bridge.errors import NoAccount, TryLater
+from bridge.inbox import captured, lanes, waiting
+from bridge.inbox.lanes import LONGEST, Faults
 from bridge.model import Event, Outcome
 from bridge.qomon import account
 from bridge.qomon.client import Visit
@@ -40,18 +40,18 @@ def met(run: LaneRun, events: Sequence[Opened], wait: TryLater) -> None:
 
 
 def reschedule(run: LaneRun, events: Sequence[Opened], wait: TryLater, fault: str | None = None) -> None:
-    """The events wait; after a week they are given up, and after five equal faults held, into people's hands.
+    """The events wait; after a week of asking they are given up, and after five equal faults held, into people's hands.
 
     `fault`: of Qomon on these alone, when the reason does not name it.
     """
     now = run.context.now()
     kind = fault or (wait.reason if retry.counts(wait.reason) else None)
-    faults = {event.id: _counted(event, kind) for event in events}
-    ages = {event.id: now - (event.stored.released or event.stored.received_at) for event in events}
-    waits = {id_: retry.wait(wait.reason, wait.after, faults[id_].times, age) for id_, age in ages.items()}
+    faults = {event.id: _counted(event, kind, now, wait.reason) for event in events}
+    fresh = run.context.fresh()
+    waits = {id_: retry.wait(wait.reason, wait.after, one.times, one.asked, fresh=fresh) for id_, one in faults.items()}
     over = [Ending(Outcome.FAILED, wait.reason, one.report, event=one) for one in events if waits[one.id] is None]
     enough = [event for event in events if kind in SUSPECT and faults[event.id].times >= retry.EQUAL]
-    if enough and not over:
+    if enough and not over and not fresh:
         with run.context.store.read() as tx:  # while a write is in the open, its events must not leave
             undecided = lanes.read_intent(tx, run.lease.lane) is not None
         held = [] if undecided else enough
@@ -59,7 +59,12 @@ def reschedule(run: LaneRun, events: Sequence[Opened], wait: TryLater, fault: st
     if over:
         run.finish(over)
     else:
-        run.reschedule(events, wait.reason, max(after for after in waits.values() if after is not None), faults)
+        run.reschedule(
+            events,
+            wait.reason,
+            max((after for after in waits.values() if after is not None), default=wait.after),
+            faults,
+        )
 
 
 def postpone_preview(context: Context, event: Event, wait: TryLater) -> None:
@@ -79,10 +84,18 @@ def probe(context: Context, space: str) -> str | None:
     """Ask a space in trouble how it is, once a minute among all processes: what ails it still."""
     now = context.now()
     with context.store.write() as tx:
-        if not account.take_probe(tx, space, now):
-            return None
-    ailing = _asked(context.qomon(space).visit())
+        before, late = account.stop(tx, space), account.take_probe(tx, space, now)
+    if late is None:
+        return None
+    try:
+        ailing = _asked(context.qomon(space).visit())
+    except NoAccount:
+        ailing = "key_refused"
     with context.store.write() as tx:
+        if before is not None and ailing != "key_refused":
+            away = now - before.since if before.reason == "key_refused" else late
+            if away > LONGEST:
+                waiting.unasked(tx, space, away, now)
         if ailing is None:
             account.well(tx, space)
             log.info("space well again", extra={"space": space})
@@ -100,8 +113,11 @@ def _asked(visit: Visit) -> str | None:
     return None
 
 
-def _counted(event: Opened, kind: str | None) -> Faults:
+def _counted(event: Opened, kind: str | None, now: datetime, reason: str) -> Faults:
     """One more of the kind that was, or the first of another; a wait that is nobody's fault counts nothing."""
+    stored = event.stored
     if kind is None:
-        return Faults(event.stored.attempts, event.stored.fault)
-    return Faults(event.stored.attempts + 1 if event.stored.fault == kind else 1, kind)
+        times, kind = stored.attempts, stored.fault
+    else:
+        times = stored.attempts + 1 if stored.fault == kind else 1
+    return Faults(times, kind, retry.asked(stored, now), None if reason in retry.UNASKED else now)

@@ -12,14 +12,14 @@ from sqlalchemy import Connection
 from bridge.crossing import retry, settle
 from bridge.crossing.find import Found
 from bridge.crossing.gate import Gate
-from bridge.crossing.opened import Opened
+from bridge.crossing.opened import Opened, report_of
 from bridge.crossing.plan import Effect, Plan, Plans
 from bridge.crossing.settle import Done, Ending, Left
 from bridge.errors import TryLater
 from bridge.hooks.registry import Hook
 from bridge.inbox import events as inbox
 from bridge.inbox import known_contacts, lanes
-from bridge.inbox.lanes import Faults, Lease, Waits
+from bridge.inbox.lanes import Faults, Finished, Lease, Waits
 from bridge.merge import addressed, consent
 from bridge.merge.addressed import Address
 from bridge.model import Class, Event, Lane, Outcome
@@ -52,13 +52,33 @@ def rank(event: Event, now: datetime, attempts: int) -> Class:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every run works with. `qomon` gives the client of a space."""
+    """What every run works with. `qomon` gives the client of a space, or raises NoAccount; `started`: when the process
+    did.
+    """
 
     store: Store
     vault: Vault
     plans: Plans
     qomon: Callable[[str], Qomon]
     now: Callable[[], datetime]
+    started: datetime
+
+    def fresh(self) -> bool:
+        """Nothing is given up so soon after a start: its clock may just have been set (docs/ledger.md 27a)."""
+        return timedelta() <= self.now() - self.started < retry.SETTLED
+
+
+def told_why(tx: Connection, context: Context, events: Sequence[Event], reason: str) -> dict[str, Report]:
+    """Why these wait, in their reports, though they cannot be opened now: by event."""
+    now, told = context.now(), dict[str, Report]()
+    for one in events:
+        told[one.id] = report.ended(report_of(context.vault, one), Outcome.QUEUED, reason)
+        lanes.reschedule(tx, context.vault, one, reason, told[one.id], _so_far(one, now, None))
+    return told
+
+
+def _so_far(event: Event, now: datetime, since: datetime | None) -> Faults:
+    return Faults(event.attempts, event.fault, retry.asked(event, now), since)
 
 
 class LaneRun:
@@ -144,9 +164,19 @@ class LaneRun:
         self.finish([Ending(Outcome.HELD, reason, self.unplanned(event), event=event) for event in events])
 
     def retry(self, events: Sequence[Opened]) -> None:
-        """A fault of ours: the events wait longer each time, and their leases go on counting (docs/ledger.md 5)."""
-        after = retry.wait("backoff", timedelta(), max(event.stored.leases for event in events), timedelta())
-        self.reschedule(events, "backoff", after or timedelta(), stumbled=True)
+        """A fault of ours: the events wait longer each time, and the lane's leases go on counting
+        (docs/ledger.md 5).
+        """
+        self.reschedule(events, "backoff", self.stumble(), stumbled=True)
+
+    def stumble(self) -> timedelta:
+        """How long the lane rests after a fault of ours."""
+        return retry.wait("backoff", timedelta(), self.lease.leases, timedelta()) or timedelta()
+
+    def look(self, since: datetime) -> timedelta | None:
+        """How long until the next look for what Qomon made of something since then; None: a person looks."""
+        left = retry.look(self.context.now() - since)
+        return retry.SETTLED if left is None and not self.dry and self.context.fresh() else left
 
     def reschedule(
         self,
@@ -163,29 +193,43 @@ class LaneRun:
         """
         after = timedelta() if reason == "quota" else after
         now, counted = self.context.now(), faults or {}
+        since = None if reason in retry.UNASKED else now
         waiting = {
             event.id: {**report.ended(event.report, Outcome.QUEUED, reason), "cost": self.cost(event)}
             for event in events
         }
         with self.context.store.write() as tx:
             lanes.check(tx, self.lease, now)
-            so_far = {
-                event.id: counted.get(event.id, Faults(event.stored.attempts, event.stored.fault)) for event in events
-            }
+            so_far = {event.id: counted.get(event.id) or _so_far(event.stored, now, since) for event in events}
             for event in events:
                 lanes.reschedule(tx, self.context.vault, event.stored, reason, waiting[event.id], so_far[event.id])
-            first = min(rank(event.stored, now, so_far[event.id].times) for event in events)
+            ranks = (rank(event.stored, now, so_far[event.id].times) for event in events)
+            first = min(ranks, default=Class.BACKLOG)
             lanes.release(tx, self.lease, now, after, first, stumbled=stumbled)
         self.done.lanes.append(Waits(self.lease.lane, first, now + after, told=reason == "quota"))
         for event in events:
             self._reported(event, waiting[event.id])
 
-    def rest(self, after: timedelta) -> None:
-        """Nothing can be done here until somebody sets something right; nothing is said of the events."""
-        now = self.context.now()
+    def set_aside(self, events: Sequence[Event], reason: str) -> None:
+        """These are held as they are stored, and the run goes on with the others."""
+        finished = self._held(events, reason)
         with self.context.store.write() as tx:
-            lanes.release(tx, self.lease, now, after)
-        self.done.lanes.append(Waits(self.lease.lane, Class.BACKLOG, now + after))
+            lanes.set_aside(tx, self.context.vault, self.lease, finished, self.context.now())
+
+    def shut(self, event: Event, reason: str) -> None:
+        """This one is held as it is stored, and the lane is released; no intent stays behind."""
+        finished, now = self._held([event], reason), self.context.now()
+        with self.context.store.write() as tx:
+            lanes.finish(tx, self.context.vault, self.lease, finished, now)
+            self._release(tx, now)
+
+    def _held(self, events: Sequence[Event], reason: str) -> dict[str, Finished]:
+        vault = self.context.vault
+        told = {event.id: report.ended(report_of(vault, event), Outcome.HELD, reason) for event in events}
+        self.done.reports |= told
+        for id_ in told:
+            log.error("event held", extra={"event": id_, "reason": reason})
+        return {id_: Finished(Outcome.HELD, reason, one) for id_, one in told.items()}
 
     def transfer(self, events: Sequence[Opened], found: Found) -> None:
         """Lead the events into their contact's lane; if nobody works there, this runner goes on with it (`handed`)."""

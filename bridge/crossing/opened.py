@@ -1,16 +1,25 @@
 """An event of the ledger opened again for crossing: its hook, its submission, who it is about, its report so far."""
 
+import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Self, cast
 
 from sqlalchemy import Connection
 
+from bridge.errors import Faults, Unopenable
 from bridge.hooks.registry import Hook, Hooks
+from bridge.inbox.waiting import Revision
 from bridge.mapping.compile import who_is_it
 from bridge.merge import addressed
-from bridge.model import Event, Record, Submission, Who
+from bridge.model import Event, Outcome, Record, Submission, Who
+from bridge.report import report as reports
 from bridge.report.report import Report
-from bridge.store.vault import Vault
+from bridge.store.vault import BrokenSeal, Vault
+
+log = logging.getLogger(__name__)
+
+_RECORD = {"body", "key", "volatile"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +48,69 @@ class Opener:
         self._vault = vault
         self._hooks = hooks
 
+    def unloaded(self, tx: Connection, events: Iterable[Event]) -> set[Revision]:
+        """The versions of hooks of these events that cannot be used now: a secret that they name is missing, say."""
+        return {
+            version for version in {(event.hook, event.revision) for event in events} if not self._loads(tx, *version)
+        }
+
+    def _loads(self, tx: Connection, hook: str, revision: int) -> bool:
+        try:
+            self._hooks.revision(tx, hook, revision)
+        except Faults:
+            return False
+        return True
+
     def open(self, tx: Connection, event: Event, before: Opened | None = None) -> Opened:
-        """`before`: as it was opened last; what has not changed since is not read again."""
+        """`before`: as it was opened last; what has not changed since is not read again. Raises Faults where its hook
+        does not load, and Unopenable.
+        """
+        report = None if event.damaged else report_within(self._vault, event)
+        if report is None:
+            raise Unopenable(event.id)
         hook = self._hooks.revision(tx, event.hook, event.revision)
-        report = cast("Report", self._vault.unseal(event.report))
         if before is not None and before.hook is hook and before.stored.record == event.record:
             return replace(before, stored=event, report=report)
-        sealed = cast("dict[str, Any]", self._vault.unseal(event.record))
-        record = Record(sealed["body"], sealed["key"], frozenset(sealed["volatile"]))
-        submission = hook.tool.read(record, hook.timezone)
-        who = addressed.concerned(submission, who_is_it(hook, submission))
+        try:
+            sealed = cast("dict[str, Any]", record_within(self._vault, event))
+            record = Record(sealed["body"], sealed["key"], frozenset(sealed["volatile"]))
+            submission = hook.tool.read(record, hook.timezone)
+            who = addressed.concerned(submission, who_is_it(hook, submission))
+        except Exception as failure:
+            log.exception("an event cannot be opened", extra={"event": event.id})
+            raise Unopenable(event.id) from failure
         return Opened(event, hook, submission, who, report)
+
+
+def record_within(vault: Vault, event: Event) -> dict[str, Any] | None:
+    """What the tool sent: of an event, or the `raw` call that could not be read; None where it does not open."""
+    try:
+        sealed = vault.unseal(event.record)
+    except (BrokenSeal, ValueError):
+        return None
+    if not isinstance(sealed, dict) or event.damaged:
+        return None
+    return sealed if "raw" in sealed or sealed.keys() >= _RECORD else None
+
+
+def report_within(vault: Vault, event: Event) -> Report | None:
+    """The report that was stored last; None where it does not open, or is none."""
+    try:
+        told = vault.unseal(event.report)
+    except (BrokenSeal, ValueError):
+        return None
+    whole = isinstance(told, dict) and _blank(event).keys() <= told.keys()
+    return cast("Report", told) if whole else None
+
+
+def report_of(vault: Vault, event: Event) -> Report:
+    """The same for whoever reads it: in the place of one that does not open, one that says so."""
+    return report_within(vault, event) or _blank(event)
+
+
+def _blank(event: Event) -> Report:
+    """Of one that is over the row says what became of it."""
+    known = event.status == "done" and not event.damaged
+    outcome, reason = (event.outcome, event.reason) if known else (Outcome.HELD, "unopenable")
+    name, at = event.hook_name or event.hook, event.received_at
+    return {**reports.start(name, event.revision, outcome, reason, event.submitted_at, at), "event": event.id}

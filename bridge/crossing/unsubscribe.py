@@ -7,7 +7,7 @@ own; each further one gets a row of its own, in the transaction that leads the f
 import secrets
 from collections.abc import Sequence
 
-from bridge.crossing import find, retry
+from bridge.crossing import find
 from bridge.crossing.find import Found
 from bridge.crossing.lane_run import LaneRun
 from bridge.crossing.opened import Opened
@@ -33,7 +33,7 @@ def reach(run: LaneRun, event: Opened) -> bool:
     remember(run, event)
     found = _found(run, event, wanted)
     if event.stored.left in found:
-        left = retry.look(run.context.now() - (event.stored.left_at or event.stored.received_at))
+        left = run.look(event.stored.left_at or event.stored.received_at)
         if left is not None:  # it still seems to have the address: look again a few times
             raise TryLater("backoff", left)
         del found[event.stored.left]

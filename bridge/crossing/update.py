@@ -4,6 +4,7 @@
 finds one afterwards reads the contact before doing anything else.
 """
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -27,6 +28,8 @@ from bridge.model import Outcome
 from bridge.qomon import compare, contact
 from bridge.qomon.compare import Facets
 from bridge.qomon.contact import touched
+
+log = logging.getLogger(__name__)
 
 UNANSWERED = timedelta(seconds=30)
 """How long a PATCH whose answer never came may still be at work in Qomon (docs/ledger.md 11)."""
@@ -175,21 +178,49 @@ def _write(run: LaneRun, events: Sequence[Opened], batch: Batch, read: Mapping[s
     _put_right_or_send_back(run, events, batch, after)
 
 
-def resolve(run: LaneRun, events: Sequence[Opened], intent: Intent) -> None:
-    """The last runner stopped after saying what it would send: see what came of it before anything else."""
+def resolve(run: LaneRun, events: Sequence[Opened], intent: Intent, plain: Mapping[str, Any] | None) -> None:
+    """The last runner stopped after saying what it would send: see what came of it before anything else.
+
+    `events`: those of the intent that open, and whose hooks load; `plain`: what it says, if it opens.
+    """
+    _wait_for_it(run, intent)
+    if not events or plain is None:
+        _forget(run)
+    else:
+        _read_once_more(run, events, batches.opened(plain, events[0].hook.region))
+
+
+def read_intent(run: LaneRun, intent: Intent) -> dict[str, Any] | None:
+    """What was about to be sent; None where that does not open: damaged, or of a later version."""
+    try:
+        plain = cast("dict[str, Any]", run.context.vault.unseal(intent.sealed))
+        batches.opened(plain, "")
+    except Exception:
+        log.exception("an intent cannot be opened", extra={"lane": str(run.lease.lane)})
+        return None
+    return plain
+
+
+def _wait_for_it(run: LaneRun, intent: Intent) -> None:
+    """Raises TryLater while Qomon may still be at work on it."""
     left = intent.at + UNANSWERED - run.context.now()
+    if left > 2 * UNANSWERED:  # by a clock that was set back since
+        with run.context.store.write() as tx:
+            lanes.redate_intent(tx, run.lease, run.context.now())
+        left = UNANSWERED
     if left > timedelta():
         raise TryLater("behind", left)
-    _read_once_more(run, events, batches.opened(_plain(run, intent), events[0].hook.region))
 
 
-def written(run: LaneRun, intent: Intent) -> set[str]:
-    """The events that an intent is about."""
-    return {part["event"] for part in _plain(run, intent)["parts"]}
+def _forget(run: LaneRun) -> None:
+    """A write of which nothing can be told any more: what waits is merged into the contact as it is read then.
 
-
-def _plain(run: LaneRun, intent: Intent) -> dict[str, Any]:
-    return cast("dict[str, Any]", run.context.vault.unseal(intent.sealed))
+    No second write goes out unseen, since every write begins with that read. What this one stored shows as there
+    already, so its events end as unchanged; what colleagues wrote since is theirs, and newer. To hold its events would
+    bring no more to light: what it would have told (marks, the way back) is gone with it.
+    """
+    log.error("an intent is given up", extra={"lane": str(run.lease.lane)})
+    run.release()
 
 
 def _not_written(run: LaneRun, events: Sequence[Opened], id_: int, refusal: Rejected | TryLater | Gone) -> None:

@@ -6,7 +6,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from http import HTTPStatus
 from threading import Lock
 from typing import Any, cast
@@ -19,13 +19,14 @@ from sqlalchemy import Connection
 
 from bridge.crossing import gate
 from bridge.crossing.drain import CrossLane, Due, PreviewEvent
+from bridge.crossing.opened import report_of
 from bridge.door import quarantine
 from bridge.door.call import head, whole
 from bridge.door.limits import OPEN, UNKNOWN, UNPROVEN, Limits, caller
 from bridge.door.problems import RETRY, Refused, as_json
 from bridge.door.quarantine import Rank
 from bridge.door.split import split
-from bridge.errors import NotProven
+from bridge.errors import Faults, NotProven
 from bridge.hooks.registry import Broken, Hook
 from bridge.inbox import events
 from bridge.inbox.events import Accepted
@@ -78,13 +79,15 @@ def receive(address: str, secret: str | None = None) -> Response:
 def submission(id_: str) -> Response:
     """A report for the tool that sent it, with the hook's proof where that is a header (docs/door.md)."""
     services = _services()
+    hook = None
     with services.store.read() as tx:
         event = events.find_event(tx, id_)
-        hook = services.hooks.revision(tx, event.hook, event.revision) if event else None
+        with suppress(Faults):  # one that does not load proves nothing
+            hook = services.hooks.revision(tx, event.hook, event.revision) if event else None
     if event is None or hook is None or hook.proof.scheme not in _IN_A_HEADER:
         raise NotProven(_("Not shown here. The report is behind a login, or behind the header of the webhook's proof."))
     verify(whole(head(None, services.settings.public_url)), hook.proof, services.now())
-    return as_json(_view(hook, cast("Mapping[str, Any]", services.vault.unseal(event.report))))
+    return as_json(_view(hook, report_of(services.vault, event)))
 
 
 @door.before_app_request
@@ -259,7 +262,7 @@ def _shown(hook: Hook, accepted: Sequence[Accepted], reports: Mapping[str, Any])
     if lacking:
         with services.store.read() as tx:
             found = [events.find_event(tx, event) for event in lacking]
-        reports = {**reports, **{row.id: services.vault.unseal(row.report) for row in found if row is not None}}
+        reports = {**reports, **{row.id: report_of(services.vault, row) for row in found if row is not None}}
     views = [(event, _view(hook, reports[event.event])) for event in accepted]
     return [{"event": one.event, "outcome": "duplicate", "first": view} if one.first else view for one, view in views]
 

@@ -123,7 +123,9 @@ class Hooks:
         """A hook as one of its revisions says, by its id. Raises Faults if that does not load any more."""
         kept = self._kept.get((hook, number))
         if kept is None:
-            row = tx.execute(select(hooks).where(hooks.c.id == hook)).one()
+            row = tx.execute(select(hooks).where(hooks.c.id == hook)).first()
+            if row is None:
+                raise Faults([_("this webhook is not in the store any more.")])
             kept = self._kept[hook, number] = self._load(tx, row, number)
         return kept
 

@@ -1,10 +1,11 @@
 """Events that are kept and not sent: what a hook only listened to, and previews still to be made."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select, update
 
+from bridge.inbox.lanes import LONGEST
 from bridge.model import Event
 from bridge.qomon.account import STOPPED
 from bridge.store.prepared import NOW
@@ -12,7 +13,8 @@ from bridge.store.tables import event
 from bridge.store.vault import Vault
 from schemas import normal
 
-_TO_MAKE = (event.c.status == "kept", event.c.due <= NOW, event.c.space.not_in(STOPPED))
+_FAR = NOW + LONGEST // timedelta(milliseconds=1)
+_TO_MAKE = (event.c.status == "kept", (event.c.due <= NOW) | (event.c.due > _FAR), event.c.space.not_in(STOPPED))
 _MOST = 100
 
 
@@ -28,7 +30,7 @@ def to_preview(tx: Connection, now: datetime) -> list[ToPreview]:
     """Kept events whose preview is still to be made, those first that wait longest; not in a space that is stopped."""
     found = select(event.c.id, event.c.space, event.c.due).where(*_TO_MAKE).order_by(event.c.due).limit(_MOST)
     rows = tx.execute(found, {"b_now": normal.epoch_ms(now)})
-    return [ToPreview(row.id, row.space, normal.from_epoch_ms(row.due)) for row in rows]
+    return [ToPreview(row.id, row.space, min(normal.from_epoch_ms(row.due), now)) for row in rows]
 
 
 def take_preview(tx: Connection, id_: str, now: datetime) -> Event | None:

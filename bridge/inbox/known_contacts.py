@@ -88,11 +88,6 @@ def claim(tx: Connection, space: str, fingerprints: Sequence[str], event: str, n
     return tx.execute(learned.where(known.c.at > normal.epoch_ms(now - LOOKING)).limit(1)).one_or_none() is None
 
 
-def creators(tx: Connection, events: Sequence[str]) -> set[str]:
-    """Which of these events asked Qomon for a contact and do not know yet what came of it."""
-    return set(tx.execute(select(creating.c.event).where(creating.c.event.in_(events))).scalars())
-
-
 def unclaim(tx: Connection, event: str) -> None:
     """Qomon said no for certain, or the contact is found, or a person decided: nothing is awaited any more."""
     _UNCLAIM.run(tx, {"b_event": event})

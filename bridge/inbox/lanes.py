@@ -4,12 +4,24 @@ Every write of a runner is guarded by its lease: a runner that lost it changes n
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import BigInteger, Connection, LargeBinary, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    LargeBinary,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from bridge.errors import BridgeError
 from bridge.model import Class, Event, Json, Lane, Outcome
@@ -25,37 +37,51 @@ WRITE = timedelta(seconds=40)
 """What must be left of the lease before a write is sent: more than the client waits for an answer
 (docs/ledger.md 9).
 """
+LONGEST = timedelta(hours=1)
+"""No wait is as long (tests/inbox/test_clock.py): what is due later than that was written by a clock that was set back
+since, and is due now (docs/ledger.md 27a).
+"""
+ALONE = 3
+"""Leases lost after which a lane crosses one event at a time, until the one that costs them is found."""
+CRASHES = 5
+"""Leases that may be lost before the first event of the lane is held (docs/ledger.md 5)."""
 
-
+_HASTE = timedelta(seconds=10)
+"""More than may lie between reading the clock and the write that it was read for."""
 _CLASS = lane.c["class"]
 _NAMED = lane.c.lane == bindparam("b_lane")
 _OPEN = (event.c.lane == bindparam("b_lane")) & (event.c.status == "open")
+_NEVER_SO_FAR = (lane.c.due > NOW + (LEASE + _HASTE) // timedelta(milliseconds=1)) & or_(
+    lane.c.owner.is_not(None), lane.c.due > NOW + LONGEST // timedelta(milliseconds=1)
+)
+"""The end of a lease, or of a wait, that is further away than any was made."""
+_RIPE = or_(lane.c.due <= NOW, _NEVER_SO_FAR)
 _DUE = (
     update(lane)
-    .where(_NAMED, lane.c.due <= NOW)
-    .values(owner=bindparam("b_token"), due=NOW + bindparam("b_span", type_=BigInteger))
+    .where(_NAMED, _RIPE)
+    .values(owner=bindparam("b_token"), due=NOW + bindparam("b_span", type_=BigInteger), leases=lane.c.leases + 1)
     .values({_CLASS: case((_CLASS == Class.LIVE, int(Class.BACKLOG)), else_=_CLASS)})  # what comes meanwhile is live
-    .returning(lane.c.space)
+    .returning(lane.c.space, lane.c.leases)
 )
 _TAKE = Statement(_DUE)
 _TAKE_RUNNING = Statement(_DUE.where(lane.c.space.not_in(STOPPED)))
 _SPACE = Statement(select(func.min(lane.c.space).label("space")).where(lane.c.space > bindparam("b_after")))
-_OVER = select(lane.c.lane, lane.c.space, _CLASS.label("rank"), lane.c.due).where(
-    lane.c.due <= NOW, lane.c.space == bindparam("b_space"), lane.c.space.not_in(STOPPED)
+_IN_SPACE = select(lane.c.lane, lane.c.space, _CLASS.label("rank"), lane.c.due).where(
+    lane.c.space == bindparam("b_space"), lane.c.space.not_in(STOPPED)
 )
 _LATE = Statement(
     select(lane.c.lane)
     .where(
-        lane.c["class"] == Class.LIVE,
+        _CLASS == Class.LIVE,
         lane.c.due <= NOW - bindparam("b_span", type_=BigInteger),
         lane.c.space.not_in(STOPPED),
     )
     .limit(1)
 )
+_OVER = _IN_SPACE.where(lane.c.due <= NOW)
 _FIRST = Statement(_OVER.order_by(_CLASS, lane.c.due).limit(400))
 _LONGEST = Statement(_OVER.order_by(lane.c.due).limit(100))
-_LEASED = Statement(update(event).where(_OPEN).values(leases=event.c.leases + 1).returning(event))
-_UNLEASED = Statement(update(event).where(_OPEN).values(leases=0))
+_SET_BACK = Statement(_IN_SPACE.where(_NEVER_SO_FAR).order_by(lane.c.due.desc()).limit(100))
 _OURS = (_NAMED, lane.c.owner == bindparam("b_token"), lane.c.due > NOW + bindparam("b_rest", type_=BigInteger))
 _CHECK = Statement(select(lane.c.lane).where(*_OURS).with_for_update())
 _GONE = Statement(
@@ -67,10 +93,15 @@ _GONE = Statement(
     )
     .returning(lane.c.lane)
 )
-_GIVEN = update(lane).where(_NAMED).values(owner=None, due=NOW + bindparam("b_span", type_=BigInteger))
+_GIVEN = (
+    update(lane)
+    .where(_NAMED)
+    .values(owner=None, due=NOW + bindparam("b_span", type_=BigInteger), leases=bindparam("b_leases"))
+)
 _BACK = Statement(_GIVEN)
 _BACK_AS = Statement(_GIVEN.values({_CLASS: bindparam("b_class", type_=BigInteger)}))
 _INTENT = Statement(select(intent).where(intent.c.lane == bindparam("b_lane")))
+_REDATE = Statement(update(intent).where(intent.c.lane == bindparam("b_lane")).values(at=NOW))
 _DROP = Statement(delete(intent).where(intent.c.lane == bindparam("b_lane")))
 _INTEND = Statement(
     insert(intent)
@@ -101,17 +132,17 @@ class Waits(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """One runner's right to work on one lane, and what was there when it was taken.
-
-    `events`: the open ones, oldest submission first. `intent`: what was about to be sent when the last runner stopped,
-    if it never finished.
-    """
+    """One runner's right to work on one lane. `leases`: how many were not given back, this one included."""
 
     lane: Lane
     token: str
     space: str
-    events: Sequence[Event] = field(default=(), compare=False, repr=False)
-    intent: "Intent | None" = field(default=None, compare=False, repr=False)
+    leases: int = 1
+
+    @property
+    def alone(self) -> bool:
+        """Whether runners came to grief here: one event at a time."""
+        return self.leases >= ALONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +154,7 @@ class Intent:
 
 
 def claim(tx: Connection, wanted: Lane, now: datetime, *, running: bool = True) -> Lease | None:
-    """Take the lane if it is due and nobody holds it; None otherwise. Its events count one more lease.
+    """Take the lane if it is due and nobody holds it; None otherwise.
 
     `running`: not in a space that is stopped. An event's own lane does not name its space in the store: the lease does.
     """
@@ -132,9 +163,7 @@ def claim(tx: Connection, wanted: Lane, now: datetime, *, running: bool = True) 
     taken = (_TAKE_RUNNING if running else _TAKE).first(tx, asked)
     if taken is None:
         return None
-    waiting = sorted(map(Event.from_row, _LEASED.all(tx, {"b_lane": str(wanted)})), key=lambda one: one.stamp)
-    lane_ = Lane(wanted.kind, taken.space, wanted.key)
-    return Lease(lane_, token, taken.space, waiting, read_intent(tx, lane_))
+    return Lease(Lane(wanted.kind, taken.space, wanted.key), token, taken.space, taken.leases)
 
 
 def release(
@@ -150,14 +179,14 @@ def release(
 
     `rank`: the class of what waits there, where that is known.
     `stumbled`: a fault of ours ended it, so that the lease goes on counting as one that was lost (docs/ledger.md 5).
+    One that crosses one by one goes on so until the event that costs the leases is found.
     """
     check(tx, lease, now)
     mine = {"b_lane": str(lease.lane)}
     if _GONE.first(tx, mine) is not None:
         return False
-    if not stumbled:
-        _UNLEASED.run(tx, mine)
-    waits = {**_at(now), **mine, "b_span": _ms(after)}
+    lost = lease.leases if stumbled else ALONE - 1 if ALONE <= lease.leases < CRASHES else 0
+    waits = {**_at(now), **mine, "b_span": _ms(after), "b_leases": lost}
     if rank is None:
         _BACK.run(tx, waits)
     else:
@@ -183,9 +212,9 @@ def due(tx: Connection, now: datetime) -> list[Waits]:
     space = _SPACE.first(tx, {"b_after": ""}).space
     while space is not None:
         asked = {**_at(now), "b_space": space}
-        for row in [*_FIRST.all(tx, asked), *_LONGEST.all(tx, asked)]:
+        for row in [*_FIRST.all(tx, asked), *_LONGEST.all(tx, asked), *_SET_BACK.all(tx, asked)]:
             lane_ = Lane.read(row.lane, row.space)
-            found[lane_] = Waits(lane_, Class(row.rank), normal.from_epoch_ms(row.due))
+            found[lane_] = Waits(lane_, Class(row.rank), min(normal.from_epoch_ms(row.due), now))
         space = _SPACE.first(tx, {"b_after": space}).space
     return [*found.values()]
 
@@ -198,14 +227,6 @@ def longest(tx: Connection, now: datetime) -> Waits | None:
 def late(tx: Connection, now: datetime, by: timedelta) -> bool:
     """Whether what just came waits for longer than this in a space that runs, or its runner's lease is over as long."""
     return _LATE.first(tx, {**_at(now), "b_span": _ms(by)}) is not None
-
-
-def overdue(tx: Connection, space: str, before: datetime) -> list[Lane]:
-    """Lanes of a space in which an event waits that was received, or released, before this moment."""
-    since = func.coalesce(event.c.released, event.c.received_at)
-    old = (event.c.space == space) & (event.c.status == "open") & (since <= normal.epoch_ms(before))
-    names = tx.execute(select(event.c.lane).where(old, event.c.lane.is_not(None)).distinct()).scalars()
-    return [Lane.read(name, space) for name in names]
 
 
 def transfer(
@@ -224,7 +245,7 @@ def transfer(
     """
     check(tx, lease, now)
     to = Lane.of_contact(event_.space, contact)
-    led = {"lane": str(to), "found": found, "leases": 0, "report": told, "reaches": reaches}
+    led = {"lane": str(to), "found": found, "report": told, "reaches": reaches}
     _EVENT.run(tx, {"b_id": event_.id, **led})
     return to
 
@@ -235,7 +256,7 @@ def send_back(tx: Connection, lease: Lease, event_: Event, contact: int, now: da
     to = Lane("event", event_.space, event_.id)
     since = event_.left_at if event_.left == contact and event_.left_at else now
     led = {"lane": str(to), "found": None, "left": contact, "left_at": normal.epoch_ms(since)}
-    _EVENT.run(tx, {"b_id": event_.id, **led, "reason": None, "leases": 0})
+    _EVENT.run(tx, {"b_id": event_.id, **led, "reason": None})
     return to
 
 
@@ -250,6 +271,12 @@ def read_intent(tx: Connection, lane_: Lane) -> Intent | None:
     """What was about to be sent when the last runner stopped, if it never finished."""
     row = _INTENT.first(tx, {"b_lane": str(lane_)})
     return None if row is None else Intent(normal.from_epoch_ms(row.at), row.sealed)
+
+
+def redate_intent(tx: Connection, lease: Lease, now: datetime) -> None:
+    """It was written by a clock that was set back since: wait for its write from now on."""
+    check(tx, lease, now)
+    _REDATE.run(tx, {**_at(now), "b_lane": str(lease.lane)})
 
 
 def drop_intent(tx: Connection, lease: Lease) -> None:
@@ -275,14 +302,18 @@ class Finished:
 
 def finish(tx: Connection, vault: Vault, lease: Lease, finished: Mapping[str, Finished], now: datetime) -> None:
     """These events are over, by id: they leave the lane with report and way back, and no intent stays behind."""
+    set_aside(tx, vault, lease, finished, now)
+    drop_intent(tx, lease)
+
+
+def set_aside(tx: Connection, vault: Vault, lease: Lease, finished: Mapping[str, Finished], now: datetime) -> None:
+    """The same beside the run's own work: what it is about to do, or has said that it would, stays."""
     check(tx, lease, now)
     for id_, one in finished.items():
         ended = {"status": one.outcome.status, "outcome": one.outcome.value, "reason": one.reason, "lane": None}
-        kept = {"leases": 0, "withdraws": one.withdraws, "report": vault.seal(one.report)}
-        _EVENT.run(tx, {"b_id": id_, **ended, **kept})
+        _EVENT.run(tx, {"b_id": id_, **ended, "withdraws": one.withdraws, "report": vault.seal(one.report)})
         if one.inverse:
             _keep_inverse(tx, vault, id_, one.contact, one.inverse, now)
-    drop_intent(tx, lease)
 
 
 def _keep_inverse(tx: Connection, vault: Vault, id_: str, contact: int | None, inverse: Json, now: datetime) -> None:
@@ -300,10 +331,15 @@ def _keep_inverse(tx: Connection, vault: Vault, id_: str, contact: int | None, i
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """How often Qomon failed on an event alone, equally and one time after the other, and how."""
+    """How often Qomon failed on an event alone, equally and one time after the other, and how.
+
+    `asked`: how long it has been asked for this event, `since`: from when that goes on; None while it is not asked.
+    """
 
     times: int
     kind: str | None
+    asked: timedelta = timedelta()
+    since: datetime | None = None
 
 
 def reschedule(
@@ -311,6 +347,7 @@ def reschedule(
 ) -> None:
     """The event goes on waiting, and its report says for what."""
     values = {"outcome": "queued", "reason": reason, "attempts": faults.times, "fault": faults.kind}
+    values |= {"asked": _ms(faults.asked), "asked_at": normal.epoch_ms(faults.since) if faults.since else None}
     _EVENT.run(tx, {"b_id": event_.id, **values, "report": vault.seal(report)})
 
 

@@ -5,13 +5,14 @@ Each is one transaction. An event that a runner has in hand is left to it.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from sqlalchemy import Connection, delete, select, tuple_, update
 
 from bridge.crossing import gate
+from bridge.crossing.opened import record_within, report_of, report_within
 from bridge.door import split
 from bridge.errors import BridgeError
 from bridge.hooks import breaker
@@ -81,11 +82,11 @@ class Decisions:
     def skip(self, tx: Connection, id_: str) -> str:
         """An event that is held, kept, waits or was given up is left out for good. Raises NotDone."""
         row = _row(tx, id_)
-        if row.outcome.is_final:
+        if row.status == "done":
             raise NotDone(_("it is over, it is %(outcome)s.", outcome=OUTCOMES[row.outcome]))
         _idle(tx, row)
-        told = report.ended(self._report(row), Outcome.SKIPPED)
-        ended = {"status": "done", "outcome": "skipped", "reason": None, "lane": None, "leases": 0, "due": None}
+        told = report.ended(report_of(self.vault, row), Outcome.SKIPPED)
+        ended = {"status": "done", "outcome": "skipped", "reason": None, "lane": None, "due": None}
         tx.execute(update(event).where(event.c.id == id_).values(**ended, report=self.vault.seal(told)))
         known_contacts.unclaim(tx, id_)
         return "skipped"
@@ -113,8 +114,7 @@ class Decisions:
         hook = self._hook(tx, row)
         waits = gate.waits(tx, hook, writing=self.writing)
         received = row.received_at
-        sealed = cast("dict[str, Any]", self.vault.unseal(row.record))
-        first, *others = split.again(sealed, hook, received, waits)
+        first, *others = split.again(self._record(row), hook, received, waits)
         if first.reason in _NOTHING_IN_IT and not others:
             raise NotDone(_NOTHING_IN_IT[first.reason] % {"tool": hook.source})
         if row.reason != "unreadable" and first.status != "open":
@@ -126,6 +126,13 @@ class Decisions:
         for other in others:
             events.accept(tx, self.vault, row.delivery, [other], received)
         return outcome
+
+    def _record(self, row: Event) -> dict[str, Any]:
+        """What the tool sent: of an event, or of a whole call that could not be read."""
+        sealed = record_within(self.vault, row)
+        if sealed is None:
+            raise NotDone(_("what is stored of it does not open. See: flask inbox show %(event)s", event=row.id))
+        return sealed
 
     def _hook(self, tx: Connection, row: Event) -> Hook:
         hook = self.hooks.by_name(tx, row.hook_name) if row.hook_name else None
@@ -149,7 +156,7 @@ class Decisions:
         if incoming.status == "open":
             lane_ = events.lane_for(tx, incoming.space, fingerprints, row.id, searched=incoming.searched)
         events.identify(tx, incoming.space, row.id, fingerprints)
-        fresh: dict[str, Any] = {"leases": 0, "found": None, "left": None, "withdraws": None, "digest": digest}
+        fresh: dict[str, Any] = {"found": None, "left": None, "withdraws": None, "digest": digest}
         fresh |= {"lane": str(lane_) if lane_ else None, "key": row.key if row.parent is not None else key}
         values = {**fresh, **self._values(row, incoming, released)}
         tx.execute(update(event).where(event.c.id == row.id).values(**values))
@@ -163,21 +170,21 @@ class Decisions:
         `decided`: what a person has looked at and let through, such as an address that moved, is not asked again.
         """
         waits = row.status == "open"
-        before = self._report(row)
+        anew: dict[str, Any] = {"asked": None, "asked_at": None} if not waits else {}
+        before: dict[str, Any] = report_within(self.vault, row) or {}
         told: dict[str, Any] = dict(incoming.report)
-        told |= {name: before[name] for name in ("event", "parent", "reached", "cost") if name in before}
+        told |= {name: before[name] for name in ("parent", "reached", "cost") if name in before}
+        told["event"] = row.id
         seen = [row.reason] if row.status == "held" and row.reason in _AGREED else []
         return {
             **incoming.row(self.vault, row.received_at),
             "attempts": row.attempts if waits else 0,
             "fault": row.fault if waits else None,
+            **anew,
             "released": normal.epoch_ms(released) if released else None,
             "decided": ",".join(dict.fromkeys([*row.decided, *seen])) or None,
             "report": self.vault.seal(told),
         }
-
-    def _report(self, row: Event) -> dict[str, Any]:
-        return cast("dict[str, Any]", self.vault.unseal(row.report))
 
 
 def _row(tx: Connection, id_: str) -> Event:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, case, func, select, update
 
 from bridge.store.prepared import Statement
 from bridge.store.store import either
@@ -73,7 +73,8 @@ def learn(tx: Connection, name: str, proved: Collection[str], shown: Collection[
 def trouble(tx: Connection, name: str, reason: str, now: datetime) -> None:
     """Stop this space: Qomon is down, or refuses the key. It is probed until it is well."""
     at = normal.epoch_ms(now)
-    values = {"trouble": reason, "since": func.coalesce(space.c.since, at), "probe": at + _ms(PROBE)}
+    began = case((space.c.trouble == reason, space.c.since), else_=at)
+    values = {"trouble": reason, "since": began, "probe": at + _ms(PROBE)}
     _upsert(tx, name, {**values, "since": at}, values)
 
 
@@ -83,14 +84,23 @@ def well(tx: Connection, name: str) -> None:
 
 def to_probe(tx: Connection, now: datetime) -> list[str]:
     """The spaces in trouble that nobody asked for a while."""
-    return list(tx.execute(select(space.c.space).where(space.c.probe <= normal.epoch_ms(now))).scalars())
+    return list(tx.execute(select(space.c.space).where(_to_probe(normal.epoch_ms(now)))).scalars())
 
 
-def take_probe(tx: Connection, name: str, now: datetime) -> bool:
-    """Whether it is ours to probe this space; nobody else does so within a minute."""
+def take_probe(tx: Connection, name: str, now: datetime) -> timedelta | None:
+    """Not None: it is ours to probe this space, and nobody else does so within a minute. How late that is."""
     at = normal.epoch_ms(now)
-    ours = update(space).where(space.c.space == name, space.c.probe <= at).values(probe=at + _ms(PROBE))
-    return tx.execute(ours.returning(space.c.space)).one_or_none() is not None
+    due = select(space.c.probe).where(space.c.space == name, _to_probe(at)).with_for_update()
+    was = tx.execute(due).scalar()
+    if was is None:
+        return None
+    tx.execute(update(space).where(space.c.space == name).values(probe=at + _ms(PROBE)))
+    return timedelta(milliseconds=max(at - was, 0))
+
+
+def _to_probe(at: int) -> Any:
+    """One that is due later than any is asked for was written by a clock that was set back (docs/ledger.md 27a)."""
+    return (space.c.probe <= at) | (space.c.probe > at + 2 * _ms(PROBE))
 
 
 def _stop(row: Any) -> Stop:

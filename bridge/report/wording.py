@@ -44,16 +44,17 @@ OUTCOMES = {
     "failed": lazy_gettext("failed"),
     "restored": lazy_gettext("restored"),
     "forgotten": lazy_gettext("forgotten"),
+    "unknown": lazy_gettext("not known to this version"),
 }
 """What became of a submission, in one word within a sentence."""
 
 
 def told(report: Mapping[str, Any]) -> Iterator[str]:
     """A staff's report in words."""
-    yield str(codes.OUTCOMES[report["outcome"]])
+    yield str(codes.OUTCOMES.get(report["outcome"], codes.LATER))
     if report["reason"]:  # `missing_contact` holds or ignores: the outcome tells which sentence is meant
         known = codes.IGNORED if report["outcome"] == "ignored" else {**codes.QUEUED, **codes.HELD}
-        yield str(known[report["reason"]])
+        yield str(known.get(report["reason"], codes.LATER))
     said = {"hook": report["hook"], "version": report["revision"], "at": report["submitted_at"]}
     yield _("Webhook %(hook)s, version %(version)s; submitted %(at)s", **said)
     contact = report.get("contact") or {}

@@ -14,7 +14,7 @@ metadata = MetaData()
 
 _seq = BigInteger().with_variant(Integer(), "sqlite")
 _PARENTS, _WITHDRAWS = text("parent IS NOT NULL"), text("withdraws IS NOT NULL")
-_WHOLE = text("erased IS NULL")
+_WHOLE, _LANE = text("erased IS NULL"), text("lane IS NOT NULL")
 
 
 def _table(name: str, *parts: SchemaItem, **more: Any) -> Table:
@@ -57,7 +57,7 @@ event = _table(  # one record of a delivery: what it said, where it stands, what
     Column("reason", Text),
     Column("attempts", Integer, nullable=False, default=0),  # equal faults of Qomon, one after the other
     Column("fault", Text),  # which
-    Column("leases", Integer, nullable=False, default=0),  # runners that never gave the lane back
+    Column("leases", Integer, nullable=False, default=0),  # of the version before: now they are the lane's
     *_filled(BigInteger, "submitted_at", "received_at"),
     Column("released", BigInteger),  # when a person sent it after all
     Column("decided", Text),  # why it was held when a person sent it after all, where that is not asked again
@@ -70,9 +70,11 @@ event = _table(  # one record of a delivery: what it said, where it stands, what
     *_filled(LargeBinary, "record", "report"),
     Column("ended", BigInteger),  # when it left its lane, was held or kept: its days are counted from then
     Column("erased", BigInteger),  # when its record and report were emptied, those days being over
+    Column("asked", BigInteger),  # milliseconds in which Qomon was asked for it
+    Column("asked_at", BigInteger),  # since when it is asked again; NULL while it waits for something else
     Index("event_key", "space", "hook", "key"),
     Index("event_hook", "hook", "seq"),
-    Index("event_lane", "lane", "status"),
+    Index("event_lane", "lane", "status", "submitted_at", "seq", sqlite_where=_LANE, postgresql_where=_LANE),
     Index("event_status", "status", "due"),
     Index("event_parent", "parent", sqlite_where=_PARENTS, postgresql_where=_PARENTS),
     Index("event_withdraws", "withdraws", "seq", sqlite_where=_WITHDRAWS, postgresql_where=_WITHDRAWS),

@@ -1,5 +1,6 @@
 """When Qomon fails: one contact backs off alone, or the whole space stops and resumes by itself (docs/ledger.md 28)."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -195,11 +196,13 @@ def test_an_event_that_is_moved_while_its_space_stops_goes_no_further(house: Hou
 
 
 def test_what_waits_in_a_stopped_space_is_not_given_up_before_its_week_is_over(house: House) -> None:
-    old = down(house, times=100)
-    house.clock.move(days=1)
+    old = down(house, times=1000)
+    asks(house, days=1)
     young = sent(house, written(mail=SOMEBODY, prenom="Camille"))
-    assert later(house, old, days=5.9) == ("queued", "qomon_down")
-    assert later(house, old, days=0.2) == ("failed", "qomon_down")
+    asks(house, days=5.9)
+    assert said(house.report(old)) == ("queued", "qomon_down")
+    asks(house, days=0.2)
+    assert said(house.report(old)) == ("failed", "qomon_down")
 
     assert said(house.report(young)) == ("queued", "qomon_down")
     with house.services.store.write() as tx:
@@ -207,3 +210,33 @@ def test_what_waits_in_a_stopped_space_is_not_given_up_before_its_week_is_over(h
         tx.execute(update(tables.lane).values(due=0))
     house.drain()
     assert said(house.report(young)) == ("created", None)
+
+
+def asks(house: House, **span: float) -> None:
+    """Drain again and again, as a bridge does that nobody looks at."""
+    until = house.clock() + timedelta(**span)
+    while house.clock() < until:
+        house.clock.move(minutes=55)
+        house.drain()
+
+
+def test_what_came_while_a_space_is_down_is_given_up_after_its_week_too(house: House) -> None:
+    down(house, times=1000)
+    late = sent(house, written(mail=SOMEBODY, prenom="Camille"))
+    asks(house, days=7.1)
+
+    assert said(house.report(late)) == ("failed", "qomon_down")
+
+
+@pytest.mark.parametrize("reason", ["key_refused", "qomon_down"])
+def test_time_in_which_qomon_was_not_asked_does_not_count(house: House, reason: str) -> None:
+    """A refused key for ten days; or no process for as long, while Qomon was down."""
+    event = down(house, "refused" if reason == "key_refused" else "error_before", times=1000)
+    if reason == "key_refused":
+        asks(house, days=10)
+    else:
+        house.clock.move(days=10)
+    house.drain()
+    asks(house, days=1)
+
+    assert said(house.report(event)) == ("queued", reason)

@@ -222,7 +222,7 @@ class Ledger(RuleBasedStateMachine):
         self.nobody_loses_what_no_event_named()
         self.one_mail_is_created_once()
         restless = [row for row in rows(self.house, tables.event) if row.status == "open"]
-        assert [(row.lane, row.reason, row.attempts, row.leases) for row in restless] == []
+        assert [(row.lane, row.reason, row.attempts) for row in restless] == []
         assert (rows(self.house, tables.lane), rows(self.house, tables.intent)) == ([], [])
 
     def _contact_of(self, person: Person) -> int | None:

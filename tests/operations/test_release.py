@@ -18,6 +18,8 @@ from tests.support.json_hook import (
     count,
     crossed,
     fault,
+    has_been_asked,
+    later,
     live,
     rows,
     said,
@@ -201,18 +203,18 @@ def test_it_is_not_released_into_what_its_hook_does_not_send(house: House, chang
     assert refused(house, "release", event).endswith(told)
 
 
-def test_what_was_released_late_is_not_given_up_for_its_age(house: House) -> None:
+def test_what_was_released_late_has_a_week_of_its_own(house: House) -> None:
     event = held(house)
+    has_been_asked(house, event, days=8)
     house.clock.move(days=30)
     fault(house, "POST", "search", "quota")
     house.import_hook(ESSAI.replace("names: agree", "names: ignore"))
     assert decided(house, "release", event) == 0
     assert said(house.report(event)) == ("queued", "quota")
 
-    house.clock.move(days=7)
+    has_been_asked(house, event, days=7)
     fault(house, "POST", "search", "quota")
-    house.drain()
-    assert said(house.report(event)) == ("failed", "quota")
+    assert later(house, event, minutes=2) == ("failed", "quota")
 
 
 def test_a_released_event_leaves_tokens_to_those_that_just_came(house: House) -> None:
@@ -253,9 +255,8 @@ def test_what_waits_is_tried_now(house: House) -> None:
 def test_what_was_given_up_is_tried_again(house: House) -> None:
     fault(house, "POST", "search", "quota", 3)
     event = sent(house, written(mail=SOMEBODY, prenom="Camille"))
-    house.clock.move(days=8)
-    house.drain()
-    assert said(house.report(event)) == ("failed", "quota")
+    has_been_asked(house, event, days=7)
+    assert later(house, event, minutes=2) == ("failed", "quota")
     house.clock.move(seconds=30)
 
     assert decided(house, "retry", event) == 0

@@ -9,11 +9,11 @@ from schemas import codes
 DESIGN: Mapping[str, str] = {
     "OUTCOMES": "delivered created unchanged queued held ignored duplicate captured previewed skipped failed restored"
     " forgotten accepted",
-    "QUEUED": "quota qomon_down key_refused paused behind catalogue backoff creating",
+    "QUEUED": "quota qomon_down key_refused paused behind catalogue backoff creating hook_broken",
     "IGNORED": "filter hook_deleted ping test deleted missing_contact",
     "HELD": "other_person several_contacts missing_contact no_identity unknown_choice unknown_field do_not_contact"
     " edited_since address_moved contact_gone maybe_created shape_unproved refused_by_qomon not_confirmed approval"
-    " breaker unreadable thin_ping from_backup crash qomon_fault",
+    " breaker unreadable thin_ping from_backup crash qomon_fault unopenable",
     "ANSWERS": "mapped unmapped not_sent empty invalid held older kept blocked",
     "CHANGES": "set changed added removed cleared unchanged",
     "CONFIRMED": "stored normalised dropped overwritten doubled rescued",

@@ -3,10 +3,11 @@
 import copy
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import Table, delete, func, insert, select
+from sqlalchemy import Table, delete, func, insert, select, update
 from werkzeug.test import TestResponse
 
 from bridge.hooks.registry import Hook
@@ -115,6 +116,13 @@ def statuses(report: Mapping[str, Any]) -> dict[str, str]:
 def count(house: House, table: Table) -> int:
     with house.services.store.read() as tx:
         return tx.scalar(select(func.count()).select_from(table)) or 0
+
+
+def has_been_asked(house: House, event: str, **span: float) -> None:
+    """As if Qomon had been asked for this event for so long."""
+    asked = timedelta(**span) // timedelta(milliseconds=1)
+    with house.services.store.write() as tx:
+        tx.execute(update(tables.event).where(tables.event.c.id == event).values(asked=asked))
 
 
 def rows(house: House, table: Table) -> list[Any]:

@@ -49,12 +49,12 @@ def questions_of(past: Sequence[Sample]) -> tuple[Question, ...]:
 
 
 def _sample(vault: Vault, hook: Hook, row: Any) -> Sample | None:
-    sealed = cast("dict[str, Any]", vault.unseal(row.record))
-    if "body" not in sealed:
-        return None
     try:
+        sealed = cast("dict[str, Any]", vault.unseal(row.record))
+        if "body" not in sealed:
+            return None
         submission = hook.tool.read(Record(sealed["body"], sealed["key"], frozenset(sealed["volatile"])), hook.timezone)
-    except Exception:  # noqa: BLE001  # one that this source cannot read any more tells nothing here
+    except Exception:  # noqa: BLE001  # one that does not open, or that this source cannot read any more, tells nothing here
         return None
     return Sample(row.id, normal.from_epoch_ms(row.received_at), submission)
 

@@ -11,6 +11,10 @@ down_revision = "0001"
 _STATEMENTS = """
 ALTER TABLE event ADD COLUMN ended BIGINT;
 ALTER TABLE event ADD COLUMN erased BIGINT;
+ALTER TABLE event ADD COLUMN asked BIGINT;
+ALTER TABLE event ADD COLUMN asked_at BIGINT;
+DROP INDEX event_lane;
+CREATE INDEX event_lane ON event (lane, status, submitted_at, seq) WHERE lane IS NOT NULL;
 CREATE INDEX event_ended ON event (status, ended) WHERE erased IS NULL;
 CREATE INDEX delivery_received ON delivery (received_at);
 ALTER TABLE lane ADD COLUMN "class" INTEGER NOT NULL DEFAULT 0;
