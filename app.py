@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from time import monotonic
 
 import requests
@@ -10,16 +11,15 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bridge import log
 from bridge.commands import COMMANDS
-from bridge.door import quarantine
 from bridge.door.health import Verdict, health
 from bridge.door.limits import Limits
 from bridge.door.problems import LARGEST, problems
 from bridge.door.receive import door
-from bridge.hooks import breaker
+from bridge.operations.retention import Days, Retention
 from bridge.qomon import line
 from bridge.qomon.pace import Pace
 from bridge.services import Services
-from bridge.settings import environment, read_settings
+from bridge.settings import Settings, environment, read_settings
 from bridge.translations import speak
 
 
@@ -34,7 +34,7 @@ def create_app(
     settings = read_settings(environ)[0]
     made = Flask(__name__)
     made.config["MAX_CONTENT_LENGTH"] = LARGEST
-    tasks = [("retention", timedelta(hours=1), _retain)]
+    tasks = [("retention", timedelta(hours=1), _retaining(settings))]
     made.extensions["bridge"] = Services(settings, now, http, pace, tasks, clock)
     speak(made, settings.language)
     made.extensions["limits"] = Limits(now)  # counts of this process: who has nothing to say is worth no write
@@ -53,11 +53,16 @@ def create_app(
     return made
 
 
-def _retain(services: Services) -> None:
-    """What is deleted when its time is over."""
-    with services.store.write() as tx:
-        quarantine.prune(tx, services.now(), held=services.settings.held)
-        breaker.prune(tx, services.now())
+def _retaining(settings: Settings) -> Callable[[Services], None]:
+    """What goes each hour of what had its days."""
+    kept: list[Retention] = []
+
+    def retain(services: Services) -> None:
+        if not kept:
+            kept.append(Retention(services.store, services.now, Days.of(settings), Event().wait))
+        kept[0].hourly()
+
+    return retain
 
 
 app = create_app(environment(), clock=monotonic)

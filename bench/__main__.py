@@ -5,7 +5,7 @@ import shutil
 import sys
 import time
 
-from bench import clocked, crossing, finished, flat, micro, people, waiting
+from bench import clocked, crossing, finished, flat, micro, people, retention, waiting
 from bench.load import hammer
 from bench.process import ROOT, Process
 from bench.rounds import Round, middle
@@ -16,6 +16,7 @@ _FOLDER = ROOT / "data" / "bench"
 _ROUNDS, _CALLS, _CALLERS = 5, 600, 8
 _FEWER, _DRAINS = 150, 3
 _FINISHED = 1_000_000 if os.environ.get("BENCH_FULL") == "1" else 100_000
+_ERASED = 1_000_000 if os.environ.get("BENCH_FULL") == "1" else 10_000
 _WITHIN = 0.8
 _LONG = 50_000 if os.environ.get("BENCH_FULL") == "1" else 5_000
 _WAITING = 2_000
@@ -29,7 +30,8 @@ def main() -> None:
     try:
         scene.move_in(range(crossing.PEOPLE))
         scene.switch(latency_ms=LATENCY)
-        for step in (start, accept, crossing.cross, one_event, backlog, quota, live, retries, long, with_many):
+        steps = (start, accept, crossing.cross, one_event, backlog, quota, live, retries, long, with_many, erased)
+        for step in steps:
             lines += step(scene)
             print(f"{time.monotonic() - began:4.0f} s  {lines[-1].what}", file=sys.stderr, flush=True)
     finally:
@@ -178,6 +180,10 @@ def with_many(scene: Scene) -> list[Line]:
         at_least(f"accept, {named}", rates[1], rates[0], _WITHIN, "/s"),
         at_least(f"drain, {named}", drains[1], drains[0], _WITHIN, "/s"),
     ]
+
+
+def erased(scene: Scene) -> list[Line]:
+    return retention.measure(scene, _ERASED)
 
 
 def _round(bridge: Process, turn: int) -> Round:

@@ -110,7 +110,7 @@ class Event:
     asked for it before `asked_at`, which is None while it is not. `found`: the identity that led to its contact.
     `left`: the contact that turned out not to be this person, since `left_at`. `released`: when a person sent it after
     all, and `decided` what they had seen. `parent`: the unsubscription that it is a row of, `reaches` the contact that
-    this row is for.
+    this row is for. `erased`: since when its record and report are empty, its days being over.
     """
 
     id: str
@@ -143,6 +143,7 @@ class Event:
     parent: str | None = None
     reaches: int | None = None
     withdraws: bool = False
+    erased: datetime | None = None
     hook_name: str | None = None
     damaged: bool = False
     """Its row says what this version does not know."""
@@ -184,6 +185,7 @@ def _read(row: Any) -> dict[str, Any]:
         "released": _moment(row.released),
         "decided": tuple(row.decided.split(",")) if row.decided else (),
         "withdraws": bool(row.withdraws),
+        "erased": _moment(row.erased),
         "asked": None if row.asked is None else timedelta(milliseconds=row.asked),
         "asked_at": _moment(row.asked_at),
     }

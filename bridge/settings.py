@@ -42,6 +42,8 @@ class Settings:
     port: int
     proxies: int
     writing: bool
+    keep: timedelta
+    undo: timedelta
     held: timedelta
     language: str
     """Of what people read at this terminal."""
@@ -83,6 +85,8 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
         port=said["PORT"],
         proxies=said["PROXIES"],
         writing=said["WRITING"],
+        keep=timedelta(days=said["KEEP_DAYS"]),
+        undo=timedelta(days=said["UNDO_DAYS"]),
         held=timedelta(days=said["HELD_DAYS"]),
         language=_language(environ, said["DEFAULT_LANGUAGE"]),
         region=said["DEFAULT_REGION"],

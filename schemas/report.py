@@ -73,6 +73,7 @@ class ReportSchema(Plain):
     received_at = fields.String()
     submitted_at = fields.String()
     clock = fields.String()
+    erased = fields.String()
     parent = fields.String()
     reached = fields.List(fields.String())
     withdraws = fields.Boolean()
@@ -94,7 +95,7 @@ _STAFF = ReportSchema(exclude=("formdatas", "custom_fields"))
 """For those who may see the contact."""
 _CALLER = ReportSchema(
     only=(
-        *("event", "hook", "outcome", "reason", "received_at", "submitted_at"),
+        *("event", "hook", "outcome", "reason", "received_at", "submitted_at", "erased"),
         *("answers", "formdatas", "custom_fields", "report_url"),
     )
 )

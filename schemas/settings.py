@@ -157,6 +157,10 @@ class SettingsSchema(SpaceSchema):
         0, 9, 0, _("How many proxies of ours stand in front: so many of their words on who calls are believed.")
     )
     WRITING = _switch(_("off: everything is received and kept, nothing is written to Qomon."), on=True)
+    KEEP_DAYS = _number(
+        1, 3650, 30, _("Days for which answers and reports are kept after a submission is over. Then they are erased.")
+    )
+    UNDO_DAYS = _number(1, 3650, 30, _("Days for which a written submission can be put back."))
     HELD_DAYS = _number(
         1, 3650, 90, _("Days for which what waits for a person, or for a setting that is missing, is kept.")
     )

@@ -19,8 +19,9 @@ from bridge.inbox import captured, events
 from bridge.inbox.events import Accepted
 from bridge.model import Event
 from bridge.operations.release import Decisions, NotDone
+from bridge.operations.retention import Days, expiring
 from bridge.qomon import account
-from bridge.report import receipts
+from bridge.report import receipts, wording
 from bridge.report.wording import consents_told, stopped, told, tripped
 from bridge.services import Services
 from schemas import codes, normal
@@ -47,6 +48,7 @@ def list_command(services: Services, *, outcome: str | None, most: int, as_json:
     """
     with services.store.read() as tx:
         rows = events.latest(tx, most, outcome)
+        soon = expiring(tx, services.now(), Days.of(services.settings))
         pulled = [stopped(name, stop.reason, stop.since) for name, stop in sorted(account.stops(tx).items())]
         pulled += [stopped(name, "paused", since) for name, since in sorted(services.hooks.paused(tx).items())]
     lines: list[dict[str, Any]] = [
@@ -60,9 +62,11 @@ def list_command(services: Services, *, outcome: str | None, most: int, as_json:
             "submitted_at": normal.to_ms(row.submitted_at),
             "received_at": normal.to_ms(row.received_at),
             **({"withdraws": True} if row.status == "held" and row.withdraws else {}),
+            **({"erased": normal.to_ms(row.erased)} if row.erased else {}),
         }
         for row in rows
     ]
+    remark(*(line for one in soon for line in wording.expiring(one.hook, one.many, one.last, one.kept)))
     remark(*pulled, *tripped_ones(services), *turned_away_ones())
     show(lines, map(_line, lines) if lines else [_("Nothing has arrived yet.")], as_json=as_json)
 
@@ -176,7 +180,9 @@ def skip_command(services: Services, *, events: tuple[str, ...], hook: str | Non
       flask inbox skip --kept benevoles
     """
     hand = _hand(services)
-    return _each(services, hand, _chosen(services, events, hook), hand.skip)
+    return _each(
+        services, hand, _chosen(services, events, hook), lambda tx, event: hand.skip(tx, event, services.now())
+    )
 
 
 def _chosen(services: Services, events: Sequence[str], hook: str | None) -> Sequence[str]:

@@ -24,6 +24,7 @@ from bridge.qomon.catalogue import read_catalogue
 from bridge.report import report
 from bridge.report.wording import told
 from bridge.services import Services
+from schemas import normal
 from schemas.report import staff_view
 
 _ANY_SECRET = "whsec_bm9ib2R5IGNhbGxzIGhlcmU="  # noqa: S105 - reads as a key too, and opens nothing
@@ -122,6 +123,8 @@ def _stored(services: Services, hook: Hook, event: str) -> Opened:
     """A submission of the store in its place among the others, as this hook reads it now."""
     with services.store.read() as tx:
         row = events.find_event(tx, event)
+    if row is not None and row.erased is not None:
+        raise Refused(_("%(event)s: its answers were erased at %(at)s.", event=event, at=normal.to_ms(row.erased)))
     sealed = record_within(services.vault, row) if row is not None else None
     if row is None or sealed is None or "body" not in sealed:
         raise Refused(_("%(event)s: no such submission, or it could not be read as it came.", event=event))

@@ -104,7 +104,9 @@ def report_within(vault: Vault, event: Event) -> Report | None:
 
 
 def report_of(vault: Vault, event: Event) -> Report:
-    """The same for whoever reads it: in the place of one that does not open, one that says so."""
+    """The same for whoever reads it: in the place of one that does not open, or was erased, one that says so."""
+    if event.erased is not None:
+        return reports.erased(event, event.erased)
     return report_within(vault, event) or _blank(event)
 
 

@@ -72,7 +72,7 @@ def count(tx: Connection, endings: Sequence[Ending], now: datetime) -> None:
 def remember(tx: Connection, vault: Vault, space: str, endings: Sequence[Ending], written: Left, now: datetime) -> None:
     """What a write, or finding nothing to write, leaves: marks, `seen`, and who is known now: made or readdressed."""
     history.write(tx, vault, space, written.contact, written.made, written.log)
-    history.see(tx, space, written.contact, written.seen, written.past)
+    history.see(tx, space, written.contact, written.seen, written.past, now)
     if written.created:
         for ending in endings:
             prints = inbox.fingerprints_of(vault, ending.event.stored.space, ending.event.who)

@@ -158,16 +158,6 @@ def drop(tx: Connection, hook: str) -> int:
     return len(tx.execute(delete(refused).where(mine).returning(refused.c.id)).all())
 
 
-def stale(tx: Connection, now: datetime, held: timedelta) -> bool:
-    """Whether any was kept for its time; `held`: that of a hook that does not load."""
-    return tx.execute(select(refused.c.id).where(_old(now, held)).limit(1)).first() is not None
-
-
-def prune(tx: Connection, now: datetime, held: timedelta) -> None:
-    """Delete what was kept for its time."""
-    tx.execute(delete(refused).where(_old(now, held)))
-
-
 def check_again(
     tx: Connection, vault: Vault, hook: Hook, came: Came, *, writing: bool
 ) -> Sequence[events.Accepted] | None:
@@ -197,6 +187,6 @@ def _heap(tx: Connection, row: Row[Any]) -> RefusedCalls:
     return RefusedCalls(row.name, waits, row.many, row.lost, normal.from_epoch_ms(row.since), why)
 
 
-def _old(now: datetime, held: timedelta) -> ColumnElement[bool]:
+def old(now: datetime, held: timedelta) -> ColumnElement[bool]:
     until = case((refused.c.rank == Rank.WAITS, normal.epoch_ms(now - held)), else_=normal.epoch_ms(now - FOR))
     return refused.c.at <= until

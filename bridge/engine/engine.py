@@ -155,11 +155,6 @@ class Engine(ABC):
             while (turn := self._queue.take(self._now(), self._affords)) is not None:
                 follows = self._do(turn) or follows
 
-    def tidy(self) -> None:
-        """Do now what is periodic."""
-        for task in self._tasks:
-            task.do()
-
     def due(self) -> list[Due]:
         """What waits and can be done: lanes whose wait or lease ran out, whoever lost them; previews; questions to
         Qomon how it is.

@@ -57,6 +57,7 @@ _FORGOTTEN = 3600
 _STEP = timedelta(seconds=AHEAD / RATE)
 """Between two lanes that look whether their tokens have come: so long as one lane's tokens take to come."""
 
+_HOUR = 60
 _LANES, _TASKS = "lanes", "tasks"
 _PUT_FORWARD = text("""
     WITH asked AS (
@@ -256,7 +257,9 @@ def _once(task: Task) -> "Callable[[int], Awaitable[None]]":
 def _cron(task: Task) -> str:
     """An interval as Procrastinate knows it: whole minutes below an hour, else whole hours."""
     minutes = max(1, task.interval // timedelta(minutes=1))
-    return f"*/{minutes} * * * *" if minutes < 60 else f"17 */{min(23, minutes // 60)} * * *"  # noqa: PLR2004
+    if minutes < _HOUR:
+        return f"*/{minutes} * * * *"
+    return "17 * * * *" if minutes < 2 * _HOUR else f"17 */{min(23, minutes // _HOUR)} * * *"
 
 
 def _args(due: Due) -> dict[str, Any]:

@@ -157,17 +157,7 @@ def _counts(tx: Connection, hook: str, since: int, prints: Sequence[str]) -> dic
     return {row.value: int(row.many) for row in _COUNTED.all(tx, {"b_hook": hook, "b_since": since}, prints)}
 
 
-def stale(tx: Connection, now: datetime) -> bool:
-    """Whether any value was counted for its hour."""
-    return tx.execute(select(spread.c.hook).where(_old(now)).limit(1)).first() is not None
-
-
-def prune(tx: Connection, now: datetime) -> None:
-    """Forget the values that were counted for their hour."""
-    tx.execute(delete(spread).where(_old(now)))
-
-
-def _old(now: datetime) -> Any:
+def old(now: datetime) -> Any:
     return spread.c.at < normal.epoch_ms(now - HOUR)
 
 

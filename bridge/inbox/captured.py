@@ -47,9 +47,9 @@ def postpone_preview(tx: Connection, id_: str, attempts: int, until: datetime) -
 
 
 def keep_preview(tx: Connection, vault: Vault, id_: str, report: dict[str, Any]) -> None:
-    """Store what the dry run says; nothing waits for the event any more."""
+    """Store what the dry run says, unless somebody decided meanwhile; nothing waits for the event any more."""
     values = {"report": vault.seal(report), "reason": report["reason"], "due": None, "attempts": 0}
-    tx.execute(update(event).where(event.c.id == id_).values(values))
+    tx.execute(update(event).where(event.c.id == id_, event.c.status == "kept").values(values))
 
 
 def waiting(tx: Connection, hook: str) -> list[str]:

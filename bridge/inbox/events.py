@@ -126,7 +126,8 @@ class Incoming:
         return self.keys if self.key else "hash"
 
     def row(self, vault: Vault, received: datetime) -> dict[str, Any]:
-        """Its columns of the table `event`, but for its report and its lane."""
+        """Its columns of the table `event`, but for its report and its lane. What a person is to decide about gets its
+        `ended` by retention, which leaves it the time for two warnings however long ago it came."""
         return {
             "space": self.space,
             "hook": self.hook,
@@ -135,6 +136,7 @@ class Incoming:
             "mode": self.mode,
             "kind": self.kind,
             "status": self.status,
+            "ended": normal.epoch_ms(received) if self.outcome.is_final else None,
             "outcome": self.outcome.value,
             "reason": self.reason,
             "submitted_at": normal.epoch_ms(min(self.submitted_at or received, received)),

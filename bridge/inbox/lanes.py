@@ -311,7 +311,8 @@ def set_aside(tx: Connection, vault: Vault, lease: Lease, finished: Mapping[str,
     check(tx, lease, now)
     for id_, one in finished.items():
         ended = {"status": one.outcome.status, "outcome": one.outcome.value, "reason": one.reason, "lane": None}
-        _EVENT.run(tx, {"b_id": id_, **ended, "withdraws": one.withdraws, "report": vault.seal(one.report)})
+        kept = {"withdraws": one.withdraws, "report": vault.seal(one.report), "ended": normal.epoch_ms(now)}
+        _EVENT.run(tx, {"b_id": id_, **ended, **kept})
         if one.inverse:
             _keep_inverse(tx, vault, id_, one.contact, one.inverse, now)
 

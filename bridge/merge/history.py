@@ -6,6 +6,7 @@ What the marks mean is `precedence` and `address`. Values are fingerprints; the 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, TypeAlias, cast
 
 from sqlalchemy import Connection, bindparam, func, select
@@ -27,7 +28,7 @@ _MINE = (mark.c.space == bindparam("b_space")) & (mark.c.contact == bindparam("b
 _ALL = Statement(select(mark).where(_MINE))
 _MAKE = Statement(upsert(mark, "submitted_at", "seq", "sent", "read"))
 _SEEN = Statement(select(seen).where(seen.c.space == bindparam("b_space"), seen.c.contact == bindparam("b_contact")))
-_SEE = Statement(upsert(seen, "others", "shown", "since", ours=lambda new: func.coalesce(new, seen.c.ours)))
+_SEE = Statement(upsert(seen, "others", "shown", "since", "at", ours=lambda new: func.coalesce(new, seen.c.ours)))
 
 
 Shown: TypeAlias = Mapping[Key, str]
@@ -99,10 +100,17 @@ def write(tx: Connection, vault: Vault, space: str, contact: int, made: Mapping[
     _MAKE.run_each(tx, rows)
 
 
-def see(tx: Connection, space: str, contact: int, left: Seen, past: History) -> None:
+def see(tx: Connection, space: str, contact: int, left: Seen, past: History, now: datetime) -> None:
+    """How a contact was left, and that it was looked at: what nobody looks at for long is forgotten."""
     ours = None if left.ours is None else normal.to_ms(normal.from_epoch_ms(left.ours))
     shown = None if left.shown is None else _text(left.shown)
-    values = {"ours": ours, "others": past.others, "shown": shown, "since": _text(past.since)}
+    values = {
+        "ours": ours,
+        "others": past.others,
+        "shown": shown,
+        "since": _text(past.since),
+        "at": normal.epoch_ms(now),
+    }
     _SEE.run(tx, {"space": space, "contact": contact, **values})
 
 

@@ -1,7 +1,8 @@
-"""What people do with events, hooks and keys, by command or page: release, try again, leave out, rotate.
+"""What people do with events, hooks and keys, by command or page: release, try again, leave out, rotate. And what goes
+by itself when its days are over, so that nothing grows for ever.
 
 `authoring` builds a mapping: questions, suggestions, rehearsal, drift, publishing.
 
 Face: `authoring.drift`, `authoring.proposal`, `authoring.publishing`, `authoring.questions`, `authoring.rehearsal`,
-`authoring.samples`, `authoring.suggest`, `health`, `keys`, `release`.
+`authoring.samples`, `authoring.suggest`, `growth`, `health`, `keys`, `release`, `retention`.
 """

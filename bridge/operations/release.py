@@ -79,14 +79,15 @@ class Decisions:
             raise NotDone(_("it does not wait, it is %(outcome)s.", outcome=OUTCOMES[row.outcome]))
         return self._again(tx, row, row.released)
 
-    def skip(self, tx: Connection, id_: str) -> str:
+    def skip(self, tx: Connection, id_: str, now: datetime) -> str:
         """An event that is held, kept, waits or was given up is left out for good. Raises NotDone."""
         row = _row(tx, id_)
         if row.status == "done":
             raise NotDone(_("it is over, it is %(outcome)s.", outcome=OUTCOMES[row.outcome]))
         _idle(tx, row)
         told = report.ended(report_of(self.vault, row), Outcome.SKIPPED)
-        ended = {"status": "done", "outcome": "skipped", "reason": None, "lane": None, "due": None}
+        over = {"status": "done", "outcome": "skipped", "ended": normal.epoch_ms(now)}
+        ended: dict[str, Any] = {**over, "reason": None, "lane": None, "due": None}
         tx.execute(update(event).where(event.c.id == id_).values(**ended, report=self.vault.seal(told)))
         known_contacts.unclaim(tx, id_)
         return "skipped"
@@ -147,7 +148,8 @@ class Decisions:
         earlier = events.earlier(tx, incoming, key, received) if row.reason == "unreadable" else ()
         if any(one.digest == digest and one.id != row.id for one in earlier):
             told = report.ended({**incoming.report, "event": row.id}, Outcome.DUPLICATE)
-            ended = {"status": "done", "outcome": "duplicate", "reason": None}
+            ended: dict[str, Any] = {"status": "done", "outcome": "duplicate", "reason": None}
+            ended |= {"ended": normal.epoch_ms(released or received)}
             tx.execute(update(event).where(event.c.id == row.id).values(**ended, report=self.vault.seal(told)))
             return "duplicate"
         fingerprints = events.people_of(self.vault, incoming.space, incoming.who)
@@ -178,6 +180,7 @@ class Decisions:
         seen = [row.reason] if row.status == "held" and row.reason in _AGREED else []
         return {
             **incoming.row(self.vault, row.received_at),
+            "ended": normal.epoch_ms(released or row.received_at) if incoming.outcome.is_final else None,
             "attempts": row.attempts if waits else 0,
             "fault": row.fault if waits else None,
             **anew,
@@ -193,6 +196,9 @@ def _row(tx: Connection, id_: str) -> Event:
     row = events.find_event(tx, id_)
     if row is None:
         raise NotDone(_("no such submission."))
+    if row.erased is not None:
+        at = normal.to_ms(row.erased)
+        raise NotDone(_("its answers were erased at %(at)s: nothing is left of it to be sent.", at=at))
     return row
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from bridge.merge.merge import Merged
-from bridge.model import Change, Changes, Mapped, Outcome
+from bridge.model import Change, Changes, Event, Mapped, Outcome
 from bridge.qomon.compare import Facets
 from schemas import normal
 from schemas.contact import ChangesSchema
@@ -49,6 +49,14 @@ def start(
         "cost": {"tokens": 0, "calls": 0, "merged_with": 0, "waited_ms": 0},
         "mapping": {"answers": [], "formdatas": [], "custom_fields": []},
     }
+
+
+def erased(event: Event, at: datetime) -> Report:
+    """What the row of an event still says that was erased at this moment."""
+    said = None if event.submitted_at == event.received_at else event.submitted_at
+    left = start(event.hook_name or event.hook, event.revision, event.outcome, event.reason, said, event.received_at)
+    part = {} if event.parent is None else {"parent": event.parent}
+    return {**left, **part, "event": event.id, "erased": normal.to_ms(at)}
 
 
 def ended(report: Report, outcome: Outcome, reason: str | None = None) -> Report:

@@ -30,6 +30,7 @@ _TRIPPED = {
     "clears": lazy_gettext("%(count)s fields erased within an hour, far over usual"),
     "dropped": lazy_gettext("Qomon dropped something of %(count)s of the last writes"),
 }
+_UNDECIDED = lazy_gettext("Left out: nobody decided about it within HELD_DAYS.")
 OUTCOMES = {
     "delivered": lazy_gettext("delivered"),
     "created": lazy_gettext("created"),
@@ -51,12 +52,19 @@ OUTCOMES = {
 
 def told(report: Mapping[str, Any]) -> Iterator[str]:
     """A staff's report in words."""
-    yield str(codes.OUTCOMES.get(report["outcome"], codes.LATER))
+    undecided = report["outcome"] == "skipped" and report["reason"]  # what somebody leaves out has no reason
+    yield str(_UNDECIDED if undecided else codes.OUTCOMES.get(report["outcome"], codes.LATER))
     if report["reason"]:  # `missing_contact` holds or ignores: the outcome tells which sentence is meant
         known = codes.IGNORED if report["outcome"] == "ignored" else {**codes.QUEUED, **codes.HELD}
         yield str(known.get(report["reason"], codes.LATER))
     said = {"hook": report["hook"], "version": report["revision"], "at": report["submitted_at"]}
     yield _("Webhook %(hook)s, version %(version)s; submitted %(at)s", **said)
+    if report.get("erased"):
+        yield _(
+            "Its answers and its report were erased at %(at)s, their days being over. What it was stays known.",
+            at=report["erased"],
+        )
+        return
     contact = report.get("contact") or {}
     if contact.get("id"):
         yield _FOUND["created" if contact["created"] else contact["found_by"]] % {"id": contact["id"]}
@@ -137,6 +145,26 @@ def kept_while_broken(hook: str, count: int, since: datetime, why: str, days: in
     return f"{told} {why} " + _(
         "Kept for %(days)s days: set it right, then: flask inbox recheck %(hook)s", days=days, hook=hook
     )
+
+
+def expiring(hook: str, many: int, last: int, waiting: int) -> Iterator[str]:
+    """What is soon given up because nobody decides; and consents taken back, which are not."""
+    if many:
+        told = ngettext(
+            "%(hook)s: %(num)s submission waits for a decision and is given up within 14 days",
+            "%(hook)s: %(num)s submissions wait for a decision and are given up within 14 days",
+            many,
+            hook=hook,
+        )
+        near = ngettext("%(num)s of them within 3 days", "%(num)s of them within 3 days", last)
+        yield _("%(what)s. See: flask inbox list", what=f"{told}, {near}" if last else told)
+    if waiting:
+        yield ngettext(
+            "%(hook)s: %(num)s submission takes a consent back and waited for its days. It stays until you decide.",
+            "%(hook)s: %(num)s submissions take a consent back and waited for their days. They stay until you decide.",
+            waiting,
+            hook=hook,
+        )
 
 
 def _section(title: str, lines: list[str]) -> Iterator[str]:

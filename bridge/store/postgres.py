@@ -91,6 +91,9 @@ class Postgres:
         if left < self._patience - _NOTICED:
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(left * 1000) + 1}")  # 0 were for ever
 
+    def checkpoint(self) -> None:
+        """Nothing to do: the server does it."""
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """No other process upgrades meanwhile. In a transaction: PgBouncer may hand the next one to another."""

@@ -177,6 +177,14 @@ class Sqlite:
             self._file = _LEFT  # a new file may be given the number of one that is closed
         return True
 
+    def checkpoint(self) -> None:
+        """Copy the journal into the file beside the writers; else whoever fills it waits for all of it."""
+        connection = self.engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        finally:
+            connection.close()
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """No other process upgrades meanwhile."""

@@ -81,6 +81,11 @@ class Store:
             return False
         return True
 
+    def checkpoint(self) -> None:
+        """Bring what was committed to its place, where the database leaves that to whoever writes."""
+        with self._down():
+            self._current().checkpoint()
+
     def _current(self) -> Database:
         """Raises StoreDown while the file that we had open does not lie under its path any more, and nothing that may
         take its place does: an empty store in its place would lack everything that was promised.

@@ -186,10 +186,10 @@ def test_after_three_days_the_sweep_deletes_them(house: House) -> None:
     turned_away(house)
     house.clock.move(hours=71)
     turned_away(house, written(id="8"))
-    house.services.engine.tidy()
+    house.prune()
     kept = count(house, table)
     house.clock.move(hours=2)
-    house.services.engine.tidy()
+    house.prune()
 
     assert (kept, count(house, table)) == (2, 1)
 
@@ -198,7 +198,7 @@ def test_they_are_deleted_too_while_nothing_is_written(tmp_path: Path) -> None:
     house = plain_house(tmp_path, MISTYPED, MISTYPED="another-invented-token", WRITING="off")
     turned_away(house)
     house.clock.move(hours=73)
-    house.services.engine.tidy()
+    house.prune()
 
     assert (count(house, table), house.sandbox.calls) == (0, [])
 
@@ -307,7 +307,7 @@ def test_the_same_call_again_is_no_second_row_and_no_younger(house: House) -> No
     assert normal.from_epoch_ms(row.at) == came
 
     house.clock.move(hours=71)
-    house.services.engine.tidy()
+    house.prune()
     assert count(house, table) == 0
 
 

@@ -2,13 +2,12 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bridge.crossing.drain import CrossLane, Due
-from bridge.engine.engine import Engine, Task
+from bridge.engine.engine import Engine
 from bridge.inbox import lanes
 from bridge.model import Class
 from bridge.store import tables
@@ -83,14 +82,6 @@ def test_what_nobody_asked_for_is_found_by_the_sweep(house: House) -> None:
         assert waiting
     engine(house).start(1)
     until(lambda: house.report(event)["outcome"] == "delivered")
-
-
-def test_periodic_work_is_done_by_itself_and_on_demand(house: House) -> None:
-    done = list[str]()
-    engine(house).every(Task("noted", timedelta(hours=1), lambda: done.append("noted")))
-    engine(house).tidy()
-
-    assert done == ["noted"]
 
 
 def test_a_thread_that_died_is_restarted(house: House) -> None:

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from bridge.crossing.drain import CrossLane, Due
+from bridge.engine.engine import Task
 from bridge.engine.procrastinate import Jobs
 from bridge.model import Class, Lane
 from bridge.store.store import Store
@@ -227,6 +228,16 @@ def test_lanes_that_wait_for_tokens_each_look_at_a_moment_of_their_own(house: Ho
 
     assert all(after - before >= timedelta(seconds=0.59) for before, after in pairwise(moments))
     assert len(moments) == 20
+
+
+def test_periodic_work_is_procrastinates_business(house: House) -> None:
+    done = list[str]()
+    jobs(house).every(Task("noted", timedelta(hours=1), lambda: done.append("noted")))
+    app = jobs(house)._app()  # noqa: SLF001
+    asyncio.run(cast("Any", app.tasks["noted"].func)(0))
+    said = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
+
+    assert (done, said["noted"], said["sweep"]) == (["noted"], "17 * * * *", "* * * * *")
 
 
 def test_while_writing_is_off_no_job_is_made(server: Server, tmp_path: Path) -> None:

@@ -4,12 +4,14 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bridge.engine import engine
+from bridge.engine.engine import Task
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from tests.support.json_hook import (
@@ -57,6 +59,23 @@ def at_once(house: House, bodies: list[bytes]) -> list[Any]:
 
     with ThreadPoolExecutor(len(bodies)) as pool:
         return list(pool.map(post, bodies))
+
+
+@pytest.mark.parametrize(("passed", "times"), [(0.5, 0), (1.1, 1), (300.0, 2)])
+def test_periodic_work_is_done_once_in_each_interval(tmp_path: Path, passed: float, times: int) -> None:
+    """The first time a minute after the start; a clock that jumps is no reason to do it again and again."""
+    house, done = plain_house(tmp_path), threading.Semaphore(0)
+    if house.services.store.shared:
+        pytest.skip("Procrastinate's own clock says when")
+    house.services.engine.every(Task("noted", timedelta(hours=1), done.release))
+    house.services.start()
+    for minutes in (passed, passed and 70.0)[: 1 + (times > 1)]:
+        house.clock.move(minutes=minutes)
+        for _ in range(times and 1):
+            assert done.acquire(timeout=10)
+    house.services.stop()
+
+    assert not done.acquire(blocking=False)
 
 
 def runners() -> list[str]:

@@ -113,10 +113,10 @@ def test_ten_in_more_than_an_hour_are_no_mistake(house: House) -> None:
 
 def test_after_its_hour_a_value_is_forgotten(house: House) -> None:
     people(house, 2, metier="Boulangère")
-    house.services.engine.tidy()
+    house.prune()
     kept = len(rows(house, spread))
     house.clock.move(hours=1)
-    house.services.engine.tidy()
+    house.prune()
 
     assert (kept, rows(house, spread)) == (8, [])
 

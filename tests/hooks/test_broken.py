@@ -100,10 +100,10 @@ def test_they_are_kept_as_long_as_what_is_held_and_are_not_counted_with_the_refu
     assert "essai: 105 calls since 2026-11-22T09:00:00.000Z could not be checked. $JSON_TOKEN is not set." in shown
     assert "Kept for 30 days: set it right, then: flask inbox recheck essai" in shown
     house.clock.move(days=29)
-    house.services.engine.tidy()
+    house.prune()
     assert count(house, refused) == keeping.MOST + 5
     house.clock.move(days=1)
-    house.services.engine.tidy()
+    house.prune()
     assert count(house, refused) == 0
 
 
@@ -113,7 +113,7 @@ def test_what_does_not_show_the_header_is_refused_in_any_case(house: House) -> N
     assert {row.rank for row in rows(house, refused)} == {keeping.Rank.POOR}
     assert call(house).status_code == 503
     house.clock.move(hours=73)
-    house.services.engine.tidy()
+    house.prune()
 
     assert [row.rank for row in rows(house, refused)] == [keeping.Rank.WAITS]
 

@@ -21,7 +21,7 @@ def decide(house: House, verb: str, event: str) -> str:
     hand = Decisions(house.services.vault, house.services.hooks, writing=True)
     try:
         with house.services.store.write() as tx:
-            return hand.skip(tx, event) if verb == "skip" else getattr(hand, verb)(tx, event, house.clock())
+            return str(getattr(hand, verb)(tx, event, house.clock()))
     except NotDone as why:
         return str(why)
 

@@ -17,6 +17,8 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from bridge.inbox import events
+from bridge.operations import retention
+from bridge.operations.retention import Days
 from bridge.qomon.sandbox import TOKEN, create_sandbox
 from bridge.services import Services
 from bridge.store.store import Store
@@ -155,6 +157,10 @@ class House:
 
     def drain(self) -> None:
         self.services.engine.drain_all()
+
+    def prune(self) -> None:
+        """What had its days goes."""
+        retention.prune(self.services.store, self.clock, Days.of(self.services.settings), lambda _seconds: None)
 
     def report(self, event: str) -> dict[str, Any]:
         """The staff's view, as stored."""

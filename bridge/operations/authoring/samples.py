@@ -49,6 +49,8 @@ def questions_of(past: Sequence[Sample]) -> tuple[Question, ...]:
 
 
 def _sample(vault: Vault, hook: Hook, row: Any) -> Sample | None:
+    if row.erased is not None:
+        return None
     try:
         sealed = cast("dict[str, Any]", vault.unseal(row.record))
         if "body" not in sealed:
