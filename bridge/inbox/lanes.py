@@ -66,9 +66,6 @@ _DUE = (
 _TAKE = Statement(_DUE)
 _TAKE_RUNNING = Statement(_DUE.where(lane.c.space.not_in(STOPPED)))
 _SPACE = Statement(select(func.min(lane.c.space).label("space")).where(lane.c.space > bindparam("b_after")))
-_IN_SPACE = select(lane.c.lane, lane.c.space, _CLASS.label("rank"), lane.c.due).where(
-    lane.c.space == bindparam("b_space"), lane.c.space.not_in(STOPPED)
-)
 _LATE = Statement(
     select(lane.c.lane)
     .where(
@@ -78,10 +75,11 @@ _LATE = Statement(
     )
     .limit(1)
 )
-_OVER = _IN_SPACE.where(lane.c.due <= NOW)
+_RUNNING = select(lane.c.lane, lane.c.space, _CLASS.label("rank"), lane.c.due).where(lane.c.space.not_in(STOPPED))
+_OVER = _RUNNING.where(lane.c.space == bindparam("b_space"), lane.c.due <= NOW)
 _FIRST = Statement(_OVER.order_by(_CLASS, lane.c.due).limit(400))
 _LONGEST = Statement(_OVER.order_by(lane.c.due).limit(100))
-_SET_BACK = Statement(_IN_SPACE.where(_NEVER_SO_FAR).order_by(lane.c.due.desc()).limit(100))
+_SET_BACK = Statement(_RUNNING.where(_NEVER_SO_FAR).limit(100))
 _OURS = (_NAMED, lane.c.owner == bindparam("b_token"), lane.c.due > NOW + bindparam("b_rest", type_=BigInteger))
 _CHECK = Statement(select(lane.c.lane).where(*_OURS).with_for_update())
 _GONE = Statement(
@@ -208,15 +206,14 @@ def due(tx: Connection, now: datetime) -> list[Waits]:
 
     Of each space those that come first and those that have waited longest: as many as are crossed in minutes.
     """
-    found: dict[Lane, Waits] = {}
+    rows = _SET_BACK.all(tx, _at(now))
     space = _SPACE.first(tx, {"b_after": ""}).space
     while space is not None:
         asked = {**_at(now), "b_space": space}
-        for row in [*_FIRST.all(tx, asked), *_LONGEST.all(tx, asked), *_SET_BACK.all(tx, asked)]:
-            lane_ = Lane.read(row.lane, row.space)
-            found[lane_] = Waits(lane_, Class(row.rank), min(normal.from_epoch_ms(row.due), now))
+        rows += [*_FIRST.all(tx, asked), *_LONGEST.all(tx, asked)]
         space = _SPACE.first(tx, {"b_after": space}).space
-    return [*found.values()]
+    found = {Lane.read(row.lane, row.space): row for row in rows}
+    return [Waits(one, Class(row.rank), min(normal.from_epoch_ms(row.due), now)) for one, row in found.items()]
 
 
 def longest(tx: Connection, now: datetime) -> Waits | None:
