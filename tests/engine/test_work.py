@@ -258,20 +258,6 @@ def test_a_store_in_a_file_has_no_worker(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_worker_refuses_a_store_that_is_behind(empty: str) -> None:
-    done = run({"LANG": "en", "QOMON_TOKEN": "x", "DATABASE_URL": empty, "BRIDGE_KEY": "k" * 32})
-
-    assert done.exit_code == 1
-    assert "Run `flask upgrade` first" in done.output
-
-
-def test_a_worker_says_when_nobody_answers() -> None:
-    away = {"DATABASE_URL": "postgres://bridge@/bridge?host=/nonexistent", "BRIDGE_KEY": "k" * 32}
-    done = run({"LANG": "en", "QOMON_TOKEN": "x", **away})
-
-    assert (done.exit_code, "Is DATABASE_URL right" in done.output) == (1, True)
-
-
 @pytest.mark.parametrize("module", ["procrastinate", "psycopg_pool"])
 def test_a_web_process_does_not_load_what_only_workers_need(module: str) -> None:
     said = subprocess.run(
