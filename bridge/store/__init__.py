@@ -2,5 +2,5 @@
 
 Transactions, tables, migrations, seals and fingerprints. It knows columns and keys, and nothing of people or forms.
 
-Face: `group_commit`, `postgres`, `prepared`, `sealed_columns`, `size`, `store`, `tables`, `vault`.
+Face: `group_commit`, `portable`, `postgres`, `prepared`, `sealed_columns`, `size`, `store`, `tables`, `vault`.
 """
