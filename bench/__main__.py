@@ -15,6 +15,7 @@ from bench.table import Line, at_least, at_most, printed
 _FOLDER = ROOT / "data" / "bench"
 _ROUNDS, _CALLS, _CALLERS = 5, 600, 8
 _FEWER, _DRAINS = 150, 3
+_LIST = 1000
 _FINISHED = 1_000_000 if os.environ.get("BENCH_FULL") == "1" else 100_000
 _ERASED = 1_000_000 if os.environ.get("BENCH_FULL") == "1" else 10_000
 _WITHIN = 0.8
@@ -30,7 +31,10 @@ def main() -> None:
     try:
         scene.move_in(range(crossing.PEOPLE))
         scene.switch(latency_ms=LATENCY)
-        steps = (start, accept, crossing.cross, one_event, backlog, quota, live, retries, long, with_many, erased)
+        steps = (
+            *(start, accept, list_of_many, crossing.cross, one_event, backlog, quota, live, retries, long),
+            *(with_many, erased),
+        )
         for step in steps:
             lines += step(scene)
             print(f"{time.monotonic() - began:4.0f} s  {lines[-1].what}", file=sys.stderr, flush=True)
@@ -87,6 +91,17 @@ def accept(scene: Scene) -> list[Line]:
             f"{middle(one.cpu for one in bare):.2f} ms, the load {middle(one.load for one in ours):.2f} ms",
         ),
     ]
+
+
+def list_of_many(scene: Scene) -> list[Line]:
+    """Of as many people; and of one, whose events all wait in one lane. The slowest of all counts."""
+    with scene.serve("bench.fast:app", scene.store("list"), WRITING="off") as bridge:
+        took = [
+            hammer(bridge.port, [people.listed(numbers, turn)], 1).seconds
+            for turn in range(3)
+            for numbers in (range(_LIST), [turn] * _LIST)
+        ]
+    return [at_most(f"a list of {_LIST:,} records accepted", max(took), 3, "s")]
 
 
 def _others(turn: int) -> range:

@@ -3,6 +3,7 @@
 import argparse
 import os
 import random
+import shutil
 import signal
 import sys
 import tempfile
@@ -11,27 +12,27 @@ import time
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from sqlalchemy import func, select, text
 
-from app import create_app
 from bridge.qomon.sandbox import TOKEN as QOMON_TOKEN
 from bridge.settings import environment
+from bridge.store.store import Store
 from bridge.store.tables import event, lane
+from chaos import versions
 from chaos.clock import Clock
-from chaos.fleet import Process, Qomon, Web, free_port, release
+from chaos.disk import Disk
+from chaos.fleet import Qomon, free_port
 from chaos.judge import Row, Verdict, World, judge
 from chaos.people import HOOK, TOKEN, load
+from chaos.platform import Platform
 from chaos.postgres import Postgres
 from chaos.senders import Senders
 from chaos.trouble import Trouble
 from schemas import normal
 
-if TYPE_CHECKING:
-    from bridge.services import Services
-
-_SENDERS = 12
+_SENDERS, _SHOWN = 12, 40
 _SWEPT = timedelta(minutes=2)
 _PASSED_ON = ("PATH", "HOME", "LANG", "VIRTUAL_ENV", "TMPDIR")
 
@@ -41,39 +42,34 @@ class Campaign:
 
     def __init__(self, asked: argparse.Namespace, folder: Path, ending: ExitStack) -> None:
         self.asked, self.folder, self.ending = asked, folder, ending
-        self.clock = Clock.started(asked.speed, asked.deadline)
+        self.clock = Clock.started(asked.speed, asked.deadline, folder / "clock")
         self.log = ending.enter_context(folder.joinpath("chaos.log").open("wb"))
         self.server = Postgres(self.clock, self.log) if asked.store == "postgres" else None
         if self.server:
             ending.callback(self.server.end)
+        self.disk = None if self.server else Disk.made(folder / "disk")
+        if self.disk:
+            ending.callback(self.disk.end)
+        url = self.server.url if self.server else f"sqlite:///{folder}/disk/bridge.db"
         port = free_port()
-        environ = {name: value for name, value in environment().items() if name in _PASSED_ON}
-        self.environ = environ | self.clock.telling() | {
+        kept = {name: value for name, value in environment().items() if name in _PASSED_ON}
+        environ = kept | self.clock.telling() | {
             "QOMON_URL": f"http://127.0.0.1:{port}",
             "QOMON_TOKEN": QOMON_TOKEN,
-            "DATABASE_URL": self.server.url if self.server else f"sqlite:///{folder}/bridge.db",
-            "BRIDGE_KEY": "an invented key of a chaos campaign",
+            "DATABASE_URL": url,
             "CHAOS_TOKEN": TOKEN,
         }  # fmt: skip
-        release(self.environ, self.log)
-        self.qomon = Qomon(port, self.environ, self.log)
+        before = versions.before(folder / "before")
+        self.platform = Platform(environ, before, self.log, ending, worker=self.server is not None)
+        self.platform.set_up(HOOK, folder)
+        self.qomon = Qomon(port, environ, self.log)
         ending.callback(self.qomon.end)
-        self.services = cast("Services", create_app(self.environ, self.clock).extensions["bridge"]).open()
-        with self.services.store.write() as tx:
-            self.services.hooks.import_text(tx, HOOK, pinned=None, now=self.clock())
-
-    def processes(self) -> tuple[Web, Process | None]:
-        """Those of one release; a store in a file has no worker process."""
-        web = Web(free_port(), self.environ, self.log)
-        self.ending.callback(web.kill)
-        work = Process("worker", self.environ, self.log) if self.server else None
-        if work:
-            self.ending.callback(work.kill)
-        return web, work
+        self.store = Store(url.replace("postgresql:", "postgresql+psycopg:", 1))
+        ending.callback(self.store.close)
 
     def jobs(self) -> str:
         """How many lanes went to workers as jobs, and how many of those are there still."""
-        with self.services.store.read() as tx:
+        with self.store.read() as tx:
             counted = text("SELECT last_value - CASE WHEN is_called THEN 0 ELSE 1 END FROM procrastinate_jobs_id_seq")
             return f"{tx.scalar(counted)} jobs, {tx.scalar(text('SELECT count(*) FROM procrastinate_jobs'))} left"
 
@@ -84,9 +80,10 @@ class Campaign:
     def rows(self) -> dict[str, Row]:
         """Every event. A lane that fell due long ago is one that the sweep does not see."""
         still = normal.epoch_ms(self.clock() - _SWEPT)
-        with self.services.store.read() as tx:
+        told = (event.c.id, event.c.status, event.c.outcome, event.c.reason, event.c.submitted_at, event.c.seq)
+        with self.store.read() as tx:
             awaited = set(tx.execute(select(lane.c.lane).where(lane.c.due > still)).scalars())
-            found = tx.execute(select(event)).all()
+            found = tx.execute(select(*told, event.c.lane)).all()
         return {
             one.id: Row(one.id, one.status, one.outcome, one.reason, (one.submitted_at, one.seq), one.lane in awaited)
             for one in found
@@ -96,7 +93,7 @@ class Campaign:
         """Waits until no event is open."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            with self.services.store.read() as tx:
+            with self.store.read() as tx:
                 if not tx.scalar(select(func.count()).select_from(event).where(event.c.status == "open")):
                     return True
             time.sleep(0.2)
@@ -110,16 +107,18 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with ExitStack() as ending:
         folder = ending.enter_context(tempfile.TemporaryDirectory(prefix="chaos-"))
+        if asked.log:
+            ending.callback(shutil.copyfile, Path(folder, "chaos.log"), asked.log)
         campaign = Campaign(asked, Path(folder), ending)
         threading.Thread(target=_give_up, args=(campaign,), daemon=True).start()
         before = campaign.contacts()
-        web, work = campaign.processes()
+        web, work = campaign.platform.start()
         if not web.ready(30):
             raise RuntimeError("the bridge did not start")
-        senders = Senders(load(asked.seed, asked.people, asked.rate), campaign.clock, [web.url])
+        senders = Senders(load(asked.seed, asked.people, asked.rate), campaign.clock.right, [web.url])
         trouble = Trouble(
-            random.Random(asked.seed), campaign.processes, web, work, campaign.server, campaign.qomon,
-            campaign.services.store, senders.urls, time.monotonic() + asked.seconds,
+            random.Random(asked.seed), campaign.platform, web, work, campaign.server, campaign.disk, campaign.qomon,
+            campaign.store, campaign.clock, senders.urls, time.monotonic() + asked.seconds, asked.often,
         )  # fmt: skip
         senders.start(_SENDERS)
         trouble.kills(asked.kills)
@@ -127,12 +126,11 @@ def main() -> int:
         campaign.settled(asked.wait)
         writes = cast("Any", campaign.qomon.ask("/_chaos/writes"))
         acts = cast("Any", campaign.qomon.ask("/_chaos/acts"))
-        verdict = judge(World(senders.answered, campaign.rows(), before, campaign.contacts(), writes, acts))
+        world = World(senders.answered, campaign.rows(), before, campaign.contacts(), writes, acts, trouble.spoiled)
+        verdict = judge(world)
         _print(trouble, senders, verdict, len(writes), unanswered)
         if campaign.server:
             print(campaign.jobs())
-        if asked.log:
-            Path(asked.log).write_bytes(Path(folder, "chaos.log").read_bytes())
     print(f"seed {asked.seed}  duration {time.monotonic() - began:.0f} s")
     return 1 if verdict.faults or senders.refused or unanswered else 0
 
@@ -145,14 +143,18 @@ def _print(trouble: Trouble, senders: Senders, verdict: Verdict, writes: int, un
     print(f"{promised} events answered 200 in {calls} calls, {unanswered} unanswered; {writes} writes")
     for name, count in sorted(verdict.ends.items()):
         print(f"  {name:<38}{count:>6}")
-    for line in [*verdict.faults, *senders.refused]:
+    faults = [*verdict.faults, *senders.refused]
+    for line in faults[:_SHOWN]:
         print(f"FAULT {line}")
+    if len(faults) > _SHOWN:
+        print(f"... and {len(faults) - _SHOWN} more")
     for line in verdict.undone:
         print(f"a colleague's removal came back: {line}")
     lists = {"lost": verdict.lost, "wiped": verdict.wiped, "overtaken": verdict.overtaken}
+    blocked = len(verdict.blocked)
     counts = " ".join(f"{name} {len(cases)}" for name, cases in lists.items())
     second = f", {len(verdict.doubled)} with one" if verdict.doubled else ""
-    print(f"{counts} doubled {verdict.again} (without a second effect{second})")
+    print(f"{counts} doubled {verdict.again} (without a second effect{second}) blocked {blocked}")
 
 
 def _give_up(campaign: Campaign) -> None:
@@ -170,6 +172,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--store", choices=("sqlite", "postgres"), default="sqlite", help="both go away in the end")
     parser.add_argument("--people", type=int, default=120, help="newcomers")
     parser.add_argument("--rate", type=float, default=20.0, help="events a second")
+    parser.add_argument("--often", type=float, default=0.5, help="how likely it is that a kill is not all")
     parser.add_argument("--speed", type=float, default=20.0, help="seconds of the campaign's clock in one of ours")
     parser.add_argument("--seconds", type=float, default=330.0, help="no more kills after these")
     parser.add_argument("--wait", type=float, default=60.0, help="seconds for what is still open in the end")

@@ -22,14 +22,15 @@ _GONE = 25.0
 class Process:
     """A line of the Procfile with the campaign's application. Begins with its making."""
 
-    def __init__(self, line: str, environ: Mapping[str, str], log: IO[bytes], *flags: str) -> None:
-        self._command = [*_of_the_procfile(line), *flags]
-        self._environ, self._log = environ, log
+    def __init__(self, line: str, environ: Mapping[str, str], log: IO[bytes], *flags: str, root: Path = ROOT) -> None:
+        """`root`: of the version that runs."""
+        self._command = [*_of_the_procfile(line, root), *flags]
+        self._environ, self._log, self._root = environ, log, root
         self._process = self._started()
 
     def _started(self) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
-            self._command, cwd=ROOT, env={**self._environ, "FLASK_APP": APP}, stdout=self._log, stderr=self._log
+            self._command, cwd=self._root, env={**self._environ, "FLASK_APP": APP}, stdout=self._log, stderr=self._log
         )
 
     def kill(self) -> None:
@@ -62,9 +63,9 @@ class Process:
 class Web(Process):
     """One gunicorn: an arbiter and its worker."""
 
-    def __init__(self, port: int, environ: Mapping[str, str], log: IO[bytes]) -> None:
+    def __init__(self, port: int, environ: Mapping[str, str], log: IO[bytes], root: Path = ROOT) -> None:
         self.url = f"http://127.0.0.1:{port}"
-        super().__init__("web", environ, log, "--bind", f"127.0.0.1:{port}")
+        super().__init__("web", environ, log, "--bind", f"127.0.0.1:{port}", root=root)
 
     @property
     def workers(self) -> list[int]:
@@ -151,13 +152,19 @@ def free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-def release(environ: Mapping[str, str], log: IO[bytes]) -> None:
-    """The release phase, before anything else begins."""
-    Process("release", environ, log).finish()
+def release(environ: Mapping[str, str], log: IO[bytes], root: Path = ROOT) -> None:
+    """The release phase, before the processes of a version begin."""
+    Process("release", environ, log, root=root).finish()
 
 
-def _of_the_procfile(line: str) -> list[str]:
-    lines = dict(one.split(": ", 1) for one in ROOT.joinpath("Procfile").read_text(encoding="utf-8").splitlines())
+def flask(environ: Mapping[str, str], log: IO[bytes], *words: str, root: Path = ROOT) -> "subprocess.Popen[bytes]":
+    """A command that begins, on the campaign's clock."""
+    command = [str(Path(sys.executable).with_name("flask")), *words]
+    return subprocess.Popen(command, cwd=root, env={**environ, "FLASK_APP": APP}, stdout=log, stderr=log)
+
+
+def _of_the_procfile(line: str, root: Path) -> list[str]:
+    lines = dict(one.split(": ", 1) for one in root.joinpath("Procfile").read_text(encoding="utf-8").splitlines())
     program, *flags = shlex.split(lines[line].replace("app:app", f"{APP}:app"))
     return [str(Path(sys.executable).with_name(program)), *flags]
 

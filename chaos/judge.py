@@ -17,6 +17,8 @@ from chaos.senders import Answered
 
 _FIRST, _LAST = (0, 0), (2**63, 0)
 _OVER = ("delivered", "created", "unchanged")
+_NO_REASON = (None, "paused", "hook_broken", "key_refused", "unopenable", "crash")
+"""For an event to be open in the end: nothing of that is done in a campaign, or it leaves its lane at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """`before`, `after`: Qomon's contacts by their numbers. `rows`: every event of the store. `acts`: of colleagues."""
+    """`before`, `after`: Qomon's contacts by their numbers. `rows`: every event of the store. `acts`: of colleagues.
+    `spoiled`: events whose record cannot be read any more.
+    """
 
     answered: Sequence[Answered]
     rows: Mapping[str, Row]
@@ -41,6 +45,7 @@ class World:
     after: Mapping[int, Mapping[str, Any]]
     writes: Sequence[Write]
     acts: Sequence[Act] = ()
+    spoiled: Container[str] = ()
 
 
 @dataclass
@@ -54,6 +59,7 @@ class Verdict:
     wiped: list[str] = field(default_factory=list[str])
     overtaken: list[str] = field(default_factory=list[str])
     doubled: list[str] = field(default_factory=list[str])
+    blocked: list[str] = field(default_factory=list[str])
     again: int = 0
     undone: list[str] = field(default_factory=list[str])
     ends: Counter[str] = field(default_factory=Counter[str])
@@ -61,6 +67,7 @@ class Verdict:
     @property
     def faults(self) -> list[str]:
         named = {"lost": self.lost, "wiped": self.wiped, "overtaken": self.overtaken, "doubled": self.doubled}
+        named["blocked"] = self.blocked
         return [f"{name}: {case}" for name, cases in named.items() for case in cases]
 
 
@@ -76,6 +83,7 @@ def judge(world: World) -> Verdict:
     promised = {one.id for one in world.answered}
     keys = Counter(one.id for one in world.answered)
     verdict.doubled += [f"one event for two submissions: {id_}" for id_, count in keys.items() if count > 1]
+    verdict.blocked += [line for row in world.rows.values() if (line := _blocked(row, row.id in world.spoiled))]
     verdict.ends["accepted, never answered 200"] = len(world.rows.keys() - promised)
     return verdict
 
@@ -124,6 +132,15 @@ def _accounted(row: Row) -> bool:
     if row.status == "open":
         return row.awaited
     return row.status == "held" or row.outcome in _OVER
+
+
+def _blocked(row: Row, spoiled: bool) -> str:  # noqa: FBT001
+    """What is open in the end though it says of nothing that it waits for; what is held for what it is not."""
+    if row.status == "open" and (spoiled or row.reason in _NO_REASON):
+        return f"{row.id} is open, {'its record overwritten' if spoiled else 'and nothing stops it'}"
+    if row.reason == "unopenable" and not spoiled:
+        return f"{row.id} is held as unopenable, and nobody touched it"
+    return ""
 
 
 def _end(row: Row | None) -> str:

@@ -21,9 +21,19 @@ _READY = 30.0
 _FAST = ("-c", "fsync=off")  # processes are killed, no machine loses power; recovery would sync a thousand files first
 _CLOCK = """
     CREATE SCHEMA said;
+    CREATE TABLE said.wrong (off double precision);
+    INSERT INTO said.wrong VALUES (0);
     CREATE FUNCTION said.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS
-    $$ SELECT timestamptz '{now}' + (pg_catalog.clock_timestamp() - timestamptz '{real}') * {speed} $$
+    $$ SELECT timestamptz '{now}' + (pg_catalog.clock_timestamp() - timestamptz '{real}') * {speed}
+        + (SELECT off FROM said.wrong) * interval '1 second' $$;
+    GRANT USAGE ON SCHEMA said TO bridge;
+    GRANT SELECT ON said.wrong TO bridge
 """
+_BRIDGE = """
+    CREATE ROLE bridge LOGIN;
+    GRANT CREATE, USAGE ON SCHEMA public TO bridge
+"""
+"""As a plan that one can rent gives: no superuser, whom nothing can be refused."""
 
 
 class Postgres:
@@ -44,12 +54,13 @@ class Postgres:
         self.ready()
         with psycopg.connect(self._plain, autocommit=True) as admin:
             (real,) = admin.execute("SELECT pg_catalog.clock_timestamp()").fetchone() or (None,)
+            admin.execute(_BRIDGE)
             admin.execute(_CLOCK.format(now=clock(), real=real, speed=clock.speed).encode())
 
     @property
     def url(self) -> str:
         where = f"host={self._folder}&options=-csearch_path%3Dpublic%2Csaid%2Cpg_catalog"
-        return f"postgresql://postgres:@/postgres?{where}"
+        return f"postgresql://bridge:@/postgres?{where}"
 
     def _started(self) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(self._command, user=self._user, stdout=self._log, stderr=self._log)
@@ -72,6 +83,19 @@ class Postgres:
                 return
             time.sleep(0.05)
         raise RuntimeError("Postgres did not start")
+
+    def put_clock(self, off: float) -> None:
+        with psycopg.connect(self._plain, autocommit=True) as admin:
+            admin.execute("UPDATE said.wrong SET off = %s", [off])
+
+    def refuse_rows(self) -> None:
+        """As a plan does that is full: nothing new is taken, everything else goes on."""
+        with psycopg.connect(self._plain, autocommit=True) as admin:
+            admin.execute("REVOKE INSERT ON ALL TABLES IN SCHEMA public FROM bridge")
+
+    def take_rows(self) -> None:
+        with psycopg.connect(self._plain, autocommit=True) as admin:
+            admin.execute("GRANT INSERT ON ALL TABLES IN SCHEMA public TO bridge")
 
     def end(self) -> None:
         self.kill(signal.SIGQUIT)

@@ -73,7 +73,7 @@ def watched(clock: Clock) -> Flask:
 
 
 def main() -> None:
-    clock = Clock.told(environment())
+    clock = Clock.told(environment()).right
     clock.end_this_process()
     server(watched(clock), int(sys.argv[1])).serve_forever()
 

@@ -10,12 +10,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 
 from bridge.errors import StoreDown
 from bridge.store.store import Store
+from bridge.store.tables import event
+from chaos.clock import Clock
+from chaos.disk import Disk
 from chaos.fleet import Process, Qomon, Web
 from chaos.people import KNOWN
+from chaos.platform import Platform
 from chaos.postgres import KILLS, Postgres
 
 if TYPE_CHECKING:
@@ -40,27 +44,34 @@ THEMES = (("water", 7310), ("sport", 7309), ("safety", 7307), ("housing", 7301))
 _OVERLAP = (0.1, 0.8)
 _FULL = (0.2, 1.0)
 _AWAY = (0.0, 1.0)
+_JUMPS = (-3 * 3600.0, 3 * 3600.0, 600.0, -60.0)
+"""By which a clock is put wrong; in between it is put right again."""
 _STILL = (0.1, 0.9)
 """Seconds, and below the 30 s of the campaign's clock after which a write that was sent counts as over."""
 
 
 @dataclass
 class Trouble:
-    """`urls` is the senders' list. `start` makes a gunicorn on a port of its own, and with a server a worker process
-    beside it. `ends`: seconds after a SIGTERM.
+    """`urls` is the senders' list. `often`: how likely something else comes before a kill. `ends`: seconds after a
+    SIGTERM. `spoiled`: events whose records were overwritten.
     """
 
     dice: random.Random
-    start: Callable[[], tuple[Web, Process | None]]
+    platform: Platform
     web: Web
     work: Process | None
     server: Postgres | None
+    disk: Disk | None
     qomon: Qomon
     store: Store
+    clock: Clock
     urls: list[str]
     until: float
+    often: float = 0.5
     counted: Counter[str] = field(default_factory=Counter[str])
     ends: list[float] = field(default_factory=list[float])
+    spoiled: set[str] = field(default_factory=set[str])
+    _deck: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
     _endings: list[threading.Thread] = field(default_factory=list[threading.Thread])
 
     def kills(self, many: int) -> None:
@@ -75,6 +86,11 @@ class Trouble:
             self._something_else()
             self._kill()
         self._running()
+        if self.platform.old:
+            self._to_this_version()
+        self._ended()
+
+    def _ended(self) -> None:
         for ending in self._endings:
             ending.join()
 
@@ -115,15 +131,99 @@ class Trouble:
             self.work.restart()
 
     def _something_else(self) -> None:
+        """Each kind once, in an order of its own, before any comes again."""
+        if self.dice.random() < self.often:
+            if not self._deck:
+                of_the_store = (self._kill_server, self._kill_server, self._refuse) if self.server else (self._limit,)
+                of_the_disk = (self._fill_disk,) if self.disk else ()
+                often = (self._release, self._lock, self._hold_qomon, self._put_clock, self._put_clock)
+                self._deck += (*often, *of_the_store, *of_the_disk, *[self._version] * 5)
+                self.dice.shuffle(self._deck)
+            self._deck.pop()()
+
+    def _version(self) -> None:
+        if not self.platform.stays:
+            self._other_version()
+        elif not self.counted["BRIDGE_KEY rotated"]:
+            self._rotate()
+        else:  # a record that does not open keeps the old key, which nobody can say it is not under
+            self.dice.choice((self._spoil, self._spoil, self._rotate))()
+
+    def _other_version(self) -> None:
+        """The version before and this one, back and forth; once this one stays, it does what the other cannot read."""
+        if not self.platform.old and self.dice.random() < 0.6:
+            self._ended()
+            self.platform.stays = True
+        elif self.platform.old:
+            self._to_this_version()
+        else:
+            self.counted["release: back to the version before"] += 1
+            self.platform.old = True
+            self._release()
+
+    def _to_this_version(self) -> None:
+        self.counted["release: this version instead of the one before"] += 1
+        self.platform.upgrade()
+        self._release()
+
+    def _put_clock(self) -> None:
+        off = 0.0 if self.clock.off else self.dice.choice(_JUMPS)
+        self.counted[f"the clock {'back' if off < self.clock.off else 'forward'}"] += 1
+        if self.server:
+            self.server.put_clock(off)
+        self.clock.put(off)
+
+    def _refuse(self) -> None:
+        if self.server:
+            self.counted["Postgres takes no rows"] += 1
+            self.server.refuse_rows()
+            time.sleep(self.dice.uniform(*_FULL))
+            self.server.take_rows()
+
+    def _fill_disk(self) -> None:
+        if self.disk:
+            self.counted["disk full"] += 1
+            self.disk.fill()
+            time.sleep(self.dice.uniform(*_FULL))
+            self.disk.free()
+
+    def _spoil(self) -> None:
+        """As when a disk or a hand was wrong: the record of one that waits is no record any more."""
+        waiting = select(event.c.id).where(event.c.status == "open").order_by(event.c.seq.desc()).limit(1)
+        with suppress(StoreDown), self.store.write() as tx:
+            spoilt = update(event).where(event.c.id.in_(waiting.scalar_subquery()), event.c.status == "open")
+            found = tx.execute(spoilt.values(record=self.dice.randbytes(200)).returning(event.c.id)).scalars().all()
+            self.spoiled.update(found)
+            self.counted["the record of a waiting event overwritten"] += len(found)
+
+    def _rotate(self) -> None:
+        """As docs/deploy.md says: a new key in front, every process anew, everything sealed anew, the old key away."""
+        self.counted["BRIDGE_KEY rotated"] += 1
+        old = self.platform.key
+        self._anew(f"an invented key of a chaos campaign {self.dice.random()},{old}")
         if self.dice.random() < 0.5:
-            of_the_store = (self._kill_server, self._kill_server) if self.server else (self._fill,)
-            self.dice.choice((self._release, self._lock, self._hold_qomon, *of_the_store))()
+            self.counted["flask keys rotate killed"] += 1
+            self.platform.rotate(self.dice.uniform(0.3, 1.5))
+        if self.platform.rotate():
+            self._anew(self.platform.key.partition(",")[0])
+        else:
+            self.counted["flask keys rotate left something"] += 1
+
+    def _anew(self, key: str) -> None:
+        """Every process ends, then others begin: one without a new key cannot read what one with it seals."""
+        self._ended()
+        for process in filter(None, (self.web, self.work)):
+            self._end(process)
+        self.platform.key = key
+        self.web, self.work = self.platform.start()
+        self.urls[:] = [self.web.url]
+        self._running()
 
     def _release(self) -> None:
         """Old and new serve, drain and write at the same time, until the old ones end."""
         self.counted["release with overlap (SIGTERM)"] += 1
         old = (self.web, self.work)
-        web, work = self.start()
+        web, work = self.platform.start()
         if not web.ready(_READY):
             raise RuntimeError("a new release did not start")
         self.urls[:] = [self.web.url, web.url]
@@ -155,7 +255,7 @@ class Trouble:
             self.server.restart()
             self.server.ready()
 
-    def _fill(self) -> None:
+    def _limit(self) -> None:
         """Every write of the worker to a file fails for a moment, as on a full or read-only disk."""
         self.counted["store not writable"] += 1
         spared = {worker: resource.prlimit(worker, resource.RLIMIT_FSIZE) for worker in self.web.workers}

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from chaos.clock import Clock
+from chaos.disk import Disk
 from chaos.judge import Row, Verdict, World, judge
 from chaos.people import KNOWN, Event, Person, load
 from chaos.senders import Answered
@@ -24,10 +26,11 @@ _DELIVERED = ("done", "delivered", None)
 
 @pytest.mark.parametrize(("store", "kills", "seed"), [("sqlite", "5", "3"), ("postgres", "4", "7")])
 def test_a_short_campaign_finds_no_harm(store: str, kills: str, seed: str) -> None:
-    asked = ["--store", store, "--kills", kills, "--seed", seed, "--people", "10", "--wait", "8", "--deadline", "60"]
+    asked = ["--store", store, "--kills", kills, "--seed", seed, "--people", "10", "--wait", "40", "--deadline", "120"]
     ran = subprocess.run([sys.executable, "-m", "chaos", *asked], cwd=ROOT, text=True, capture_output=True)
 
     assert "lost 0 wiped 0 overtaken 0 doubled" in ran.stdout, ran.stdout + ran.stderr
+    assert "blocked 0" in ran.stdout
     assert (f"seed {seed}" in ran.stdout, ran.returncode) == (True, 0)
 
 
@@ -187,3 +190,47 @@ def test_two_contacts_for_one_new_person_are_a_second_effect(world: World) -> No
     twin = {**stored(world, NEW), "id": 9_999_999}
 
     assert counts(judge(replace(world, after={**world.after, 9_999_999: twin})))[3] > 0
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "spoiled", "blocked"),
+    [
+        ("open", None, False, 1),
+        ("open", "qomon_fault", False, 0),
+        ("open", "qomon_fault", True, 1),
+        ("held", "unopenable", True, 0),
+        ("held", "unopenable", False, 1),
+        ("done", None, True, 0),
+    ],
+)
+def test_what_nothing_stops_and_what_waits_behind_a_bad_event_is_blocked(
+    world: World, status: str, reason: str | None, *, spoiled: bool, blocked: int
+) -> None:
+    row = replace(world.rows["e0"], status=status, reason=reason, awaited=True)
+    seen = replace(world, rows={**world.rows, "e0": row}, spoiled={"e0"} if spoiled else ())
+
+    assert len(judge(seen).blocked) == blocked
+
+
+def test_a_clock_that_is_put_back_is_so_for_all_who_were_told_of_it_and_for_nobody_else(tmp_path: Path) -> None:
+    clock = Clock.started(20.0, 60.0, tmp_path / "clock")
+    other, right = Clock.told(clock.telling()), Clock.told(clock.telling()).right
+
+    clock.put(-10_800.0)
+
+    assert abs((other() - clock()).total_seconds()) < 60
+    assert (right() - other()).total_seconds() == pytest.approx(10_800, abs=60)
+
+
+def test_a_disk_that_is_full_takes_nothing_until_it_is_freed(tmp_path: Path) -> None:
+    disk = Disk.made(tmp_path / "disk")
+    if disk is None:
+        pytest.skip("only root may mount one")
+    try:
+        disk.fill()
+        with pytest.raises(OSError, match="No space left"):
+            (disk.folder / "file").write_bytes(b"x")
+        disk.free()
+        (disk.folder / "file").write_bytes(b"x")
+    finally:
+        disk.end()

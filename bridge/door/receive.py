@@ -261,8 +261,8 @@ def _shown(hook: Hook, accepted: Sequence[Accepted], reports: Mapping[str, Any])
     services, lacking = _services(), {event.event for event in accepted} - reports.keys()
     if lacking:
         with services.store.read() as tx:
-            found = [events.find_event(tx, event) for event in lacking]
-        reports = {**reports, **{row.id: report_of(services.vault, row) for row in found if row is not None}}
+            found = events.among(tx, [*lacking])
+        reports = {**reports, **{row.id: report_of(services.vault, row) for row in found}}
     views = [(event, _view(hook, reports[event.event])) for event in accepted]
     return [{"event": one.event, "outcome": "duplicate", "first": view} if one.first else view for one, view in views]
 

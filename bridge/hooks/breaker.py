@@ -36,9 +36,9 @@ _MOST_DROPPED = 0.1
 _PULLED = Statement(select(brake.c.hook).where(brake.c.tripped.is_not(None)))
 _ROW = Statement(select(brake).where(brake.c.hook == bindparam("b_hook")))
 _COUNTED = Listing(
-    lambda listed: (
+    lambda among: (
         select(spread.c.value, func.count().label("many"))
-        .where(spread.c.hook == bindparam("b_hook"), spread.c.value.in_(listed), spread.c.at >= bindparam("b_since"))
+        .where(spread.c.hook == bindparam("b_hook"), among(spread.c.value), spread.c.at >= bindparam("b_since"))
         .group_by(spread.c.value)
     )
 )

@@ -4,93 +4,61 @@ It decides nothing about people or contacts: `lanes` says who works on what, `cr
 """
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, Connection, bindparam, case, insert, select
+from sqlalchemy import BigInteger, Connection, bindparam, case, func, insert, select
 
-from bridge.inbox import known_contacts
+from bridge.inbox import duplicates, known_contacts
+from bridge.inbox.duplicates import Before, Named
 from bridge.model import Class, Event, Json, Lane, Outcome, Status, Who
 from bridge.store import store
-from bridge.store.prepared import NOW, Listing, Statement
+from bridge.store.prepared import NOW, Listing, Rows, Statement
 from bridge.store.tables import delivery, event, hook, identity, lane
 from bridge.store.vault import Vault
 from schemas import normal
 from schemas.codes import Kind
 
-HASH_WINDOW = timedelta(minutes=10)
-"""How long a key made by hashing counts (docs/ledger.md 3); a tool's own id counts for ever."""
-
 _CALLED = Statement(insert(delivery))
-_STORED = Statement(insert(event).inline())
+_STORED = Rows(event)
 _SAME = ("space", "delivery", "hook", "revision", "digest", "kind", "record")
-_IDENTIFIED = Statement(insert(identity))
-_FOUND = Statement(
-    select(event, hook.c.name.label("hook_name"))
-    .join(hook, hook.c.id == event.c.hook, isouter=True)
-    .where(event.c.id == bindparam("id"))
-)
-_EARLIER = Statement(
-    select(event.c.id, event.c.seq, event.c.digest, event.c.lane, event.c.status)
-    .add_columns(event.c.outcome, event.c.revision, event.c.mode, event.c.delivery)
-    .where(
-        event.c.space == bindparam("space"),
-        event.c.hook == bindparam("hook"),
-        event.c.key == bindparam("key"),
-        event.c.received_at > bindparam("since"),
-    )
-    .order_by(event.c.seq)
-)
+_IDENTIFIED = Rows(identity)
+_EVENTS = select(event, hook.c.name.label("hook_name")).join(hook, hook.c.id == event.c.hook, isouter=True)
+_FOUND = Statement(_EVENTS.where(event.c.id == bindparam("id")))
+_AMONG = Listing(lambda among: _EVENTS.where(among(event.c.id)))
 _SHARED = Listing(
-    lambda listed: (
-        select(identity.c.fingerprint, event.c.lane)
+    lambda among: (
+        select(identity.c.fingerprint, event.c.lane, func.max(event.c.seq).label("seq"))
         .join(event, event.c.id == identity.c.event)
         .where(
             identity.c.space == bindparam("space"),
-            identity.c.fingerprint.in_(listed),
+            among(identity.c.fingerprint),
             event.c.status == "open",
             event.c.lane.is_not(None),
             event.c.reaches.is_(None),  # led there by an address, whosever it is
         )
-        .order_by(event.c.seq)
+        .group_by(identity.c.fingerprint, event.c.lane)  # of a long lane one row
     )
 )
-_SINCE = Listing(
-    lambda listed: (
-        select(event.c.id)
-        .join(identity, identity.c.event == event.c.id)
-        .where(
-            identity.c.space == bindparam("space"),
-            identity.c.fingerprint.in_(listed),
-            event.c.seq > bindparam("after"),
-            event.c.delivery != bindparam("but"),
-            event.c.parent.is_(None),
-        )
-        .limit(1)
-    )
-)
-_ONLY_LOOKED_AT = ("ignored", "captured", "previewed", "skipped")
-"""Outcomes of events that may become something else once their hook is another one."""
-
 _FAMILY = Statement(
     select(event.c.id, event.c.reaches).where(
         (event.c.parent == bindparam("b_root")) | (event.c.id == bindparam("b_root"))
     )
 )
+_WAKING: Any = bindparam("b_class", type_=BigInteger)
 
 
 def _wake(insert: Any) -> Any:
     """Of a lane in somebody's hand only the class changes: what waits there after that is as urgent as this."""
-    first = bindparam("b_class", type_=BigInteger)
-    made = insert(lane).values({"due": NOW, "class": first})
     due = case((lane.c.owner.is_(None), NOW), else_=lane.c.due)
-    rank = case((lane.c["class"] > first, first), else_=lane.c["class"])
-    return made.on_conflict_do_update(index_elements=["lane"], set_={"due": due, "class": rank})
+    rank = case((lane.c["class"] > _WAKING, _WAKING), else_=lane.c["class"])
+    return insert.on_conflict_do_update(index_elements=["lane"], set_={"due": due, "class": rank})
 
 
-_WAKE = Statement(store.either(_wake))
+_WAKE = Rows(lane, _wake, **{"due": NOW, "class": _WAKING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,77 +139,87 @@ def keep_delivery(tx: Connection, address: str, proof: str, now: datetime) -> st
 def accept(
     tx: Connection, vault: Vault, delivery_id: str, delivered: Sequence[Incoming], now: datetime
 ) -> list[Accepted]:
-    """Store each record of a delivery, or find the event that it repeats (docs/ledger.md 2 and 3), in one
-    transaction.
+    """Store each record of a delivery, or find the event that it repeats (docs/ledger.md 2 and 3), in one transaction.
+
+    All are of one hook. What is asked of the store does not grow with their number: who comes later in the list is
+    judged as if those before were stored (docs/ledger.md 32).
     """
-    named = lock(tx, vault, delivered)
-    accepted = [_accept(tx, vault, delivery_id, one, now) for one in zip(delivered, named, strict=True)]
-    wake(tx, {one.lane for one in accepted if one.lane and not one.first}, now)
-    return accepted
+    if not delivered:
+        return []
+    where = (delivered[0].space, delivered[0].hook)
+    records = [(secrets.token_hex(10), named) for named in lock(tx, vault, delivered)]
+    verdicts = duplicates.look(tx, where, delivery_id, records, now)
+    new = [
+        _New(id_, incoming, named, reused)
+        for incoming, (id_, named), (first, reused) in zip(delivered, records, verdicts, strict=True)
+        if first is None
+    ]
+    led, stored = dict[str, Lane](), dict[str, Accepted]()
+    if new:
+        waiting = [(one.id, one.named.people, one.incoming.searched) for one in new if one.incoming.status == "open"]
+        led = _lanes(tx, where[0], waiting, now)
+        stored = {one.id: Accepted(one.id, led.get(one.id), report=one.report()) for one in new}
+        _store(tx, vault, delivery_id, [(one, stored[one.id]) for one in new], now)
+        wake(tx, set(led.values()), now)
+    return [
+        stored[id_] if first is None else _repeated(first, where[0], led)
+        for (id_, _), (first, _) in zip(records, verdicts, strict=True)
+    ]
 
 
-def lock(tx: Connection, vault: Vault, delivered: Sequence[Incoming]) -> "list[_Named]":
+def lock(tx: Connection, vault: Vault, delivered: Sequence[Incoming]) -> list[Named]:
     """Who accepts one of the same records, or one of the same people, waits until this transaction ends: two that did
     not see each other would make two events of one, or two lanes of one person.
     """
-    named = [_Named(*keys(vault, one), people_of(vault, one.space, one.who)) for one in delivered]
-    store.lock(tx, [one.key for one in named] + [person for one in named for person in one.people.values()])
+    named = [_named(vault, one) for one in delivered]
+    store.lock_list(tx, [one.key for one in named] + [person for one in named for person in one.people.values()])
     return named
 
 
+def _named(vault: Vault, one: Incoming) -> Named:
+    key, digest = keys(vault, one)
+    people = people_of(vault, one.space, one.who)
+    return Named(key, digest, people, one.key_kind, one.key is not None, one.revision, one.mode, one.outcome.value)
+
+
 @dataclass(frozen=True, slots=True)
-class _Named:
-    """What a record is known by, and whom it is about: fingerprints all."""
+class _New:
+    """A record that repeats nothing, and the id of its event."""
 
-    key: str
-    digest: str
-    people: dict[str, str]
+    id: str
+    incoming: Incoming
+    named: Named
+    reused: bool
+
+    def report(self) -> dict[str, Any]:
+        notes = [{"code": "key_reused", "answer": None, "rule": None}] if self.reused else []
+        return {**self.incoming.report, "event": self.id, "notes": notes}
 
 
-def _accept(tx: Connection, vault: Vault, delivery_id: str, one: tuple[Incoming, _Named], now: datetime) -> Accepted:
-    incoming, named = one
-    before = earlier(tx, incoming, named.key, now)
-    if row := _repeated(tx, incoming, named, before, delivery_id):
-        waits = row.status == "open" and row.lane
-        return Accepted(row.id, Lane.read(row.lane, incoming.space) if waits else None, first=True)
-    id_ = secrets.token_hex(10)
-    lane_ = None
-    if incoming.status == "open":
-        lane_ = lane_for(tx, incoming.space, named.people, id_, now, searched=incoming.searched)
-    reused = before and before[-1].digest != named.digest
-    notes = [{"code": "key_reused", "answer": None, "rule": None}] if reused else []
-    report = {**incoming.report, "event": id_, "notes": notes}
-    made = {"id": id_, "delivery": delivery_id, "received_at": normal.epoch_ms(now), "attempts": 0, "leases": 0}
-    made |= {"key": named.key, "digest": named.digest, "lane": str(lane_) if lane_ else None}
-    _STORED.run(tx, {**incoming.row(vault, now), **made, "report": vault.seal(report)})
-    identify(tx, incoming.space, id_, named.people)
-    return Accepted(id_, lane_, report=report)
+def _store(tx: Connection, vault: Vault, delivery_id: str, new: Sequence[tuple[_New, Accepted]], now: datetime) -> None:
+    same = {"delivery": delivery_id, "received_at": normal.epoch_ms(now), "attempts": 0, "leases": 0}
+    rows, people = list[dict[str, Any]](), list[dict[str, Any]]()
+    for one, kept in new:
+        own = {"id": one.id, "key": one.named.key, "digest": one.named.digest, "report": vault.seal(kept.report)}
+        rows.append({**one.incoming.row(vault, now), **same, **own, "lane": str(kept.lane) if kept.lane else None})
+        people += _identities(one.incoming.space, one.id, one.named.people)
+    _STORED.put(tx, rows)
+    _IDENTIFIED.put(tx, people)
+
+
+def _repeated(first: Before, space: str, led: Mapping[str, Lane]) -> Accepted:
+    """`led`: the lanes of those that came before it in the same list."""
+    waits = Lane.read(first.lane, space) if first.status == "open" and first.lane else led.get(first.id)
+    return Accepted(first.id, waits, first=True)
 
 
 def identify(tx: Connection, space: str, id_: str, people: Mapping[str, str]) -> None:
     """Write down whom an event is about: fingerprints, by name."""
-    whose = {"space": space, "event": id_}
-    _IDENTIFIED.run_each(tx, [{**whose, "fingerprint": print_, "name": name} for name, print_ in people.items()])
+    _IDENTIFIED.put(tx, _identities(space, id_, people))
 
 
-def _repeated(tx: Connection, incoming: Incoming, named: _Named, before: Sequence[Any], delivery_id: str) -> Any:
-    """The event of `before`, those of the same key, that this one repeats, if it does (docs/ledger.md 3)."""
-    judged = (incoming.revision, incoming.mode)
-    if incoming.key_kind == "record":  # A, B, A again: somebody went back to A
-        before = before[-1:]
-    same = [
-        row
-        for row in before
-        if row.digest == named.digest
-        and (row.outcome not in _ONLY_LOOKED_AT or (row.revision, row.mode or incoming.mode) == judged)
-    ]
-    people = [*named.people.values()]
-    if not same or incoming.key_kind != "hash" or not people:
-        return same[0] if same else None
-    last = same[-1]
-    beside = last.delivery if last.delivery != delivery_id else ""  # of one list that is sent again, nothing is between
-    since = _SINCE.all(tx, {"space": incoming.space, "after": last.seq, "but": beside}, people)
-    return None if since else last
+def _identities(space: str, id_: str, people: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [{"space": space, "event": id_, "fingerprint": print_, "name": name} for name, print_ in people.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +257,7 @@ def branch(
         "reaches": one.contact,
         "report": vault.seal(report),
     }
-    _STORED.run(tx, made)
+    _STORED.put(tx, [made])
     identify(tx, first.space, one.id, people)
 
 
@@ -317,8 +295,9 @@ def wake(tx: Connection, lanes: Collection[Lane], now: datetime, rank: Class = C
 
     Identity lanes before contact lanes, as everybody locks (docs/ledger.md 4).
     """
-    for one in sorted(lanes, key=str, reverse=True):
-        _WAKE.run(tx, {"lane": str(one), "space": one.space, "b_now": normal.epoch_ms(now), "b_class": int(rank)})
+    named = {str(one): one.space for one in lanes}
+    rows = [{"lane": name, "space": named[name]} for name in sorted(named, reverse=True)]
+    _WAKE.put(tx, rows, b_now=normal.epoch_ms(now), b_class=int(rank))
 
 
 def find_event(tx: Connection, id_: str) -> Event | None:
@@ -327,45 +306,76 @@ def find_event(tx: Connection, id_: str) -> Event | None:
     return None if row is None else Event.from_row(row)
 
 
+def among(tx: Connection, ids: Sequence[str]) -> list[Event]:
+    """Those of these that are there, each with its hook's name."""
+    return [Event.from_row(row) for row in _AMONG.all(tx, {}, ids)]
+
+
 def latest(tx: Connection, most: int, outcome: str | None = None) -> list[Event]:
     """The newest events first, with their hook's name; before all others the held ones that take a consent back."""
-    found = select(event, hook.c.name.label("hook_name")).join(hook, hook.c.id == event.c.hook, isouter=True)
-    if outcome:
-        found = found.where(event.c.outcome == outcome)
+    found = _EVENTS.where(event.c.outcome == outcome) if outcome else _EVENTS
     found = found.order_by(event.c.seq.desc()).limit(most)
     waits = (event.c.withdraws == 1) & (event.c.status == "held")
     rows = [*tx.execute(found.where(waits)).all(), *tx.execute(found).all()]
     return [Event.from_row(row) for row in {row.id: row for row in rows}.values()][:most]
 
 
-def earlier(tx: Connection, incoming: Incoming, key: str, now: datetime) -> Sequence[Any]:
+def earlier(tx: Connection, incoming: Incoming, key: str, now: datetime) -> Sequence[Before]:
     """Events of the same key; one made by hashing counts for a while."""
-    since = normal.epoch_ms(now - HASH_WINDOW) if incoming.key is None else 0
-    return _EARLIER.all(tx, {"space": incoming.space, "hook": incoming.hook, "key": key, "since": since})
+    where = (incoming.space, incoming.hook)
+    return duplicates.earlier(tx, where, [key], now, lasting=incoming.key is not None)
 
 
-def lane_for(
-    tx: Connection,
-    space: str,
-    fingerprints: dict[str, str],
-    id_: str,
-    now: datetime | None = None,
-    *,
-    searched: bool = False,
-) -> Lane:
-    """The open lane that shares an identity, the first identity's if there are several; else a lane of its own.
+def lane_for(tx: Connection, space: str, fingerprints: Mapping[str, str], id_: str, *, searched: bool = False) -> Lane:
+    """The lane for an event whose person is to be found anew: see `_lanes`."""
+    return _lanes(tx, space, [(id_, fingerprints, searched)], None)[id_]
+
+
+def _lanes(
+    tx: Connection, space: str, events: Sequence[tuple[str, Mapping[str, str], bool]], now: datetime | None
+) -> dict[str, Lane]:
+    """For each event, by id and fingerprints: the open lane that shares an identity, the first identity's if there are
+    several, be it made a moment ago for another one of these; else a lane of its own.
 
     That is the contact's whom the first identity led to lately, whose own turn looks again whether that is right
-    (docs/ledger.md 7); `now` None: the person is to be found anew. `searched`: never that of a contact.
+    (docs/ledger.md 7); `now` None: the person is to be found anew. The last part says that the event is searched: it
+    never joins a contact.
     """
-    if not fingerprints:
-        return Lane("event", space, id_)
-    rows = _SHARED.all(tx, {"space": space}, [*fingerprints.values()])
-    shared = [(row.fingerprint, Lane.read(row.lane, space)) for row in rows]
-    lanes = {finger: lane for finger, lane in shared if not (searched and lane.kind == "contact")}
-    for mine in fingerprints.values():
-        if mine in lanes:
-            return lanes[mine]
-    contact = known_contacts.led(tx, space, fingerprints, now) if now is not None and not searched else None
-    first = next(iter(fingerprints.values()))
-    return Lane("identity", space, first) if contact is None else Lane.of_contact(space, contact)
+    asked = {print_ for _, people, _ in events for print_ in people.values()}
+    rows = sorted(_SHARED.all(tx, {"space": space}, [*asked]), key=lambda row: row.seq)
+    opened = [(row.fingerprint, Lane.read(row.lane, space)) for row in rows]
+    shared = dict(opened)
+    besides = {print_: lane for print_, lane in opened if lane.kind != "contact"}
+    known = {} if now is None else _known(tx, space, events, shared.keys(), now)
+    found = dict[str, Lane]()
+    for id_, people, searched in events:
+        open_ = besides if searched else shared
+        one = next((open_[print_] for print_ in people.values() if print_ in open_), None)
+        one = one or known.get(id_) or Lane(*_own(space, id_, people))
+        shared |= dict.fromkeys(people.values(), one)
+        besides |= {} if one.kind == "contact" else dict.fromkeys(people.values(), one)
+        found[id_] = one
+    return found
+
+
+def _own(space: str, id_: str, people: Mapping[str, str]) -> tuple[Literal["identity", "event"], str, str]:
+    first = next(iter(people.values()), None)
+    return ("event", space, id_) if first is None else ("identity", space, first)
+
+
+def _known(
+    tx: Connection,
+    space: str,
+    events: Iterable[tuple[str, Mapping[str, str], bool]],
+    shared: AbstractSet[str],
+    now: datetime,
+) -> dict[str, Lane]:
+    """By event, the lane of the contact that is known; of those that join none of the lanes that are there."""
+    strangers = {
+        id_: people
+        for id_, people, searched in events
+        if people and not searched and shared.isdisjoint(people.values())
+    }
+    led = known_contacts.led(tx, space, [*strangers.values()], now)
+    pairs = zip(strangers, led, strict=True)
+    return {id_: Lane.of_contact(space, contact) for id_, contact in pairs if contact is not None}

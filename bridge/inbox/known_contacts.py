@@ -20,10 +20,10 @@ LOOKING = timedelta(seconds=90)
 
 _LEARN = Statement(upsert(known, "contact", "at"))
 _CLAIM = Statement(either(lambda insert: insert(creating).on_conflict_do_nothing().returning(creating.c.fingerprint)))
-_RECALL = Statement(
-    select(known.c.contact).where(
+_RECALL = Listing(
+    lambda among: select(known.c.fingerprint, known.c.contact).where(
         known.c.space == bindparam("b_space"),
-        known.c.fingerprint == bindparam("b_fingerprint"),
+        among(known.c.fingerprint),
         known.c.at > bindparam("b_since", type_=BigInteger),
     )
 )
@@ -33,26 +33,36 @@ _NOBODYS = Statement(
     )
 )
 _CLAIMS = Listing(
-    lambda listed: select(creating).where(creating.c.space == bindparam("b_space"), creating.c.fingerprint.in_(listed))
+    lambda among: select(creating).where(creating.c.space == bindparam("b_space"), among(creating.c.fingerprint))
 )
 _UNCLAIM = Statement(delete(creating).where(creating.c.event == bindparam("b_event")))
 
 
 def recall(tx: Connection, space: str, fingerprint: str, now: datetime) -> int | None:
     """The contact that this identity led to within the last week."""
-    asked = {"b_space": space, "b_fingerprint": fingerprint, "b_since": normal.epoch_ms(now - FOR)}
-    found = _RECALL.first(tx, asked)
-    return None if found is None else int(found.contact)
+    return _recalled(tx, space, [fingerprint], now).get(fingerprint)
 
 
-def led(tx: Connection, space: str, fingerprints: Mapping[str, str], now: datetime) -> int | None:
-    """The contact that the first of these identities led to lately, by name of the identity; None where that is a
-    number of Qomon's own, which is looked for anew, or while somebody is creating a contact with any of them.
+def _recalled(tx: Connection, space: str, fingerprints: Sequence[str], now: datetime) -> dict[str, int]:
+    asked = {"b_space": space, "b_since": normal.epoch_ms(now - FOR)}
+    return {row.fingerprint: int(row.contact) for row in _RECALL.all(tx, asked, fingerprints)}
+
+
+def led(tx: Connection, space: str, people: Sequence[Mapping[str, str]], now: datetime) -> list[int | None]:
+    """For each of these, whose fingerprints are given by name, the contact that the first one led to lately. None where
+    that is a number of Qomon's own, which is looked for anew, or while somebody is creating a contact with any of them.
     """
-    name, first = next(iter(fingerprints.items()))
-    contact = None if name == "id" else recall(tx, space, first, now)
-    creates = contact is not None and claimed(tx, space, [*fingerprints.values()], "") is not None
-    return None if creates else contact
+    firsts = [next(iter(one.items())) for one in people]
+    recalled = _recalled(tx, space, [print_ for name, print_ in firsts if name != "id"], now)
+    led_ = [None if name == "id" else recalled.get(print_) for name, print_ in firsts]
+    asked = {
+        print_ for one, contact in zip(people, led_, strict=True) if contact is not None for print_ in one.values()
+    }
+    taken = {row.fingerprint for row in _CLAIMS.all(tx, {"b_space": space}, [*asked])}
+    return [
+        None if contact is None or not taken.isdisjoint(one.values()) else contact
+        for one, contact in zip(people, led_, strict=True)
+    ]
 
 
 def remember(tx: Connection, space: str, fingerprints: Sequence[str], contact: int, now: datetime) -> None:

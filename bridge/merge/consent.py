@@ -23,9 +23,7 @@ YES, NO, WITHDRAWN = "yes", "no", "withdrawn"
 _KNOWN = withdrawn.c.submitted_at
 _REMEMBER = Statement(upsert(withdrawn, submitted_at=lambda new: case((new > _KNOWN, new), else_=_KNOWN)))
 _RECALL = Listing(
-    lambda listed: select(withdrawn).where(
-        withdrawn.c.space == bindparam("b_space"), withdrawn.c.fingerprint.in_(listed)
-    )
+    lambda among: select(withdrawn).where(withdrawn.c.space == bindparam("b_space"), among(withdrawn.c.fingerprint))
 )
 
 

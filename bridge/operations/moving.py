@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, tuple_, 
 
 from bridge.errors import BridgeError
 from bridge.inbox import events
+from bridge.inbox.duplicates import HASH_WINDOW
 from bridge.model import Class, Lane, Outcome
 from bridge.report import report
 from bridge.store import portable, store, tables
@@ -271,7 +272,7 @@ def _repeats(tx: Connection, row: Row, vault: Vault, last: int) -> Row | None:
     (docs/ledger.md 3): this one ends as what it is."""
     same = [event.c[name] == row[name] for name in ("space", "hook", "key", "digest")]
     same.append(event.c.seq > last)
-    lately = row["received_at"] + events.HASH_WINDOW // timedelta(milliseconds=1)
+    lately = row["received_at"] + HASH_WINDOW // timedelta(milliseconds=1)
     near = [event.c.received_at < lately] if row["key_kind"] == "hash" else []
     crosses = event.c.outcome.in_(_CROSSES)
     if tx.execute(select(event.c.id).where(*same, *near, crosses).limit(1)).first() is None:

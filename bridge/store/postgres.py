@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, create_engine, event, func, literal, select
+from sqlalchemy import BigInteger, Connection, bindparam, create_engine, event, func, literal, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from bridge.store.patience import SECONDS, Patience
-from bridge.store.prepared import Now
+from bridge.store.prepared import LISTED, Among, Now
 
 CONNECTIONS = 4
 """Of a web process, which has one more for jobs: the smallest plans give 20, and a release doubles what web and worker
@@ -22,6 +22,8 @@ _NOTICED = 0.25
 _UPGRADE = "upgrade"
 _STOOD_STILL = "SET idle_in_transaction_session_timeout = 60000"
 """Milliseconds: a process that was stopped half way must not hold its locks."""
+_STRIPES = 256
+"""A stripe is locked by its number, which no name has."""
 CONNECT: dict[str, Any] = {
     "connect_timeout": int(SECONDS),
     "keepalives_idle": 10,
@@ -108,10 +110,20 @@ class Postgres:
 
     def lock(self, tx: Connection, names: Sequence[str]) -> None:
         """Each name is this transaction's alone until it ends; taken in one order, so that nobody waits in a ring."""
-        digests = (hashlib.blake2b(name.encode(), digest_size=8).digest() for name in names)
-        keys = sorted({int.from_bytes(digest, "big", signed=True) for digest in digests})
-        taken = func.unnest(literal(keys, postgresql.ARRAY(BigInteger))).column_valued("key")
-        tx.execute(select(func.pg_advisory_xact_lock(taken)))
+        tx.execute(select(func.pg_advisory_xact_lock(_each(_keys(names)))))
+
+    def lock_list(self, tx: Connection, names: Sequence[str]) -> None:
+        """The same, however many there are: a server keeps a lock in a table of some thousand places, for everybody.
+
+        Each name belongs to a stripe. A few names are taken beside others' in their stripes; many, by the whole stripe.
+        """
+        keys = _keys(names)
+        stripes = _each(sorted({key % _STRIPES for key in keys}))
+        if len(keys) > _STRIPES:
+            tx.execute(select(func.pg_advisory_xact_lock(stripes)))
+            return
+        beside = select(func.pg_advisory_xact_lock_shared(stripes))
+        tx.execute(beside.union_all(select(func.pg_advisory_xact_lock(_each(keys)))))  # in this order
 
     def close(self) -> None:
         self._engine.dispose()
@@ -121,6 +133,21 @@ class Postgres:
 def _now(_now: Now, _compiler: SQLCompiler, **_asked: Any) -> str:
     """The server's, at the moment when the row is looked at: the machines of web and worker may differ."""
     return "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
+
+
+@compiles(Among, "postgresql")
+def _among(among: Among, compiler: SQLCompiler, **asked: Any) -> str:
+    listed = compiler.process(bindparam(LISTED), **asked)
+    return f"{compiler.process(among.column, **asked)} = ANY (CAST({listed} AS TEXT[]))"
+
+
+def _keys(names: Sequence[str]) -> list[int]:
+    digests = (hashlib.blake2b(name.encode(), digest_size=8).digest() for name in names)
+    return sorted({int.from_bytes(digest, "big", signed=True) for digest in digests})
+
+
+def _each(numbers: Sequence[int]) -> Any:
+    return func.unnest(literal(numbers, postgresql.ARRAY(BigInteger))).column_valued()
 
 
 def _unquoted(context: ExceptionContext) -> None:

@@ -5,13 +5,14 @@ statement to its rows costs ten times as much processor time as SQLite takes to 
 same for all who share a store: `NOW`.
 """
 
+import json
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam
+from sqlalchemy import BigInteger, ColumnElement, Connection, Table, bindparam, cast, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 Values: TypeAlias = Mapping[str, Any]
 """By column or bind name: texts, whole numbers, bytes, lists for an array, None. `b_now` may be there unasked."""
@@ -31,6 +32,21 @@ class Now(ColumnElement[int]):
 
 NOW: Any = Now()
 """In a statement that is executed with `b_now`."""
+
+
+class Among(ColumnElement[bool]):
+    """Whether a column of text is one of a list, of any length, that is bound as one value: `LISTED`.
+
+    It says no type: of a boolean, SQLAlchemy would ask SQLite whether it is 1, and no index answers that.
+    """
+
+    inherit_cache = False
+
+    def __init__(self, column: ColumnElement[str]) -> None:
+        self.column = column
+
+
+LISTED = "b_listed"
 
 
 class Statement:
@@ -74,21 +90,59 @@ class Statement:
 
 
 class Listing:
-    """Statements that look for each of a list, made once for each length: `made` is given the binds of an IN."""
+    """A statement that looks for each of a list of texts: one, however long the list is. `made` is given `Among`, and
+    for one text, which is what is mostly asked, `=`: to take a list apart costs SQLite more than to find it.
+    """
 
-    def __init__(self, made: Callable[[Sequence[Any]], Any]) -> None:
-        self._made = cache(lambda many: Statement(made([bindparam(name) for name in _listed(many)])))
+    def __init__(self, made: Callable[[Callable[[ColumnElement[str]], ColumnElement[bool]]], Any]) -> None:
+        self._one, self._many = Statement(made(lambda column: column == bindparam(LISTED))), Statement(made(Among))
 
-    def all(self, tx: Connection, values: Values, listed: Sequence[Any]) -> list[Any]:
+    def all(self, tx: Connection, values: Values, listed: Sequence[str]) -> list[Any]:
         """The rows; none is found in an empty list."""
         if not listed:
             return []
-        named = dict(zip(_listed(len(listed)), listed, strict=True))
-        return self._made(len(listed)).all(tx, {**values, **named})
+        if len(listed) == 1:
+            return self._one.all(tx, {**values, LISTED: listed[0]})
+        bound = json.dumps(listed) if tx.dialect.name == "sqlite" else list(listed)
+        return self._many.all(tx, {**values, LISTED: bound})
 
 
-def _listed(many: int) -> Sequence[str]:
-    return [f"b_listed_{number}" for number in range(many)]
+class Rows:
+    """The INSERT of rows, one or many, that name the same columns: one statement, however many they are. Their numbers
+    follow their order. In a file it is stepped for each: that costs nothing but the row itself.
+
+    `same`: columns that are this expression in each; `then`: what is to be added to the INSERT of either database.
+    """
+
+    def __init__(self, table: Table, then: Callable[[Any], Any] = lambda made: made, **same: Any) -> None:
+        self._table, self._then, self._same = table, then, same
+        self._one = Statement(lambda tx: then(self._begun(tx).values(**same).inline()))
+        self._many: dict[tuple[str, ...], Statement] = {}
+
+    def put(self, tx: Connection, rows: Sequence[Values], **values: Any) -> None:
+        """`values`: what `same` asks for."""
+        if len(rows) == 1:
+            self._one.run(tx, {**rows[0], **values} if values else rows[0])
+            return
+        if not rows or tx.dialect.name == "sqlite":
+            self._one.run_each(tx, [{**row, **values} for row in rows] if values else rows)
+            return
+        names = tuple(rows[0])
+        if names not in self._many:
+            self._many[names] = Statement(self._unnested(names))
+        self._many[names].run(tx, {**{name: [row[name] for row in rows] for name in names}, **values})
+
+    def _begun(self, tx: Connection) -> Any:
+        return (sqlite if tx.dialect.name == "sqlite" else postgresql).insert(self._table)
+
+    def _unnested(self, names: Sequence[str]) -> Any:
+        """One array for each column: the server makes rows of them, in their order."""
+        kinds = [postgresql.ARRAY(self._table.c[name].type) for name in names]
+        arrays = [cast(bindparam(name, type_=kind), kind) for name, kind in zip(names, kinds, strict=True)]
+        rows = func.unnest(*arrays).table_valued(*names, with_ordinality="place").render_derived("given")
+        found = select(*(rows.c[name] for name in names), *self._same.values()).order_by(rows.c.place)
+        made = postgresql.insert(self._table).from_select([*names, *self._same], found, include_defaults=False)
+        return self._then(made)
 
 
 @dataclass(slots=True)

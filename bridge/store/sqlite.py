@@ -20,7 +20,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from bridge.errors import StoreDown
 from bridge.store import faults
 from bridge.store.patience import SECONDS, Patience
-from bridge.store.prepared import Now, Statement
+from bridge.store.prepared import LISTED, Among, Now, Statement
 
 _making = threading.Lock()
 _THREADS = 24
@@ -206,6 +206,8 @@ class Sqlite:
     def lock(self, _tx: Connection, _names: Sequence[str]) -> None:
         """Nothing to do: a write has the whole file."""
 
+    lock_list = lock
+
     def close(self) -> None:
         self._give_back()
         self.engine.dispose()
@@ -221,6 +223,13 @@ class Sqlite:
 def _now(_now: Now, compiler: SQLCompiler, **asked: Any) -> str:
     """The caller's time: all who share a file share a machine."""
     return compiler.process(bindparam("b_now", type_=BigInteger()), **asked)
+
+
+@compiles(Among, "sqlite")
+def _among(among: Among, compiler: SQLCompiler, **asked: Any) -> str:
+    """The list is one text of JSON: as many binds as texts would be another statement for each length."""
+    listed = compiler.process(bindparam(LISTED), **asked)
+    return f"{compiler.process(among.column, **asked)} IN (SELECT value FROM json_each({listed}))"  # noqa: S608
 
 
 def _engine(of: Sqlite, url: str) -> Engine:

@@ -9,7 +9,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
@@ -27,6 +27,10 @@ from bridge.store.tables import health, vault
 log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+_TRIES = 10
+"""The version before serves meanwhile and locks the same tables in another order: a server ends a ring by failing one
+of its sides, after a second.
+"""
 
 
 Database: TypeAlias = Postgres | Sqlite
@@ -176,9 +180,17 @@ class Store:
 
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-        with self.write() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+
+        def migrate() -> None:
+            with self.write() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+
+        for _ in range(_TRIES if self.shared else 0):
+            with suppress(StoreDown):
+                migrate()
+                return
+        migrate()
 
 
 def lock(tx: Connection, names: Sequence[str]) -> None:
@@ -186,6 +198,11 @@ def lock(tx: Connection, names: Sequence[str]) -> None:
     before any row is locked (docs/ledger.md 4).
     """
     cast("Database", tx.get_execution_options()["database"]).lock(tx, names)
+
+
+def lock_list(tx: Connection, names: Sequence[str]) -> None:
+    """The same for a list of any length, whose names are of one kind and locked in no other way."""
+    cast("Database", tx.get_execution_options()["database"]).lock_list(tx, names)
 
 
 def either(build: Callable[[Callable[[Table], Any]], Any]) -> Callable[[Connection], Any]:

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import func, insert, select, text
 
 from bridge.errors import Faults, StoreDown
@@ -142,3 +144,59 @@ def test_a_server_that_is_not_there_is_down() -> None:
     assert not store.writable()
     with pytest.raises(StoreDown):
         store.ready()
+
+
+def test_a_list_takes_few_places_in_the_servers_table_of_locks_however_long_it_is(store: Store) -> None:
+    """It has room for some thousand, of everybody: a list of 5,000 would find none and never be accepted."""
+    held = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+    with store.write() as tx:
+        stores.lock_list(tx, [f"name {number}" for number in range(5000)])
+
+        assert tx.scalar(held) <= 256
+
+
+@pytest.mark.parametrize("many", [1, 1000])
+@pytest.mark.parametrize("others", [1, 1000])
+def test_who_holds_a_list_keeps_out_who_asks_for_one_of_its_names(store: Store, many: int, others: int) -> None:
+    def ask(shift: int) -> None:
+        with store.write() as tx:
+            stores.lock_list(tx, [f"name {number + shift}" for number in range(others)])
+
+    with ThreadPoolExecutor(1) as pool:
+        with store.write() as tx:
+            stores.lock_list(tx, [f"name {number}" for number in range(many)])
+            asking = pool.submit(ask, 0)
+            with pytest.raises(TimeoutError):
+                asking.result(0.15)
+        asking.result(10)
+
+
+def test_who_holds_few_names_keeps_nobody_out_who_asks_for_others(store: Store) -> None:
+    with ThreadPoolExecutor(1) as pool, store.write() as tx:
+        stores.lock_list(tx, [f"name {number}" for number in range(200)])
+        pool.submit(count_list, store).result(10)
+
+
+def count_list(store: Store) -> None:
+    with store.write() as tx:
+        stores.lock_list(tx, [f"other {number}" for number in range(200)])
+
+
+def test_an_upgrade_that_the_server_fails_because_others_work_meanwhile_is_tried_again(empty: str) -> None:
+    store, config = Store(empty), Config()
+    config.set_main_option("script_location", str(stores.MIGRATIONS))
+    with store.write() as config.attributes["connection"]:
+        command.upgrade(config, "0001")
+    waits = text("SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'delivery'::regclass")
+
+    with ThreadPoolExecutor(1) as pool:
+        with store.write() as tx:
+            tx.execute(text("LOCK TABLE delivery IN ACCESS EXCLUSIVE MODE"))
+            upgrading = pool.submit(store.upgrade)
+            while (waiting := tx.scalar(waits)) is None and not upgrading.done():
+                threading.Event().wait(0.01)
+            tx.execute(select(func.pg_terminate_backend(waiting)))
+        upgrading.result(20)
+
+    assert not store.behind()
+    store.close()

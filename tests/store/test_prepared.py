@@ -1,11 +1,13 @@
 """A statement made once: on a real file and on a real server it answers, writes and fails as SQLAlchemy's own way."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bridge.errors import StoreDown
-from bridge.store.prepared import NOW, Listing, Statement
+from bridge.store.prepared import NOW, Listing, Rows, Statement
 from bridge.store.store import Store, either
 from bridge.store.tables import event, identity, lane, vault
 from tests.support.postgres import Server
@@ -14,7 +16,7 @@ KEPT = Statement(insert(vault))
 ALL = Statement(select(vault).where(vault.c.name != "gone").order_by(vault.c.name))
 ONE = Statement(select(vault.c.sealed).where(vault.c.name == bindparam("b_name")))
 CHANGED = Statement(update(lane).where(lane.c.lane == bindparam("b_lane")))
-LANES = Statement(select(lane.c.lane, lane.c.space, lane.c.due, lane.c.owner))
+LANES = Statement(select(lane.c.lane, lane.c.space, lane.c.due, lane.c.owner).order_by(lane.c.lane))
 WAKE = Statement(
     either(
         lambda insert: (
@@ -26,7 +28,20 @@ WAKE = Statement(
 )
 
 
-NAMED = Listing(lambda listed: select(vault).where(vault.c.name.in_(listed), vault.c.sealed != bindparam("b_not")))
+NAMED = Listing(lambda among: select(vault).where(among(vault.c.name), vault.c.sealed != bindparam("b_not")))
+EVENTS = Rows(event)
+PUT = Statement(select(event.c.id, event.c.due, event.c.record).order_by(event.c.seq))
+STORED: dict[str, Any] = {
+    **dict.fromkeys(("space", "delivery", "hook", "key", "key_kind", "digest", "kind", "status", "outcome"), "x"),
+    **dict.fromkeys(("revision", "attempts", "leases"), 1),
+    **dict.fromkeys(("submitted_at", "received_at"), 2**41),
+    **dict.fromkeys(("record", "report"), b"\0\xff"),
+}
+LANES_DUE = Rows(
+    lane,
+    lambda insert: insert.on_conflict_do_update(index_elements=["lane"], set_={"due": lane.c.due + 1}),
+    due=NOW,
+)
 
 
 def test_rows_come_back_by_name_in_the_transaction_that_wrote_them(store: Store) -> None:
@@ -118,3 +133,23 @@ def test_what_looks_for_each_of_a_list_finds_those_that_are_there(store: Store) 
         ]
 
     assert found == [["a", "b"], ["b"], [], ["b"]]
+
+
+@pytest.mark.parametrize("many", [0, 1, 2, 3000])
+def test_rows_are_put_in_their_order_however_many_they_are(store: Store, many: int) -> None:
+    rows = [{"id": f"{number}", "due": number if number % 2 else None, **STORED} for number in range(many)]
+    with store.write() as tx:
+        EVENTS.put(tx, rows)
+        found = PUT.all(tx, {})
+
+    assert [(row.id, row.due, row.record) for row in found] == [(row["id"], row["due"], b"\0\xff") for row in rows]
+
+
+def test_rows_that_are_there_are_changed_as_one_alone_would_be(store: Store) -> None:
+    with store.write() as tx:
+        for names in (["b", "a"], ["c", "b"], ["b"]):
+            LANES_DUE.put(tx, [{"lane": name, "space": "s"} for name in names], b_now=5)
+        told = {row.lane: row.due - 5 for row in LANES.all(tx, {})}
+
+    assert [*told] == ["a", "b", "c"]
+    assert told == {"a": 0, "b": 2, "c": 0} if not store.shared else told["b"] > told["a"] > 0
