@@ -51,7 +51,12 @@ class OneLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return _line(
-            record.created, _level(record), record.name, _message(record), *_ids(vars(record)), *_error(record)
+            record.created,
+            _level(record),
+            record.name,
+            _message(record),
+            *_ids(vars(record) if _ours(record) else {}),
+            *_error(record),
         )
 
 

@@ -116,6 +116,11 @@ class Services:
         if "vault" in self._opened:
             self.engine.stop()
 
+    def revive(self) -> None:
+        """A thread that died begins anew."""
+        if "vault" in self._opened:
+            self.engine.revive()
+
     def _comes_up(self, threads: int | None) -> bool:
         try:
             engine = self._open().engine

@@ -76,6 +76,8 @@ CONNECTIONS = 2
 call.
 """
 
+_LOOK = 30.0
+"""Seconds between two looks whether the threads live."""
 _GONE = 22
 """Seconds after SIGTERM when what is still in hand is left to the sweep: the platform would end it a little later."""
 
@@ -98,6 +100,7 @@ def work_command(services: Services) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
     services.start(0)
-    ending.wait()
+    while not ending.wait(_LOOK):
+        services.revive()
     signal.alarm(_GONE)
     services.stop()

@@ -22,7 +22,7 @@ from bridge.crossing.settle import Done
 from bridge.errors import Faults, Held, NoAccount, StoreDown, TryLater, Unopenable
 from bridge.hooks import brakes
 from bridge.inbox import captured, lanes, waiting
-from bridge.inbox.lanes import Intent, LeaseLost, Waits
+from bridge.inbox.lanes import Intent, LeaseLost
 from bridge.inbox.waiting import Revision
 from bridge.model import Class, Event, Lane, Outcome
 from bridge.qomon import account
@@ -217,8 +217,8 @@ class Crossing:
     def _give_back(self, run: LaneRun, after: timedelta, *, stumbled: bool) -> None:
         now = self._context.now()
         with suppress(LeaseLost, StoreDown), self._context.store.write() as tx:
-            lanes.release(tx, run.lease, now, after, stumbled=stumbled)
-        run.done.lanes.append(Waits(run.lease.lane, Class.BACKLOG, now + after))
+            waits = lanes.release(tx, run.lease, now, after, stumbled=stumbled)
+            run.done.lanes += [waits] if waits else []
 
     def _work(self, run: LaneRun) -> None:
         """Whatever is wrong with these events ends as a wait or in people's hands."""
@@ -332,8 +332,8 @@ class Crossing:
             run.done.reports |= told_why(tx, self._context, broken, "hook_broken")
             more = MOST in (len(paused), len(broken)) or waiting.first(tx, lane, 1, taken.paused, taken.broken)
             after = timedelta() if more else UNLOADED if taken.broken else PAUSED
-            if lanes.release(tx, run.lease, now, after):
-                run.done.lanes.append(Waits(lane, Class.BACKLOG, now + after))
+            waits = lanes.release(tx, run.lease, now, after)
+            run.done.lanes += [waits] if waits else []
         if taken.broken:
             log.error("a hook does not load", extra={"lane": str(lane)})
 

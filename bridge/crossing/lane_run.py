@@ -205,8 +205,8 @@ class LaneRun:
                 lanes.reschedule(tx, self.context.vault, event.stored, reason, waiting[event.id], so_far[event.id])
             ranks = (rank(event.stored, now, so_far[event.id].times) for event in events)
             first = min(ranks, default=Class.BACKLOG)
-            lanes.release(tx, self.lease, now, after, first, stumbled=stumbled)
-        self.done.lanes.append(Waits(self.lease.lane, first, now + after, told=reason == "quota"))
+            waits = lanes.release(tx, self.lease, now, after, first, stumbled=stumbled)
+            self.done.lanes += [waits._replace(told=reason == "quota")] if waits else []
         for event in events:
             self._reported(event, waiting[event.id])
 
@@ -276,8 +276,8 @@ class LaneRun:
             self._release(tx, self.context.now())
 
     def _release(self, tx: Connection, now: datetime) -> None:
-        if lanes.release(tx, self.lease, now):
-            self.done.lanes.append(Waits(self.lease.lane, Class.BACKLOG, now))
+        waits = lanes.release(tx, self.lease, now)
+        self.done.lanes += [waits] if waits else []
 
     def consent_addresses(self, events: Sequence[Opened], carried: Iterable[Address]) -> list[Address]:
         """These addresses, and those that the events are about: what they took back before they were anybody's counts.

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from bridge.crossing.drain import CheckAccount, Crossing, CrossLane, Due, PreviewEvent, Work
-from bridge.engine.queue import Queue, Turn
+from bridge.engine.queue import Queue, Turn, aged
 from bridge.errors import StoreDown
 from bridge.inbox import captured, lanes
 from bridge.model import Class
@@ -116,7 +116,7 @@ class Engine(ABC):
         self.halt()
         until = self._now() + timedelta(seconds=patience)
         for thread in self._threads.values():
-            thread.join(max(0.0, (until - self._now()).total_seconds()))
+            thread.join(min(patience, max(0.0, (until - self._now()).total_seconds())))
         self._runs, self._threads = {}, {}
 
     def begin(self, mine: Sequence[Due]) -> None:
@@ -164,7 +164,7 @@ class Engine(ABC):
             waiting, unseen, ailing = lanes.due(tx, now), captured.to_preview(tx, now), account.to_probe(tx, now)
         return [
             *(Due(CheckAccount(space), Class.LIVE, now) for space in ailing),
-            *(Due(CrossLane(one.lane), one.rank, min(one.at, now)) for one in waiting),
+            *(aged(Due(CrossLane(one.lane), one.rank, min(one.at, now)), now) for one in waiting),
             *(Due(PreviewEvent(one.event, one.space), Class.PREVIEW, one.at) for one in unseen),
         ]
 
@@ -173,7 +173,15 @@ class Engine(ABC):
         return thread is not None and thread.is_alive()
 
     def _affords(self, work: Work, floor: float) -> bool:
-        return not self._crossing.wait_for(work, floor)
+        return not self._wait_for(work, floor)
+
+    def _wait_for(self, work: Work, floor: float) -> timedelta:
+        """A fault of ours here must not stop the threads: doing the work meets it too, where it is counted."""
+        try:
+            return self._crossing.wait_for(work, floor)
+        except Exception:
+            log.exception("nobody knows whether there are tokens", extra={"space": work.space})
+            return timedelta()
 
     def _drain_forever(self) -> None:
         while (turn := self._next()) is not None:
@@ -195,7 +203,7 @@ class Engine(ABC):
 
     def _patience(self) -> float | None:
         """Seconds until the tokens of the first may be there; None: nothing waits for any."""
-        waits = [self._crossing.wait_for(work, floor) for work, floor in self._queue.firsts(self._now())]
+        waits = [self._wait_for(work, floor) for work, floor in self._queue.firsts(self._now())]
         return max(_BLINK, min(_LOOK, min(waits).total_seconds())) if waits else None
 
     def _do(self, turn: Turn) -> bool:

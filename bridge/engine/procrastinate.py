@@ -19,14 +19,16 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from psycopg import Error
+from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 
 from bridge.crossing.drain import Due, read_work
 from bridge.crossing.lane_run import AHEAD
 from bridge.engine.engine import THREADS, Engine, Task
-from bridge.engine.queue import LIVE, Turn
+from bridge.engine.queue import FAIR, LIVE, Turn, aged
 from bridge.errors import StoreDown
+from bridge.inbox.lanes import LONGEST
 from bridge.model import Class
 from bridge.qomon.pace import FLOORS, RATE
 from bridge.store.postgres import CONNECT
@@ -57,23 +59,40 @@ _FORGOTTEN = 3600
 _STEP = timedelta(seconds=AHEAD / RATE)
 """Between two lanes that look whether their tokens have come: so long as one lane's tokens take to come."""
 
-_HOUR = 60
+_HOUR, _DAY = 60, 24
 _LANES, _TASKS = "lanes", "tasks"
 _PUT_FORWARD = text("""
     WITH asked AS (
         SELECT * FROM unnest(
-            CAST(:locks AS text[]), CAST(:priorities AS int[]), CAST(:ats AS timestamptz[]), CAST(:args AS jsonb[])
-        ) AS asked(lock, priority, at, args)
+            CAST(:locks AS text[]), CAST(:priorities AS int[]), CAST(:looks AS timestamptz[]), CAST(:args AS jsonb[])
+        ) AS asked(lock, priority, look, args)
     ), waiting AS (
         SELECT job.id, asked.* FROM procrastinate_jobs AS job JOIN asked ON asked.lock = job.queueing_lock
         WHERE job.status = 'todo' ORDER BY asked.lock FOR UPDATE OF job SKIP LOCKED
+    ), forward AS (
+        UPDATE procrastinate_jobs AS job SET
+            args = CASE WHEN waiting.priority > job.priority OR NOT job.args ? 'work'
+                THEN waiting.args ELSE job.args END,
+            priority = GREATEST(job.priority, waiting.priority),
+            scheduled_at = LEAST(COALESCE(job.scheduled_at, waiting.look), waiting.look)
+        FROM waiting WHERE job.id = waiting.id AND (
+            waiting.priority > job.priority OR NOT job.args ? 'work' OR job.scheduled_at > waiting.look
+            AND NOT (
+                :swept AND CAST(job.args->>'told' AS boolean) AND job.scheduled_at < waiting.look + interval '1 hour'
+            )
+        )
     )
-    UPDATE procrastinate_jobs AS job SET
-        args = CASE WHEN waiting.priority > job.priority THEN waiting.args ELSE job.args END,
-        priority = GREATEST(job.priority, waiting.priority), scheduled_at = LEAST(job.scheduled_at, waiting.at)
-    FROM waiting WHERE job.id = waiting.id
-    RETURNING job.queueing_lock
+    SELECT lock FROM waiting
 """)
+"""What waits already is put forward. A sweep leaves what waits for its tokens where it is (`Jobs._short`). A job of the
+version before names a lane and nothing else.
+"""
+_FORGET = text("""
+    DELETE FROM procrastinate_jobs WHERE status = 'doing' AND id IN (
+        SELECT job_id FROM procrastinate_events WHERE type = 'started' AND at < now() - interval '1 day'
+    )
+""")
+"""Jobs whose end could not be written: of a worker that lives Procrastinate calls none stalled."""
 
 
 class Jobs(Engine):
@@ -105,15 +124,18 @@ class Jobs(Engine):
     def ask(self, tx: Connection, due: Sequence[Due]) -> Sequence[Due]:
         if not (due and self._writing):
             return []
+        live = [one for one in due if one.rank is Class.LIVE]
         free = max(0, self._idle - len(self._queue))  # asked of nobody: a thread that waits may hold what we wait for
-        self._put(tx, due[free:])
-        return due[:free]
+        mine = live[:free]
+        self._put(tx, [one for one in due if one not in mine])
+        return mine
 
     def sweep(self) -> None:
         """Ask for what is due, whoever lost it."""
         due = self.due()
         with self._store.write() as tx:
-            self._put(tx, due)
+            tx.execute(_FORGET)
+            self._put(tx, due, swept=True)
 
     def _runner(self) -> tuple[str, Callable[[], None]]:
         return "jobs", lambda: asyncio.run(self._work())
@@ -129,46 +151,62 @@ class Jobs(Engine):
 
     def _short(self, due: Due) -> None:
         """Again when its tokens may be there. Each that waits has a moment of its own: a thousand that look at the same
-        one would do nothing else.
+        one would do nothing else. Of what just came the moments are never far, and so lie closer where it is much.
         """
-        now = self._now()
-        first = now + self._crossing.wait_for(due.work, FLOORS[due.rank])
-        slot = max(first, self._slots.get((due.work.space, due.rank), now) + _STEP)
-        self._slots[due.work.space, due.rank] = slot
+        now, key = self._now(), (due.work.space, due.rank)
+        first = now + self._wait_for(due.work, FLOORS[due.rank])
+        slot = max(first, self._slots.get(key, now) + _STEP)
+        if slot - now > (LIVE / 2 if due.rank is Class.LIVE else LONGEST):
+            slot = first
+        self._slots[key] = slot
         with suppress(StoreDown), self._store.write() as tx:
-            self._put(tx, [replace(due, at=slot, told=True)])
+            self._put(tx, [replace(due, told=True)], look=slot)
 
-    def _put(self, tx: Connection, due: Sequence[Due]) -> None:
-        """A job for each, in the caller's transaction; one that waits already is put forward.
+    def _put(self, tx: Connection, due: Sequence[Due], *, look: datetime | None = None, swept: bool = False) -> None:
+        """A job for each, in the caller's transaction; one that waits already is put forward. `look`: when it is to be
+        taken, where that is not when it is due.
 
-        Where another process puts the same at this moment, its job will do, and what is accepted here is not lost.
+        Where another process puts the same at this moment, its job will do, and what is accepted here is not lost: a
+        conflict ends with the savepoint.
         """
         asked = {str(one.work): one for one in sorted(due, key=lambda one: -one.rank)}
         for _ in range(2):
-            waiting = tx.execute(_PUT_FORWARD, _columns(asked)).scalars() if asked else ()
+            waiting = tx.execute(_PUT_FORWARD, {**_columns(asked, look), "swept": swept}).scalars() if asked else ()
             asked = {lock: asked[lock] for lock in asked.keys() - set(waiting)}
             if not asked:
                 return
-            try:
-                with tx.begin_nested():
-                    connection = tx.connection.driver_connection
-                    self._putting.batch_defer_jobs([_job(asked[lock]) for lock in sorted(asked)], connection)
-            except AlreadyEnqueued:
-                continue
-            except ConnectorException as error:
-                raise StoreDown("the jobs cannot be written") from error
-            return
+            jobs = [_job(asked[lock], look) for lock in sorted(asked)]
+            with suppress(AlreadyEnqueued, ConnectorException), tx.begin_nested():  # the latter: a deadlock, too
+                self._putting.batch_defer_jobs(jobs, tx.connection.driver_connection)
+                return
 
-    def _drain_job(self, work: str, space: str, rank: int, at: int, told: bool) -> None:  # noqa: FBT001
+    def _drain_job(  # what a job says, and `lane` one of the version before
+        self,
+        work: str = "",
+        space: str = "",
+        rank: int = Class.BACKLOG,
+        at: int = 0,
+        told: bool = False,  # noqa: FBT001, FBT002
+        lane: str = "",
+    ) -> None:
         """Every fifth turn goes to whoever has waited longest of all, at no floor (docs/ledger.md 23)."""
-        if self._stopping.is_set():  # another process, or the sweep, has it
+        found = read_work(work or lane, space)
+        if not found.space:  # an event's own lane, in a job of the version before: a sweep finds it
             return
-        due = Due(read_work(work, space), Class(rank), normal.from_epoch_ms(at), told)
-        if due.rank is Class.LIVE and self._now() - due.at > LIVE:
-            due = replace(due, rank=Class.BACKLOG)
+        due = aged(Due(found, Class(rank), normal.from_epoch_ms(at), told), self._now())
         self._turns += 1
-        if self._turns % 5 == 0:
-            self._longest()
+        try:
+            if self._turns % FAIR == 0:
+                self._longest()
+            self._turn(due)
+        except StoreDown as down:
+            log.warning("the store is down", exc_info=down)
+        except Exception:  # a sweep comes back to it
+            log.exception("a job failed")
+
+    def _turn(self, due: Due) -> None:
+        if self._stopping.is_set():  # another process, or a sweep, has it
+            return
         if self._affords(due.work, FLOORS[due.rank]):
             self._do(Turn(due, FLOORS[due.rank]))
         elif due.rank is Class.LIVE and not due.told:
@@ -177,9 +215,10 @@ class Jobs(Engine):
             self._short(due)
 
     def _longest(self) -> None:
-        first = min(self.due(), key=lambda one: one.at, default=None)
-        if first is not None and self._affords(first.work, 0):
-            self._do(Turn(first, 0))
+        """Of those whose space has the tokens."""
+        waits = [one for one in self.due() if self._affords(one.work, 0)]
+        if waits and not self._stopping.is_set():
+            self._do(Turn(min(waits, key=lambda one: one.at), 0))
 
     async def _work(self) -> None:
         """As one worker after the other: Procrastinate's ends when the store is away, or took it for dead."""
@@ -233,7 +272,8 @@ class Jobs(Engine):
     async def _sweep(self, app: App) -> None:
         """Forget the jobs that died with their worker, and ask anew for what is due; also when this process begins."""
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED):
-            if job.id is not None:
+            with suppress(ConnectorException):  # another process has just forgotten it
+                assert job.id is not None  # noqa: S101  # it is of the store
                 await app.job_manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=True)
         self.revive()
         if self._writing:
@@ -241,7 +281,7 @@ class Jobs(Engine):
 
 
 def _periodic(app: App, name: str, cron: str, do: "Callable[[int], Awaitable[None]]") -> None:
-    app.periodic(cron=cron)(app.task(name=name, queue=_TASKS, queueing_lock=name, lock=name)(do))
+    app.periodic(cron=cron)(app.task(name=name, queue=_TASKS, queueing_lock=name)(do))
 
 
 def _once(task: Task) -> "Callable[[int], Awaitable[None]]":
@@ -255,11 +295,13 @@ def _once(task: Task) -> "Callable[[int], Awaitable[None]]":
 
 
 def _cron(task: Task) -> str:
-    """An interval as Procrastinate knows it: whole minutes below an hour, else whole hours."""
-    minutes = max(1, task.interval // timedelta(minutes=1))
-    if minutes < _HOUR:
+    """An interval as Procrastinate knows it: minutes that divide an hour, or hours that divide a day."""
+    minutes, hours = task.interval // timedelta(minutes=1), task.interval // timedelta(hours=1)
+    if minutes and _HOUR % minutes == 0 and minutes < _HOUR:
         return f"*/{minutes} * * * *"
-    return "17 * * * *" if minutes < 2 * _HOUR else f"17 */{min(23, minutes // _HOUR)} * * *"
+    if hours and _DAY % hours == 0:
+        return "17 3 * * *" if hours == _DAY else f"17 */{hours} * * *"
+    raise ValueError(f"{task.name}: not a part of an hour or a day")
 
 
 def _args(due: Due) -> dict[str, Any]:
@@ -267,20 +309,17 @@ def _args(due: Due) -> dict[str, Any]:
     return {"work": str(due.work), "space": due.work.space, "rank": int(due.rank), "at": at, "told": due.told}
 
 
-def _job(due: Due) -> Job:
-    lock = str(due.work)
+def _job(due: Due, look: datetime | None) -> Job:
     return Job(
-        queue=_LANES, task_name="drain", lock=None, queueing_lock=lock, task_kwargs=_args(due),
-        priority=-due.rank, scheduled_at=due.at,
+        queue=_LANES, task_name="drain", lock=None, queueing_lock=str(due.work), task_kwargs=_args(due),
+        priority=-due.rank, scheduled_at=look or due.at,
     )  # fmt: skip
 
 
-def _columns(asked: dict[str, Due]) -> dict[str, list[Any]]:
-    from psycopg.types.json import Jsonb
-
+def _columns(asked: dict[str, Due], look: datetime | None) -> dict[str, list[Any]]:
     return {
         "locks": list(asked),
         "priorities": [-one.rank for one in asked.values()],
-        "ats": [one.at for one in asked.values()],
+        "looks": [look or one.at for one in asked.values()],
         "args": [Jsonb(_args(one)) for one in asked.values()],
     }

@@ -1,7 +1,7 @@
 """What is due in this process, and what of it is taken next (docs/ledger.md 23, 29). No threads, no store, no clock."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
@@ -36,6 +36,11 @@ class _Entry:
     number: int
     work: Work = field(compare=False)
     told: bool = field(default=False, compare=False)
+
+
+def aged(due: Due, now: datetime) -> Due:
+    """What was live a minute ago is backlog."""
+    return replace(due, rank=Class.BACKLOG) if due.rank is Class.LIVE and now - due.at > LIVE else due
 
 
 class Queue:

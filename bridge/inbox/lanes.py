@@ -91,13 +91,16 @@ _GONE = Statement(
     )
     .returning(lane.c.lane)
 )
-_GIVEN = (
+_JOINED = _CLASS == Class.LIVE
+"""Somebody came for a lane in hand: whoever took it had made of live what is not."""
+_BACK = Statement(
     update(lane)
     .where(_NAMED)
-    .values(owner=None, due=NOW + bindparam("b_span", type_=BigInteger), leases=bindparam("b_leases"))
+    .values(owner=None, leases=bindparam("b_leases"))
+    .values(due=case((_JOINED, NOW), else_=NOW + bindparam("b_span", type_=BigInteger)))
+    .values({_CLASS: case((_JOINED, _CLASS), else_=func.coalesce(bindparam("b_class", type_=BigInteger), _CLASS))})
+    .returning(_CLASS.label("rank"), lane.c.due)
 )
-_BACK = Statement(_GIVEN)
-_BACK_AS = Statement(_GIVEN.values({_CLASS: bindparam("b_class", type_=BigInteger)}))
 _INTENT = Statement(select(intent).where(intent.c.lane == bindparam("b_lane")))
 _REDATE = Statement(update(intent).where(intent.c.lane == bindparam("b_lane")).values(at=NOW))
 _DROP = Statement(delete(intent).where(intent.c.lane == bindparam("b_lane")))
@@ -172,8 +175,9 @@ def release(
     rank: Class | None = None,
     *,
     stumbled: bool = False,
-) -> bool:
-    """End the lease: the lane goes when nothing waits in it, else it is due again after the wait (True).
+) -> Waits | None:
+    """End the lease: the lane goes when nothing waits in it, else it is due again after the wait, or at once where
+    somebody came meanwhile.
 
     `rank`: the class of what waits there, where that is known.
     `stumbled`: a fault of ours ended it, so that the lease goes on counting as one that was lost (docs/ledger.md 5).
@@ -182,14 +186,11 @@ def release(
     check(tx, lease, now)
     mine = {"b_lane": str(lease.lane)}
     if _GONE.first(tx, mine) is not None:
-        return False
+        return None
     lost = lease.leases if stumbled else ALONE - 1 if ALONE <= lease.leases < CRASHES else 0
-    waits = {**_at(now), **mine, "b_span": _ms(after), "b_leases": lost}
-    if rank is None:
-        _BACK.run(tx, waits)
-    else:
-        _BACK_AS.run(tx, {**waits, "b_class": int(rank)})
-    return True
+    class_ = None if rank is None else int(rank)
+    row = _BACK.first(tx, {**_at(now), **mine, "b_span": _ms(after), "b_leases": lost, "b_class": class_})
+    return Waits(lease.lane, Class(row.rank), normal.from_epoch_ms(row.due))
 
 
 def check(tx: Connection, lease: Lease, now: datetime, rest: timedelta = timedelta()) -> None:
@@ -214,11 +215,6 @@ def due(tx: Connection, now: datetime) -> list[Waits]:
         space = _SPACE.first(tx, {"b_after": space}).space
     found = {Lane.read(row.lane, row.space): row for row in rows}
     return [Waits(one, Class(row.rank), min(normal.from_epoch_ms(row.due), now)) for one, row in found.items()]
-
-
-def longest(tx: Connection, now: datetime) -> Waits | None:
-    """The lane that has waited longest of all."""
-    return min(due(tx, now), key=lambda one: one.at, default=None)
 
 
 def late(tx: Connection, now: datetime, by: timedelta) -> bool:

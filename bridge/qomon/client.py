@@ -5,6 +5,7 @@ It compares nobody (find does), retries nothing and never waits. Messages hold n
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -16,7 +17,7 @@ import requests
 from flask_babel import gettext as _
 from urllib3.exceptions import HTTPError
 
-from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
+from bridge.errors import Gone, Held, Rejected, StoreDown, TryLater, Unanswered
 from bridge.qomon import line
 from bridge.qomon.line import Deadline
 from bridge.qomon.pace import Pace
@@ -139,7 +140,8 @@ class Visit:
 
     def end(self) -> None:
         """Give back what was paid ahead and not used."""
-        self._qomon.pace.give(self._purse, self._qomon.now())
+        with suppress(StoreDown):  # some tokens less, and not what was done with the others
+            self._qomon.pace.give(self._purse, self._qomon.now())
         self._purse = 0.0
 
     def contact(self, contact_id: int) -> dict[str, Any]:

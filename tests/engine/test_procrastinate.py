@@ -220,6 +220,83 @@ def test_a_lane_whose_job_was_lost_is_asked_for_again(house: House) -> None:
     assert [status for status, _ in waiting(house)] == ["todo"]
 
 
+def test_a_sweep_that_never_ended_keeps_no_other_from_coming(house: House) -> None:
+    """The store was away when its end was to be written, and its worker lives."""
+    worker = a_worker(house)
+    said(
+        house.services.store,
+        "SELECT procrastinate_defer_periodic_job_v2('tasks', NULL, 'sweep', 'sweep', 0, '', 1, '{}')",
+    )
+    taken(house, worker)
+    said(
+        house.services.store,
+        "SELECT procrastinate_defer_periodic_job_v2('tasks', NULL, 'sweep', 'sweep', 0, '', 2, '{}')",
+    )
+    taken(house, worker)
+    options = jobs(house)._app().periodic_registry.periodic_tasks.values()  # noqa: SLF001
+
+    assert waiting(house) == [("doing", "sweep")] * 2
+    assert {task.task.lock for task in options} == {None}
+
+
+def test_a_job_whose_end_was_lost_a_day_ago_is_forgotten(house: House) -> None:
+    worker = a_worker(house)
+    ask(house, due("1"))
+    taken(house, worker)
+    said(
+        house.services.store, "UPDATE procrastinate_events SET at = now() - interval '25 hours' WHERE type = 'started'"
+    )
+    jobs(house).sweep()
+
+    assert waiting(house) == []
+
+
+def test_what_waits_for_tokens_is_left_where_it_is_by_a_sweep(house: House) -> None:
+    event = sent(house, ZOES)
+    house.services.spaces["default"].pace.take(100, house.clock())
+    ((work,),) = said(house.services.store, "SELECT lane FROM lane")
+    said(house.services.store, "DELETE FROM procrastinate_jobs")
+    jobs(house)._drain_job(work, "default", Class.LIVE, 1795338000000, told=True)  # noqa: SLF001
+    before = scheduled(house)
+    jobs(house).sweep()
+
+    assert before == scheduled(house)
+    assert (before[0][1] > NOW, house.report(event)["outcome"]) == (True, "queued")
+
+
+def test_what_waits_for_tokens_goes_on_getting_older(house: House) -> None:
+    house.services.spaces["default"].pace.take(100, house.clock())
+    at = 1795338000000 - 59_000
+    jobs(house)._drain_job("contact:default:1", "default", Class.LIVE, at, told=True)  # noqa: SLF001
+    ((args,),) = said(house.services.store, "SELECT args FROM procrastinate_jobs")
+    said(house.services.store, "DELETE FROM procrastinate_jobs")
+    house.clock.move(seconds=2)
+    jobs(house)._drain_job(**args)  # noqa: SLF001
+
+    assert args["at"] == at
+    assert [rank for *_, rank in scheduled(house)] == [Class.BACKLOG]
+
+
+def test_a_job_of_the_version_before_names_a_lane(house: House) -> None:
+    event = sent(house, ZOES)
+    ((lane,),) = said(house.services.store, "SELECT lane FROM lane")
+    jobs(house)._drain_job(lane=lane)  # noqa: SLF001
+    jobs(house)._drain_job(lane="event:0123456789abcdef0123")  # noqa: SLF001  # of which it does not say the space
+
+    assert house.report(event)["outcome"] == "delivered"
+
+
+def test_a_job_of_the_version_before_becomes_ours_when_its_lane_is_asked_for(house: House) -> None:
+    values = "('lanes', 'drain', 'contact:default:1', '{\"lane\": \"contact:default:1\"}')"
+    said(
+        house.services.store,
+        f"INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, args) VALUES {values}",
+    )
+    ask(house, due("1", Class.LIVE))
+
+    assert scheduled(house) == [(0, NOW, 0)]
+
+
 def test_lanes_that_wait_for_tokens_each_look_at_a_moment_of_their_own(house: House) -> None:
     house.services.spaces["default"].pace.take(100, house.clock())
     for number in range(20):
@@ -237,7 +314,7 @@ def test_periodic_work_is_procrastinates_business(house: House) -> None:
     asyncio.run(cast("Any", app.tasks["noted"].func)(0))
     said = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
 
-    assert (done, said["noted"], said["sweep"]) == (["noted"], "17 * * * *", "* * * * *")
+    assert (done, said["noted"], said["sweep"]) == (["noted"], "17 */1 * * *", "* * * * *")
 
 
 def test_while_writing_is_off_no_job_is_made(server: Server, tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from bridge.inbox import lanes
+from bridge.inbox import events, lanes
 from bridge.inbox.lanes import LEASE, LeaseLost
-from bridge.model import Lane, Outcome
+from bridge.model import Class, Lane, Outcome
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from tests.support.json_hook import (
@@ -204,6 +204,26 @@ def test_giving_back_ends_the_lease_and_forgets_its_count(house: House) -> None:
     (lane,) = rows(house, tables.lane)
     assert (lane.owner, lane.due) == (None, int(house.clock().timestamp() * 1000) + 7000)
     assert lane.leases == 0
+
+
+def test_whoever_joins_a_lane_in_hand_does_not_wait_for_the_others_to_be_tried_again(house: House) -> None:
+    lead(house)
+    lease = take(house)
+    with house.services.store.write() as tx:
+        events.wake(tx, [lease.lane], house.clock())
+    with house.services.store.write() as tx:
+        waits = lanes.release(tx, lease, house.clock(), timedelta(minutes=30), Class.RETRY)
+
+    assert waits == lanes.Waits(lease.lane, Class.LIVE, house.clock())
+
+
+def test_a_lane_that_nobody_joined_waits_in_its_class(house: House) -> None:
+    lead(house)
+    lease = take(house)
+    with house.services.store.write() as tx:
+        waits = lanes.release(tx, lease, house.clock(), timedelta(minutes=30), Class.RETRY)
+
+    assert waits == lanes.Waits(lease.lane, Class.RETRY, house.clock() + timedelta(minutes=30))
 
 
 def test_a_lane_whose_write_was_never_settled_stays_though_nothing_waits_in_it(house: House) -> None:

@@ -77,7 +77,7 @@ def take(house: House, name: str) -> lanes.Lease | None:
 
 def give_back(house: House, lease: lanes.Lease) -> bool:
     with house.services.store.write() as tx:
-        return lanes.release(tx, lease, house.clock())
+        return lanes.release(tx, lease, house.clock()) is not None
 
 
 def finish(house: House, event: str) -> None:
