@@ -69,8 +69,9 @@ def reschedule(run: LaneRun, events: Sequence[Opened], wait: TryLater, fault: st
 
 def postpone_preview(context: Context, event: Event, wait: TryLater) -> None:
     """A dry run waits as a write does: longer each time, and with its whole space where Qomon fails on everything."""
-    ailing = _asked(context.qomon(event.space).visit()) if wait.reason in SUSPECT else None
-    counted = retry.counts(wait.reason) or (wait.reason in SUSPECT and ailing is None)
+    suspect = wait.reason in SUSPECT or wait.reason == "catalogue"  # a space whose forms were never read
+    ailing = _asked(context.qomon(event.space).visit()) if suspect else None
+    counted = ailing is None and (suspect or retry.counts(wait.reason))
     attempts = event.attempts + counted
     after = retry.wait("backoff" if counted else wait.reason, wait.after, attempts, timedelta()) or wait.after
     now = context.now()

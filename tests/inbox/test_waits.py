@@ -239,6 +239,25 @@ def test_a_preview_that_qomon_does_not_answer_is_made_later(tmp_path: Path) -> N
     assert house.report(event)["contact"]["id"] == ZOE
 
 
+def test_while_qomon_is_down_previews_stop_with_their_space_and_go_on_by_themselves(tmp_path: Path) -> None:
+    house = plain_house(tmp_path, ESSAI.replace("mode: live", "mode: preview"))
+    for path in ("search", "forms"):
+        fault(house, "GET" if path == "forms" else "POST", path, "error_before", 1000)
+    events = [sent(house, written(mail=ZOES_MAIL, metier=f"Métier {n}")) for n in range(20)]
+    for _ in range(30):
+        house.drain()
+        house.clock.move(seconds=60)
+    asked_meanwhile = len(house.sandbox.calls)
+    house.sandbox.faults.clear()
+    house.clock.move(seconds=61)
+    for _ in range(40):
+        house.drain()
+        house.clock.move(seconds=60)
+
+    assert asked_meanwhile < 40  # one preview, and a question a minute how Qomon is
+    assert all(house.report(event)["contact"]["id"] == ZOE for event in events)
+
+
 def test_a_preview_of_a_contact_that_only_the_search_still_knows_says_that_it_is_gone(tmp_path: Path) -> None:
     house = plain_house(tmp_path, ESSAI.replace("mode: live", "mode: preview"))
     fault(house, "GET", "contacts", "missing", times=2)
