@@ -80,20 +80,11 @@ def refusals() -> Iterator[None]:
 
 
 _AWAY = lazy_gettext("The database does not answer. Is DATABASE_URL right, and is it up?")
-_DOWN = {
-    "full": lazy_gettext("The database takes nothing more: its disk is full."),
-    "read_only": lazy_gettext("The database can only be read: its disk, or its plan, takes no write."),
-    "locked": lazy_gettext("Another process has had the database for too long. Try again in a minute."),
-    "refused": lazy_gettext("The database refuses: its plan is full, a right is missing, or too many are connected."),
-    "damaged": lazy_gettext("The database is damaged, or its disk is: put a backup back."),
-    "replaced": lazy_gettext("Another file lies where the database was."),
-}
-"""By the reason of StoreDown."""
 
 
 def _sentence(failure: BridgeError) -> str:
     if isinstance(failure, StoreDown):
-        return str(_DOWN.get(failure.reason, _AWAY))
+        return str(codes.DOWN.get(failure.reason, _AWAY))
     if isinstance(failure, TryLater):
         why = str(codes.QUEUED.get(str(failure), failure))
         return _("%(why)s Try again in %(seconds)s s.", why=why, seconds=round(failure.after.total_seconds()))

@@ -17,15 +17,17 @@ from sqlalchemy import Connection, func, inspect, select, text
 from sqlalchemy.exc import DatabaseError
 
 from bridge.errors import StoreDown
-from bridge.operations import waiting
+from bridge.operations import retention, waiting
+from bridge.operations.retention import Days
 from bridge.operations.waiting import Finding, Level, Look
 from bridge.qomon import account
+from bridge.report.wording import expiring
 from bridge.services import Services
 from bridge.settings import Settings
 from bridge.store.store import Store
 from bridge.store.tables import delivery, event
 from bridge.store.vault import BrokenSeal, Vault, WrongKey
-from schemas import normal
+from schemas import codes, normal
 
 __all__ = ["Finding", "Level", "examine", "lists"]
 
@@ -38,6 +40,7 @@ _ROOM, _NO_ROOM = 500_000_000, 50_000_000
 _APART = timedelta(seconds=5)
 """Two clocks that agree."""
 _AHEAD = timedelta(minutes=2)
+_A_DAY = timedelta(days=1)
 _OTHERS = 0o077
 _WORST_FIRST: Sequence[Level] = ("fault", "warn", "note", "ok")
 
@@ -52,8 +55,8 @@ def examine(services: Services, space: str | None = None) -> list[Finding]:
         try:
             found += _machine(services.settings, store)
             found += _store(services, store, space)
-        except StoreDown:
-            found.append(_away(store))
+        except StoreDown as down:
+            found.append(_away(store, down))
         except DatabaseError:
             said, fix = _("The store is damaged, or something of it is missing."), _("Put back the last good backup.")
             found.append(Finding("store_damaged", "fault", said, fix))
@@ -92,12 +95,15 @@ def _store(services: Services, store: Store, space: str | None) -> Findings:
     with services.store.read() as tx:
         for name in services.settings.qomon if space is None else (space,):
             yield Finding("lists", "ok", lists(tx, name))
+    yield from _retention(services)
     yield from _records(services.open())
 
 
-def _away(store: Store) -> Finding:
+def _away(store: Store, down: StoreDown) -> Finding:
     where = _("the file %(path)s", path=store.path) if store.path else _("the database of DATABASE_URL")
     said = _("The store does not answer: %(where)s. What it holds cannot be told.", where=where)
+    if down.reason in codes.DOWN:
+        said = f"{said} {codes.DOWN[down.reason]}"
     fix = _("Is it there, whole and up, and may this user open it? The bridge comes back by itself with it.")
     return Finding("store_away", "fault", said, fix)
 
@@ -137,6 +143,23 @@ def _size(store: Store) -> Findings:
         size = int(tx.scalar(text("SELECT pg_database_size(current_database())")) or 0)
     fix = _("Compare that with what the plan allows: a database that is full takes no submission.")
     yield Finding("store", "ok", _("The store is a Postgres database: %(size)s.", size=_bytes(size)), fix)
+
+
+def _retention(services: Services) -> Findings:
+    """What had its days and is still there a day later; and what is soon given up because nobody decides."""
+    days, now = Days.of(services.settings), services.now()
+    late = sum(retention.due(services.store, now - _A_DAY, days).values())
+    if late:
+        said = ngettext(
+            "%(num)s row has had its days, and is still there a day later.",
+            "%(num)s rows have had their days, and are still there a day later.",
+            late,
+        )
+        yield Finding("retention", "warn", said, _("The web process erases it within the hour; or run: flask prune"))
+    with services.store.read() as tx:
+        soon = retention.expiring(tx, now, days)
+    for one in soon:
+        yield from (Finding("expiring", "warn", said) for said in expiring(one.hook, one.many, one.last, one.kept))
 
 
 def _records(services: Services) -> Findings:

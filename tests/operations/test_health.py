@@ -285,6 +285,32 @@ def test_what_has_waited_for_a_day_is_told(tmp_path: Path) -> None:
 
 
 @on_both
+def test_what_should_be_erased_by_now_is_told_a_day_later(tmp_path: Path) -> None:
+    house = plain_house(tmp_path, KEEP_DAYS="30")
+    sent(house, ZOES)
+    ended = {"status": "done", "outcome": "delivered", "lane": None, "ended": normal.epoch_ms(house.clock())}
+    change(house, text("DELETE FROM lane"), update(event).values(ended))
+    house.clock.move(days=30, hours=23)
+    assert told(house, "retention") == []
+
+    house.clock.move(hours=2)
+    assert [level for level, _ in told(house, "retention")] == ["warn"]
+
+
+@on_both
+def test_what_is_soon_given_up_is_told(tmp_path: Path) -> None:
+    house = plain_house(tmp_path)
+    sent(house, ZOES)
+    held = {"status": "held", "outcome": "held", "lane": None, "reason": "other_person"}
+    change(house, text("DELETE FROM lane"), update(event).values(ended=normal.epoch_ms(house.clock()), **held))
+    house.clock.move(days=75)
+    assert told(house, "expiring") == []
+
+    house.clock.move(days=2)
+    assert [level for level, _ in told(house, "expiring")] == ["warn"]
+
+
+@on_both
 def test_calls_that_were_refused_are_told(tmp_path: Path) -> None:
     house = plain_house(tmp_path)
     house.door.post("/hooks/essai234", data=ZOES, headers={"X-Token": "wrong"})
@@ -363,6 +389,7 @@ def test_a_file_that_is_no_database_is_told_with_what_can_be_told_without_it(tmp
     tmp_path.joinpath("bridge.db").write_bytes(b"not a database " * 1000)
 
     assert wrong(house) == {("fault", "store_away")}
+    assert told(house, "store_away")[0][1].endswith("The database is damaged, or its disk is: put a backup back.")
     assert [level for level, _ in told(house, "disk", "key")] == ["ok", "ok"]
 
 
