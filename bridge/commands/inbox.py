@@ -234,6 +234,7 @@ def _each(services: Services, hand: Decisions, events: Sequence[str], decide: Ca
                 click.echo(
                     _("%(event)s: %(said)s (it was held because of %(first)s)", event=other, said=said, first=event)
                 )
+    services.engine.sweep()
     return all_done
 
 
@@ -299,4 +300,5 @@ def recheck_command(services: Services, *, hook: str) -> bool:
     click.echo(_("Submissions received: %(new)s; had come before: %(again)s. See: flask inbox list", **told))
     if why:
         remark(_("Still refused: %(many)s. %(why)s", many=len(why), why=[*why.values()][-1]))
+    services.engine.sweep()
     return not why

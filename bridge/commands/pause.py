@@ -43,7 +43,7 @@ def pause_command(services: Services, *, space: str | None, name: str | None) ->
         click.echo(_("%(name)s: paused since %(since)s. Forms are still received and kept.", **told))
 
 
-@command("resume", opened=Services.open_store)
+@command("resume")
 @_SPACE
 @_HOOK
 def resume_command(services: Services, *, space: str | None, name: str | None) -> None:
@@ -72,6 +72,7 @@ def resume_command(services: Services, *, space: str | None, name: str | None) -
         click.echo(_("%(name)s: resumed.", name=one) if paused else _("%(name)s: was not paused.", name=one))
     remark(*(stopped(one, stop.reason, stop.since) for one, stop in sorted(stops.items())))
     _release(services, waits)
+    services.engine.sweep()
     if not services.settings.writing:
         raise Refused(_("WRITING=off is stronger: nothing is written until it is on again."))
 

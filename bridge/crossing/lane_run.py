@@ -261,11 +261,12 @@ class LaneRun:
         now = self.context.now()
         alone = [Lane("event", event.stored.space, event.id) for event in events]
         with self.context.store.write() as tx:
-            inbox.wake(tx, alone, now)  # contact lanes are locked last (docs/ledger.md 4)
+            first = min(rank(event.stored, now, event.stored.attempts) for event in events)
+            inbox.wake(tx, alone, now, first)  # contact lanes are locked last (docs/ledger.md 4)
             for event in events:
                 lanes.send_back(tx, self.lease, event.stored, contact, now)
             known_contacts.forget(tx, self.lease.space, wrong, contact)
-            self.done.lanes += [Waits(one, Class.LIVE, now) for one in alone]
+            self.done.lanes += [Waits(one, first, now) for one in alone]
             lanes.drop_intent(tx, self.lease)
             self._release(tx, now)
 

@@ -74,6 +74,10 @@ class Engine(ABC):
         """
 
     @abstractmethod
+    def sweep(self) -> None:
+        """See to it that what is due is done, whoever lost it; also by a command, for the processes that serve."""
+
+    @abstractmethod
     def _runner(self) -> tuple[str, Callable[[], None]]:
         """The thread beside the pool that sees to what is due, by its name."""
 

@@ -131,7 +131,6 @@ class Jobs(Engine):
         return mine
 
     def sweep(self) -> None:
-        """Ask for what is due, whoever lost it."""
         due = self.due()
         with self._store.write() as tx:
             tx.execute(_FORGET)

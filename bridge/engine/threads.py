@@ -24,6 +24,9 @@ class Threads(Engine):
     def ask(self, tx: Connection, due: Sequence[Due]) -> Sequence[Due]:  # noqa: ARG002
         return due
 
+    def sweep(self) -> None:
+        self.begin(self.due())
+
     def _runner(self) -> tuple[str, Callable[[], None]]:
         return "sweep", self._sweep_forever
 
@@ -42,7 +45,7 @@ class Threads(Engine):
             try:
                 self.revive()
                 if self._writing:
-                    self.begin(self.due())
+                    self.sweep()
                 self._periodic(next_)
             except StoreDown:
                 log.warning("the store is down")

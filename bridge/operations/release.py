@@ -19,7 +19,7 @@ from bridge.hooks import breaker
 from bridge.hooks.registry import Hook, Hooks
 from bridge.inbox import events, known_contacts, lanes
 from bridge.inbox.events import Incoming
-from bridge.model import Event, Outcome
+from bridge.model import Class, Event, Outcome
 from bridge.report import report
 from bridge.report.wording import OUTCOMES
 from bridge.store import store
@@ -163,7 +163,7 @@ class Decisions:
         values = {**fresh, **self._values(row, incoming, released)}
         tx.execute(update(event).where(event.c.id == row.id).values(**values))
         if lane_:
-            events.wake(tx, [lane_], released or received)
+            events.wake(tx, [lane_], released or received, Class.STAFF)
         return incoming.outcome
 
     def _values(self, row: Event, incoming: Incoming, released: datetime | None) -> dict[str, Any]:

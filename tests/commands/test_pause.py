@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app import create_app
 from bridge.inbox import lanes
 from bridge.qomon import account
 from tests.support.commands import run
@@ -83,6 +84,15 @@ def test_an_unknown_space_is_named_with_those_that_are_known(house: House, verb:
         1,
         "Error: No Qomon account is called nantes. Known: default, lyon.\n",
     )
+
+
+def test_a_process_of_its_own_pauses_and_lets_go(house: House) -> None:
+    """As a terminal does it: nothing of the bridge is open before."""
+    run(house, "pause")
+    for words in ("resume", "pause", "resume"):
+        fresh = create_app(house.unopened.settings.environ, house.clock)
+        assert fresh.test_cli_runner().invoke(args=[words]).exit_code == 0
+        fresh.extensions["bridge"].store.close()
 
 
 def test_writing_off_is_stronger(tmp_path: Path) -> None:
