@@ -86,6 +86,12 @@ class Unopenable(BridgeError):
     """What is stored of an event cannot be opened: damaged, or written by a later version. Held, with a new report."""
 
 
+class KeyElsewhere(BridgeError):
+    """Sealed under a key that is in use, and that this process was not given: BRIDGE_KEY was changed since it began. A
+    process that has the new one goes on with it.
+    """
+
+
 class StoreDown(BridgeError):
     """The store takes nothing now: 503, nothing was promised. `reason`, in one word for the log and for `/health`:
 

@@ -19,7 +19,7 @@ from bridge.crossing.lane_run import AHEAD, SEARCH, Context, LaneRun, told_why
 from bridge.crossing.opened import Opened, Opener, report_of
 from bridge.crossing.preview import preview
 from bridge.crossing.settle import Done
-from bridge.errors import Faults, Held, NoAccount, StoreDown, TryLater, Unopenable
+from bridge.errors import Faults, Held, KeyElsewhere, NoAccount, StoreDown, TryLater, Unopenable
 from bridge.hooks import brakes
 from bridge.inbox import captured, lanes, waiting
 from bridge.inbox.lanes import Intent, LeaseLost
@@ -239,6 +239,9 @@ class Crossing:
             failures.met(run, mine, wait)
         except Faults:  # a hook that loads, and names what is gone from the settings all the same
             run.reschedule(mine, "hook_broken", UNLOADED)
+        except KeyElsewhere:
+            log.error("BRIDGE_KEY lacks a key that is in use: start this process anew")  # noqa: TRY400
+            self._give_back(run, UNLOADED, stumbled=False)
         except (LeaseLost, StoreDown):
             raise
         except Exception:
@@ -380,7 +383,7 @@ class Crossing:
             return Done()
         except (StoreDown, OSError):
             raise
-        except Faults:  # a hook that does not load, or an account without a token: in a minute
+        except (Faults, KeyElsewhere):  # a hook that does not load, an account without a token: in a minute
             return Done()
         except Unopenable:
             told = report.ended(report_of(self._context.vault, kept), Outcome.PREVIEWED, "unopenable")

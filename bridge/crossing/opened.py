@@ -7,7 +7,7 @@ from typing import Any, Self, cast
 
 from sqlalchemy import Connection
 
-from bridge.errors import Faults, Unopenable
+from bridge.errors import Faults, KeyElsewhere, Unopenable
 from bridge.hooks.registry import Hook, Hooks
 from bridge.inbox.waiting import Revision
 from bridge.mapping.compile import who_is_it
@@ -15,6 +15,7 @@ from bridge.merge import addressed
 from bridge.model import Event, Outcome, Record, Submission, Who
 from bridge.report import report as reports
 from bridge.report.report import Report
+from bridge.store import sealed_columns
 from bridge.store.vault import BrokenSeal, Vault
 
 log = logging.getLogger(__name__)
@@ -63,8 +64,9 @@ class Opener:
 
     def open(self, tx: Connection, event: Event, before: Opened | None = None) -> Opened:
         """`before`: as it was opened last; what has not changed since is not read again. Raises Faults where its hook
-        does not load, and Unopenable.
+        does not load, Unopenable and KeyElsewhere.
         """
+        self._look_for_key(tx, event)
         report = None if event.damaged else report_within(self._vault, event)
         if report is None:
             raise Unopenable(event.id)
@@ -80,6 +82,12 @@ class Opener:
             log.exception("an event cannot be opened", extra={"event": event.id})
             raise Unopenable(event.id) from failure
         return Opened(event, hook, submission, who, report)
+
+    def _look_for_key(self, tx: Connection, event: Event) -> None:
+        """Raises KeyElsewhere."""
+        lacking = {id_ for sealed in (event.report, event.record) if (id_ := self._vault.lacks(sealed))}
+        if any(sealed_columns.in_use(tx, id_) for id_ in lacking):
+            raise KeyElsewhere(event.id)
 
 
 def record_within(vault: Vault, event: Event) -> dict[str, Any] | None:

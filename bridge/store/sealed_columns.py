@@ -145,3 +145,8 @@ def _may_be_under(opened: Vault, found: Found, key: str) -> bool:
         return opened.key_of(sealed) == key
     except BrokenSeal:
         return sealing.is_seal(sealed)
+
+
+def in_use(tx: Connection, id_: str) -> bool:
+    """Whether a process seals under the key with this id, or did so."""
+    return tx.scalar(select(vault.c.name).where(vault.c.name == sealing.IN_USE + id_)) is not None

@@ -97,6 +97,11 @@ class Vault:
         """The same for a column of text."""
         return as_text(self.seal(value))
 
+    def lacks(self, sealed: bytes) -> str | None:
+        """The id of the key that this says it is under, if that is none of ours."""
+        id_ = sealed[len(NAMED) : HEAD]
+        return id_.hex() if sealed.startswith(NAMED) and id_ not in self._seals.ids else None
+
     def unseal_text(self, sealed: str) -> Json:
         """What was sealed so. Raises BrokenSeal."""
         return self.unseal(from_text(sealed))

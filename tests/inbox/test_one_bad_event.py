@@ -395,3 +395,18 @@ def test_whoever_asked_for_a_contact_looks_first_however_many_came_in_front(hous
 
     assert said(house.report(creator)) == ("created", None)
     assert {outcome for outcome, _ in outcomes(house, others)} <= {"delivered", "unchanged"}
+
+
+def test_what_a_process_with_a_newer_key_sealed_waits_for_that_one(tmp_path: Path) -> None:
+    """BRIDGE_KEY was changed, and the process of before goes on for a moment."""
+    old, new = "an invented key that is the older one", "an invented key that is the newer one"
+    before = plain_house(tmp_path, BRIDGE_KEY=old)
+    sent(before, written(mail="karim.benali@example.org", metier="Pilote"))
+    after = plain_house(tmp_path, BRIDGE_KEY=f"{new},{old}")
+    event = sent(after, ZOES)
+    before.drain()
+    waits = after.report(event)["outcome"]
+    after.clock.move(minutes=2)
+    after.drain()
+
+    assert (waits, after.report(event)["outcome"]) == ("queued", "delivered")
