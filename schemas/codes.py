@@ -1,6 +1,4 @@
-"""The closed lists of the report (docs/report.md), and why a store takes nothing: each code with its sentence. Codes
-never change.
-"""
+"""The closed lists of the report (docs/report.md): each code with its sentence. Codes never change."""
 
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
@@ -124,13 +122,3 @@ NOTES: Sentences = {
     "consent_conflict": _("The same form says yes and no; the withdrawal counts."),
     "phone_flag_reset": _("The number is new, so its mark as invalid is gone."),
 }
-
-DOWN: Sentences = {
-    "full": _("The database takes nothing more: its disk is full."),
-    "read_only": _("The database can only be read: its disk, or its plan, takes no write."),
-    "locked": _("Another process has had the database for too long. Try again in a minute."),
-    "refused": _("The database refuses: its plan is full, a right is missing, or too many are connected."),
-    "damaged": _("The database is damaged, or its disk is: put a backup back."),
-    "replaced": _("Another file lies where the database was."),
-}
-"""By the reason of StoreDown, but for one that is away."""

@@ -13,6 +13,7 @@ from flask_babel import force_locale, lazy_gettext
 from flask_babel import gettext as _
 
 from bridge.errors import BridgeError, Faults, StoreDown, TryLater
+from bridge.report import wording
 from bridge.services import Services
 from bridge.translations import LANGUAGES
 from schemas import codes
@@ -84,7 +85,7 @@ _AWAY = lazy_gettext("The database does not answer. Is DATABASE_URL right, and i
 
 def _sentence(failure: BridgeError) -> str:
     if isinstance(failure, StoreDown):
-        return str(codes.DOWN.get(failure.reason, _AWAY))
+        return str(wording.DOWN.get(failure.reason, _AWAY))
     if isinstance(failure, TryLater):
         why = str(codes.QUEUED.get(str(failure), failure))
         return _("%(why)s Try again in %(seconds)s s.", why=why, seconds=round(failure.after.total_seconds()))

@@ -21,13 +21,14 @@ from bridge.operations import retention, waiting
 from bridge.operations.retention import Days
 from bridge.operations.waiting import Finding, Level, Look
 from bridge.qomon import account
+from bridge.report import wording
 from bridge.report.wording import expiring
 from bridge.services import Services
 from bridge.settings import Settings
 from bridge.store.store import Store
 from bridge.store.tables import delivery, event
 from bridge.store.vault import BrokenSeal, Vault, WrongKey
-from schemas import codes, normal
+from schemas import normal
 
 __all__ = ["Finding", "Level", "examine", "lists"]
 
@@ -102,8 +103,8 @@ def _store(services: Services, store: Store, space: str | None) -> Findings:
 def _away(store: Store, down: StoreDown) -> Finding:
     where = _("the file %(path)s", path=store.path) if store.path else _("the database of DATABASE_URL")
     said = _("The store does not answer: %(where)s. What it holds cannot be told.", where=where)
-    if down.reason in codes.DOWN:
-        said = f"{said} {codes.DOWN[down.reason]}"
+    if down.reason in wording.DOWN:
+        said = f"{said} {wording.DOWN[down.reason]}"
     fix = _("Is it there, whole and up, and may this user open it? The bridge comes back by itself with it.")
     return Finding("store_away", "fault", said, fix)
 

@@ -30,6 +30,15 @@ _TRIPPED = {
     "clears": lazy_gettext("%(count)s fields erased within an hour, far over usual"),
     "dropped": lazy_gettext("Qomon dropped something of %(count)s of the last writes"),
 }
+DOWN = {
+    "full": lazy_gettext("The database takes nothing more: its disk is full."),
+    "read_only": lazy_gettext("The database can only be read: its disk, or its plan, takes no write."),
+    "locked": lazy_gettext("Another process has had the database for too long. Try again in a minute."),
+    "refused": lazy_gettext("The database refuses: its plan is full, a right is missing, or too many are connected."),
+    "damaged": lazy_gettext("The database is damaged, or its disk is: put a backup back."),
+    "replaced": lazy_gettext("Another file lies where the database was."),
+}
+"""By the reason of StoreDown, but for one that is away."""
 _UNDECIDED = lazy_gettext("Left out: nobody decided about it within HELD_DAYS.")
 OUTCOMES = {
     "delivered": lazy_gettext("delivered"),
