@@ -20,6 +20,7 @@ from bridge.crossing.drain import Crossing
 from bridge.crossing.lane_run import Context
 from bridge.crossing.opened import Opener
 from bridge.crossing.plan import Plans
+from bridge.crossing.steady import Steady
 from bridge.engine.engine import Engine, Task
 from bridge.engine.threads import Threads
 from bridge.errors import Faults, NoAccount, StoreBehind, StoreDown
@@ -81,6 +82,7 @@ class Services:
         self._http, self._pace, self._tasks = http, pace, tasks
         self.connections = CONNECTIONS
         """The most that this process opens to a server; to be set before it opens any."""
+        self._steady = Steady(now, clock)
         self._opening = RLock()
         self._opened: set[str] = set()
         self._starter: threading.Thread | None = None
@@ -166,7 +168,9 @@ class Services:
             if "vault" not in self._opened:
                 self.open_store()
                 self.vault = _vault(self.store, self.settings.bridge_keys)
-                self.context = Context(self.store, self.vault, self.plans, self._qomon, self.now, self.now())
+                self.context = Context(
+                    self.store, self.vault, self.plans, self._qomon, self.now, self.now(), self._steady
+                )
                 self.crossing = Crossing(self.context, Opener(self.vault, self.hooks))
                 self.engine = self._engine()
                 for name, interval, do in self._tasks:

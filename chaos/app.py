@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import suppress
+from inspect import signature
 from typing import TYPE_CHECKING, Any, cast
 
 import requests
@@ -43,7 +44,17 @@ def hurry() -> None:
                 sweep()
 
 
+def watched() -> dict[str, Any]:
+    """What the version before does not know: a watch beside the clock; and heartbeats come by our own time."""
+    if "clock" not in signature(create_app).parameters:
+        return {}
+    from bridge.engine import procrastinate
+
+    procrastinate.STALLED *= clock.speed
+    return {"clock": lambda: clock.right().timestamp()}
+
+
 clock = Clock.told(environment())
 clock.end_this_process()
-app = create_app(environment(), clock, hurried)
+app = create_app(environment(), clock, hurried, **watched())
 threading.Thread(target=hurry, daemon=True).start()

@@ -26,6 +26,7 @@ _CLOCK = """
     CREATE FUNCTION said.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS
     $$ SELECT timestamptz '{now}' + (pg_catalog.clock_timestamp() - timestamptz '{real}') * {speed}
         + (SELECT off FROM said.wrong) * interval '1 second' $$;
+    CREATE FUNCTION said.now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$ SELECT said.clock_timestamp() $$;
     GRANT USAGE ON SCHEMA said TO bridge;
     GRANT SELECT ON said.wrong TO bridge
 """

@@ -15,6 +15,7 @@ from bridge.crossing.gate import Gate
 from bridge.crossing.opened import Opened, report_of
 from bridge.crossing.plan import Effect, Plan, Plans
 from bridge.crossing.settle import Done, Ending, Left
+from bridge.crossing.steady import Steady
 from bridge.errors import TryLater
 from bridge.hooks.registry import Hook
 from bridge.inbox import events as inbox
@@ -62,6 +63,7 @@ class Context:
     qomon: Callable[[str], Qomon]
     now: Callable[[], datetime]
     started: datetime
+    steady: Steady
 
     def fresh(self) -> bool:
         """Nothing is given up so soon after a start: its clock may just have been set (docs/ledger.md 27a)."""

@@ -203,7 +203,7 @@ def read_intent(run: LaneRun, intent: Intent) -> dict[str, Any] | None:
 
 def _wait_for_it(run: LaneRun, intent: Intent) -> None:
     """Raises TryLater while Qomon may still be at work on it."""
-    left = intent.at + UNANSWERED - run.context.now()
+    left = max(intent.at + UNANSWERED - run.context.now(), run.context.steady.left(UNANSWERED))
     if left > 2 * UNANSWERED:  # by a clock that was set back since
         with run.context.store.write() as tx:
             lanes.redate_intent(tx, run.lease, run.context.now())

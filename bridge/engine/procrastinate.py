@@ -50,7 +50,7 @@ POLL = 0.5
 _AWAY = 1.0
 """Seconds before a worker begins anew whose store was away."""
 
-_STALLED = 30
+STALLED = 30.0
 """Seconds without a heartbeat, three of them, after which what a worker had in hand is nobody's."""
 
 _FORGOTTEN = 3600
@@ -270,7 +270,7 @@ class Jobs(Engine):
 
     async def _sweep(self, app: App) -> None:
         """Forget the jobs that died with their worker, and ask anew for what is due; also when this process begins."""
-        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED):
+        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):
             with suppress(ConnectorException):  # another process has just forgotten it
                 assert job.id is not None  # noqa: S101  # it is of the store
                 await app.job_manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=True)
