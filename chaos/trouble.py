@@ -167,6 +167,10 @@ class Trouble:
         self._release()
 
     def _put_clock(self) -> None:
+        """Only where this version stays: the one before takes a write for over when a clock jumps."""
+        if not self.platform.stays:
+            self._other_version()
+            return
         off = 0.0 if self.clock.off else self.dice.choice(_JUMPS)
         self.counted[f"the clock {'back' if off < self.clock.off else 'forward'}"] += 1
         if self.server:
