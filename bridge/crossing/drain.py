@@ -283,6 +283,7 @@ class Crossing:
             intent = lanes.read_intent(tx, lane)
             if intent is None:
                 return self._next(tx, lane, 1 if run.lease.alone else MOST)
+            self._opener.look_for_key(tx, intent.sealed)
             plain = update.read_intent(run, intent)
             ids = [part["event"] for part in plain["parts"]] if plain is not None else []
             found = waiting.those(tx, lane, ids)

@@ -66,7 +66,7 @@ class Opener:
         """`before`: as it was opened last; what has not changed since is not read again. Raises Faults where its hook
         does not load, Unopenable and KeyElsewhere.
         """
-        self._look_for_key(tx, event)
+        self.look_for_key(tx, event.report, event.record)
         report = None if event.damaged else report_within(self._vault, event)
         if report is None:
             raise Unopenable(event.id)
@@ -83,11 +83,11 @@ class Opener:
             raise Unopenable(event.id) from failure
         return Opened(event, hook, submission, who, report)
 
-    def _look_for_key(self, tx: Connection, event: Event) -> None:
+    def look_for_key(self, tx: Connection, *seals: bytes) -> None:
         """Raises KeyElsewhere."""
-        lacking = {id_ for sealed in (event.report, event.record) if (id_ := self._vault.lacks(sealed))}
+        lacking = {id_ for sealed in seals if (id_ := self._vault.lacks(sealed))}
         if any(sealed_columns.in_use(tx, id_) for id_ in lacking):
-            raise KeyElsewhere(event.id)
+            raise KeyElsewhere(", ".join(sorted(lacking)))
 
 
 def record_within(vault: Vault, event: Event) -> dict[str, Any] | None:

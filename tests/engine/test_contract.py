@@ -42,11 +42,15 @@ def test_what_is_asked_for_is_done_by_whoever_is_there(house: House) -> None:
     event = sent(house, ZOES)
     until(lambda: house.report(event)["outcome"] == "delivered")
 
+    assert [call["method"] for call in house.sandbox.calls].count("PATCH") == 1
+
 
 def test_more_than_there_are_threads_for_is_done_too(house: House) -> None:
     events = [sent(house, written(mail=f"personne{n}@example.org", prenom="Camille")) for n in range(6)]
     engine(house).start(1)
     until(lambda: all(house.report(event)["outcome"] == "created" for event in events))
+
+    assert sum(call["method"] == "POST" and call["path"] == "/contacts" for call in house.sandbox.calls) == len(events)
 
 
 def test_what_was_asked_for_and_taken_back_was_never_asked(house: House) -> None:

@@ -410,3 +410,24 @@ def test_what_a_process_with_a_newer_key_sealed_waits_for_that_one(tmp_path: Pat
     after.drain()
 
     assert (waits, after.report(event)["outcome"]) == ("queued", "delivered")
+
+
+def test_what_a_process_with_a_newer_key_was_about_to_send_is_left_to_that_one(tmp_path: Path) -> None:
+    """Given up as an intent that does not open, its way back and its marks would be gone."""
+    old, new = "an invented key that is the older one", "an invented key that is the newer one"
+    before = plain_house(tmp_path, BRIDGE_KEY=old)
+    sent(before, written(mail="karim.benali@example.org", metier="Pilote"))
+    before.drain()
+    after = plain_house(tmp_path, BRIDGE_KEY=f"{new},{old}")
+    fault(after, "PATCH", "contacts", "timeout_after")
+    event = sent(after, ZOES)
+    after.drain()
+    for house in (before, after):
+        house.clock.move(minutes=2)
+    before.drain()
+    left = count(after, tables.intent)
+    after.clock.move(minutes=2)
+    after.drain()
+
+    assert (left, after.report(event)["outcome"]) == (1, "delivered")
+    assert count(after, tables.undo) == 2
