@@ -18,7 +18,7 @@ from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
 from bridge.hooks.registry import Hook
 from bridge.inbox import events as inbox
 from bridge.inbox import known_contacts, lanes
-from bridge.merge import addressed
+from bridge.merge import addressed, history
 from bridge.merge.address import Log
 from bridge.merge.history import Seen
 from bridge.merge.precedence import History, printed
@@ -171,17 +171,25 @@ def _awaited(run: LaneRun, event: Opened, claim: Row[Any], holder: Event | None)
 def _made(run: LaneRun, event: Opened, id_: int) -> bool:
     """Whether the contact is what this event asked Qomon to create, without an answer; the event then ends so.
 
-    Our own write is never somebody else's (docs/ledger.md 19): what waits behind would count as older than it.
+    Our own write is never somebody else's (docs/ledger.md 19): what waits behind would count as older than it. Where
+    somebody else was there since, the contact lane sees that: by what differs from what we asked for.
     """
     plan = run.plan(event.hook)
     batch, effect = _newborn(run, event, plan)
+    asked = effect.facets[1]
     try:
         after = send.seen(run.visit.contact(id_), plan.facets)
-    except (Gone, Held):
+    except Gone:
         return False
-    statuses = send.confirm({}, effect.facets[1], after.facets).values()
-    if effect.hold or not set(statuses) <= {"stored", "normalised"} or after.facets.keys() - effect.facets[1].keys():
-        return False  # or somebody else was there since: the contact lane sees that
+    except Held:
+        after = send.After({}, None)
+    statuses = {*send.confirm({}, asked, after.facets).values()}
+    if effect.hold or not statuses <= {"stored", "normalised"} or after.facets.keys() - asked.keys():
+        with run.promising() as tx:
+            run.check(tx)
+            left = Seen(None, printed(asked, run.finger))
+            history.see(tx, run.lease.space, id_, left, batch.history, run.context.now())
+        return False
     batch.add(event, effect)
     _created(run, event, replace(batch, contact=id_), after, plan)
     return True
@@ -280,6 +288,7 @@ def _created(run: LaneRun, event: Opened, batch: Batch, after: send.After, plan:
     report = {**ending.report, "contact": {"id": batch.contact or None, "found_by": None, "created": True}}
     outcome = Outcome.HELD if ending.outcome is Outcome.HELD else Outcome.CREATED
     made = batches.kept_marks(batch, statuses, after.facets or batch.facets[1], run.finger)
-    seen = Seen(after.touched, printed(after.facets, run.finger) if after.facets else None)
+    shown = after.facets or batch.facets[1]  # without a word of Qomon, as we asked for it: else it were somebody else's
+    seen = Seen(after.touched, printed(shown, run.finger))
     left = Left(batch.contact, made, batches.kept_log(batch, statuses), seen, batch.history, created=True)
     run.finish([replace(ending, outcome=outcome, report=report, inverse=None)], left)

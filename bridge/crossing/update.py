@@ -23,6 +23,7 @@ from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
 from bridge.inbox import lanes
 from bridge.inbox.lanes import Intent
 from bridge.merge import addressed, history, rescue
+from bridge.merge.address import Log
 from bridge.merge.precedence import printed
 from bridge.model import Outcome
 from bridge.qomon import compare, contact
@@ -254,7 +255,9 @@ def _read_once_more(run: LaneRun, events: Sequence[Opened], batch: Batch) -> Non
         parts = {part.event: part for part in batch.parts}
         mine = [(event, parts[event.id]) for event in events]
         held = partial(Ending, Outcome.HELD, "not_confirmed", contact=batch.contact)
-        run.finish([held(report=one.report, inverse=one.inverse, event=event) for event, one in mine])
+        seen = history.Seen(None, printed(batch.facets[1], run.finger))  # our own write is never somebody else's
+        left = Left(batch.contact, {}, Log(), seen, batch.history)
+        run.finish([held(report=one.report, inverse=one.inverse, event=event) for event, one in mine], left)
         return
     before = batch.facets[0]
     if batch.lost is None and all(after.facets.get(name) == before.get(name) for name in batch.fields):

@@ -1,7 +1,7 @@
 """What `test_ledger_stateful` or real threads found once, each as a plain story."""
 
 from bridge.qomon.sandbox.people import ZOE
-from tests.support.json_hook import SOMEBODY, fault, live, sent, statuses, stored, written
+from tests.support.json_hook import SOMEBODY, fault, live, said, sent, statuses, stored, switch, written
 from tests.support.whole_bridge import House
 
 MAIL = "zoe.lefevre@example.org"
@@ -56,3 +56,58 @@ def test_a_blank_that_a_colleague_filled_after_a_lost_write_is_newer_than_older_
 
     assert statuses(house.report(late))["naissance"] == "older"
     assert stored(house, nour)["birthdate"] == "1990-01-01T00:00:00.000Z"
+
+
+def both(house: House) -> list[str]:
+    """One is created, and the other waits behind that."""
+    return [sent(house, written(mail=SOMEBODY, prenom="Camille", dispo=one)) for one in ("Tractage", "Marchés")]
+
+
+def test_a_creation_that_could_not_be_read_back_is_nobody_elses_change(house: House) -> None:
+    """What waits behind it was submitted before Qomon made the contact: it is not older than that."""
+    switch(house, echo="partial")
+    events = both(house)
+    house.clock.move(seconds=5)
+    fault(house, "GET", "contacts", "error_before")
+    house.drain()
+    house.clock.move(minutes=1)
+    house.drain()
+
+    made = max(house.sandbox.contacts.all)
+    assert [house.report(event)["outcome"] for event in events] == ["created", "delivered"]
+    assert live(house, 810, made) == ["leaflets", "market"]
+
+
+def test_what_a_colleague_adds_to_an_unanswered_creation_makes_only_that_theirs(house: House) -> None:
+    fault(house, "POST", "contacts", "error_after")
+    events = both(house)
+    house.clock.move(seconds=5)
+    house.drain()
+    house.clock.move(seconds=1)
+    made = max(house.sandbox.contacts.all)
+    house.sandbox.contacts.put(made, {"birthdate": "1990-01-01T00:00:00.000Z"})
+    late = sent(house, written(mail=SOMEBODY, naissance="02/02/1991", submitted_at="2026-11-22T09:00:00Z"))
+    house.clock.move(minutes=11)
+    house.drain()
+
+    assert live(house, 810, made) == ["leaflets", "market"]
+    assert [house.report(event)["outcome"] for event in events] == ["unchanged", "delivered"]
+    assert stored(house, made)["birthdate"] == "1990-01-01T00:00:00.000Z"
+    assert statuses(house.report(late))["naissance"] == "older"
+
+
+def test_a_write_that_could_not_be_read_back_whole_is_nobody_elses_change(house: House) -> None:
+    """What was said a moment before our write, and comes after it, is newer than what that held."""
+    fault(house, "PATCH", "contacts", "cut")
+    first = sent(house, written(mail=MAIL, metier="Boulangère", submitted_at="2026-11-22T08:59:00Z"))
+    house.drain()
+    switch(house, lists="omit_all")
+    house.clock.move(minutes=1)
+    house.drain()
+    switch(house, lists="shown")
+
+    late = sent(house, written(mail=MAIL, metier="Menuisière", submitted_at="2026-11-22T08:59:30Z"))
+    house.drain()
+
+    assert said(house.report(first)) == ("held", "not_confirmed")
+    assert (said(house.report(late)), live(house, TRADE)) == (("delivered", None), ["Menuisière"])
