@@ -12,7 +12,7 @@ from bench.process import Process
 from bench.scene import Scene
 from bench.table import Line, at_most
 
-_CALLS, _PAUSE, _LONGEST = 50, 0.03, 400
+_CALLS, _PAUSE, _LONGEST = 50, 0.03, 1_000
 _DAYS = 40 * 86_400_000
 
 

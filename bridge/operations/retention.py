@@ -59,7 +59,7 @@ _LONG = timedelta(milliseconds=30)
 """A transaction that took longer is followed by one of half its rows: who accepts meanwhile waits for no more."""
 _BREATH = 0.02
 """Seconds between two: whoever waits to write comes first."""
-_EMPTIED = 50
+_EMPTIED = 100
 """Events that are erased at once: each is written twice, with all its indices (`size.pack`)."""
 _LOCKED = 50
 """Events that are given up at once: on a server each is a lock, and it has some hundreds for everybody."""
