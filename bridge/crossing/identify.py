@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Row
 
 from bridge.crossing import batch as batches
-from bridge.crossing import find, send, unsubscribe
+from bridge.crossing import find, retry, send, unsubscribe
 from bridge.crossing.batch import Batch
 from bridge.crossing.lane_run import LaneRun
 from bridge.crossing.opened import Opened
@@ -133,7 +134,7 @@ def _denied(run: LaneRun, event: Opened, contact_: int) -> Held | TryLater:
     """The contact is not there, or not shown so: 5 s, 30 s, 2 min and 10 min, then a person looks
     (docs/ledger.md 7).
     """
-    left = run.look(event.stored.left_at or event.stored.received_at)
+    left = run.look_again(event)
     if left is not None:
         return TryLater("backoff", left)
     with run.promising() as tx:
@@ -161,7 +162,8 @@ def _awaited(run: LaneRun, event: Opened, claim: Row[Any], holder: Event | None)
 
     Raises TryLater until the last look, then Held; events behind one that is held are held with it.
     """
-    left = run.look(normal.from_epoch_ms(claim.at))
+    redate = partial(known_contacts.redate_claim, event=claim.event)
+    left = run.look(normal.from_epoch_ms(claim.at), redate)
     own = claim.event == event.id
     if (own and left is None) or holder is None or holder.status != "open":
         raise Held("maybe_created")
@@ -244,7 +246,7 @@ def _create(run: LaneRun, event: Opened) -> None:
     try:
         id_, after = send.create(run.visit, effect.after, effect.facets[1], plan.facets)
     except Unanswered:  # the claim stays: nobody asks for this person again
-        raise TryLater("creating", run.look(at) or BEHIND) from None
+        raise TryLater("creating", retry.look(run.context.now() - at) or BEHIND) from None
     except (Rejected, TryLater) as refusal:
         with run.context.store.write() as tx:
             known_contacts.unclaim(tx, event.id)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -175,10 +176,25 @@ class LaneRun:
         """How long the lane rests after a fault of ours."""
         return retry.wait("backoff", timedelta(), self.lease.leases, timedelta()) or timedelta()
 
-    def look(self, since: datetime) -> timedelta | None:
-        """How long until the next look for what Qomon made of something since then; None: a person looks."""
-        left = retry.look(self.context.now() - since)
+    def look(self, since: datetime, redate: Callable[[Connection, datetime], None]) -> timedelta | None:
+        """How long until the next look for what Qomon made of something since then; None: a person looks.
+
+        `redate` writes down that it is counted from now: a clock that was set back since said when it was, and until
+        that time has come again somebody would look each few seconds.
+        """
+        now = self.context.now()
+        if since > now:
+            with self.promising() as tx:
+                self.check(tx)
+                redate(tx, now)
+            since = now
+        left = retry.look(now - since)
         return retry.SETTLED if left is None and not self.dry and self.context.fresh() else left
+
+    def look_again(self, event: Opened) -> timedelta | None:
+        """The same for the contact that the event was sent back from."""
+        since = event.stored.left_at or event.stored.received_at
+        return self.look(since, partial(lanes.redate_left, event_=event.stored))
 
     def reschedule(
         self,

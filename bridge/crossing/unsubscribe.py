@@ -33,7 +33,7 @@ def reach(run: LaneRun, event: Opened) -> bool:
     remember(run, event)
     found = _found(run, event, wanted)
     if event.stored.left in found:
-        left = run.look(event.stored.left_at or event.stored.received_at)
+        left = run.look_again(event)
         if left is not None:  # it still seems to have the address: look again a few times
             raise TryLater("backoff", left)
         del found[event.stored.left]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, bindparam, delete, select
+from sqlalchemy import BigInteger, Connection, Row, bindparam, delete, select, update
 
 from bridge.store.prepared import Listing, Statement
 from bridge.store.store import either, upsert
@@ -35,6 +35,7 @@ _NOBODYS = Statement(
 _CLAIMS = Listing(
     lambda among: select(creating).where(creating.c.space == bindparam("b_space"), among(creating.c.fingerprint))
 )
+_REDATE = Statement(update(creating).where(creating.c.event == bindparam("b_event")))
 _UNCLAIM = Statement(delete(creating).where(creating.c.event == bindparam("b_event")))
 
 
@@ -96,6 +97,11 @@ def claim(tx: Connection, space: str, fingerprints: Sequence[str], event: str, n
         return False
     learned = select(known.c.contact).where(known.c.space == space, known.c.fingerprint.in_(fingerprints))
     return tx.execute(learned.where(known.c.at > normal.epoch_ms(now - LOOKING)).limit(1)).one_or_none() is None
+
+
+def redate_claim(tx: Connection, now: datetime, event: str) -> None:
+    """It was made by a clock that was set back since."""
+    _REDATE.run(tx, {"b_event": event, "at": normal.epoch_ms(now)})
 
 
 def unclaim(tx: Connection, event: str) -> None:

@@ -253,6 +253,11 @@ def send_back(tx: Connection, lease: Lease, event_: Event, contact: int, now: da
     return to
 
 
+def redate_left(tx: Connection, now: datetime, event_: Event) -> None:
+    """It was sent back by a clock that was set back since."""
+    _EVENT.run(tx, {"b_id": event_.id, "left_at": normal.epoch_ms(now)})
+
+
 def write_intent(tx: Connection, lease: Lease, sealed: bytes, now: datetime) -> None:
     """Say what is about to be sent, in one statement with the check of the lease (docs/ledger.md 9)."""
     asked = {**_ours(lease, now, WRITE), "b_sealed": sealed}

@@ -9,12 +9,14 @@ from bridge.inbox import lanes
 from bridge.inbox.lanes import LONGEST
 from bridge.model import Lane
 from bridge.qomon import account, client, pace
+from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from tests.support.commands import done, run
 from tests.support.json_hook import (
     SOMEBODY,
     TOKEN,
     ZOES,
+    ZOES_MAIL,
     asked,
     count,
     fault,
@@ -100,6 +102,30 @@ def test_a_space_that_is_down_is_asked_again_when_the_clock_was_set_back(house: 
     set_back(house, hours=3)
     house.drain()
     assert said(house.report(event)) == ("delivered", None)
+
+
+def test_a_creation_that_was_asked_for_by_a_clock_that_was_set_back_is_looked_for_from_then_on(house: House) -> None:
+    """Not each five seconds, until three hours have passed again."""
+    fault(house, "POST", "contacts", "error_before")
+    event = sent(house, written(mail=SOMEBODY, prenom="Camille"))
+    house.drain()
+    set_back(house, hours=3)
+    house.drain()
+    seen = [later(house, event, seconds=seconds) for seconds in (5, 25, 90, 480)]
+
+    assert seen == [("queued", "creating")] * 3 + [("held", "maybe_created")]
+    assert asked(house, "POST", "/search") == 6
+
+
+def test_a_contact_that_was_gone_by_a_clock_that_was_set_back_is_looked_for_from_then_on(house: House) -> None:
+    event = sent(house, written(numero=str(ZOE), mail=ZOES_MAIL, metier="Boulangère"))
+    fault(house, "GET", "contacts", "missing", 20)
+    house.drain()
+    set_back(house, hours=3)
+    house.drain()
+    seen = [later(house, event, seconds=seconds) for seconds in (5, 25, 90, 480)]
+
+    assert seen == [("queued", "backoff")] * 3 + [("held", "contact_gone")]
 
 
 def test_a_creation_is_not_given_up_within_a_minute_of_a_start(house: House, tmp_path: Path) -> None:
