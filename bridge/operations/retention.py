@@ -57,7 +57,7 @@ MOST = 500
 _FEWEST = 20
 _LONG = timedelta(milliseconds=30)
 """A transaction that took longer is followed by one of half its rows: who accepts meanwhile waits for no more."""
-_BREATH = 0.02
+_BREATH = 0.01
 """Seconds between two: whoever waits to write comes first."""
 _EMPTIED = 100
 """Events that are erased at once: each is written twice, with all its indices (`size.pack`)."""
