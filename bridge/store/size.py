@@ -75,7 +75,9 @@ def give_back(store: Store, spare: int = 0) -> Iterator[int]:
     """Cut what is free off a file, in short transactions, so that writers come in between; the bytes that each cut.
     `spare`: bytes that may stay free for what comes next. On a server nothing: autovacuum does what can be done.
     """
-    for turn in count(1) if store.path is not None else ():
+    if store.path is None or not _free(store, spare):
+        return
+    for turn in count(1):
         with store.write() as tx:
             page = _pragma(tx, "page_size")
             cut = min(_CUT, _pragma(tx, "freelist_count") - spare // page)
@@ -87,6 +89,12 @@ def give_back(store: Store, spare: int = 0) -> Iterator[int]:
         if cut <= 0:
             return
         yield cut * page
+
+
+def _free(store: Store, spare: int) -> bool:
+    """Whether more is free than may stay so. Whoever only asks takes nobody's turn to write."""
+    with store.read() as tx:
+        return _pragma(tx, "freelist_count") > spare // _pragma(tx, "page_size")
 
 
 def pack(tx: Connection, table: Table, key: Column[Any], rows: Sequence[Any]) -> None:
