@@ -17,6 +17,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError
+from urllib3.util import Timeout
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +71,39 @@ class Line(HTTPAdapter):
     ) -> HTTPConnectionPool:
         host = (request.url or "").removesuffix(request.path_url)
         if host not in self._pools:
-            found = super().get_connection_with_tls_context(request, verify, proxies, cert)
-            self._pools[host] = cast("HTTPConnectionPool", found)
+            found = cast("HTTPConnectionPool", super().get_connection_with_tls_context(request, verify, proxies, cert))
+            self.cert_verify(found, request.url, verify, cert)  # type: ignore[no-untyped-call]
+            self._pools[host] = found
         return self._pools[host]
 
-    def request_url(self, request: requests.PreparedRequest, _proxies: Any) -> str:
-        return request.path_url
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,  # noqa: ARG002, FBT001, FBT002  # as requests has it
+        timeout: Any = None,
+        verify: Any = True,  # noqa: FBT002
+        cert: Any = None,
+        proxies: Any = None,  # noqa: ARG002
+    ) -> requests.Response:
+        """Raises what urllib3 raises. Without what surfing needs: cookies, redirects, retries, proxies."""
+        pool = self.get_connection_with_tls_context(request, verify, cert=cert)
+        connect, read = timeout
+        raw = pool.urlopen(
+            request.method or "",
+            request.path_url,
+            request.body,
+            request.headers,
+            retries=False,
+            redirect=False,
+            assert_same_host=False,
+            timeout=Timeout(connect=connect, read=read),
+            preload_content=False,
+            decode_content=False,
+        )
+        answer = requests.Response()
+        answer.status_code, answer.raw = raw.status, raw
+        answer.headers = raw.headers  # type: ignore[assignment]  # it looks names up as requests' own does
+        return answer
 
 
 class _Pieces(RawIOBase):

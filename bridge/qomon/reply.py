@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
+from math import isfinite
 from typing import Any, NoReturn
 
 import requests
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 _SUCCESS = 2
 _DIGITS = re.compile(r"[0-9]{1,18}")
@@ -56,7 +57,13 @@ def _no_number(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-_DECODER = json.JSONDecoder(parse_constant=_no_number)
+def _finite(text: str) -> float:
+    """Nor could what Python reads as infinite: 1e999."""
+    number = float(text)
+    return number if isfinite(number) else _no_number(text)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)
 
 
 def number(value: object) -> int | None:
@@ -103,7 +110,10 @@ class Lost(Enum):
     CUT = "cut"
 
 
+_UNCONNECTED = (requests.ConnectTimeout, ConnectTimeoutError, NewConnectionError)
+
+
 def before_sending(failure: Exception) -> bool:
     """Whether the connection was never made: nothing can have been applied."""
     reason = getattr(failure.args[0], "reason", None) if failure.args else None
-    return isinstance(failure, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
+    return isinstance(failure, _UNCONNECTED) or isinstance(reason, NewConnectionError)

@@ -166,6 +166,7 @@ def test_a_read_of_another_contact_is_tried_later(app: Flask) -> None:
         b'{"status": "success", "data": {"contact": {"id": "Zo"}}}',
         b'{"status": "success", "data": {"contacts": [{"mail": "a@example.org"}], "forms": 3}}',
         b'{"data": {"contact": {"id": 9000017, "score": NaN}}}',
+        b'{"data": {"contact": {"id": 9000017, "score": 1e999}}}',
         b"\xff\xfe{}",
         b"[" * 100_000,
     ],
