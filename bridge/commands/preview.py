@@ -15,10 +15,10 @@ from bridge.crossing.opened import Opened, record_within
 from bridge.crossing.preview import Previewed, preview, preview_offline, unstored
 from bridge.door.split import fate
 from bridge.hooks.registry import Hook, parse
-from bridge.inbox import events
+from bridge.inbox import events, records
 from bridge.mapping.compile import who_is_it
 from bridge.merge import addressed
-from bridge.model import Outcome, Record, Submission
+from bridge.model import Outcome, Submission
 from bridge.qomon import contact
 from bridge.qomon.catalogue import read_catalogue
 from bridge.report import report
@@ -128,8 +128,7 @@ def _stored(services: Services, hook: Hook, event: str) -> Opened:
     sealed = record_within(services.vault, row) if row is not None else None
     if row is None or sealed is None or "body" not in sealed:
         raise Refused(_("%(event)s: no such submission, or it could not be read as it came.", event=event))
-    record = Record(sealed["body"], sealed["key"], frozenset(sealed["volatile"]))
-    case = _case(hook, hook.tool.read(record, hook.timezone), row.received_at)
+    case = _case(hook, hook.tool.read(records.written(sealed), hook.timezone), row.received_at)
     return replace(case, stored=row)
 
 

@@ -2,5 +2,5 @@
 
 Begin with `update`: one contact, from its read to its report. `drain` says which events go that way together.
 
-Face: `drain`, `gate`, `lane_run`, `opened`, `plan`, `preview`, `steady`.
+Face: `drain`, `gate`, `lane_run`, `opened`, `plan`, `preview`, `steady`, `work`.
 """

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -19,12 +19,13 @@ from bridge.crossing.lane_run import AHEAD, SEARCH, Context, LaneRun, told_why
 from bridge.crossing.opened import Opened, Opener, report_of
 from bridge.crossing.preview import preview
 from bridge.crossing.settle import Done
+from bridge.crossing.work import CheckAccount, CrossLane, PreviewEvent, Work
 from bridge.errors import Faults, Held, KeyElsewhere, NoAccount, StoreDown, TryLater, Unopenable
 from bridge.hooks import brakes
 from bridge.inbox import captured, lanes, waiting
-from bridge.inbox.lanes import Intent, LeaseLost
+from bridge.inbox.lanes import Intent, Lease, LeaseLost
 from bridge.inbox.waiting import Revision
-from bridge.model import Class, Event, Lane, Outcome
+from bridge.model import Event, Lane, Outcome
 from bridge.qomon import account
 from bridge.qomon.client import Visit
 from bridge.report import report
@@ -44,63 +45,6 @@ has it in hand at that moment."""
 
 _STORE = timedelta(seconds=5)
 """How long a lane rests when the store took nothing for a moment."""
-
-
-@dataclass(frozen=True, slots=True)
-class CrossLane:
-    """Cross what waits in this lane."""
-
-    lane: Lane
-
-    @property
-    def space(self) -> str:
-        return self.lane.space
-
-    def __str__(self) -> str:
-        return str(self.lane)
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewEvent:
-    """Make the dry run of an event that its hook only keeps."""
-
-    event: str
-    space: str
-
-    def __str__(self) -> str:
-        return f"preview:{self.event}"
-
-
-@dataclass(frozen=True, slots=True)
-class CheckAccount:
-    """Ask whether Qomon is well again in this space."""
-
-    space: str
-
-    def __str__(self) -> str:
-        return f"probe:{self.space}"
-
-
-Work: TypeAlias = CrossLane | PreviewEvent | CheckAccount
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A piece of work, what comes before it, and from when it can be done. `told`: its report says already what it
-    waits for."""
-
-    work: Work
-    rank: Class
-    at: datetime
-    told: bool = False
-
-
-def read_work(text: str, space: str) -> Work:
-    """A piece of work as a job carries it."""
-    kind, _, rest = text.partition(":")
-    if kind == "preview":
-        return PreviewEvent(rest, space)
-    return CheckAccount(rest) if kind == "probe" else CrossLane(Lane.read(text, space))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +88,11 @@ class Crossing:
         except Faults:  # draining it says so
             return timedelta()
 
-    def drain(self, work: Work, floor: float = 0, *, short: bool = False) -> Done:
+    def drain(self, work: Work, floor: float = 0, *, short: bool = False, lease: Lease | None = None) -> Done:
         """Claim the lane if it is due, cross what waits there, release the lane. Faults become waits.
 
         `floor`: the tokens that are left to others. `short`: there are not enough, and its events are only to say so.
+        `lease`: of the lane, where the caller has claimed it.
         """
         match work:
             case PreviewEvent(event):
@@ -155,28 +100,38 @@ class Crossing:
             case CheckAccount(space):
                 return self._check(space)
             case CrossLane(lane):
-                return self._cross(lane, floor, short=short)
+                return self._cross(lane, floor, lease, short=short)
 
-    def _cross(self, lane: Lane, floor: float, *, short: bool) -> Done:
+    def give_back(self, lease: Lease) -> None:
+        """A lane that was claimed and that nobody will look at here is due for whoever does."""
+        with suppress(LeaseLost, StoreDown), self._context.store.write() as tx:
+            lanes.release(tx, lease, self._context.now())
+
+    def _cross(self, lane: Lane, floor: float, lease: Lease | None, *, short: bool) -> Done:
         try:
             visit = self._context.qomon(lane.space).visit(_ahead(CrossLane(lane)))
         except NoAccount:
-            return self._without_account(lane)
+            return self._without_account(lane, lease)
         visit.floor = floor
         try:
             if not short:
                 visit.reserve()
-            return self._follow(lane, visit)
         except TryLater:
+            visit.end()
+            if lease is not None:
+                self.give_back(lease)
             return Done(short=True)
+        try:
+            return self._follow(lane, visit, lease)
         finally:
             visit.end()
 
-    def _follow(self, lane: Lane, visit: Visit) -> Done:
+    def _follow(self, lane: Lane, visit: Visit, lease: Lease | None) -> Done:
         """Through the lane, and through the one that its events are led to."""
         done = Done()
-        with self._context.store.write() as tx:
-            lease = lanes.claim(tx, lane, self._context.now())
+        if lease is None:
+            with self._context.store.write() as tx:
+                lease = lanes.claim(tx, lane, self._context.now())
         opened = dict[str, Opened]()
         while lease is not None:
             run = LaneRun(self._context, lease, visit)
@@ -187,11 +142,11 @@ class Crossing:
             lease, opened = run.handed, run.opened
         return done
 
-    def _without_account(self, lane: Lane) -> Done:
+    def _without_account(self, lane: Lane, lease: Lease | None) -> Done:
         """The space waits, as when its key is refused, until a process is started that knows it: no lease counts."""
         context, now = self._context, self._context.now()
         with context.store.write() as tx:
-            lease = lanes.claim(tx, lane, now)
+            lease = lease or lanes.claim(tx, lane, now)
             if lease is not None:
                 waits = waiting.untold(tx, lease.lane, MOST, "key_refused")
                 told_why(tx, context, waits, "key_refused")
@@ -223,6 +178,7 @@ class Crossing:
     def _work(self, run: LaneRun) -> None:
         """Whatever is wrong with these events ends as a wait or in people's hands."""
         lane, mine = run.lease.lane, list[Opened]()
+        self._context.way.give()
         try:
             taken = self._take(run)
             if run.lease.leases > lanes.CRASHES and taken.events:

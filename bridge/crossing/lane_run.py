@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -15,6 +15,7 @@ from bridge.crossing.find import Found
 from bridge.crossing.gate import Gate
 from bridge.crossing.opened import Opened, report_of
 from bridge.crossing.plan import Effect, Plan, Plans
+from bridge.crossing.right_of_way import RightOfWay
 from bridge.crossing.settle import Done, Ending, Left
 from bridge.crossing.steady import Steady
 from bridge.errors import TryLater
@@ -65,6 +66,7 @@ class Context:
     now: Callable[[], datetime]
     started: datetime
     steady: Steady
+    way: RightOfWay = field(default_factory=RightOfWay)
 
     def fresh(self) -> bool:
         """Nothing is given up so soon after a start: its clock may just have been set (docs/ledger.md 27a)."""
@@ -141,6 +143,7 @@ class LaneRun:
 
     def finish(self, endings: Sequence[Ending], left: Left | None = None) -> None:
         """These events are over, in one transaction with what they leave on the contact; the lane is released."""
+        self.context.way.give()
         now, vault = self.context.now(), self.context.vault
         finished = dict[str, Ending]()
         for ending in endings:

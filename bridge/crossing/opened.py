@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from bridge.errors import Faults, KeyElsewhere, Unopenable
 from bridge.hooks.registry import Hook, Hooks
+from bridge.inbox import records
 from bridge.inbox.waiting import Revision
 from bridge.mapping.compile import who_is_it
 from bridge.merge import addressed
@@ -19,8 +20,6 @@ from bridge.store import sealed_columns
 from bridge.store.vault import BrokenSeal, Vault
 
 log = logging.getLogger(__name__)
-
-_RECORD = {"body", "key", "volatile"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +74,7 @@ class Opener:
             return replace(before, stored=event, report=report)
         try:
             sealed = cast("dict[str, Any]", record_within(self._vault, event))
-            record = Record(sealed["body"], sealed["key"], frozenset(sealed["volatile"]))
-            submission = hook.tool.read(record, hook.timezone)
-            who = addressed.concerned(submission, who_is_it(hook, submission))
+            submission, who = records.read(sealed) or _read_again(hook, records.written(sealed))
         except Exception as failure:
             log.exception("an event cannot be opened", extra={"event": event.id})
             raise Unopenable(event.id) from failure
@@ -90,6 +87,12 @@ class Opener:
             raise KeyElsewhere(", ".join(sorted(lacking)))
 
 
+def _read_again(hook: Hook, record: Record) -> tuple[Submission, Who]:
+    """What the version before stored."""
+    submission = hook.tool.read(record, hook.timezone)
+    return submission, addressed.concerned(submission, who_is_it(hook, submission))
+
+
 def record_within(vault: Vault, event: Event) -> dict[str, Any] | None:
     """What the tool sent: of an event, or the `raw` call that could not be read; None where it does not open."""
     try:
@@ -98,7 +101,7 @@ def record_within(vault: Vault, event: Event) -> dict[str, Any] | None:
         return None
     if not isinstance(sealed, dict) or event.damaged:
         return None
-    return sealed if "raw" in sealed or sealed.keys() >= _RECORD else None
+    return sealed if "raw" in sealed or records.is_record(sealed) else None
 
 
 def report_within(vault: Vault, event: Event) -> Report | None:

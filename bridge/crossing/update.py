@@ -49,6 +49,7 @@ def cross(run: LaneRun, events: Sequence[Opened], id_: int) -> None:
     except Gone:
         run.send_back(events, id_)
         return
+    run.context.way.give()
     batch = None
     if any(_belongs(event, read, read) for event in events):
         batch = _started(run, events, id_, read)
@@ -154,6 +155,7 @@ def _write(run: LaneRun, events: Sequence[Opened], batch: Batch, read: Mapping[s
     if batch.unchanged:
         _finish(run, events, batch, None)
         return
+    run.context.way.give()
     batch.trace = rescue.trace(read)
     plan, sealed = run.plan(events[0].hook), run.context.vault.seal(batch.plain())
     with run.promising() as tx:
@@ -168,6 +170,7 @@ def _write(run: LaneRun, events: Sequence[Opened], batch: Batch, read: Mapping[s
         return
     try:
         after = send.replace(run.visit, batch.contact, batch.after, batch.facets[1], plan.facets, batch.trace)
+        run.context.way.give()
     except Unanswered as lost:
         if not lost.finished:
             raise TryLater("qomon_down", UNANSWERED) from None

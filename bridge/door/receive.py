@@ -18,8 +18,8 @@ from flask_babel.speaklater import LazyString
 from sqlalchemy import Connection
 
 from bridge.crossing import gate
-from bridge.crossing.drain import CrossLane, Due, PreviewEvent
 from bridge.crossing.opened import report_of
+from bridge.crossing.work import CrossLane, Due, PreviewEvent
 from bridge.door import quarantine
 from bridge.door.call import head, whole
 from bridge.door.limits import OPEN, UNKNOWN, UNPROVEN, Limits, caller
@@ -71,7 +71,8 @@ def receive(address: str, secret: str | None = None) -> Response:
     if request.method not in hook.methods:
         raise _wrong_method(hook)
     _verify_or_quarantine(hook, call)
-    delivery, accepted, mine = _accept(hook, stripped(call, hook.proof), waits)
+    with _services().context.way.first():
+        delivery, accepted, mine = _accept(hook, stripped(call, hook.proof), waits)
     return _answer(hook, delivery, accepted, mine, waits=waits is not None)
 
 

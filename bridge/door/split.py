@@ -12,12 +12,14 @@ from datetime import datetime
 from typing import Any
 
 from bridge.hooks.registry import Hook
+from bridge.inbox import records
 from bridge.inbox.events import Incoming
 from bridge.mapping.compile import passes, who_is_it
 from bridge.mapping.targets import USUAL_KINDS
 from bridge.merge import addressed
 from bridge.model import Delivery, Json, Outcome, Record, Submission, Who
 from bridge.report import report
+from bridge.sources.kit.source import one_call
 from schemas.codes import Kind
 
 _NOT_ANSWERS: tuple[Kind, ...] = ("ping", "test", "deleted")
@@ -26,12 +28,14 @@ _NOTHING, _NOBODY = Submission(None, None, "submitted", ()), Who({})
 
 def split(delivery: Delivery, hook: Hook, now: datetime, waits: str | None) -> list[Incoming]:
     """`waits`: why nothing is written now, if so: what would cross says it."""
-    try:
-        records = hook.tool.split(delivery)
-    except Exception:  # noqa: BLE001  # not only Unreadable: a fault of ours must not cost the delivery
-        raw = {"raw": base64.b64encode(delivery.body).decode(), "method": delivery.method, "query": delivery.query}
-        return [_unreadable(hook, {**raw, "content_type": delivery.content_type}, now)]
-    return [_incoming(hook, record, now, waits) for record in records]
+    with one_call(hook.timezone) as call:
+        try:
+            found = hook.tool.split(delivery)
+        except Exception:  # noqa: BLE001  # not only Unreadable: a fault of ours must not cost the delivery
+            raw = {"raw": base64.b64encode(delivery.body).decode(), "method": delivery.method, "query": delivery.query}
+            return [_unreadable(hook, {**raw, "content_type": delivery.content_type}, now)]
+        call.splitting = False
+        return [_incoming(hook, record, now, waits) for record in found]
 
 
 def again(sealed: Mapping[str, Any], hook: Hook, received: datetime, waits: str | None) -> list[Incoming]:
@@ -40,8 +44,7 @@ def again(sealed: Mapping[str, Any], hook: Hook, received: datetime, waits: str 
     Never empty: a delivery without records counts as a ping.
     """
     if "raw" not in sealed:
-        record = Record(sealed["body"], sealed["key"], frozenset(sealed["volatile"]))
-        return [_incoming(hook, record, received, waits)]
+        return [_incoming(hook, records.written(sealed), received, waits)]
     body, headers = base64.b64decode(sealed["raw"]), {"content-type": sealed["content_type"]}
     delivery = Delivery(sealed["method"], headers, body, sealed["query"])
     whole = dict(sealed)
@@ -49,12 +52,12 @@ def again(sealed: Mapping[str, Any], hook: Hook, received: datetime, waits: str 
 
 
 def _incoming(hook: Hook, record: Record, now: datetime, waits: str | None) -> Incoming:
-    volatile: list[Json] = [*sorted(record.volatile)]
-    sealed: dict[str, Json] = {"body": record.body, "key": record.key, "volatile": volatile}
+    sealed = records.plain(record)
     try:
         submission = hook.tool.read(record, hook.timezone)
         who = _ordered(hook, addressed.concerned(submission, who_is_it(hook, submission)))
         becomes = fate(hook, submission, waits)
+        sealed = records.read_as(sealed, submission, who)
     except Exception:  # noqa: BLE001  # the same
         return _unreadable(hook, sealed, now)
     lasting: Json = record.body  # what does not change when the tool sends the same thing again
@@ -88,6 +91,7 @@ def _made(
         report=report.start(hook.name, hook.revision, outcome, reason, read.submitted_at, now),
         outcome=outcome,
         reason=reason,
+        contact=_straight(hook, who),
         due=outcome is Outcome.PREVIEWED,
         keys=hook.tool.keys,
         mode=hook.mode,
@@ -117,6 +121,12 @@ def _ordered(hook: Hook, who: Who) -> Who:
     names = [*hook.find, *who.identities]
     identities = {name: who.identities[name] for name in names if name in who.identities}
     return replace(who, identities=identities)
+
+
+def _straight(hook: Hook, who: Who) -> int | None:
+    """The contact that the call names by its number, where that is what it is looked for by first."""
+    first = next(iter(who.identities), None)
+    return int(who.identities["id"]) if first == "id" and "id" in hook.find else None
 
 
 def _unreadable(hook: Hook, record: Json, now: datetime) -> Incoming:

@@ -8,18 +8,21 @@ import logging
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from bridge.crossing.drain import CheckAccount, Crossing, CrossLane, Due, PreviewEvent, Work
+from bridge.crossing.drain import Crossing
+from bridge.crossing.work import CheckAccount, CrossLane, Due, PreviewEvent, Work
 from bridge.engine.queue import Queue, Turn, aged
 from bridge.errors import StoreDown
 from bridge.inbox import captured, lanes
+from bridge.inbox.lanes import Lease
 from bridge.model import Class
 from bridge.qomon import account
+from bridge.qomon.pace import FLOORS
 from bridge.report.report import Report
 from bridge.store.store import Store
 
@@ -64,13 +67,14 @@ class Engine(ABC):
         self._waiting: list[_Waiter] = []
         self._runs: dict[str, Callable[[], None]] = {}
         self._threads: dict[str, threading.Thread] = {}
+        self._leases: dict[Work, Lease] = {}
         self._idle = 0
         self._stopping = threading.Event()
 
     @abstractmethod
     def ask(self, tx: Connection, due: Sequence[Due]) -> Sequence[Due]:
         """In the transaction that makes this work due: what of it this process does itself, after the commit
-        (`begin`, `cross`).
+        (`begin`, `cross`); the lanes that a thread is free for are claimed with it, and need no commit more.
         """
 
     @abstractmethod
@@ -121,6 +125,8 @@ class Engine(ABC):
         until = self._now() + timedelta(seconds=patience)
         for thread in self._threads.values():
             thread.join(min(patience, max(0.0, (until - self._now()).total_seconds())))
+        while self._leases:
+            self._crossing.give_back(self._leases.popitem()[1])
         self._runs, self._threads = {}, {}
 
     def begin(self, mine: Sequence[Due]) -> None:
@@ -128,6 +134,7 @@ class Engine(ABC):
         if not self._writing:
             return
         with self._change:
+            self._leases |= {one.work: one.lease for one in mine if one.lease is not None}
             self._change.notify(sum(map(self._queue.put, mine)))
 
     def cross(self, mine: Sequence[Due], events: Sequence[str], seconds: float) -> Mapping[str, Report]:
@@ -172,6 +179,18 @@ class Engine(ABC):
             *(Due(PreviewEvent(one.event, one.space), Class.PREVIEW, one.at) for one in unseen),
         ]
 
+    def _claimed(self, tx: Connection, due: Sequence[Due]) -> list[Due]:
+        """The same, with the lanes of what just came that a thread is free for."""
+        now, free = self._now(), 0 if self._stopping.is_set() else self._idle - len(self._queue)
+        found = list[Due]()
+        for one in due:
+            lease = None
+            if free > 0 and one.rank is Class.LIVE and isinstance(one.work, CrossLane):
+                free -= 1
+                lease = lanes.claim(tx, one.work.lane, now) if self._affords(one.work, FLOORS[one.rank]) else None
+            found.append(replace(one, lease=lease))
+        return found
+
     def _lives(self, name: str) -> bool:
         thread = self._threads.get(name)
         return thread is not None and thread.is_alive()
@@ -214,7 +233,7 @@ class Engine(ABC):
         """Whether something waits after it."""
         work = turn.due.work
         try:
-            done = self._crossing.drain(work, turn.floor, short=turn.short)
+            done = self._crossing.drain(work, turn.floor, short=turn.short, lease=self._leases.pop(work, None))
         except StoreDown:
             log.warning("the store is down", extra={"lane": str(work)})
             return False

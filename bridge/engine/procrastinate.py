@@ -23,8 +23,8 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 
-from bridge.crossing.drain import Due, read_work
 from bridge.crossing.lane_run import AHEAD
+from bridge.crossing.work import Due, read_work
 from bridge.engine.engine import THREADS, Engine, Task
 from bridge.engine.queue import FAIR, LIVE, Turn, aged
 from bridge.errors import StoreDown
@@ -128,7 +128,7 @@ class Jobs(Engine):
         free = max(0, self._idle - len(self._queue))  # asked of nobody: a thread that waits may hold what we wait for
         mine = live[:free]
         self._put(tx, [one for one in due if one not in mine])
-        return mine
+        return self._claimed(tx, mine)
 
     def sweep(self) -> None:
         due = self.due()

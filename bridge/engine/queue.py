@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
 
-from bridge.crossing.drain import CrossLane, Due, Work
+from bridge.crossing.work import CrossLane, Due, Work
 from bridge.model import Class
 from bridge.qomon.pace import FLOORS
 

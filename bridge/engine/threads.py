@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from bridge.crossing.drain import Due
+from bridge.crossing.work import Due
 from bridge.engine.engine import Engine, Task
 from bridge.errors import StoreDown
 
@@ -21,8 +21,8 @@ _AT_REST = timedelta(minutes=1)
 
 
 class Threads(Engine):
-    def ask(self, tx: Connection, due: Sequence[Due]) -> Sequence[Due]:  # noqa: ARG002
-        return due
+    def ask(self, tx: Connection, due: Sequence[Due]) -> Sequence[Due]:
+        return self._claimed(tx, due) if self._writing else due
 
     def sweep(self) -> None:
         self.begin(self.due())

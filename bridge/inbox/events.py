@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, bindparam, case, func, insert, select
 
@@ -65,8 +65,8 @@ _WAKE = Rows(lane, _wake, **{"due": NOW, "class": _WAKING})
 class Incoming:
     """One record of a delivery, ready to be stored. `record` and `report` are sealed here.
 
-    One that is `open` asks for a lane; `key` None means that `digest` is the key, for a while, whatever `keys` says
-    (see `Source.keys`); `mode` is the hook's.
+    One that is `open` asks for a lane; `contact` is the number of Qomon's own that it is looked for by first. `key`
+    None means that `digest` is the key, for a while, whatever `keys` says (see `Source.keys`); `mode` is the hook's.
     """
 
     space: str
@@ -81,6 +81,7 @@ class Incoming:
     report: dict[str, Any]
     outcome: Outcome
     reason: str | None = None
+    contact: int | None = None
     due: bool = False
     keys: Literal["event", "record", "hash"] = "event"
     mode: str = "live"
@@ -156,7 +157,11 @@ def accept(
     ]
     led, stored = dict[str, Lane](), dict[str, Accepted]()
     if new:
-        waiting = [(one.id, one.named.people, one.incoming.searched) for one in new if one.incoming.status == "open"]
+        waiting = [
+            _Waiting(one.id, one.named.people, one.incoming.searched, one.incoming.contact)
+            for one in new
+            if one.incoming.status == "open"
+        ]
         led = _lanes(tx, where[0], waiting, now)
         stored = {one.id: Accepted(one.id, led.get(one.id), report=one.report()) for one in new}
         _store(tx, vault, delivery_id, [(one, stored[one.id]) for one in new], now)
@@ -328,33 +333,39 @@ def earlier(tx: Connection, incoming: Incoming, key: str, now: datetime) -> Sequ
 
 def lane_for(tx: Connection, space: str, fingerprints: Mapping[str, str], id_: str, *, searched: bool = False) -> Lane:
     """The lane for an event whose person is to be found anew: see `_lanes`."""
-    return _lanes(tx, space, [(id_, fingerprints, searched)], None)[id_]
+    return _lanes(tx, space, [_Waiting(id_, fingerprints, searched)], None)[id_]
 
 
-def _lanes(
-    tx: Connection, space: str, events: Sequence[tuple[str, Mapping[str, str], bool]], now: datetime | None
-) -> dict[str, Lane]:
-    """For each event, by id and fingerprints: the open lane that shares an identity, the first identity's if there are
-    several, be it made a moment ago for another one of these; else a lane of its own.
+class _Waiting(NamedTuple):
+    """An event that asks for a lane, by id. `people`: its fingerprints, by name; the others as in `Incoming`."""
 
-    That is the contact's whom the first identity led to lately, whose own turn looks again whether that is right
-    (docs/ledger.md 7); `now` None: the person is to be found anew. The last part says that the event is searched: it
-    never joins a contact.
+    id: str
+    people: Mapping[str, str]
+    searched: bool
+    contact: int | None = None
+
+
+def _lanes(tx: Connection, space: str, events: Sequence[_Waiting], now: datetime | None) -> dict[str, Lane]:
+    """For each event, by id: the open lane that shares an identity, the first identity's if there are several, be it
+    made a moment ago for another one of these; else a lane of its own.
+
+    That is the contact's whom the first identity leads to, whose own turn looks again whether that is right
+    (docs/ledger.md 7); `now` None: the person is to be found anew. One that is searched never joins a contact.
     """
-    asked = {print_ for _, people, _ in events for print_ in people.values()}
+    asked = {print_ for one in events for print_ in one.people.values()}
     rows = sorted(_SHARED.all(tx, {"space": space}, [*asked]), key=lambda row: row.seq)
     opened = [(row.fingerprint, Lane.read(row.lane, space)) for row in rows]
     shared = dict(opened)
     besides = {print_: lane for print_, lane in opened if lane.kind != "contact"}
     known = {} if now is None else _known(tx, space, events, shared.keys(), now)
     found = dict[str, Lane]()
-    for id_, people, searched in events:
-        open_ = besides if searched else shared
-        one = next((open_[print_] for print_ in people.values() if print_ in open_), None)
-        one = one or known.get(id_) or Lane(*_own(space, id_, people))
-        shared |= dict.fromkeys(people.values(), one)
-        besides |= {} if one.kind == "contact" else dict.fromkeys(people.values(), one)
-        found[id_] = one
+    for one in events:
+        open_ = besides if one.searched else shared
+        lane_ = next((open_[print_] for print_ in one.people.values() if print_ in open_), None)
+        lane_ = lane_ or known.get(one.id) or Lane(*_own(space, one.id, one.people))
+        shared |= dict.fromkeys(one.people.values(), lane_)
+        besides |= {} if lane_.kind == "contact" else dict.fromkeys(one.people.values(), lane_)
+        found[one.id] = lane_
     return found
 
 
@@ -364,17 +375,13 @@ def _own(space: str, id_: str, people: Mapping[str, str]) -> tuple[Literal["iden
 
 
 def _known(
-    tx: Connection,
-    space: str,
-    events: Iterable[tuple[str, Mapping[str, str], bool]],
-    shared: AbstractSet[str],
-    now: datetime,
+    tx: Connection, space: str, events: Iterable[_Waiting], shared: AbstractSet[str], now: datetime
 ) -> dict[str, Lane]:
     """By event, the lane of the contact that is known; of those that join none of the lanes that are there."""
     strangers = {
-        id_: people
-        for id_, people, searched in events
-        if people and not searched and shared.isdisjoint(people.values())
+        one.id: (one.people, one.contact)
+        for one in events
+        if one.people and not one.searched and shared.isdisjoint(one.people.values())
     }
     led = known_contacts.led(tx, space, [*strangers.values()], now)
     pairs = zip(strangers, led, strict=True)

@@ -49,20 +49,27 @@ def _recalled(tx: Connection, space: str, fingerprints: Sequence[str], now: date
     return {row.fingerprint: int(row.contact) for row in _RECALL.all(tx, asked, fingerprints)}
 
 
-def led(tx: Connection, space: str, people: Sequence[Mapping[str, str]], now: datetime) -> list[int | None]:
-    """For each of these, whose fingerprints are given by name, the contact that the first one led to lately. None where
-    that is a number of Qomon's own, which is looked for anew, or while somebody is creating a contact with any of them.
+def led(
+    tx: Connection, space: str, people: Sequence[tuple[Mapping[str, str], int | None]], now: datetime
+) -> list[int | None]:
+    """For each of these, whose fingerprints are given by name, the contact that the first one leads to: the number of
+    Qomon's own that it is, else where it led lately. None while somebody is creating a contact with any of them.
     """
-    firsts = [next(iter(one.items())) for one in people]
-    recalled = _recalled(tx, space, [print_ for name, print_ in firsts if name != "id"], now)
-    led_ = [None if name == "id" else recalled.get(print_) for name, print_ in firsts]
+    firsts = [None if number is not None else next(iter(prints.values())) for prints, number in people]
+    recalled = _recalled(tx, space, [print_ for print_ in firsts if print_ is not None], now)
+    found = [
+        number if print_ is None else recalled.get(print_) for print_, (_, number) in zip(firsts, people, strict=True)
+    ]
     asked = {
-        print_ for one, contact in zip(people, led_, strict=True) if contact is not None for print_ in one.values()
+        print_
+        for (prints, _), contact in zip(people, found, strict=True)
+        if contact is not None
+        for print_ in prints.values()
     }
     taken = {row.fingerprint for row in _CLAIMS.all(tx, {"b_space": space}, [*asked])}
     return [
-        None if contact is None or not taken.isdisjoint(one.values()) else contact
-        for one, contact in zip(people, led_, strict=True)
+        contact if taken.isdisjoint(prints.values()) else None
+        for (prints, _), contact in zip(people, found, strict=True)
     ]
 
 

@@ -1,9 +1,13 @@
 """Typeform: answers that point at the questions of a definition (docs/tools.md 3.2), joined by id, not place."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import orjson
 
 from bridge.model import Answer, AnswerType, Delivery, Json, Record, Submission, Value
 from bridge.sources.kit import SHOWN, Source, at, load, parse_json, submission, tables, texts_of, type_of, value_of
@@ -43,6 +47,8 @@ _SAMPLE: Mapping[str, str] = {"text": "Lorem ipsum dolor", "email": "an_account@
 _BOLD = re.compile(r"(?<![\w*\\])\*(?=[^\s*])([^*]+)(?<=[^\s*\\])\*(?![\w*])")
 _ITALIC = re.compile(r"(?<![\w\\])_(?=[^\s_])([^_]+)(?<=[^\s_\\])_(?!\w)")
 _ESCAPED = re.compile(r"\\([*_\\])")
+_REMEMBERED = 64 * 1024
+"""Bytes of the questions of a form that are kept as they were read."""
 _RECALL = re.compile(r"\{\{\s*(?:field|hidden|var|calc|calculated|variable)\s*:[^{}]*\}\}")
 
 
@@ -68,63 +74,83 @@ def _is_sample(given: list[dict[str, Any]]) -> bool:
     return bool(typed) and all(sample == said for sample, said in typed)
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One that can be answered. `aliases`: the ref, and the title as it was written, where the label is another one.
+    `offered`: only some calls list the choices, beside the question or among its properties.
+    """
+
+    key: str
+    label: str
+    type: AnswerType
+    aliases: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
+
+
 def _asked(response: dict[str, Any]) -> Iterator[Answer]:
     """Every question in the form's order, answered or empty; then answers to questions not listed."""
     given: dict[str, list[dict[str, Any]]] = {}
     for answer in load(_GIVEN, response["answers"] or [], TOOL):
         given.setdefault(answer["field"]["id"], []).append(answer)
     for question in _questions(response["definition"].get("questions", [])):
-        answers = given.pop(question["id"], None)
+        answers = given.pop(question.key, None)
         if answers is None:
-            yield Answer(*_named(question), _asked_type(question), None, _aliases(question), _offered(question))
+            yield Answer(question.key, question.label, question.type, None, question.aliases, question.offered)
         else:
             yield from _answers(question, answers)
     for answers in given.values():
-        yield from _answers(answers[0]["field"], answers)
+        yield from _answers(_question(answers[0]["field"]), answers)
 
 
-def _questions(asked: Any) -> Iterator[dict[str, Any]]:
+def _questions(asked: list[Any]) -> Sequence[_Question]:
+    """The same for every answer to one version of a form: read once, while that is often sent."""
+    try:
+        written = orjson.dumps(asked)
+    except TypeError:  # half a character, or a number without measure
+        return tuple(_answerable(asked))
+    return _read_once(written) if len(written) <= _REMEMBERED else tuple(_answerable(asked))
+
+
+@lru_cache(maxsize=32)
+def _read_once(written: bytes) -> Sequence[_Question]:
+    return tuple(_answerable(orjson.loads(written)))
+
+
+def _answerable(asked: Any) -> Iterator[_Question]:
     """The questions that can be answered: a group stands for those in it."""
     for question in load(_QUESTIONS, asked, TOOL):
         inner = at(question.get("properties"), "fields")
         if inner:
-            yield from _questions(inner)
+            yield from _answerable(inner)
         else:
-            yield question
+            yield _question(question)
 
 
-def _asked_type(question: Mapping[str, Any]) -> AnswerType:
-    if question.get("allow_multiple_selections") is True:
-        return "choices"
-    return _ASKED_TYPES.get(question["type"] or "", "text")
+def _question(said: Mapping[str, Any]) -> _Question:
+    key, title = said["id"], said.get("title") or ""
+    label = unmarked(title) or key
+    names = (said["ref"], title)
+    listed = said.get("choices") or at(said.get("properties"), "choices")
+    return _Question(
+        key,
+        label,
+        "choices"
+        if said.get("allow_multiple_selections") is True
+        else _ASKED_TYPES.get(said.get("type") or "", "text"),
+        tuple(name for name in names if name and name not in (key, label)),
+        tuple(text for choice in tables(listed) for text in _labels(choice, "label")),
+    )
 
 
-def _named(question: Mapping[str, Any]) -> tuple[str, str]:
-    title = question.get("title") or ""
-    return question["id"], unmarked(title) or question["id"]
-
-
-def _aliases(question: Mapping[str, Any]) -> tuple[str, ...]:
-    """The ref, and the title as it was written, where the label is another one."""
-    names = (question["ref"], question.get("title"))
-    return tuple(name for name in names if name and name not in _named(question))
-
-
-def _offered(question: Mapping[str, Any]) -> tuple[str, ...]:
-    """Only some calls list the choices of a question: beside it, or among its properties."""
-    listed = question.get("choices") or at(question.get("properties"), "choices")
-    return tuple(text for choice in tables(listed) for text in _labels(choice, "label"))
-
-
-def _answers(question: Mapping[str, Any], given: Iterable[dict[str, Any]]) -> Iterator[Answer]:
-    key, label = _named(question)
+def _answers(question: _Question, given: Iterable[dict[str, Any]]) -> Iterator[Answer]:
+    key, label = question.key, question.label
     for answer in given:
         value, kind = answer.get(answer["type"]), _GIVEN_TYPES.get(answer["type"], "text")
         if isinstance(value, dict) and kind not in {"choice", "choices"}:
             for name, part in value.items():  # a payment and its like: one answer per part, as Tally does it
                 yield Answer(f"{key}.{name}", f"{label} ({name})", type_of(part), value_of(part))
         else:
-            yield Answer(key, label, kind, _value(kind, value), _aliases(question), _offered(question))
+            yield Answer(key, label, kind, _value(kind, value), question.aliases, question.offered)
 
 
 def _value(kind: AnswerType, value: Json) -> Value:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bridge.crossing.drain import CheckAccount, Due, read_work
+from bridge.crossing.work import CheckAccount, Due, read_work
 from bridge.model import Class
 from bridge.qomon import account
 from bridge.qomon.sandbox import TOKEN

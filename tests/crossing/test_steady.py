@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bridge.crossing.drain import Crossing, read_work
+from bridge.crossing.drain import Crossing
 from bridge.crossing.opened import Opener
 from bridge.crossing.steady import Steady
+from bridge.crossing.work import read_work
 from bridge.store import tables
 from tests.support.json_hook import ZOES, asked, count, fault, plain_house, rows, said, sent
 from tests.support.whole_bridge import Clock, House

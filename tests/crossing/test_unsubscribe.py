@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bridge.crossing import unsubscribe
-from bridge.crossing.drain import CrossLane
+from bridge.crossing.work import CrossLane
 from bridge.inbox import lanes
 from bridge.store import tables
 from tests.support.commands import run

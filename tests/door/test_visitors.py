@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bridge.crossing.drain import Due
+from bridge.crossing.work import Due
 from bridge.errors import NotProven
 from bridge.model import Delivery
 from bridge.proofs.vendors import NAMED

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.crossing.drain import CrossLane, Due
+from bridge.crossing.work import CrossLane, Due
 from bridge.engine.engine import Engine
 from bridge.inbox import lanes
 from bridge.model import Class

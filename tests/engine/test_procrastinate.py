@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from bridge.crossing.drain import CrossLane, Due
+from bridge.crossing.work import CrossLane, Due
 from bridge.engine.engine import Task
 from bridge.engine.procrastinate import Jobs
 from bridge.model import Class, Lane

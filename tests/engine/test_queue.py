@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.crossing.drain import CrossLane, Due, Work
+from bridge.crossing.work import CrossLane, Due, Work
 from bridge.engine.queue import Queue, Turn
 from bridge.model import Class, Lane
 from bridge.qomon.pace import FLOORS

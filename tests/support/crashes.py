@@ -17,7 +17,7 @@ import requests
 from sqlalchemy import Connection
 from sqlalchemy.event import listen
 
-from bridge.crossing.drain import CrossLane, read_work
+from bridge.crossing.work import CrossLane, read_work
 from bridge.inbox import lanes
 from bridge.services import Services
 from bridge.store import tables

@@ -8,7 +8,8 @@ from typing import Any, cast
 from sqlalchemy import Connection, select
 
 from bridge.hooks.registry import Hook
-from bridge.model import Question, Record, Submission
+from bridge.inbox import records
+from bridge.model import Question, Submission
 from bridge.operations.authoring.questions import gather
 from bridge.store.tables import event
 from bridge.store.vault import Vault
@@ -55,7 +56,7 @@ def _sample(vault: Vault, hook: Hook, row: Any) -> Sample | None:
         sealed = cast("dict[str, Any]", vault.unseal(row.record))
         if "body" not in sealed:
             return None
-        submission = hook.tool.read(Record(sealed["body"], sealed["key"], frozenset(sealed["volatile"])), hook.timezone)
+        submission = hook.tool.read(records.written(sealed), hook.timezone)
     except Exception:  # noqa: BLE001  # one that does not open, or that this source cannot read any more, tells nothing here
         return None
     return Sample(row.id, normal.from_epoch_ms(row.received_at), submission)

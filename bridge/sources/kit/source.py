@@ -6,7 +6,9 @@ A tool's file ends with `SOURCE = Source(...)`; the table lists them.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from html import unescape
 from itertools import chain
@@ -164,9 +166,46 @@ def objects(title: str, payload: Json) -> list[Json]:
     return found
 
 
+_CALL: ContextVar["_Call | None"] = ContextVar("call", default=None)
+
+
+@dataclass(slots=True)
+class _Call:
+    """What schemas made of the parts of a call while it was split, by schema and part; the part is kept, so that no
+    other one takes its place."""
+
+    zone: tzinfo
+    splitting: bool = True
+    loaded: dict[tuple[int, int], tuple[Any, Any]] = field(default_factory=dict[tuple[int, int], tuple[Any, Any]])
+
+
+@contextmanager
+def one_call(zone: tzinfo) -> Iterator[_Call]:
+    """What is loaded to split a call, in this zone, is not loaded again to read its records in it."""
+    call = _Call(zone)
+    token = _CALL.set(call)
+    try:
+        yield call
+    finally:
+        _CALL.reset(token)
+
+
 def load(schema: Schema, payload: Any, tool: str, zone: tzinfo = UTC) -> Any:
     """What the schema makes of the payload. `zone`: of times without an offset. Raises Unreadable with the names of the
     faulty places."""
+    call, place = _CALL.get(), (id(schema), id(payload))
+    if call is None:
+        return _loaded(schema, payload, tool, zone)
+    if call.splitting:
+        found = _loaded(schema, payload, tool, call.zone)
+        call.loaded[place] = (payload, found)
+        return found
+    if zone == call.zone and place in call.loaded:
+        return call.loaded[place][1]
+    return _loaded(schema, payload, tool, zone)
+
+
+def _loaded(schema: Schema, payload: Any, tool: str, zone: tzinfo) -> Any:
     try:
         with Zone(zone):
             return schema.load(payload)
