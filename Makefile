@@ -6,7 +6,7 @@ STAMP := $(VENV)/.stamp
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url
 
-.PHONY: help setup run test bench chaos lint translations lock
+.PHONY: help setup run test bench profile chaos lint translations lock
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -20,8 +20,11 @@ run: $(STAMP) ## Serve the bridge and a sandbox Qomon here, and send one sample 
 test: $(STAMP) ## Run every test, two at a time
 	@$(VENV)/bin/pytest -n 2 --dist worksteal
 
-bench: $(STAMP) ## Measure how fast it is, beside floors of the same run (2 minutes; BENCH_FULL=1: longer)
+bench: $(STAMP) ## Measure how fast it is, beside floors of the same run (7 minutes; BENCH_FULL=1: 40)
 	@$(VENV)/bin/python -m bench
+
+profile: $(STAMP) ## Show which step of an event takes how much of the processor, and draw data/flames.svg
+	@$(VENV)/bin/python -m bench.profile
 
 chaos: $(STAMP) ## Kill and disturb it under load, then look for harm (2 to 4 minutes; STORE=postgres SEED=7 KILLS=100)
 	@$(VENV)/bin/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS)) $(if $(STORE),--store $(STORE))

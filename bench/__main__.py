@@ -5,7 +5,7 @@ import shutil
 import sys
 import time
 
-from bench import clocked, crossing, finished, flat, micro, people, retention, waiting
+from bench import accepting, clocked, crossing, finished, flat, micro, people, retention, waiting
 from bench.load import hammer
 from bench.process import ROOT, Process
 from bench.rounds import Round, middle
@@ -13,7 +13,7 @@ from bench.scene import LATENCY, Scene, Store
 from bench.table import Line, at_least, at_most, printed
 
 _FOLDER = ROOT / "data" / "bench"
-_ROUNDS, _CALLS, _CALLERS = 5, 600, 8
+_ROUNDS, _CALLERS = 5, 8
 _FEWER, _DRAINS = 150, 3
 _LIST = 1000
 _FINISHED = 1_000_000 if os.environ.get("BENCH_FULL") == "1" else 100_000
@@ -32,7 +32,7 @@ def main() -> None:
         scene.move_in(range(crossing.PEOPLE))
         scene.switch(latency_ms=LATENCY)
         steps = (
-            *(start, accept, list_of_many, crossing.cross, one_event, backlog, quota, live, retries, long),
+            *(start, accepting.accept, list_of_many, crossing.cross, one_event, backlog, quota, live, retries, long),
             *(with_many, erased),
         )
         for step in steps:
@@ -51,48 +51,6 @@ def start(scene: Scene) -> list[Line]:
         return [at_most("ready: start to /health 200", bridge.ready, 1.0, "s")]
 
 
-def accept(scene: Scene) -> list[Line]:
-    """Rounds in turn, the middle one counts: a busy moment of this machine falls on both, or is left out. Nothing is
-    drained meanwhile: with a real quota less than two events a second are.
-    """
-    store = scene.store("accept")
-    with (
-        scene.serve("bench.bare:app", store) as floor,
-        scene.serve("bench.fast:app", store, WRITING="off") as bridge,
-    ):
-        hammer(floor.port, people.calls(range(_FEWER), 0), _CALLERS)
-        hammer(bridge.port, people.events(range(_FEWER), 0), _CALLERS)
-        rounds = [
-            (
-                Round.of(floor, people.calls(_others(turn), turn), _CALLERS),
-                Round.of(bridge, people.events(_others(turn), turn), _CALLERS),
-            )
-            for turn in range(1, _ROUNDS + 1)
-        ]
-    bare, ours = zip(*rounds, strict=True)
-    return [
-        at_least(
-            "accept, wait 0, 8 at once / bare route that commits a row",
-            middle(one.per_second for one in ours),
-            middle(one.per_second for one in bare),
-            0.7,
-            "/s",
-        ),
-        at_most(
-            "accept, p99",
-            middle(one.slowest for one in ours),
-            30,
-            "ms",
-            f"{middle(one.slowest for one in bare):.1f} ms",
-        ),
-        Line(
-            "processor time of one accept",
-            f"{middle(one.cpu for one in ours):.2f} ms",
-            f"{middle(one.cpu for one in bare):.2f} ms, the load {middle(one.load for one in ours):.2f} ms",
-        ),
-    ]
-
-
 def list_of_many(scene: Scene) -> list[Line]:
     """Of as many people; and of one, whose events all wait in one lane. The slowest of all counts."""
     with scene.serve("bench.fast:app", scene.store("list"), WRITING="off") as bridge:
@@ -102,11 +60,6 @@ def list_of_many(scene: Scene) -> list[Line]:
             for numbers in (range(_LIST), [turn] * _LIST)
         ]
     return [at_most(f"a list of {_LIST:,} records accepted", max(took), 3, "s")]
-
-
-def _others(turn: int) -> range:
-    """People of this round alone: nobody has an event that waits."""
-    return range(turn * _CALLS, (turn + 1) * _CALLS)
 
 
 def one_event(scene: Scene) -> list[Line]:

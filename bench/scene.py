@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app import create_app
-from bench import people
+from bench import people, typeform
 from bench.load import Call, ask, hammer
 from bench.process import Process, flask, free_port, web
 from bridge.qomon.sandbox import TOKEN
@@ -57,7 +57,7 @@ class Scene:
         made = create_app(store.environ)
         services = made.extensions["bridge"].open()
         with services.store.write() as tx:
-            for text in people.HOOKS:
+            for text in (*people.HOOKS, *typeform.HOOKS):
                 services.hooks.import_text(tx, text, pinned=None, now=services.now())
         services.catalogues.refresh("default", services.spaces["default"].visit(), services.now())
         services.store.close()
@@ -80,12 +80,17 @@ class Store:
             "QOMON_TOKEN": TOKEN,
             "DATABASE_URL": f"sqlite:///{path}",
             "BENCH_TOKEN": people.TOKEN,
+            "BENCH_SECRET": typeform.SECRET,
             "BARE_STORE": str(path.with_name("bare.db")),
         }
 
     def open(self) -> int:
         """Events that wait."""
         return int(self._read("SELECT count(*) FROM event WHERE status = 'open'")[0][0])
+
+    def done(self) -> int:
+        """Events that are over."""
+        return int(self._read("SELECT count(*) FROM event WHERE status = 'done'")[0][0])
 
     def outcomes(self) -> Counter[str]:
         return Counter(dict(self._read("SELECT outcome, count(*) FROM event GROUP BY outcome")))
