@@ -187,14 +187,20 @@ def _made(run: LaneRun, event: Opened, id_: int) -> bool:
         after = send.After({}, None)
     statuses = {*send.confirm({}, asked, after.facets).values()}
     if effect.hold or not statuses <= {"stored", "normalised"} or after.facets.keys() - asked.keys():
-        with run.promising() as tx:
-            run.check(tx)
-            left = Seen(None, printed(asked, run.finger))
-            history.see(tx, run.lease.space, id_, left, batch.history, run.context.now())
+        _begun(run, id_, Seen(None, printed(asked, run.finger)))
         return False
     batch.add(event, effect)
     _created(run, event, replace(batch, contact=id_), after, plan)
     return True
+
+
+def _begun(run: LaneRun, id_: int, asked: Seen) -> None:
+    """A contact that nobody has looked at yet was left as it was asked for; of any other more is known."""
+    with run.promising() as tx:
+        run.check(tx)
+        known = history.read(tx, run.context.vault, run.lease.space, id_)
+        if known.seen == Seen(None, None):
+            history.see(tx, run.lease.space, id_, asked, known.history, run.context.now())
 
 
 def _nobody(run: LaneRun, event: Opened) -> None:

@@ -47,10 +47,14 @@ def written(sealed: Mapping[str, Any]) -> Record:
 
 
 def read(sealed: Mapping[str, Any]) -> tuple[Submission, Who] | None:
-    """As it was read at the door; None of what an earlier version stored. Raises whatever a damaged one raises."""
-    said = sealed.get("read")
-    if said is None:
+    """As it was read at the door; None of what another version stored, if it is not to be understood."""
+    try:
+        return _read(sealed["read"], sealed["body"])
+    except (LookupError, TypeError, ValueError):
         return None
+
+
+def _read(said: Mapping[str, Any], body: Json) -> tuple[Submission, Who]:
     at, found = said["at"], said["who"]
     submission = Submission(
         said["key"],
@@ -58,7 +62,7 @@ def read(sealed: Mapping[str, Any]) -> tuple[Submission, Who] | None:
         said["kind"],
         tuple(_read_answer(*one) for one in said["answers"]),
         said["identities"],
-        sealed["body"],
+        body,
         said["thin"],
     )
     first, last = found["names"]

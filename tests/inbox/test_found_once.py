@@ -111,3 +111,29 @@ def test_a_write_that_could_not_be_read_back_whole_is_nobody_elses_change(house:
 
     assert said(house.report(first)) == ("held", "not_confirmed")
     assert (said(house.report(late)), live(house, TRADE)) == (("delivered", None), ["Menuisière"])
+
+
+def test_what_is_known_of_a_contact_outlives_a_creation_that_was_asked_for_in_its_place(house: House) -> None:
+    """Its mail was there, and Qomon's search did not show it yet."""
+    switch(house, index_delay_ms=3_600_000)
+    house.sandbox.contacts.put(ZOE, {"mail": SOMEBODY})
+    sent(house, written(numero=str(ZOE), metier="Menuisière"))
+    house.drain()
+    house.clock.move(minutes=1)
+    house.sandbox.contacts.put(ZOE, {"birthdate": "1990-01-01T00:00:00.000Z"})
+    sent(house, written(numero=str(ZOE), metier="Avocate"))
+    house.drain()
+    fault(house, "POST", "contacts", "error_before")
+    event = sent(house, written(mail=SOMEBODY, prenom="Zoé", nom="Lefèvre-Brûlé"))
+    house.drain()
+    assert said(house.report(event)) == ("queued", "creating")
+    switch(house, index_delay_ms=0)
+    house.clock.move(seconds=6)
+    house.drain()
+
+    late = sent(house, written(numero=str(ZOE), naissance="02/02/1991", submitted_at="2026-11-22T09:00:00Z"))
+    house.drain()
+
+    assert said(house.report(event)) == ("unchanged", None)
+    assert statuses(house.report(late))["naissance"] == "older"
+    assert stored(house)["birthdate"] == "1990-01-01T00:00:00.000Z"

@@ -2,16 +2,18 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select, update
 
 from bridge.crossing import opened
 from bridge.inbox import records
 from bridge.model import Answer, Record, Submission, Who
 from bridge.sources import SOURCES
+from bridge.store import tables
 from bridge.store.vault import Vault
 from tests.support import json_hook
 from tests.support.recorded_calls import PARIS, Payload, each_payload
@@ -70,8 +72,20 @@ def test_every_recorded_call_comes_out_as_its_source_read_it(payload: Payload) -
         assert found[0] == submission
 
 
-def test_what_the_version_before_stored_is_read_when_it_crosses() -> None:
-    assert records.read(records.plain(Record({"mail": "zoe@example.org"}))) is None
+@pytest.mark.parametrize("read", [..., None, [], {"who": None}, {"at": "gestern"}, {"answers": [["mail"]]}])
+def test_what_another_version_stored_is_read_again_when_it_crosses(tmp_path: Path, read: Any) -> None:
+    """The one before stored no reading, and a later one may store another."""
+    house = json_hook.plain_house(tmp_path)
+    event = json_hook.sent(house, json_hook.ZOES)
+    vault = house.services.vault
+    with house.services.store.write() as tx:
+        sealed = cast("dict[str, Any]", vault.unseal(tx.scalar(select(tables.event.c.record)) or b""))
+        changed = {} if read is ... else {"read": {**sealed["read"], **read} if isinstance(read, dict) else read}
+        other = {**{name: sealed[name] for name in ("body", "key", "volatile")}, **changed}
+        tx.execute(update(tables.event).values(record=vault.seal(other)))
+    house.drain()
+
+    assert house.report(event)["outcome"] == "delivered"
 
 
 def test_nobody_reads_again_what_the_door_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
