@@ -66,7 +66,7 @@ class _Bridge:
         app = create_app(environ, self.clock, lambda: mounted(qomon, environ["QOMON_URL"]))
         self.services = app.extensions["bridge"].open()
         with self.services.store.write() as tx:
-            self.services.hooks.import_text(tx, people.HOOKS[0], pinned=None, now=self.clock())
+            self.services.hooks.import_text(tx, people.HOOK, pinned=None, now=self.clock())
         self.door = app.test_client()
 
     def accept(self, numbers: range, turn: int = 1) -> None:

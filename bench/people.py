@@ -11,28 +11,27 @@ from bridge.qomon.sandbox.people import PEOPLE
 FIRST = 8_000_000
 TOKEN = "bench-token"  # noqa: S105  # opens nothing but the bench
 HOOK = """
-hook: bench-{wait}
-address: bench234-{wait}
+hook: bench
+address: bench234
 source: json
-proof: {{scheme: header, header: X-Token, secret: $BENCH_TOKEN}}
+proof: {scheme: header, header: X-Token, secret: $BENCH_TOKEN}
 mode: live
-wait: {wait}
-contact: {{find: [mail], names: agree, missing: hold, address: keep}}
+wait: 0
+contact: {find: [mail], names: agree, missing: hold, address: keep}
 fields:
-  - {{from: prenom, to: firstname, as: name, change: fill}}
-  - {{from: nom, to: surname, as: name, change: fill}}
-  - {{from: mail, to: mail}}
-  - {{from: mobile, to: mobile}}
-  - {{from: naissance, to: birthdate}}
-  - {{from: ville, to: address.city}}
-  - {{from: code, to: address.postalcode}}
-  - {{from: metier, to: custom_fields.Métier}}
-  - {{from: dispo, to: custom_fields.Disponibilités}}
-  - {{from: transport, to: formdatas.735}}
-  - {{from: soutien, to: formdatas.Niveau de soutien}}
-  - {{from: lettre, to: formdatas.Consentement, values: {{Oui: consent_email, Non: nothing}}}}
+  - {from: prenom, to: firstname, as: name, change: fill}
+  - {from: nom, to: surname, as: name, change: fill}
+  - {from: mail, to: mail}
+  - {from: mobile, to: mobile}
+  - {from: naissance, to: birthdate}
+  - {from: ville, to: address.city}
+  - {from: code, to: address.postalcode}
+  - {from: metier, to: custom_fields.Métier}
+  - {from: dispo, to: custom_fields.Disponibilités}
+  - {from: transport, to: formdatas.735}
+  - {from: soutien, to: formdatas.Niveau de soutien}
+  - {from: lettre, to: formdatas.Consentement, values: {Oui: consent_email, Non: nothing}}
 """
-HOOKS = (HOOK.format(wait="0"), HOOK.format(wait="10s"))
 _KEY = {"Content-Type": "application/json", "X-Token": TOKEN}
 
 
@@ -69,20 +68,15 @@ def answers(number: int, turn: int) -> dict[str, Any]:
     }
 
 
-def events(numbers: range, turn: int, *, wait: str = "0") -> list[Call]:
+def events(numbers: range, turn: int) -> list[Call]:
     """One event of each of these people, for the bridge."""
-    return [_call(f"/hooks/bench234-{wait}", answers(number, turn), _KEY) for number in numbers]
+    return [_call("/hooks/bench234", answers(number, turn), _KEY) for number in numbers]
 
 
 def listed(numbers: Sequence[int], turn: int) -> Call:
     """All of them in one call."""
     bodies = json.dumps([answers(number, turn) for number in numbers], ensure_ascii=False).encode()
-    return Call("POST", "/hooks/bench234-0", bodies, _KEY)
-
-
-def calls(numbers: range, turn: int) -> list[Call]:
-    """The same for the floors."""
-    return [_call("/call", answers(number, turn), _KEY) for number in numbers]
+    return Call("POST", "/hooks/bench234", bodies, _KEY)
 
 
 def moving_in(numbers: range) -> Iterator[Call]:

@@ -57,7 +57,7 @@ class Scene:
         made = create_app(store.environ)
         services = made.extensions["bridge"].open()
         with services.store.write() as tx:
-            for text in (*people.HOOKS, *typeform.HOOKS):
+            for text in (people.HOOK, *typeform.HOOKS):
                 services.hooks.import_text(tx, text, pinned=None, now=services.now())
         services.catalogues.refresh("default", services.spaces["default"].visit(), services.now())
         services.store.close()
