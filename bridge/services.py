@@ -20,6 +20,7 @@ from bridge.crossing.drain import Crossing
 from bridge.crossing.lane_run import Context
 from bridge.crossing.opened import Opener
 from bridge.crossing.plan import Plans
+from bridge.crossing.right_of_way import RightOfWay
 from bridge.crossing.steady import Steady
 from bridge.engine.engine import Engine, Task
 from bridge.engine.threads import Threads
@@ -50,6 +51,8 @@ _WAITS = {
 """By the reason."""
 _TOLD = 60.0
 """Seconds between two lines of the log about that."""
+_AT_A_FILE, _AT_A_SERVER = 1, 4
+"""How many cross at once in this process: whoever waits for a server's answer leaves Python to the others."""
 
 
 class Services:
@@ -169,7 +172,7 @@ class Services:
                 self.open_store()
                 self.vault = _vault(self.store, self.settings.bridge_keys)
                 self.context = Context(
-                    self.store, self.vault, self.plans, self._qomon, self.now, self.now(), self._steady
+                    self.store, self.vault, self.plans, self._qomon, self.now, self.now(), self._steady, self._way
                 )
                 self.crossing = Crossing(self.context, Opener(self.vault, self.hooks))
                 self.engine = self._engine()
@@ -189,9 +192,16 @@ class Services:
                 given = self.settings
                 self.hooks = Hooks(given.environ.get, given.qomon, given.timezone, given.region, self._link_key)
                 self.plans = Plans(self.catalogues, self._qomon, self._omitted)
+                self._way = RightOfWay(_AT_A_SERVER if self.store.shared else _AT_A_FILE)
                 self._spaces = {
                     name: Qomon(
-                        space.url, space.token, self._paced(name), now=self.now, http=self._http(), clock=self._clock
+                        space.url,
+                        space.token,
+                        self._paced(name),
+                        now=self.now,
+                        http=self._http(),
+                        clock=self._clock,
+                        aside=self._way.aside,
                     )
                     for name, space in given.qomon.items()
                 }

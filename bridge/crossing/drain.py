@@ -94,13 +94,14 @@ class Crossing:
         `floor`: the tokens that are left to others. `short`: there are not enough, and its events are only to say so.
         `lease`: of the lane, where the caller has claimed it.
         """
-        match work:
-            case PreviewEvent(event):
-                return self._preview_kept(event, floor)
-            case CheckAccount(space):
-                return self._check(space)
-            case CrossLane(lane):
-                return self._cross(lane, floor, lease, short=short)
+        with self._context.way.turn():
+            match work:
+                case PreviewEvent(event):
+                    return self._preview_kept(event, floor)
+                case CheckAccount(space):
+                    return self._check(space)
+                case CrossLane(lane):
+                    return self._cross(lane, floor, lease, short=short)
 
     def give_back(self, lease: Lease) -> None:
         """A lane that was claimed and that nobody will look at here is due for whoever does."""

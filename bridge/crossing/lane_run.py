@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -66,7 +66,7 @@ class Context:
     now: Callable[[], datetime]
     started: datetime
     steady: Steady
-    way: RightOfWay = field(default_factory=RightOfWay)
+    way: RightOfWay
 
     def fresh(self) -> bool:
         """Nothing is given up so soon after a start: its clock may just have been set (docs/ledger.md 27a)."""

@@ -7,7 +7,8 @@ import hashlib
 import json
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeAlias, cast
@@ -192,6 +193,15 @@ class _Kept:
     catalogue: Catalogue | None = None
     until: datetime = _NEVER
 
+    @contextmanager
+    def alone(self, visit: Visit) -> Iterator[None]:
+        with visit.aside():
+            self.reading.acquire()
+        try:
+            yield
+        finally:
+            self.reading.release()
+
 
 class Catalogues:
     """The catalogue of each space: from memory, else from the store, else read (6 calls)."""
@@ -209,7 +219,7 @@ class Catalogues:
         last = kept.catalogue
         if last is not None and (now < kept.until or kept.reading.locked()):
             return last
-        with kept.reading:
+        with kept.alone(visit):
             if kept.catalogue is None or now >= kept.until:  # else another thread read it while this one waited
                 try:
                     return self.refresh(space, visit, now)

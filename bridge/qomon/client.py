@@ -5,7 +5,7 @@ It compares nobody (find does), retries nothing and never waits. Messages hold n
 
 import json
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -55,12 +55,14 @@ class Qomon:
         http: requests.Session | None = None,
         patience: Patience | None = None,
         clock: Callable[[], float] | None = None,
+        aside: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         """`clock` measures how long a call takes, in seconds, whatever `now` says that the time is; without one, that
-        does.
+        does. `aside`: around each call, for whoever has something to leave to others meanwhile.
         """
         self.pace = pace
         self.now, self._clock = now, clock or (lambda: now().timestamp())
+        self.aside = aside
         self._patience = patience or Patience()
         self._url = url.rstrip("/")
         self._line = (http or line.session()).get_adapter(self._url)
@@ -81,7 +83,9 @@ class Qomon:
 
     def call(self, method: str, path: str, cost: int, body: object = None) -> Reply | Lost:
         """Ask once, paid already. Raises TryLater for what means "not now" to every call: quota, a refused key."""
-        reply = self._exchange(method, path, None if body is None else _json(body))
+        said = None if body is None else _json(body)
+        with self.aside():
+            reply = self._exchange(method, path, said)
         if isinstance(reply, Lost):
             return reply
         self.pace.heed(reply.headers, self.now())
@@ -128,6 +132,10 @@ class Visit:
         self._purse = self.floor = 0.0
         self.calls = 0
         self.tokens = 0.0
+
+    def aside(self) -> AbstractContextManager[None]:
+        """For whoever waits for somebody who calls Qomon."""
+        return self._qomon.aside()
 
     def reserve(self) -> None:
         """Pay ahead now. Raises TryLater("quota")."""

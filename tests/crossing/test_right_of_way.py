@@ -1,12 +1,13 @@
 """The door first, and a fifth of the time for who crosses (docs/ledger.md 22)."""
 
+import queue
 import threading
 from collections.abc import Iterator
 from itertools import chain, repeat
 
 import pytest
 
-from bridge.crossing.right_of_way import PATIENCE, RightOfWay
+from bridge.crossing.right_of_way import LONGEST, PATIENCE, RightOfWay
 
 LONG = 3600.0
 
@@ -17,7 +18,7 @@ def worked(*seconds: float) -> Iterator[float]:
 
 
 def way(*seconds: float) -> RightOfWay:
-    return RightOfWay(worked(*seconds).__next__)
+    return RightOfWay(clock=worked(*seconds).__next__)
 
 
 @pytest.fixture
@@ -63,3 +64,88 @@ def test_when_nobody_comes_nobody_waits(waits: list[float]) -> None:
     door.give()
 
     assert waits == []
+
+
+class Asked(threading.Semaphore):
+    """Says when a turn is asked for."""
+
+    def __init__(self, turns: int) -> None:
+        super().__init__(turns)
+        self.asked = queue.SimpleQueue[str]()
+
+    def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:  # noqa: FBT001, FBT002
+        self.asked.put(threading.current_thread().name)
+        return super().acquire(blocking, timeout)
+
+    __enter__ = acquire
+
+
+@pytest.fixture
+def turns(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    made = Asked(1)
+    monkeypatch.setattr(threading, "Semaphore", lambda _turns: made)
+    return made
+
+
+def test_one_at_a_time_works_and_waiting_for_qomon_is_no_work(turns: Asked) -> None:
+    door, order = RightOfWay(), list[str]()
+    asks, answered = threading.Event(), threading.Event()
+
+    def crossing() -> None:
+        with door.turn():
+            order.append("asks")
+            with door.aside():
+                asks.set()
+                answered.wait(10)
+            order.append("goes on")
+
+    other = threading.Thread(target=crossing, name="other")
+    other.start()
+    assert asks.wait(10)
+    with door.turn():
+        order.append("another works")
+        answered.set()
+        assert [turns.asked.get(timeout=10) for _ in range(3)] == ["other", "MainThread", "other"]
+        order.append("another is done")
+    other.join(10)
+
+    assert order == ["asks", "another works", "another is done", "goes on"]
+
+
+def test_whoever_fails_gives_its_turn_back(turns: Asked) -> None:
+    door = RightOfWay()
+    with pytest.raises(TimeoutError), door.turn(), door.aside():
+        raise TimeoutError
+
+    assert turns.acquire(blocking=False)
+    assert not turns.acquire(blocking=False)
+
+
+def test_whoever_has_no_turn_gives_none_away(turns: Asked) -> None:
+    door = RightOfWay()
+    with door.turn():
+        pass
+    with door.aside():
+        pass
+
+    assert turns.acquire(blocking=False)
+    assert not turns.acquire(blocking=False)
+
+
+def test_a_turn_that_does_not_come_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[float | None]()
+
+    class Never(threading.Semaphore):
+        def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:  # noqa: FBT001, FBT002
+            asked.append(timeout if blocking else None)
+            return False
+
+        def release(self, n: int = 1) -> None:
+            raise AssertionError(n)
+
+    monkeypatch.setattr(threading, "Semaphore", Never)
+    door = RightOfWay()
+    with door.turn(), door.aside():
+        pass
+
+    assert asked == [LONGEST]

@@ -1,7 +1,8 @@
 """The catalogue: what Qomon's forms say, how labels and choices resolve, and how long one is kept."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -156,9 +157,10 @@ class Space:
         self.app = create_sandbox({}, now=lambda: self.now, sleep=lambda _: None)
         self.catalogues = Catalogues(self.store)
 
-    def visit(self) -> Visit:
+    def visit(self, aside: Callable[[], AbstractContextManager[None]] = nullcontext) -> Visit:
         http = mounted(self.app)
-        return Qomon("https://qomon.example.org", TOKEN, Pace(), now=lambda: self.now, http=http).visit()
+        qomon = Qomon("https://qomon.example.org", TOKEN, Pace(), now=lambda: self.now, http=http, aside=aside)
+        return qomon.visit()
 
     def current(self, after: timedelta = timedelta(0)) -> tuple[Catalogue, int]:
         """The catalogue, and the calls that it took."""
@@ -219,6 +221,15 @@ def refresh(space: Space, *, force: bool = False) -> Catalogue:
 def without(space: Space, category: str) -> None:
     """All of a category is gone in Qomon."""
     space.app.extensions["sandbox"].forms = {**FORMS, category: []}
+
+
+def test_whoever_waits_for_the_one_that_reads_leaves_its_turn_to_others(space: Space) -> None:
+    """Else the one that reads would come back from Qomon and wait for that turn."""
+    left = list[int]()
+    visit = space.visit(lambda: nullcontext(left.append(visit.calls)))
+    space.catalogues.current("default", visit, NOW)
+
+    assert left == [0, *range(1, 7)]  # before it may read, and around each of the six calls
 
 
 def test_a_refresh_reads_at_once_and_keeps_the_old_one_when_it_fails(space: Space) -> None:
