@@ -226,7 +226,12 @@ def without(space: Space, category: str) -> None:
 def test_whoever_waits_for_the_one_that_reads_leaves_its_turn_to_others(space: Space) -> None:
     """Else the one that reads would come back from Qomon and wait for that turn."""
     left = list[int]()
-    visit = space.visit(lambda: nullcontext(left.append(visit.calls)))
+
+    def aside() -> AbstractContextManager[None]:
+        left.append(visit.calls)
+        return nullcontext()
+
+    visit = space.visit(aside)
     space.catalogues.current("default", visit, NOW)
 
     assert left == [0, *range(1, 7)]  # before it may read, and around each of the six calls
