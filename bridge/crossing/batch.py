@@ -125,7 +125,7 @@ class Batch:
                 "report": part.report,
                 "hold": part.hold,
                 "inverse": part.inverse,
-                "made": [[*key, mark.stamp, mark.sent, mark.read] for key, mark in part.made.items()],
+                "made": [[*key, mark.stamp and [*mark.stamp], mark.sent, mark.read] for key, mark in part.made.items()],
                 "consents": [*part.consents],
             }
             for part in self.parts

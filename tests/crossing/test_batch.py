@@ -3,8 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
+from bridge.crossing.batch import Batch, Part, opened
+from bridge.merge.address import Log
+from bridge.merge.precedence import History, Mark, Stamp
 from bridge.qomon.sandbox.people import ZOE
 from tests.support.json_hook import ESSAI, asked, fault, live, plain_house, said, sent, statuses, stored, written
 from tests.support.whole_bridge import House
@@ -145,3 +149,11 @@ def test_after_a_crash_between_write_and_settle_our_write_is_recognised(house: H
     house.drain()
 
     assert statuses(house.report(later))["mobile"] == "mapped"
+
+
+def test_an_intent_is_written_as_fast_as_the_vault_can() -> None:
+    """What orjson does not take (a named tuple is such) the vault writes too, five times as slowly."""
+    made = {("firstname", ""): Mark(Stamp(1000, 1), "sent", "read"), ("tags", "1"): Mark(None, "sent", "")}
+    batch = Batch(1, {"tags": []}, {"tags": []}, History(), Log(), ({}, {}), [Part("event", {}, None, {}, made)])
+
+    assert opened(orjson.loads(orjson.dumps(batch.plain())), "FR") == batch
