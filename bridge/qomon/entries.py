@@ -102,21 +102,18 @@ def sorted_out(first: list[Entry], second: list[Entry], forms: Forms) -> dict[st
     What both lists show is one entry, with the date and survey that either of them knows; twins are one
     (docs/laws.md 3, 4).
     """
+    ones, others = ([(content(item), item) for item in entries] for entries in (first, second))
     twins: dict[Content, Entry] = {}
-    for item in second:
-        twins[content(item)] = _joined(twins.get(content(item)), item)
-    shown = {content(item) for item in first}
-    first = [_joined(item, twins.get(content(item))) for item in first]
-    second = [item for item in second if content(item) not in shown]
+    for said, item in others:
+        twins[said] = {**item, **twins[said]} if said in twins else item
+    both = twins.keys() & {said for said, _item in ones}
+    if both:
+        ones = [(said, {**twins[said], **item} if said in both else item) for said, item in ones]
+        others = [(said, item) for said, item in others if said not in both]
     found: dict[str, dict[Any, Entry]] = {array: {} for array in ARRAYS}
-    for array, entries in zip(ARRAYS, (first, second), strict=True):
-        for item in entries:
-            form = forms.get(item["form_id"])
-            kept, same = found[form.array if form else array], (*content(item), item.get("date"))
-            kept[same] = _joined(kept.get(same), item)
+    for array, told in zip(ARRAYS, (ones, others), strict=True):
+        for said, item in told:
+            form = forms.get(said[0])
+            kept, same = found[form.array if form else array], (said, item.get("date"))
+            kept[same] = {**item, **kept[same]} if same in kept else item
     return {array: list(kept.values()) for array, kept in found.items()}
-
-
-def _joined(one: Entry | None, twin: Entry | None) -> Entry:
-    """One of two that say the same; what the first does not know is the second's."""
-    return {**twin, **one} if one and twin else one or twin or {}
