@@ -177,7 +177,11 @@ def phone(text: str, region: str, country: str = "") -> str | None:
     National spellings are read by `country`, that of whoever says it, else by `region` (docs/ledger.md 14); of France
     and its overseas regions the first one for which the number is valid has it.
     """
-    return _phone(text, region, country) if len(text) <= _LONGEST else None
+    if len(text) > _LONGEST:
+        return None
+    if text.startswith("+"):
+        return _phone(text, "ZZ", "")  # wherever it is read
+    return _phone(text, region, "" if country == region else country)
 
 
 @lru_cache(maxsize=1024)
@@ -244,7 +248,8 @@ def _read(said: str, region: str) -> phonenumbers.PhoneNumber | None:
 
 def is_mobile(e164: str) -> bool:
     """Whether the number may belong to a mobile (countries that do not tell, such as the US: yes)."""
-    return phonenumbers.number_type(phonenumbers.parse(e164)) != phonenumbers.PhoneNumberType.FIXED_LINE
+    number = _read(e164, "ZZ")
+    return number is not None and phonenumbers.number_type(number) != phonenumbers.PhoneNumberType.FIXED_LINE
 
 
 def moment(text: str) -> datetime | None:

@@ -129,3 +129,13 @@ def test_a_number_is_read_by_the_country_of_whoever_says_it(
 )
 def test_an_international_number_without_its_plus_is_one_only_where_it_is_valid(digits: str, read: str | None) -> None:
     assert normal.unsigned_phone(digits) == read
+
+
+@given(numbers(), st.sampled_from(WRITTEN), st.text("+0 .-(", max_size=2), st.sampled_from(REGIONS))
+def test_who_reads_a_number_counts_only_where_it_does_not_say_its_country(
+    found: tuple[str, phonenumbers.PhoneNumber], form: int, before: str, region: str
+) -> None:
+    country, number = found
+    text = before + phonenumbers.format_number(number, form)
+    assert normal.phone(text, region, country) == normal.phone(f" {text}", region, country)
+    assert normal.phone(text, region, region) == normal.phone(text, "", region) == normal.phone(text, region)
