@@ -11,7 +11,7 @@ from sqlalchemy import select
 from bridge.engine.queue import Queue
 from bridge.inbox import lanes
 from bridge.qomon.sandbox.people import ZOE
-from bridge.store import tables
+from bridge.store import tables, vault
 from bridge.store.store import Store
 from tests.support.json_hook import ESSAI, SOMEBODY, ZOES_MAIL, plain_house, said, send, sent, written
 from tests.support.whole_bridge import House
@@ -68,6 +68,19 @@ def test_whoever_is_known_takes_two_calls_and_three_commits(
     assert report["outcome"] == "delivered"
     assert calls(working) == ["GET", "PATCH"]
     assert len(commits) == 3
+
+
+def test_what_is_sealed_on_the_way_is_all_written_the_fast_way(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The slow one is there for half characters and endless numbers, and costs ten times as much."""
+
+    def slow(value: Any) -> str:
+        raise AssertionError(value)
+
+    monkeypatch.setattr(vault, "_compact", slow)
+    event = sent(house, written(numero=str(ZOE), mail=ZOES_MAIL, metier="Boulangère"))
+    house.drain()
+
+    assert said(house.report(event)) == ("delivered", None)
 
 
 def test_a_stranger_takes_a_search_and_a_commit_more(working: House, monkeypatch: pytest.MonkeyPatch) -> None:
