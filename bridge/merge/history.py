@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias, cast
 
+import orjson
 from sqlalchemy import Connection, bindparam, func, select
 
 from bridge.merge.address import Log
@@ -118,7 +119,10 @@ def _text(keyed: Mapping[Key, Any]) -> str:
     fields: dict[str, dict[str, Any]] = {}
     for (name, element), value in keyed.items():
         fields.setdefault(name, {})[element] = value
-    return _compact(fields)
+    try:
+        return orjson.dumps(fields).decode()
+    except TypeError:  # half a character
+        return _compact(fields)
 
 
 def _keyed(text: str) -> dict[Key, Any]:

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from bridge.merge import history
+from bridge.merge.history import Seen
+from bridge.merge.precedence import History
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from tests.support.commands import run
@@ -259,3 +262,14 @@ def test_what_was_seen_holds_no_answer(house: House) -> None:
     text = json.dumps([row.shown, row.since])
     assert row.shown
     assert not any(word in text for word in ("Zoé", "Lef", "zoe", "Bourg", "Menuis", "newsletter", "consent"))
+
+
+@pytest.mark.parametrize("element", ["", "Bénévole", '"\\\x00\x7f\n', "\U0001f33b", "half \ud83c"])
+def test_what_was_seen_is_read_back_whatever_an_entry_is_called(house: House, element: str) -> None:
+    store, vault, now = house.services.store, house.services.vault, house.clock()
+    keys: list[tuple[str, str]] = [("tags", element), ("tags", "*"), ("mail", "")]
+    shown, since = dict.fromkeys(keys, "0f"), dict.fromkeys(keys, 1_700_000_000_000)
+    with store.write() as tx:
+        history.see(tx, "default", 99, Seen(None, shown), History(since=since), now)
+        known = history.read(tx, vault, "default", 99)
+    assert (known.seen.shown, known.history.since) == (shown, since)
