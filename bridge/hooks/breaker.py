@@ -164,11 +164,13 @@ def old(now: datetime) -> Any:
 def note(tx: Connection, hook: str, wrote: Sequence[Wrote], now: datetime) -> None:
     """Count what was written, and stop the hook where that is far over usual; `alone`."""
     row = _ROW.first(tx, {"b_hook": hook})
-    recent = ((row.recent or "") if row is not None else "") + "".join("d" if one.dropped else "." for one in wrote)
-    _RECENT.run(tx, {"hook": hook, "recent": recent[-_LAST:]})
+    before = (row.recent or "") if row is not None else ""
+    last = (before + "".join("d" if one.dropped else "." for one in wrote))[-_LAST:]
+    if last != before:  # of a hook that runs well it soon stays the same
+        _RECENT.run(tx, {"hook": hook, "recent": last})
     created, cleared = sum(one.created for one in wrote), sum(one.cleared for one in wrote)
     causes = _far_over(tx, hook, created, cleared, now) if created or cleared else []
-    last, dropped = recent[-_LAST:], recent[-_LAST:].count("d")
+    dropped = last.count("d")
     if len(last) >= _FEWEST_WRITES and dropped > _MOST_DROPPED * len(last):
         causes.insert(0, Cause("dropped", "", dropped, "dropped"))
     allowed = _allowed(row, now)
