@@ -181,11 +181,11 @@ class Crossing:
         lane, mine = run.lease.lane, list[Opened]()
         self._context.way.give()
         try:
-            taken = self._take(run)
-            if run.lease.leases > lanes.CRASHES and taken.events:
+            crashed = run.lease.leases > lanes.CRASHES
+            taken, events = self._look(run, opening=not crashed)
+            if crashed and taken.events:
                 run.shut(taken.events[0], "crash")
                 return
-            events = self._open(run, taken)
             if lane.contact is None and events:
                 events = identify.foremost(events)
             mine = events if lane.contact is not None else events[:1]
@@ -230,22 +230,36 @@ class Crossing:
         else:
             run.release()
 
-    def _take(self, run: LaneRun) -> "_Taken":
+    def _look(self, run: LaneRun, *, opening: bool = True) -> tuple["_Taken", list[Opened]]:
+        """What this run takes, and those events of it that open, at one moment; the others are held beside them."""
+        opened, damaged = list[Opened](), list[Event]()
+        with self._context.store.read() as tx:
+            taken = self._take(tx, run)
+            for event in taken.events if opening else ():
+                try:
+                    opened.append(self._opener.open(tx, event, run.opened.get(event.id)))
+                except Unopenable:
+                    damaged.append(event)
+        if damaged:
+            run.set_aside(damaged, "unopenable")
+        run.opened = {event.id: event for event in opened}
+        return taken, opened
+
+    def _take(self, tx: Connection, run: LaneRun) -> "_Taken":
         """What this run takes of what waits: one by one where runners came to grief before (docs/ledger.md 5); and the
         intent that the last runner left behind: then just the events that this is about.
         """
         lane = run.lease.lane
-        with self._context.store.read() as tx:
-            run.omitted = account.omitted(tx, run.lease.space)
-            intent = lanes.read_intent(tx, lane)
-            if intent is None:
-                return self._next(tx, lane, 1 if run.lease.alone else MOST)
-            self._opener.look_for_key(tx, intent.sealed)
-            plain = update.read_intent(run, intent)
-            ids = [part["event"] for part in plain["parts"]] if plain is not None else []
-            found = waiting.those(tx, lane, ids)
-            broken = self._opener.unloaded(tx, found)
-            return _Taken([event for event in found if _version(event) not in broken], intent, plain)
+        run.omitted = account.omitted(tx, run.lease.space)
+        intent = lanes.read_intent(tx, lane)
+        if intent is None:
+            return self._next(tx, lane, 1 if run.lease.alone else MOST)
+        self._opener.look_for_key(tx, intent.sealed)
+        plain = update.read_intent(run, intent)
+        ids = [part["event"] for part in plain["parts"]] if plain is not None else []
+        found = waiting.those(tx, lane, ids)
+        broken = self._opener.unloaded(tx, found)
+        return _Taken([event for event in found if _version(event) not in broken], intent, plain)
 
     def _next(self, tx: Connection, lane: Lane, most: int) -> "_Taken":
         """Without those of the hooks that people have paused, or that do not load. Whoever asked Qomon to create
@@ -266,20 +280,6 @@ class Crossing:
             events = [*asked, *(event for event in events if event.id not in ids)][:most]
         return _Taken(events, paused=paused, broken=broken)
 
-    def _open(self, run: LaneRun, taken: "_Taken") -> list[Opened]:
-        """Those that open; the others are held beside them."""
-        opened, damaged = list[Opened](), list[Event]()
-        with self._context.store.read() as tx:
-            for event in taken.events:
-                try:
-                    opened.append(self._opener.open(tx, event, run.opened.get(event.id)))
-                except Unopenable:
-                    damaged.append(event)
-        if damaged:
-            run.set_aside(damaged, "unopenable")
-        run.opened = {event.id: event for event in opened}
-        return opened
-
     def _leave(self, run: LaneRun, taken: "_Taken") -> None:
         """Nothing is to be done here: nothing waits, or only what people have paused or what a hook does not load for.
         They are told so, some at a time.
@@ -293,7 +293,7 @@ class Crossing:
             run.done.reports |= told_why(tx, self._context, broken, "hook_broken")
             more = MOST in (len(paused), len(broken)) or waiting.first(tx, lane, 1, taken.paused, taken.broken)
             after = timedelta() if more else UNLOADED if taken.broken else PAUSED
-            waits = lanes.release(tx, run.lease, now, after)
+            waits = lanes.release(tx, run.lease, now, after, checked=True)
             run.done.lanes += [waits] if waits else []
         if taken.broken:
             log.error("a hook does not load", extra={"lane": str(lane)})
@@ -318,8 +318,8 @@ class Crossing:
 
     def _give_up(self, run: LaneRun, ailing: str) -> None:
         try:
-            taken = self._take(run)
-            if events := self._open(run, taken):
+            taken, events = self._look(run)
+            if events:
                 failures.reschedule(run, events, TryLater(ailing, account.PROBE))
             else:  # only what people have paused: that is not given up
                 self._leave(run, taken)

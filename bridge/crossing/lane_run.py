@@ -157,7 +157,7 @@ class LaneRun:
             if left is not None:
                 settle.remember(tx, vault, self.lease.space, endings, left, now)
             settle.keep_receipts(tx, vault, endings, now)
-            self._release(tx, now)
+            self._release(tx, now, checked=True)
         for ending in finished.values():
             self._reported(ending.event, ending.report)
 
@@ -226,7 +226,7 @@ class LaneRun:
                 lanes.reschedule(tx, self.context.vault, event.stored, reason, waiting[event.id], so_far[event.id])
             ranks = (rank(event.stored, now, so_far[event.id].times) for event in events)
             first = min(ranks, default=Class.BACKLOG)
-            waits = lanes.release(tx, self.lease, now, after, first, stumbled=stumbled)
+            waits = lanes.release(tx, self.lease, now, after, first, stumbled=stumbled, checked=True)
             self.done.lanes += [waits._replace(told=reason == "quota")] if waits else []
         for event in events:
             self._reported(event, waiting[event.id])
@@ -242,7 +242,7 @@ class LaneRun:
         finished, now = self._held([event], reason), self.context.now()
         with self.context.store.write() as tx:
             lanes.finish(tx, self.context.vault, self.lease, finished, now)
-            self._release(tx, now)
+            self._release(tx, now, checked=True)
 
     def _held(self, events: Sequence[Event], reason: str) -> dict[str, Finished]:
         vault = self.context.vault
@@ -297,8 +297,8 @@ class LaneRun:
             lanes.drop_intent(tx, self.lease)
             self._release(tx, self.context.now())
 
-    def _release(self, tx: Connection, now: datetime) -> None:
-        waits = lanes.release(tx, self.lease, now)
+    def _release(self, tx: Connection, now: datetime, *, checked: bool = False) -> None:
+        waits = lanes.release(tx, self.lease, now, checked=checked)
         self.done.lanes += [waits] if waits else []
 
     def consent_addresses(self, events: Sequence[Opened], carried: Iterable[Address]) -> list[Address]:

@@ -175,6 +175,7 @@ def release(
     rank: Class | None = None,
     *,
     stumbled: bool = False,
+    checked: bool = False,
 ) -> Waits | None:
     """End the lease: the lane goes when nothing waits in it, else it is due again after the wait, or at once where
     somebody came meanwhile.
@@ -182,8 +183,10 @@ def release(
     `rank`: the class of what waits there, where that is known.
     `stumbled`: a fault of ours ended it, so that the lease goes on counting as one that was lost (docs/ledger.md 5).
     One that crosses one by one goes on so until the event that costs the leases is found.
+    `checked`: in this transaction, whose lock on the lane lasts until it ends.
     """
-    check(tx, lease, now)
+    if not checked:
+        check(tx, lease, now)
     mine = {"b_lane": str(lease.lane)}
     if _GONE.first(tx, mine) is not None:
         return None

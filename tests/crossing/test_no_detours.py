@@ -1,17 +1,18 @@
 """What crosses at once takes no way twice: two calls for whoever is known, three commits (docs/ledger.md 2, 9, 10)."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from bridge.engine.queue import Queue
 from bridge.inbox import lanes
 from bridge.qomon.sandbox.people import ZOE
-from bridge.store import tables, vault
+from bridge.store import prepared, tables, vault
 from bridge.store.store import Store
 from tests.support.json_hook import ESSAI, SOMEBODY, ZOES_MAIL, plain_house, said, send, sent, written
 from tests.support.whole_bridge import House
@@ -81,6 +82,29 @@ def test_what_is_sealed_on_the_way_is_all_written_the_fast_way(house: House, mon
     house.drain()
 
     assert said(house.report(event)) == ("delivered", None)
+
+
+def test_whoever_crosses_looks_at_two_moments_and_asks_nothing_two_times(
+    working: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits, before the contact is read, and what is known of it, after."""
+    send(working, written(mail=ZOES_MAIL, metier="Menuisière"))
+    asked, run = list[tuple[str, str]](), prepared._run  # noqa: SLF001  # what every statement goes through
+
+    def noting(tx: Connection, how: str, sql: str, said: Any) -> Any:
+        if threading.current_thread().name.startswith("cross-"):
+            asked.append((sql, str(said)))
+        return run(tx, how, sql, said)
+
+    monkeypatch.setattr(prepared, "_run", noting)
+    (report,) = send(working, written(mail=ZOES_MAIL, metier="Boulangère"))["events"]
+    monkeypatch.undo()
+
+    assert report["outcome"] == "delivered"
+    assert [sql for sql, _ in asked].count("BEGIN") == 2
+    selects = [one for one in asked if one[0].startswith("SELECT")]
+    assert len(selects) > 5
+    assert len(selects) == len({*selects})
 
 
 def test_a_stranger_takes_a_search_and_a_commit_more(working: House, monkeypatch: pytest.MonkeyPatch) -> None:
