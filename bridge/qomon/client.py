@@ -13,6 +13,7 @@ from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any, Literal, NoReturn
 
+import orjson
 import requests
 from flask_babel import gettext as _
 from urllib3.exceptions import HTTPError
@@ -24,6 +25,7 @@ from bridge.qomon.pace import Pace
 from bridge.qomon.reply import Lost, Reply, before_sending, has_id, listed, numbered, parsed, places, stated_cost
 
 _json = json.JSONEncoder(allow_nan=False).encode
+_NULL = b"null"
 _AGENT = "qomon-bridge"  # Qomon's edge was seen to block the library's own agent (docs/qomon.md 1)
 _LARGEST = 16_000_000  # bytes: every PATCH leaves soft-deleted entries behind, so contacts grow
 _PER_PAGE, _PAGES = 100, 20
@@ -83,7 +85,7 @@ class Qomon:
 
     def call(self, method: str, path: str, cost: int, body: object = None) -> Reply | Lost:
         """Ask once, paid already. Raises TryLater for what means "not now" to every call: quota, a refused key."""
-        said = None if body is None else _json(body)
+        said = None if body is None else _written(body)
         with self.aside():
             reply = self._exchange(method, path, said)
         if isinstance(reply, Lost):
@@ -95,7 +97,7 @@ class Qomon:
             raise TryLater("key_refused", _REFUSED)
         return reply
 
-    def _exchange(self, method: str, path: str, body: str | None) -> Reply | Lost:
+    def _exchange(self, method: str, path: str, body: bytes | None) -> Reply | Lost:
         """Failures come back as values: an exception chained to ours could carry the token in its text.
 
         Without what a session does around its line: no redirect is followed, no cookie kept, and neither a proxy nor a
@@ -227,6 +229,15 @@ class Visit:
         if self._purse < cost:
             pace.take(cost - self._purse, now(), self.floor)
         self._purse = max(0.0, self._purse - cost)
+
+
+def _written(body: object) -> bytes:
+    """Raises ValueError for NaN and Infinity, which are no JSON: orjson would make a null of them."""
+    try:
+        written = orjson.dumps(body)
+    except TypeError:  # half a character, or a number without measure
+        written = _NULL
+    return _json(body).encode() if _NULL in written else written
 
 
 def _down() -> NoReturn:

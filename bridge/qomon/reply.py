@@ -3,18 +3,23 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
 from math import isfinite
 from typing import Any, NoReturn
 
+import orjson
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 _SUCCESS = 2
 _DIGITS = re.compile(r"[0-9]{1,18}")
 _PLACE = re.compile(r"[\w.\[\]-]{1,100}")
+_COST = re.compile(r"\d{1,4}(\.\d+)?")
+_NINES = bytes.maketrans(b"012345678", b"9" * 9)
+_LONG = b"9" * 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +51,20 @@ class Reply:
 
 def parsed(body: bytes) -> dict[str, Any] | None:
     try:
-        found = _DECODER.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
+        found = _read(body)
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _read(body: bytes) -> Any:
+    """What orjson refuses may still be read: half a character, another encoding. And it rounds what is longer than 64
+    bits. Raises ValueError, RecursionError.
+    """
+    with suppress(ValueError):
+        if _LONG not in body.translate(_NINES):
+            return orjson.loads(body)
+    return _DECODER.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
 
 
 def _no_number(name: str) -> NoReturn:
@@ -99,7 +114,7 @@ def places(body: dict[str, Any] | None) -> tuple[str, ...]:
 
 
 def stated_cost(headers: Mapping[str, str], assumed: int) -> float:
-    found = re.fullmatch(r"\d{1,4}(\.\d+)?", headers.get("x-ratelimit-cost", ""))
+    found = _COST.fullmatch(headers.get("x-ratelimit-cost", ""))
     return float(found[0]) if found else assumed
 
 

@@ -101,6 +101,25 @@ def test_the_body_travels_under_data_and_contact_with_our_own_agent(app: Flask) 
     assert seen == {"body": {"data": {"contact": BODY}}, "agent": "qomon-bridge"}
 
 
+@pytest.mark.parametrize(
+    "value", ["Zoé \U0001f600 \u2028 \x00", "half \ud800", 2**64, -(2**63) - 1, 10**400, 0.1, 1e300, -0.0, None, "null"]
+)
+def test_whatever_a_body_holds_arrives_as_it_is(value: object) -> None:
+    seen: list[Any] = []
+    app = answering(json.dumps({"data": {"contact": {"id": ZOE}}}), content_type="application/json")
+    app.before_request(lambda: seen.append(json.loads(request.get_data())))
+    visit_to(app).replace(ZOE, {**BODY, "notes": [{"data": value}, value]})
+    assert repr(seen) == repr([{"data": {"contact": {**BODY, "notes": [{"data": value}, value]}}}])
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), 2**64 * float("inf")])
+@pytest.mark.parametrize("beside", ["", "\ud800", "null"])
+def test_a_number_that_is_none_is_never_sent(app: Flask, value: float, beside: str) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        visit_to(app).replace(ZOE, {**BODY, "notes": [{"data": value}], "firstname": beside})
+    assert app.extensions["sandbox"].calls == []
+
+
 def test_one_search_asks_for_all_spellings_in_one_group(app: Flask) -> None:
     seen: list[Any] = []
     app.before_request(lambda: seen.append(request.get_json()))
