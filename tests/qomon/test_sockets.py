@@ -9,12 +9,13 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import monotonic
+from typing import ClassVar
 
 import pytest
 from flask import Flask
 
 from bridge.commands.sandbox import server
-from bridge.errors import TryLater, Unanswered
+from bridge.errors import Rejected, TryLater, Unanswered
 from bridge.qomon.client import Patience, Qomon, Visit
 from bridge.qomon.pace import Pace
 from bridge.qomon.sandbox import TOKEN, create_sandbox
@@ -31,9 +32,13 @@ def visit_to(port: int, patience: Patience | None = None) -> Visit:
     return Qomon(f"http://127.0.0.1:{port}", TOKEN, Pace(), now=now, patience=patience).visit()
 
 
+class Patient(ThreadingHTTPServer):
+    request_queue_size = 32  # with 5 of them, who connects with eight others may wait for a second
+
+
 @contextmanager
 def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as listening:
+    with Patient(("127.0.0.1", 0), handler) as listening:
         threading.Thread(target=listening.serve_forever, args=(0.01,), daemon=True).start()
         yield listening.server_port
         listening.shutdown()
@@ -145,6 +150,99 @@ def test_a_name_that_does_not_resolve_was_surely_not_reached() -> None:
     with pytest.raises(TryLater) as caught:
         qomon.visit().replace(ZOE, {"firstname": "Zoé"})
     assert caught.value.reason == "qomon_down"
+
+
+class Leaving(Half):
+    """Promises to stay, and goes after each answer."""
+
+    protocol_version = "HTTP/1.1"
+    seen: ClassVar[list[str]] = []
+
+    def do_PATCH(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        self.seen.append(self.command)
+        super().do_GET()
+        self.close_connection = True
+
+
+def test_a_connection_that_the_other_side_left_is_made_anew_before_anything_is_sent() -> None:
+    with serving(Leaving) as port:
+        visit = visit_to(port)
+        for _ in range(3):
+            assert visit.contact(ZOE) == {"id": ZOE}
+            threading.Event().wait(0.05)  # it goes
+            assert visit.replace(ZOE, {"firstname": "Zoé"}) == {"id": ZOE}
+            threading.Event().wait(0.05)
+    assert Leaving.seen == ["GET", "PATCH"] * 3
+
+
+class Lingering(Half):
+    """Says that it leaves, and has not gone yet."""
+
+    protocol_version = "HTTP/1.1"
+    met: ClassVar[list[object]] = []
+
+    def setup(self) -> None:
+        super().setup()
+        self.met.append(self.client_address)
+
+    def end_headers(self) -> None:
+        self.send_header("Connection", "close")
+        super().end_headers()
+
+    def do_GET(self) -> None:
+        super().do_GET()
+        threading.Event().wait(0.2)
+
+
+def test_a_connection_that_the_other_side_will_leave_is_not_used_again() -> None:
+    with serving(Lingering) as port:
+        visit = visit_to(port)
+        assert [visit.contact(ZOE), visit.contact(ZOE)] == [{"id": ZOE}] * 2
+    assert len(Lingering.met) == 2
+
+
+class Fickle(Half):
+    """Answers once, and hangs up on the next call when it has heard it."""
+
+    protocol_version = "HTTP/1.1"
+    seen: ClassVar[list[str]] = []
+
+    def do_PATCH(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.seen.append(self.command)
+        self.close_connection = True
+
+
+def test_a_write_that_an_old_connection_lost_may_have_been_applied_and_is_not_sent_again() -> None:
+    with serving(Fickle) as port:
+        visit = visit_to(port)
+        assert visit.contact(ZOE) == {"id": ZOE}
+        with pytest.raises(Unanswered) as caught:
+            visit.replace(ZOE, {"firstname": "Zoé"})
+        assert visit.contact(ZOE) == {"id": ZOE}
+    assert (caught.value.finished, Fickle.seen) == (False, ["PATCH"])
+
+
+class Refusing(Quiet):
+    """Says no before it has read all, and stops to listen."""
+
+    def do_GET(self) -> None:
+        self.send_response(413)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+        self.connection.shutdown(socket.SHUT_WR)
+        threading.Event().wait(0.2)
+
+
+def test_a_no_that_comes_before_all_was_sent_is_heard() -> None:
+    with serving(Refusing) as port, pytest.raises(Rejected) as caught:
+        visit_to(port, Patience(total=2)).replace(ZOE, {"firstname": "Zoé", "notes": [{"data": "x" * 12_000_000}]})
+    assert str(caught.value) == "Qomon answered 413."
 
 
 @contextmanager
