@@ -35,7 +35,8 @@ FLOORS: Mapping[Class, float] = {
 """Tokens that each class leaves in the bucket for those before it (docs/ledger.md 29): never fewer than the one before,
 so that who comes first is also who can pay first."""
 
-_NUMBER = r"(\d+(?:\.\d+)?)"
+_NUMBER = re.compile(r"(\d+(?:\.\d+)?)")
+_BURST, _RATE = re.compile(rf"burst:{_NUMBER.pattern}"), re.compile(rf"rate:{_NUMBER.pattern}")
 
 BURST, RATE = 100.0, 10.0
 """Tokens that an account has, and gets each second, until Qomon's headers say that they are fewer."""
@@ -150,7 +151,7 @@ class Pace:
         Nothing is looked up for an answer that lowers nothing. A store that is down must not cost the answer.
         """
         limit = headers.get("x-ratelimit-limit", "")
-        burst, rate = _positive(rf"burst:{_NUMBER}", limit), _positive(rf"rate:{_NUMBER}", limit)
+        burst, rate = _positive(_BURST, limit), _positive(_RATE, limit)
         remaining = _positive(_NUMBER, headers.get("x-ratelimit-remaining", ""))
         with self._lock:
             known = self._bucket
@@ -184,8 +185,8 @@ class Pace:
                 yield bucket, at
 
 
-def _positive(pattern: str, text: str) -> float | None:
-    found = re.search(pattern, text)
+def _positive(pattern: re.Pattern[str], text: str) -> float | None:
+    found = pattern.search(text)
     return float(found[1]) if found else None
 
 
