@@ -170,8 +170,8 @@ def endings(
 
     A field that a later event of the same batch wrote again has no status for the earlier one.
     """
-    by_event = {event.id: event for event in events}
-    others = {field: status for field, status in statuses.items() if field not in batch.fields}
+    by_event, written = {event.id: event for event in events}, batch.fields
+    others = {field: status for field, status in statuses.items() if field not in written}
     ended = list[Ending]()
     for part in [part for part in batch.parts if part.event in by_event]:
         own = [name for name, done in part.inverse.items() if done["after"] == compare.part(batch.after, name)]

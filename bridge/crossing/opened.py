@@ -21,6 +21,8 @@ from bridge.store.vault import BrokenSeal, Vault
 
 log = logging.getLogger(__name__)
 
+_WHOLE = reports.ALWAYS | {"event"}
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -110,7 +112,7 @@ def report_within(vault: Vault, event: Event) -> Report | None:
         told = vault.unseal(event.report)
     except (BrokenSeal, ValueError):
         return None
-    whole = isinstance(told, dict) and _blank(event).keys() <= told.keys()
+    whole = isinstance(told, dict) and told.keys() >= _WHOLE
     return cast("Report", told) if whole else None
 
 

@@ -40,6 +40,8 @@ class Effect:
     before: Body
     after: Body
     facets: tuple[Facets, Facets]
+    changed: list[str]
+    """The fields that a write would change, in order."""
     report: Report
     hold: str | None
     made: dict[Key, Mark]
@@ -48,12 +50,6 @@ class Effect:
     said: tuple[tuple[str, str], ...] = ()
     """Free values of answers (field, text) that change something: no choices, constants, tags, parts of an address,
     first names, nor what only fills a blank; a mail or a phone in any case."""
-
-    @property
-    def changed(self) -> list[str]:
-        """The fields that a write would change."""
-        before, after = self.facets
-        return [field for field in sorted(before.keys() | after.keys()) if before.get(field) != after.get(field)]
 
     @property
     def inverse(self) -> dict[str, Any]:
@@ -84,6 +80,7 @@ class Plan:
         self.consents = mapper.consents
         choosing = [form for form in catalogue.forms.values() if not form.free]
         self._choices = {choice.id: choice.label for form in choosing for choice in form.choices}
+        self._listed = {rule.number for rule in hook.rules if rule.values is not None}
         self._many = {f"{form.array}.{form.id}" for form in choosing if form.kind != "radio"}
         labels = Counter((form.array, form.label) for form in catalogue.forms.values())
         self._names = {
@@ -124,11 +121,11 @@ class Plan:
         merged = merge(before, crossing, policy=policy, date=report["submitted_at"], order=order, log=log)
         shown = compare.facets(before, order.region) if shown is None else shown
         both = (shown, compare.facets(merged.body, order.region))
-        report = reports.merged(report, changes, crossing, merged, both, self.name, "held" if hold else "not_sent")
+        changed, left = _differing(*both), "held" if hold else "not_sent"
+        report = reports.merged(report, changes, crossing, merged, both, changed, self.name, left)
         stated = tuple(consent.stated(submission, crossing, merged.fates, merged.body))
-        return Effect(
-            before, merged.body, both, report, hold, order.made, merged.log, stated, self._said(crossing, both)
-        )
+        said = self._said(crossing, both)
+        return Effect(before, merged.body, both, changed, report, hold, order.made, merged.log, stated, said)
 
     def unplanned(self, submission: Submission, report: Report, status: str = "held") -> Report:
         """The answers of an event that ends before any contact was looked at, and whether it takes anything back.
@@ -156,13 +153,12 @@ class Plan:
 
     def _said(self, crossing: Sequence[Change], both: tuple[Facets, Facets]) -> tuple[tuple[str, str], ...]:
         """`Effect.said`: without what comes from a list (a table of values, a country, a gender): many share those."""
-        listed = {rule.number for rule in self.hook.rules if rule.values is not None}
         before, after = both
         free = [
             change.target.field
             for change in crossing
             if change.answer is not None
-            and change.rule not in listed
+            and change.rule not in self._listed
             and (change.target.kind in _OWN or (change.target.kind in _FREE and change.op != "fill"))
             and not change.target.field.startswith(_SHARED)
         ]
@@ -186,6 +182,10 @@ def _taken_back(submission: Submission, wanted: Sequence[Change]) -> tuple[Chang
     """What crosses though the rest does not: of an unsubscription what its channel is about."""
     back = withdrawals(wanted)
     return addressed.of_channel(submission, back) if submission.kind == "unsubscribed" else back
+
+
+def _differing(before: Facets, after: Facets) -> list[str]:
+    return sorted(field for field in before.keys() | after.keys() if before.get(field) != after.get(field))
 
 
 class Plans:

@@ -62,7 +62,8 @@ def _merge_one(merged: Merged, change: Change, wanted: Sequence[Change], date: s
         merged.notes.append(Note("consent_conflict", change.answer, change.rule))
     if change.values and not unopposed:
         return "blocked"
-    left, fate = order.narrowed(replace(change, values=unopposed), merged.body)
+    change = change if unopposed == change.values else replace(change, values=unopposed)
+    left, fate = order.narrowed(change, merged.body)
     if fate == "blocked":
         merged.notes.append(Note("consent_conflict", change.answer, change.rule))
     if left is None:
@@ -215,8 +216,8 @@ def _reset_flags(before: Mapping[str, Any], body: Body, region: str) -> list[Not
     """The old `_invalid` flag does not describe a new number: the only side effect of a change (docs/laws.md 10)."""
     notes: list[Note] = []
     for name in NUMBERS:
-        same = same_text(name, str(before.get(name, "")), str(body.get(name, "")), region)
-        if body.get(f"{name}_invalid") and not same:
+        held, put = str(before.get(name, "")), str(body.get(name, ""))
+        if body.get(f"{name}_invalid") and not same_text(name, held, put, region):
             body[f"{name}_invalid"] = False
             notes.append(Note("phone_flag_reset"))
     return notes

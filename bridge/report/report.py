@@ -51,6 +51,10 @@ def start(
     }
 
 
+ALWAYS = frozenset(start("", 0, Outcome.QUEUED, None, None, normal.from_epoch_ms(0)))
+"""The keys that every report has."""
+
+
 def erased(event: Event, at: datetime) -> Report:
     """What the row of an event still says that was erased at this moment."""
     said = None if event.submitted_at == event.received_at else event.submitted_at
@@ -87,23 +91,24 @@ def merged(
     crossing: Sequence[Change],
     result: Merged,
     facets: tuple[Facets, Facets],
+    changed: Iterable[str],
     name: Callable[[str], str],
     left: str = "held",
 ) -> Report:
-    """What the merge does to each field. `crossing`: the changes that were merged (all, or withdrawals only);
-    `facets`: before and after; `name` gives a field's name for people; `left`: what became of the other changes."""
+    """What the merge does to each field, on top of what `mapped` says of these changes. `crossing`: those that were
+    merged (all, or withdrawals only); `facets`: before and after; `changed`: the fields in which the two differ; `name`
+    gives a field's name for people; `left`: what became of the other changes.
+    """
     before, after = facets
     touched = {change.target.field: change.target.kind for change in crossing}
-    touched |= {
-        field: "" for field in sorted(before.keys() | after.keys()) if before.get(field) != after.get(field)
-    } | touched
+    touched |= dict.fromkeys(changed, "") | touched
     lines = [
         {"field": name(field), "change": _change(before.get(field), after.get(field), field, kind), "confirmed": None}
         for field, kind in touched.items()
     ]
     return {
         **report,
-        "answers": _answers(changes.answers, crossing, result, left),
+        "answers": _answers(report["answers"], changes.answers, crossing, result, left),
         "notes": report["notes"] + [asdict(note) for note in result.notes],
         "fields": lines,
         "kept": _kept(before, after),
@@ -134,17 +139,17 @@ def _answer(line: Mapped) -> dict[str, Any]:
     return said | {name: told for name, told in more.items() if told is not None}
 
 
-def _answers(lines: Iterable[Mapped], crossing: Sequence[Change], result: Merged, left: str) -> list[dict[str, Any]]:
-    """The mapping's lines with their fate: kept (already filled), blocked (consent law), `left` (did not cross)."""
-    fates = {change.rule: fate for change, fate in zip(crossing, result.fates, strict=True)}
-    shown = []
-    for line in lines:
-        said = _answer(line)
-        if line.status == "mapped" and line.rule is not None:
-            fate = fates.get(line.rule)
-            said["status"] = _FATES[fate] if fate else left
-        shown.append(said)
-    return shown
+def _answers(
+    told: Iterable[dict[str, Any]], lines: Iterable[Mapped], crossing: Sequence[Change], result: Merged, left: str
+) -> list[dict[str, Any]]:
+    """The mapping's lines, as `told`, with their fate: kept (already filled), blocked (consent law), `left` (did not
+    cross).
+    """
+    fates = {change.rule: _FATES[fate] for change, fate in zip(crossing, result.fates, strict=True)}
+    return [
+        {**said, "status": fates.get(line.rule, left)} if line.status == "mapped" and line.rule is not None else said
+        for said, line in zip(told, lines, strict=True)
+    ]
 
 
 def _change(before: Hashable, after: Hashable, field: str, kind: str) -> str:
@@ -167,23 +172,25 @@ def _kept(before: Facets, after: Facets) -> dict[str, int]:
     counts = {"fields": 0, "formdatas": 0, "custom_fields": 0, "tags": 0}
     for field, facet in before.items():
         group = field.partition(".")[0]
-        if group in _LISTS:
-            counts[group] += len(_elements(facet) & _elements(after.get(field)))
-        else:
+        if group not in _LISTS:
             counts["fields"] += facet == after.get(field)
+        elif facet == after.get(field):
+            counts[group] += len(_elements(facet))
+        else:
+            counts[group] += len(_elements(facet) & _elements(after.get(field)))
     return counts
 
 
 def _protected(before: Facets, wanted: Collection[Change]) -> list[str]:
     """The fields that a bare replace with these answers would have erased, wholly or in part."""
-    sent: dict[str, set[Hashable]] = {}
+    sent = {change.target.field for change in wanted if change.op in _WRITES}
+    many: dict[str, set[Hashable]] = {}
     for change in wanted:
-        if change.op in _WRITES:
+        if change.op in _WRITES and change.target.is_list:
             values = {normal.tag(value) if isinstance(value, str) else value for value in change.values}
-            sent.setdefault(change.target.field, set()).update(values)
-    many = {change.target.field for change in wanted if change.target.is_list}
+            many.setdefault(change.target.field, set()).update(values)
     return [
         field
         for field, facet in before.items()
-        if field not in sent or (field in many and not _elements(facet) <= sent[field])
+        if field not in sent or (field in many and not _elements(facet) <= many[field])
     ]
