@@ -36,6 +36,8 @@ class Typed(str):
 
 def spoken(value: object) -> str:
     """One answer as text: `true` and `false`, whole numbers without a point, an address's parts in order."""
+    if type(value) is str:
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():

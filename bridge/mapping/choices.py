@@ -29,17 +29,18 @@ def choose(bound: Bound, answers: Iterable[str | bool]) -> Chosen:
     outside: dict[str, None] = {}
     hold, table = False, bound.rule.values
     for answer in answers:
-        text: str | None = spoken(answer)
+        said = spoken(answer)
+        text: str | None = said
         if table is not None and bound.folded is not None:  # exact, then folded
-            text = table.get(spoken(answer)) or bound.folded.get(folded(spoken(answer)))
-        if text == NOTHING and bound.folded is not None:
-            continue
+            text = table.get(said) or bound.folded.get(folded(said))
+            if text == NOTHING:
+                continue
         found = [] if text is None else _placed(bound, text)
         blank = found and isinstance(found[0], tuple) and not found[0][1]  # Qomon gave the choice no value: never sent
         if len(found) == 1 and not blank:
             values[found[0]] = None
         else:
-            outside[spoken(answer)] = None
+            outside[said] = None
             listed = bound.rule.constant is not None or (text is not None and bound.folded is not None)
             hold = hold or bool(found) or listed or bound.rule.otherwise != "skip"
     values.pop(False, None)

@@ -210,6 +210,8 @@ def _map(match: _Match, converted: object, sheet: _Sheet) -> None:
 
 def _wanted(bound: Bound, target: Target, values: tuple[Any, ...], key: str | None) -> list[Change]:
     """One change; two where a consent's answer says yes and no. A form's only no takes its other choices out."""
+    if not target.consent:
+        return [Change(bound.rule.number, target, bound.op, values, key)]
     no = tuple(value for value in values if bound.refuses(value))
     yes = tuple(value for value in values if value not in no)
     op: Op = "replace" if bound.op == "add" and target.kind == "checkbox" and len(bound.refusals) == 1 else bound.op

@@ -108,9 +108,11 @@ class Form:
     def meant(self, answer: str) -> tuple[Choice, ...]:
         """The same for what somebody answered, who saw labels or whose tool sends values: one choice's label that is
         another one's value is ambiguous."""
-        like = folded(answer)
         exact = tuple(c for c in self.choices if answer in (c.value, c.label))
-        return exact or tuple(c for c in self.choices if like and like in (folded(c.value), folded(c.label)))
+        if exact:
+            return exact
+        like = folded(answer)
+        return tuple(c for c in self.choices if like and like in (folded(c.value), folded(c.label)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,3 +139,18 @@ def test_who_reads_a_number_counts_only_where_it_does_not_say_its_country(
     text = before + phonenumbers.format_number(number, form)
     assert normal.phone(text, region, country) == normal.phone(f" {text}", region, country)
     assert normal.phone(text, region, region) == normal.phone(text, "", region) == normal.phone(text, region)
+
+
+def test_a_number_is_read_once_where_the_country_is_the_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, valid = list[phonenumbers.PhoneNumber](), phonenumbers.is_valid_number
+
+    def noted(number: phonenumbers.PhoneNumber) -> bool:
+        asked.append(number)
+        return valid(number)
+
+    monkeypatch.setattr(phonenumbers, "is_valid_number", noted)
+    one = normal.phone("04 74 00 31 42", "FR", "FR")
+    times = len(asked)
+
+    assert one == normal.phone("04 74 00 31 42", "FR") == "+33474003142"
+    assert times == len(asked) > 0
