@@ -57,6 +57,12 @@ def cross(scene: Scene) -> list[Line]:
         by_mail = [_spent(scene, store, bridge, 80 + turn, "mail") for turn in range(3)]
         new = [_spent(scene, store, bridge, 90 + turn, "new") for turn in range(3)]
         memory = bridge.memory()
+    with (
+        scene.serve("bench.fast:app", store, one_core=True) as bridge,
+        scene.serve("bench.direct:app", store, one_core=True) as by_hand,
+    ):
+        _together(scene, store, bridge, by_hand, 70, 8)
+        one_core = [_together(scene, store, bridge, by_hand, 71 + turn, 32) for turn in range(3)]
     print(store.outcomes(), file=sys.stderr)
     over, floor = middle(one.ours - one.calls for one in alone), middle(one.by_hand - one.calls for one in alone)
     p50 = f"p50 {middle(one.ours for one in alone):.1f} ms"
@@ -72,8 +78,19 @@ def cross(scene: Scene) -> list[Line]:
         at_most("processor time of one event, by id", middle(one.spent for one in many), 2 * by_hand_ms, "ms", said),
         at_most("the same, found by mail", middle(by_mail), 3 * by_hand_ms, "ms", said),
         at_most("the same, somebody new", middle(new), 3 * by_hand_ms, "ms", said),
+        at_least("both on one core, 32 at once / hand-written bridge", *_rates(one_core), 0.5, "/s"),
+        at_most("the same, p95", middle(one.answered.quantile(0.95) for one in one_core), 400, "ms"),
+        _on_one_core(one_core),
         at_most("memory of the web process", memory, 120, "MB"),
     ]
+
+
+def _on_one_core(rounds: Sequence[_Together]) -> Line:
+    by_hand = middle(one.spent_by_hand for one in rounds)
+    said = f"{by_hand:.1f} ms by hand"
+    return at_most(
+        "the same, processor time of one event", middle(one.spent for one in rounds), 2 * by_hand, "ms", said
+    )
 
 
 def _same_body(scene: Scene, bridge: Process, by_hand: Process) -> None:

@@ -4,14 +4,14 @@ import json
 import sqlite3
 import time
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
 from app import create_app
 from bench import people, typeform
 from bench.load import Call, ask, hammer
-from bench.process import Process, flask, free_port, web
+from bench.process import Process, flask, free_port, on_one_core, web
 from bridge.qomon.sandbox import TOKEN
 
 LATENCY = 20
@@ -63,11 +63,12 @@ class Scene:
         services.store.close()
         return store
 
-    def serve(self, app: str, store: "Store", **environ: str) -> Process:
+    def serve(self, app: str, store: "Store", *, one_core: bool = False, **environ: str) -> Process:
         """gunicorn as the Procfile writes it."""
         port = free_port()
         log = self.folder / f"{app.partition(':')[0]}.log"
-        return Process(web(app), port, "/health", log, {**store.environ, "PORT": str(port), **environ})
+        with on_one_core() if one_core else nullcontext():
+            return Process(web(app), port, "/health", log, {**store.environ, "PORT": str(port), **environ})
 
 
 class Store:

@@ -88,13 +88,15 @@ class Crossing:
         except Faults:  # draining it says so
             return timedelta()
 
-    def drain(self, work: Work, floor: float = 0, *, short: bool = False, lease: Lease | None = None) -> Done:
+    def drain(
+        self, work: Work, floor: float = 0, *, short: bool = False, awaited: bool = False, lease: Lease | None = None
+    ) -> Done:
         """Claim the lane if it is due, cross what waits there, release the lane. Faults become waits.
 
         `floor`: the tokens that are left to others. `short`: there are not enough, and its events are only to say so.
-        `lease`: of the lane, where the caller has claimed it.
+        `awaited`: a call at the door waits for it. `lease`: of the lane, where the caller has claimed it.
         """
-        with self._context.way.turn():
+        with self._context.way.turn(awaited=awaited):
             match work:
                 case PreviewEvent(event):
                     return self._preview_kept(event, floor)

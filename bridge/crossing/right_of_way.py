@@ -16,13 +16,14 @@ LONGEST = 2.0
 
 
 class RightOfWay:
-    """Of one process. `turns`: how many cross at once, those that wait for Qomon not counted. `clock`: seconds of
-    processor time of the thread that asks.
+    """Of one process. `turns`: how many cross at once, but for those that wait for Qomon; as many more may for which a
+    call at the door waits, so that none of these waits for one that gives way. `clock`: seconds of processor time of
+    the thread that asks.
     """
 
     def __init__(self, turns: int = 1, clock: Callable[[], float] = time.thread_time) -> None:
         self._clock = clock
-        self._turns = threading.Semaphore(turns)
+        self._turns, self._awaited = threading.Semaphore(turns), threading.Semaphore(turns)
         self._change = threading.Condition()
         self._coming = 0
         self._steps = threading.local()
@@ -41,17 +42,18 @@ class RightOfWay:
                     self._change.notify_all()
 
     def give(self) -> None:
-        """Between two steps of a crossing."""
+        """Between two steps of a crossing. One that a call waits for is that call's: it gives way to none."""
         now = self._clock()
-        if self._coming:
+        if self._coming and not getattr(self._steps, "awaited", False):
             worked = now - getattr(self._steps, "began", now)
             with self._change:
                 self._change.wait_for(lambda: not self._coming, PATIENCE * worked)
         self._steps.began = self._clock()
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """A run works. Not to be nested."""
+    def turn(self, *, awaited: bool = False) -> Iterator[None]:
+        """A run works; `awaited`: a call at the door waits for it. Not to be nested."""
+        self._steps.awaited = awaited
         self._take()
         try:
             yield
@@ -71,11 +73,13 @@ class RightOfWay:
                 self._take()
 
     def _take(self) -> None:
-        self._steps.has_turn = self._turns.acquire(timeout=LONGEST)
+        turns = self._awaited if self._steps.awaited else self._turns
+        self._steps.turn = turns if turns.acquire(timeout=LONGEST) else None
 
     def _leave(self) -> bool:
-        has = getattr(self._steps, "has_turn", False)
-        if has:
-            self._steps.has_turn = False
-            self._turns.release()
-        return has
+        turn: threading.Semaphore | None = getattr(self._steps, "turn", None)
+        if turn is None:
+            return False
+        self._steps.turn = None
+        turn.release()
+        return True

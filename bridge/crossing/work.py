@@ -49,12 +49,13 @@ Work: TypeAlias = CrossLane | PreviewEvent | CheckAccount
 @dataclass(frozen=True, slots=True)
 class Due:
     """A piece of work, what comes before it, and from when it can be done. `told`: its report says already what it
-    waits for. `lease`: of its lane, where that was taken already."""
+    waits for. `awaited`: a caller waits for it. `lease`: of its lane, where that was taken already."""
 
     work: Work
     rank: Class
     at: datetime
     told: bool = False
+    awaited: bool = field(default=False, compare=False)
     lease: Lease | None = field(default=None, compare=False)
 
 

@@ -150,7 +150,7 @@ class Engine(ABC):
             waits = bool(events) and seconds > 0 and drains and len(self._waiting) < WAITERS
             if waits:
                 self._waiting.append(waiter)
-        self.begin(mine)
+        self.begin([replace(one, awaited=True) for one in mine] if waits else mine)
         if waits:
             waiter.over.wait(seconds)
             with self._change:
@@ -231,9 +231,10 @@ class Engine(ABC):
 
     def _do(self, turn: Turn) -> bool:
         """Whether something waits after it."""
-        work = turn.due.work
+        work, awaited = turn.due.work, turn.due.awaited
         try:
-            done = self._crossing.drain(work, turn.floor, short=turn.short, lease=self._leases.pop(work, None))
+            lease = self._leases.pop(work, None)
+            done = self._crossing.drain(work, turn.floor, short=turn.short, awaited=awaited, lease=lease)
         except StoreDown:
             log.warning("the store is down", extra={"lane": str(work)})
             return False

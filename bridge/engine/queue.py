@@ -32,6 +32,8 @@ class Turn:
 @dataclass(order=True, slots=True)
 class _Entry:
     rank: Class
+    alone: bool
+    """Nobody waits for it."""
     at: datetime
     number: int
     work: Work = field(compare=False)
@@ -73,8 +75,8 @@ class Queue:
 
 
 class _Space:
-    """By class, then who waits longest; but every fifth turn goes to whoever has waited longest of all, at no floor, so
-    that nothing starves.
+    """By class, then those for whom a caller waits, then who waits longest; but every fifth turn goes to whoever has
+    waited longest of all, at no floor, so that nothing starves.
     """
 
     def __init__(self) -> None:
@@ -85,11 +87,11 @@ class _Space:
         self._turns = 0
 
     def put(self, due: Due) -> bool:
-        known = self.entries.get(due.work)
-        if known is not None and known.rank <= due.rank:
+        known, alone = self.entries.get(due.work), not due.awaited
+        if known is not None and (known.rank, known.alone) <= (due.rank, alone):
             return False
         at, told = (due.at, due.told) if known is None else (min(due.at, known.at), due.told or known.told)
-        self._push(_Entry(due.rank, at, next(self._numbers), due.work, told))
+        self._push(_Entry(due.rank, alone, at, next(self._numbers), due.work, told))
         return known is None
 
     def first(self, now: datetime) -> tuple[Work, float] | None:
@@ -105,7 +107,7 @@ class _Space:
         self._turns += 1
         self._untold.pop(work, None)
         entry = self.entries.pop(work)
-        return Turn(Due(entry.work, entry.rank, entry.at, entry.told), floor)
+        return Turn(Due(entry.work, entry.rank, entry.at, entry.told, not entry.alone), floor)
 
     def unsaid(self) -> Turn | None:
         """One that came just now, or the first: thousands that wait are not each written for that."""
@@ -130,7 +132,7 @@ class _Space:
             if self.entries.get(first.work) is not first:
                 heappop(self._heap)
             elif first.rank is Class.LIVE and now - first.at > LIVE:
-                self._push(_Entry(Class.BACKLOG, first.at, first.number, first.work, first.told))
+                self._push(replace(first, rank=Class.BACKLOG, alone=True))
             else:
                 return first
         return None

@@ -10,6 +10,7 @@ import pytest
 from bridge.crossing.right_of_way import LONGEST, PATIENCE, RightOfWay
 
 LONG = 3600.0
+REAL = threading.Semaphore
 
 
 def worked(*seconds: float) -> Iterator[float]:
@@ -83,7 +84,8 @@ class Asked(threading.Semaphore):
 @pytest.fixture
 def turns(monkeypatch: pytest.MonkeyPatch) -> Asked:
     made = Asked(1)
-    monkeypatch.setattr(threading, "Semaphore", lambda _turns: made)
+    others = [made]
+    monkeypatch.setattr(threading, "Semaphore", lambda turns: others.pop() if others else REAL(turns))
     return made
 
 
@@ -149,3 +151,19 @@ def test_a_turn_that_does_not_come_stops_nobody(monkeypatch: pytest.MonkeyPatch)
         pass
 
     assert asked == [LONGEST]
+
+
+def test_one_that_a_call_waits_for_gives_way_to_none_and_waits_for_none_that_does(
+    waits: list[float], turns: Asked
+) -> None:
+    door = way(0.0, 1.0, 2.0, 3.0)
+    assert turns.acquire(blocking=False)  # by one that gives way
+    with door.first(), door.turn(awaited=True):
+        for _ in range(3):
+            door.give()
+    with door.first():
+        turns.release()
+        with door.turn():
+            door.give()
+
+    assert waits == [0.0]

@@ -1,5 +1,6 @@
 """What is taken next: by class, by waiting, by tokens; pure (docs/ledger.md 23, 29)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -57,6 +58,31 @@ def test_what_just_came_goes_before_all_others_and_then_by_class() -> None:
 
 def test_in_a_class_who_waits_longest_is_first() -> None:
     assert keys(all_of(filled(due(1, ago=5), due(2, ago=9), due(3, ago=7)))) == ["2", "3", "1"]
+
+
+def test_in_a_class_those_for_whom_a_caller_waits_go_first() -> None:
+    waits = replace(due("waits", Class.LIVE), awaited=True)
+    queue = filled(due("staff", Class.STAFF), due("longer", Class.LIVE, ago=9), waits)
+
+    taken = all_of(queue)
+
+    assert keys(taken) == ["waits", "longer", "staff"]
+    assert [turn.due.awaited for turn in taken] == [True, False, False]
+
+
+def test_a_caller_who_comes_for_what_waits_already_puts_it_forward() -> None:
+    queue = filled(due("longer", Class.LIVE, ago=9), due("one", Class.LIVE, ago=5))
+
+    assert not queue.put(replace(due("one", Class.LIVE), awaited=True))
+    assert not queue.put(due("one", Class.LIVE))
+
+    assert keys(all_of(queue)) == ["one", "longer"]
+
+
+def test_whoever_waits_in_vain_for_a_minute_is_backlog_like_others() -> None:
+    queue = filled(due("backlog", ago=70), replace(due("waits", Class.LIVE, ago=61), awaited=True))
+
+    assert keys(all_of(queue)) == ["backlog", "waits"]
 
 
 def test_what_came_more_than_a_minute_ago_is_backlog() -> None:
