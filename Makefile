@@ -23,8 +23,8 @@ test: $(STAMP) ## Run every test, two at a time
 bench: $(STAMP) ## Measure how fast it is, beside floors of the same run (7 minutes; BENCH_FULL=1: 40)
 	@$(VENV)/bin/python -m bench
 
-profile: $(STAMP) ## Show which step of an event takes how much of the processor, and draw data/flames.svg
-	@$(VENV)/bin/python -m bench.profile
+profile: $(STAMP) ## Show which part of an event takes how much of the processor, and draw data/flames.svg
+	@$(VENV)/bin/python -m bench.parts && $(VENV)/bin/python -m bench.profile
 
 chaos: $(STAMP) ## Kill and disturb it under load, then look for harm (2 to 4 minutes; STORE=postgres SEED=7 KILLS=100)
 	@$(VENV)/bin/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS)) $(if $(STORE),--store $(STORE))

@@ -43,8 +43,9 @@ class Part:
 
 @dataclass(slots=True)
 class Batch:
-    """A contact before and after the events so far, whole and field by field (`facets`). `history`: its marks, and what
-    somebody else changed.
+    """A contact before and after the events so far, whole and field by field (`facets`). `region`: by it the numbers are
+    read that it holds without a country, whichever hook's event comes next. `history`: its marks, and what somebody
+    else changed.
 
     `trace`: the entries of the read that it was made on; `lost`: what a colleague did between that read and the write,
     which a second write of `sent` puts right; then `trace` is of the read before that one.
@@ -53,6 +54,7 @@ class Batch:
     contact: int
     before: Body
     after: Body
+    region: str
     history: History
     log: Log
     facets: tuple[Facets, Facets]
@@ -64,7 +66,7 @@ class Batch:
     @classmethod
     def starting_from(cls, contact: int, body: Body, region: str, history: History, log: Log) -> Self:
         shown = compare.facets(body, region)
-        return cls(contact, body, body, history, log, (shown, shown))
+        return cls(contact, body, body, region, history, log, (shown, shown))
 
     def merge(
         self,
@@ -81,7 +83,7 @@ class Batch:
         the event would write. `hold`: why it has to wait for a person whatever it says.
         """
         stored = event.stored
-        order = Order(Stamp(*stored.stamp), self.history, finger, plan.region)
+        order = Order(Stamp(*stored.stamp), self.history, finger, self.region)
         merge = partial(plan.merge, self.after, event.submission, changes, report, log=self.log, shown=self.facets[1])
         merge = partial(merge, agreed="address_moved" in stored.decided)
         whole = merge(order=order, hold=hold)
@@ -133,17 +135,19 @@ class Batch:
         same = {"contact": self.contact, "before": self.before, "after": self.after, "others": self.history.others}
         since = [[*key, at] for key, at in self.history.since.items()]
         seen = {"trace": self.trace.plain(), "lost": self.lost.plain() if self.lost else None, "sent": self.sent}
-        return {**same, **seen, "since": since, "log": self.log.plain(), "parts": parts}
+        return {**same, **seen, "region": self.region, "since": since, "log": self.log.plain(), "parts": parts}
 
 
 def opened(plain: Mapping[str, Any], region: str) -> Batch:
-    """What an intent holds."""
+    """What an intent holds. `region`: for one of a version that did not say."""
+    region = plain.get("region", region)
     since = {(name, element): at for name, element, at in plain["since"]}
     facets = (compare.facets(plain["before"], region), compare.facets(plain["after"], region))
     return Batch(
         plain["contact"],
         plain["before"],
         plain["after"],
+        region,
         History(others=plain["others"], since=since),
         Log.read(plain["log"]),
         facets,

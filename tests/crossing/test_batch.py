@@ -10,7 +10,7 @@ from bridge.crossing.batch import Batch, Part, opened
 from bridge.merge.address import Log
 from bridge.merge.precedence import History, Mark, Stamp
 from bridge.qomon.sandbox.people import ZOE
-from tests.support.json_hook import ESSAI, asked, fault, live, plain_house, said, sent, statuses, stored, written
+from tests.support.json_hook import ESSAI, PROOF, asked, fault, live, plain_house, said, sent, statuses, stored, written
 from tests.support.whole_bridge import House
 
 TRADE = 811
@@ -51,6 +51,23 @@ def test_what_waits_for_one_contact_costs_one_read_and_one_write(house: House) -
     assert [said(house.report(event)) for event in events] == [("delivered", None)] * 5
     assert [house.report(event)["cost"]["merged_with"] for event in events] == [4] * 5
     assert live(house, TRADE) == ["Peintre"]
+
+
+def test_hooks_of_two_regions_read_a_contacts_own_numbers_alike(house: House) -> None:
+    """Else a number without a country would be another one before and after, and be told as dropped."""
+    house.import_hook(SETS.replace("essai234", "belge567").replace("hook: essai", "hook: belge\nregion: BE"))
+    first = zoe(house, metier="Couvreuse")
+    house.clock.move(seconds=1)
+    body = written(mail=MAIL, metier="Plombière")
+    answer = house.door.post("/hooks/belge567", data=body, headers=PROOF, content_type="application/json")
+    (event,) = answer.get_json()["events"]
+
+    house.drain()
+
+    reports = [house.report(first), house.report(event["event"])]
+    assert [said(report) for report in reports] == [("delivered", None)] * 2
+    changed = {line["field"] for report in reports for line in report["fields"] if line["change"] != "unchanged"}
+    assert changed == {"custom_fields.Métier"}
 
 
 def test_each_event_of_a_fold_keeps_its_own_report(house: House) -> None:
@@ -154,6 +171,6 @@ def test_after_a_crash_between_write_and_settle_our_write_is_recognised(house: H
 def test_an_intent_is_written_as_fast_as_the_vault_can() -> None:
     """What orjson does not take (a named tuple is such) the vault writes too, five times as slowly."""
     made = {("firstname", ""): Mark(Stamp(1000, 1), "sent", "read"), ("tags", "1"): Mark(None, "sent", "")}
-    batch = Batch(1, {"tags": []}, {"tags": []}, History(), Log(), ({}, {}), [Part("event", {}, None, {}, made)])
+    batch = Batch(1, {"tags": []}, {"tags": []}, "FR", History(), Log(), ({}, {}), [Part("event", {}, None, {}, made)])
 
-    assert opened(orjson.loads(orjson.dumps(batch.plain())), "FR") == batch
+    assert opened(orjson.loads(orjson.dumps(batch.plain())), "") == batch
