@@ -43,8 +43,8 @@ class Part:
 
 @dataclass(slots=True)
 class Batch:
-    """A contact before and after the events so far, whole and field by field (`facets`). `region`: by it the numbers are
-    read that it holds without a country, whichever hook's event comes next. `history`: its marks, and what somebody
+    """A contact before and after the events so far, whole and field by field (`facets`). `region`: the numbers that it
+    holds without a country are read by it, whichever hook's event comes next. `history`: its marks, and what somebody
     else changed.
 
     `trace`: the entries of the read that it was made on; `lost`: what a colleague did between that read and the write,
