@@ -1,6 +1,7 @@
 """What waits for "who is it?": lead the event to its contact, or create, or hold (docs/ledger.md 6, 14-16)."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -62,6 +63,8 @@ def lead(run: LaneRun, event: Opened, others: Sequence[Opened] = ()) -> None:
     elif holder is not None and holder.id != event.id and holder.status == "open":
         raise TryLater("creating", BEHIND)  # whoever asked for this contact has to say first that it is ours
     elif holder is None or holder.id != event.id or not _made(run, event, found.contact):
+        if holder is not None and holder.id != event.id:
+            _perhaps_made(run, event, found.contact)
         run.transfer([event, *(other for other in others if _same_person(event, other, found))], found)
 
 
@@ -192,6 +195,18 @@ def _made(run: LaneRun, event: Opened, id_: int) -> bool:
     batch.add(event, effect)
     _created(run, event, replace(batch, contact=id_), after, plan)
     return True
+
+
+def _perhaps_made(run: LaneRun, event: Opened, id_: int) -> None:
+    """Somebody asked Qomon to create this person and cannot tell of it any more: the record is lost, say. A contact
+    that was never touched since it was made is as it was asked for, whatever that was.
+    """
+    plan = run.plan(event.hook)
+    with suppress(Gone, Held):
+        read = run.visit.contact(id_)
+        if contact.untouched(read):
+            after = send.seen(read, plan.facets)
+            _begun(run, id_, Seen(after.touched, printed(after.facets, run.finger)))
 
 
 def _begun(run: LaneRun, id_: int, asked: Seen) -> None:

@@ -17,6 +17,7 @@ from schemas import normal
 Body: TypeAlias = dict[str, Any]
 
 _WHO = tuple(field.name for field in SCALARS if field.who)
+_AT_ONCE = 1000  # milliseconds
 _PARTS = tuple(field.name.removeprefix("address.") for field in ADDRESS)
 
 NOBODY: Mapping[str, Any] = {field.name: [] for field in LISTS}
@@ -31,6 +32,13 @@ def touched(contact: Mapping[str, Any]) -> int | None:
     texts = [contact.get(name) for name in ("lastchange", "UpdatedAt")]
     found = [normal.moment(text) for text in texts if isinstance(text, str)]
     return max((normal.epoch_ms(at) for at in found if at is not None), default=None)
+
+
+def untouched(contact: Mapping[str, Any]) -> bool:
+    """Whether Qomon says that nothing of the contact changed since it was made (both times are written in one go)."""
+    made, at = contact.get("CreatedAt"), touched(contact)
+    began = normal.moment(made) if isinstance(made, str) else None
+    return began is not None and at is not None and at - normal.epoch_ms(began) <= _AT_ONCE
 
 
 def missing(contact: Mapping[str, Any]) -> frozenset[str]:

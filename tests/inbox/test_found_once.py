@@ -1,7 +1,9 @@
 """What `test_ledger_stateful` or real threads found once, each as a plain story."""
 
+import pytest
+
 from bridge.qomon.sandbox.people import ZOE
-from tests.support.json_hook import SOMEBODY, fault, live, said, sent, statuses, stored, switch, written
+from tests.support.json_hook import SOMEBODY, change, fault, live, said, sent, statuses, stored, switch, written
 from tests.support.whole_bridge import House
 
 MAIL = "zoe.lefevre@example.org"
@@ -94,6 +96,27 @@ def test_what_a_colleague_adds_to_an_unanswered_creation_makes_only_that_theirs(
     assert [house.report(event)["outcome"] for event in events] == ["unchanged", "delivered"]
     assert stored(house, made)["birthdate"] == "1990-01-01T00:00:00.000Z"
     assert statuses(house.report(late))["naissance"] == "older"
+
+
+@pytest.mark.parametrize("touched", [False, True])
+def test_a_creation_that_nobody_can_tell_of_any_more_is_nobody_elses_change(house: House, touched: bool) -> None:  # noqa: FBT001
+    """The record of the one that asked for it was lost with its disk, and nobody has touched the contact since."""
+    fault(house, "POST", "contacts", "error_after")
+    first, second = both(house)
+    house.clock.move(seconds=5)
+    house.drain()
+    change(house, first, record=b"\x01" + b"\x00" * 80)
+    made = max(house.sandbox.contacts.all)
+    if touched:
+        house.clock.move(seconds=2)
+        house.sandbox.contacts.put(made, {"birthdate": "1990-01-01T00:00:00.000Z"})
+    house.clock.move(minutes=11)
+    house.drain()
+    house.drain()
+
+    assert said(house.report(first)) == ("held", "unopenable")
+    assert house.report(second)["outcome"] == ("unchanged" if touched else "delivered")
+    assert live(house, 810, made) == (["leaflets"] if touched else ["leaflets", "market"])
 
 
 def test_a_write_that_could_not_be_read_back_whole_is_nobody_elses_change(house: House) -> None:

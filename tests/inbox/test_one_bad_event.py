@@ -25,6 +25,7 @@ from tests.support.json_hook import (
     ZOES,
     ZOES_MAIL,
     asked,
+    change,
     count,
     fault,
     live,
@@ -46,11 +47,6 @@ pytestmark = pytest.mark.usefixtures("both_stores")
 LYON = {"QOMON_TOKEN__LYON": TOKEN, "QOMON_URL__LYON": QOMON}
 OTHER = ESSAI.replace("essai", "autre").replace(HEADER, HEADER.replace("$JSON_TOKEN", "$OTHER_TOKEN"))
 UNOPENABLE = ("held", "unopenable")
-
-
-def change(house: House, event: str, **columns: Any) -> None:
-    with house.services.store.write() as tx:
-        tx.execute(update(tables.event).where(tables.event.c.id == event).values(**columns))
 
 
 def sealed(house: House, value: Any) -> bytes:

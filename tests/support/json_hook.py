@@ -175,3 +175,8 @@ def live(house: House, form: int, contact: int = ZOE) -> list[str]:
     """What Qomon holds under a form."""
     entries = [e for array in ("formdatas", "custom_fields") for e in stored(house, contact)[array]]
     return [entry["data"] for entry in entries if entry["form_id"] == form and not entry["deleted_at"]]
+
+
+def change(house: House, event: str, **columns: Any) -> None:
+    with house.services.store.write() as tx:
+        tx.execute(update(tables.event).where(tables.event.c.id == event).values(**columns))
