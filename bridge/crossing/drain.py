@@ -22,7 +22,9 @@ from bridge.crossing.settle import Done
 from bridge.crossing.work import CheckAccount, CrossLane, PreviewEvent, Work
 from bridge.errors import Faults, Held, KeyElsewhere, NoAccount, StoreDown, TryLater, Unopenable
 from bridge.hooks import brakes
+from bridge.hooks.registry import Hook
 from bridge.inbox import captured, lanes, waiting
+from bridge.inbox import events as inbox
 from bridge.inbox.lanes import Intent, Lease, LeaseLost
 from bridge.inbox.waiting import Revision
 from bridge.model import Event, Lane, Outcome
@@ -49,7 +51,8 @@ _STORE = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """What a run takes of its lane, or the events of an intent and what that says, None where it does not open.
+    """What a run takes of its lane, or the events of an intent and what that says, None where it does not open; `hook`:
+    of any of these, whether it opens or not.
 
     `paused`, `broken`: the hooks, and versions of hooks, whose events it leaves there.
     """
@@ -57,6 +60,7 @@ class _Taken:
     events: Sequence[Event]
     intent: Intent | None = None
     written: dict[str, Any] | None = None
+    hook: Hook | None = None
     paused: AbstractSet[str] = frozenset()
     broken: AbstractSet[Revision] = frozenset()
 
@@ -210,7 +214,7 @@ class Crossing:
     def _cross_these(self, run: LaneRun, events: list[Opened], taken: "_Taken") -> None:
         lane = run.lease.lane
         if taken.intent is not None:
-            update.resolve(run, events, taken.intent, taken.written)
+            update.resolve(run, events, taken.intent, taken.written, taken.hook)
         elif events and lane.contact is not None:
             update.cross(run, events, lane.contact)
         elif events:
@@ -261,7 +265,9 @@ class Crossing:
         ids = [part["event"] for part in plain["parts"]] if plain is not None else []
         found = waiting.those(tx, lane, ids)
         broken = self._opener.unloaded(tx, found)
-        return _Taken([event for event in found if _version(event) not in broken], intent, plain)
+        hooks = (self._opener.hook(tx, event) for event in inbox.among(tx, ids))
+        hook = next((one for one in hooks if one is not None), None)
+        return _Taken([event for event in found if _version(event) not in broken], intent, plain, hook)
 
     def _next(self, tx: Connection, lane: Lane, most: int) -> "_Taken":
         """Without those of the hooks that people have paused, or that do not load. Whoever asked Qomon to create

@@ -52,16 +52,15 @@ class Opener:
 
     def unloaded(self, tx: Connection, events: Iterable[Event]) -> set[Revision]:
         """The versions of hooks of these events that cannot be used now: a secret that they name is missing, say."""
-        return {
-            version for version in {(event.hook, event.revision) for event in events} if not self._loads(tx, *version)
-        }
+        first = {(event.hook, event.revision): event for event in events}
+        return {version for version, event in first.items() if self.hook(tx, event) is None}
 
-    def _loads(self, tx: Connection, hook: str, revision: int) -> bool:
+    def hook(self, tx: Connection, event: Event) -> Hook | None:
+        """None where it does not load."""
         try:
-            self._hooks.revision(tx, hook, revision)
+            return self._hooks.revision(tx, event.hook, event.revision)
         except Faults:
-            return False
-        return True
+            return None
 
     def open(self, tx: Connection, event: Event, before: Opened | None = None) -> Opened:
         """`before`: as it was opened last; what has not changed since is not read again. Raises Faults where its hook

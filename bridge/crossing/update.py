@@ -17,9 +17,11 @@ from bridge.crossing import find, send
 from bridge.crossing.batch import Batch
 from bridge.crossing.lane_run import LaneRun
 from bridge.crossing.opened import Opened
+from bridge.crossing.plan import Plan
 from bridge.crossing.send import After
 from bridge.crossing.settle import Ending, Left
 from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
+from bridge.hooks.registry import Hook
 from bridge.inbox import lanes
 from bridge.inbox.lanes import Intent
 from bridge.merge import addressed, history, rescue
@@ -34,6 +36,9 @@ log = logging.getLogger(__name__)
 
 UNANSWERED = timedelta(seconds=30)
 """How long a PATCH whose answer never came may still be at work in Qomon (docs/ledger.md 11)."""
+
+LOOKED_FOR = timedelta(hours=1)
+"""How long others wait for Qomon to show a write none of whose events opens any more."""
 
 TRIES = 5
 """Further writes that put right what colleagues did in the moment of the one before: somebody who works on the contact
@@ -152,12 +157,13 @@ def _part_with(run: LaneRun, strangers: Sequence[Opened], id_: int, read: Mappin
 
 
 def _write(run: LaneRun, events: Sequence[Opened], batch: Batch, read: Mapping[str, Any]) -> None:
+    plan = run.plan(events[0].hook)
     if batch.unchanged:
-        _finish(run, events, batch, None)
+        _finish(run, plan, events, batch, None)
         return
     run.context.way.give()
     batch.trace = rescue.trace(read)
-    plan, sealed = run.plan(events[0].hook), run.context.vault.seal(batch.plain())
+    sealed = run.context.vault.seal(batch.plain())
     with run.promising() as tx:
         stopped = run.gate.stops(tx, [*batch.said(events)], batch.contact, plan.name, run.finger)
         if not stopped:
@@ -166,7 +172,7 @@ def _write(run: LaneRun, events: Sequence[Opened], batch: Batch, read: Mapping[s
         onto(run, events, batch.contact, read)
         return
     if run.dry:
-        _finish(run, events, batch, None)
+        _finish(run, plan, events, batch, None)
         return
     try:
         after = send.replace(run.visit, batch.contact, batch.after, batch.facets[1], plan.facets, batch.trace)
@@ -174,24 +180,28 @@ def _write(run: LaneRun, events: Sequence[Opened], batch: Batch, read: Mapping[s
     except Unanswered as lost:
         if not lost.finished:
             raise TryLater("qomon_down", UNANSWERED) from None
-        _read_once_more(run, events, batch)
+        _read_once_more(run, plan, events, batch)
         return
     except (Rejected, TryLater, Gone) as refusal:
         _not_written(run, events, batch.contact, refusal)
         return
-    _put_right_or_send_back(run, events, batch, after)
+    _put_right_or_send_back(run, plan, events, batch, after)
 
 
-def resolve(run: LaneRun, events: Sequence[Opened], intent: Intent, plain: Mapping[str, Any] | None) -> None:
+def resolve(
+    run: LaneRun, events: Sequence[Opened], intent: Intent, plain: Mapping[str, Any] | None, hook: Hook | None
+) -> None:
     """The last runner stopped after saying what it would send: see what came of it before anything else.
 
-    `events`: those of the intent that open, and whose hooks load; `plain`: what it says, if it opens.
+    `events`: those of the intent that open, and whose hooks load; `plain`: what it says, if it opens; `hook`: of any of
+    its events. Where none of these opens any more the contact is told all the same how we left it.
     """
     _wait_for_it(run, intent)
-    if not events or plain is None:
+    too_long = not events and run.context.now() - intent.at > LOOKED_FOR
+    if plain is None or hook is None or too_long:
         _forget(run)
     else:
-        _read_once_more(run, events, batches.opened(plain, events[0].hook.region))
+        _read_once_more(run, run.plan(hook), events, batches.opened(plain, hook.region))
 
 
 def read_intent(run: LaneRun, intent: Intent) -> dict[str, Any] | None:
@@ -232,6 +242,9 @@ def _not_written(run: LaneRun, events: Sequence[Opened], id_: int, refusal: Reje
     with run.context.store.write() as tx:
         run.check(tx)
         lanes.drop_intent(tx, run.lease)
+    if not events:
+        run.release()
+        return
     if isinstance(refusal, TryLater):
         raise refusal
     if isinstance(refusal, Gone):
@@ -247,10 +260,10 @@ def _not_written(run: LaneRun, events: Sequence[Opened], id_: int, refusal: Reje
         raise Held("refused_by_qomon")
 
 
-def _read_once_more(run: LaneRun, events: Sequence[Opened], batch: Batch) -> None:
+def _read_once_more(run: LaneRun, plan: Plan, events: Sequence[Opened], batch: Batch) -> None:
     """An unanswered write: now as before is not applied, anything else is told field by field (docs/ledger.md 11)."""
     try:
-        after = send.seen(run.visit.contact(batch.contact), run.plan(events[0].hook).facets)
+        after = send.seen(run.visit.contact(batch.contact), plan.facets)
     except Gone as gone:
         _not_written(run, events, batch.contact, gone)
         return
@@ -265,41 +278,43 @@ def _read_once_more(run: LaneRun, events: Sequence[Opened], batch: Batch) -> Non
     before = batch.facets[0]
     if batch.lost is None and all(after.facets.get(name) == before.get(name) for name in batch.fields):
         _not_written(run, events, batch.contact, TryLater("backoff", timedelta()))
-    _put_right_or_send_back(run, events, _since(run, batch, after), after)
+    _put_right_or_send_back(run, plan, events, _since(run, batch, after), after)
 
 
-def _put_right_or_send_back(run: LaneRun, events: Sequence[Opened], batch: Batch, after: After) -> None:
+def _put_right_or_send_back(run: LaneRun, plan: Plan, events: Sequence[Opened], batch: Batch, after: After) -> None:
     try:
-        _put_right(run, events, batch, after)
+        _put_right(run, plan, events, batch, after)
     except Gone as gone:
         _not_written(run, events, batch.contact, gone)
 
 
-def _put_right(run: LaneRun, events: Sequence[Opened], batch: Batch, after: After, tries: int = TRIES) -> None:
+def _put_right(
+    run: LaneRun, plan: Plan, events: Sequence[Opened], batch: Batch, after: After, tries: int = TRIES
+) -> None:
     """What a colleague did in the moment of our write is as they left it, by a second write with an intent of its own
     (docs/laws.md 11). Whoever finds that intent comes here again, and so does the second write: it has such a moment,
     too.
     """
-    plan, sent = run.plan(events[0].hook), batch.sent or batch.after
+    sent = batch.sent or batch.after
     now = rescue.between(batch.trace, sent, after.read, plan.forms, echo=after.echo)
     lost = rescue.joined(batch.lost, now)
     if lost is None:
-        _finish(run, events, batch, after, contact.more(after.read, sent, plan.forms))
+        _finish(run, plan, events, batch, after, contact.more(after.read, sent, plan.forms))
         return
     body = rescue.mend(plan.body(after.read), lost, plan.forms, batch.fields)
     wanted = compare.facets(body, plan.region)
     batch = _changed(run, batch, lost.fields(plan.forms), wanted, lost.at)
     batch = replace(batch, lost=lost, trace=rescue.trace(after.read), sent=body)
-    again = _write_again(run, events, batch, wanted) if tries and wanted != after.facets else None
+    again = _write_again(run, plan, batch, wanted) if tries and wanted != after.facets else None
     if again is not None:
-        _put_right(run, events, batch, again, tries - 1)
+        _put_right(run, plan, events, batch, again, tries - 1)
         return
     there = {name: compare.alike(after.facets.get(name), wanted.get(name)) for name in lost.fields(plan.forms)}
     rescued = {name: "rescued" if is_there else "dropped" for name, is_there in there.items()}
-    _finish(run, events, batch, after, contact.more(after.read, body, plan.forms), rescued)
+    _finish(run, plan, events, batch, after, contact.more(after.read, body, plan.forms), rescued)
 
 
-def _write_again(run: LaneRun, events: Sequence[Opened], batch: Batch, wanted: Facets) -> After | None:
+def _write_again(run: LaneRun, plan: Plan, batch: Batch, wanted: Facets) -> After | None:
     """None when Qomon refuses it: then what was lost is not there, and told so. Raises TryLater, the intent being kept,
     and Gone.
     """
@@ -308,7 +323,7 @@ def _write_again(run: LaneRun, events: Sequence[Opened], batch: Batch, wanted: F
         lanes.drop_intent(tx, run.lease)
         run.intend(tx, sealed)
     try:
-        return send.replace(run.visit, batch.contact, body, wanted, run.plan(events[0].hook).facets, batch.trace)
+        return send.replace(run.visit, batch.contact, body, wanted, plan.facets, batch.trace)
     except Unanswered:
         raise TryLater("qomon_down", UNANSWERED) from None
     except Rejected:
@@ -337,6 +352,7 @@ def _changed(run: LaneRun, batch: Batch, theirs: Collection[str], now: Facets, a
 
 def _finish(
     run: LaneRun,
+    plan: Plan,
     events: Sequence[Opened],
     batch: Batch,
     after: After | None,
@@ -351,4 +367,4 @@ def _finish(
     made = batches.kept_marks(batch, statuses, now, run.finger)
     seen = history.Seen(after.touched if after is not None else None, printed(now, run.finger))
     left = Left(batch.contact, made, batches.kept_log(batch, statuses), seen, batch.history)
-    run.finish(batches.endings(batch, events, statuses, run.plan(events[0].hook).name), left)
+    run.finish(batches.endings(batch, events, statuses, plan.name), left)

@@ -4,6 +4,7 @@ import pytest
 
 from bridge.qomon.sandbox.people import ZOE
 from tests.support.json_hook import SOMEBODY, change, fault, live, said, sent, statuses, stored, switch, written
+from tests.support.sandbox_client import entry
 from tests.support.whole_bridge import House
 
 MAIL = "zoe.lefevre@example.org"
@@ -105,7 +106,7 @@ def test_a_creation_that_nobody_can_tell_of_any_more_is_nobody_elses_change(hous
     first, second = both(house)
     house.clock.move(seconds=5)
     house.drain()
-    change(house, first, record=b"\x01" + b"\x00" * 80)
+    change(house, first, record=NOISE)
     made = max(house.sandbox.contacts.all)
     if touched:
         house.clock.move(seconds=2)
@@ -117,6 +118,60 @@ def test_a_creation_that_nobody_can_tell_of_any_more_is_nobody_elses_change(hous
     assert said(house.report(first)) == ("held", "unopenable")
     assert house.report(second)["outcome"] == ("unchanged" if touched else "delivered")
     assert live(house, 810, made) == (["leaflets"] if touched else ["leaflets", "market"])
+
+
+NOISE = b"\x01" + b"\x00" * 80
+
+
+def test_a_write_whose_submission_does_not_open_any_more_is_nobody_elses_change(house: House) -> None:
+    """What its intent says opens: how we left the contact is known, and what came just before the write is newer."""
+    fault(house, "PATCH", "contacts", "cut")
+    first = sent(house, written(mail=MAIL, metier="Boulangère", submitted_at="2026-11-22T08:59:00Z"))
+    house.drain()
+    change(house, first, record=NOISE)
+    house.clock.move(minutes=1)
+    house.drain()
+
+    late = sent(house, written(mail=MAIL, metier="Menuisière", submitted_at="2026-11-22T08:59:30Z"))
+    house.drain()
+
+    assert said(house.report(first)) == ("held", "unopenable")
+    assert (said(house.report(late)), live(house, TRADE)) == (("delivered", None), ["Menuisière"])
+
+
+def test_what_a_colleague_added_in_its_moment_is_put_back_though_its_submission_does_not_open(house: House) -> None:
+    house.read_catalogue()
+    switch(house, latency_ms=50)
+    fault(house, "GET", "contacts", "added", edit={"formdatas": [entry(730, 7310, "water", None)]})
+    fault(house, "PATCH", "contacts", "cut")
+    first = sent(house, written(mail=MAIL, metier="Boulangère"))
+    house.drain()
+    change(house, first, record=NOISE)
+    cleared = live(house, 730)
+    house.clock.move(minutes=1)
+    house.drain()
+
+    assert said(house.report(first)) == ("held", "unopenable")
+    assert ("water" in cleared, "water" in live(house, 730), live(house, TRADE)) == (False, True, ["Boulangère"])
+
+
+def test_a_write_that_qomon_does_not_show_and_whose_submission_does_not_open_stops_others_for_an_hour(
+    house: House,
+) -> None:
+    fault(house, "PATCH", "contacts", "cut")
+    first = sent(house, written(mail=MAIL, metier="Boulangère"))
+    house.drain()
+    change(house, first, record=NOISE)
+    other = sent(house, written(mail=MAIL, metier="Menuisière"))
+    fault(house, "GET", "contacts", "html", times=30)
+    for _ in range(14):
+        house.clock.move(minutes=5)
+        house.drain()
+    house.sandbox.faults.clear()
+    house.clock.move(minutes=5)
+    house.drain()
+
+    assert said(house.report(other)) == ("delivered", None)
 
 
 def test_a_write_that_could_not_be_read_back_whole_is_nobody_elses_change(house: House) -> None:
