@@ -8,6 +8,9 @@ from typing import Any
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so is a formula to a spreadsheet (OWASP, CSV injection)."""
 
+_END = "\r\n"
+"""The signs in it are those of a cell that the writer puts into quotes."""
+
 
 def harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_DANGEROUS) else cell
@@ -28,5 +31,5 @@ def _cell(value: Any) -> str:
 
 def _line(cells: Iterable[str]) -> str:
     written = io.StringIO(newline="")
-    csv.writer(written, lineterminator="").writerow(map(harmless, cells))
-    return written.getvalue()
+    csv.writer(written, lineterminator=_END).writerow(map(harmless, cells))
+    return written.getvalue().removesuffix(_END)

@@ -59,14 +59,14 @@ def changed_command(
         _print(told.listed(told.plain(deed) for deed in deeds))
     else:
         _print(line for deed in deeds for line in told.lines(deed))
-    remark(*count.told(window))
+    remark(*count.told(window, services.now()))
 
 
 def _window(services: Services, since: str, until: str | None, name: str | None, space: str | None) -> Window:
     now, zone = services.now(), services.settings.timezone
-    from_, to = begins("--since", since, now, zone), ends("--until", until or "now", now, zone)
-    if from_ >= to:
-        both = {"since": normal.to_ms(from_), "until": normal.to_ms(to)}
+    from_, to = begins("--since", since, now, zone), ends("--until", until, now, zone) if until else None
+    if from_ >= (to or now):
+        both = {"since": normal.to_ms(from_), "until": normal.to_ms(to or now)}
         raise Refused(_("Nothing lies between %(since)s and %(until)s: --since comes before --until.", **both))
     _known(services, space)
     with services.store.read() as tx:
@@ -140,7 +140,7 @@ def show_command(services: Services, *, who: str, space: str, **forms: bool) -> 
         click.echo(json.dumps(told.file_plain(services.vault, space, found), ensure_ascii=False, indent=2))
     else:
         _print(told.file_lines(services.vault, space, found))
-    remark(*told.shared(found), *told.shut(sum(not deed.opens for deed in found.deeds)))
+    remark(*told.shared(found), *told.shut(len(found.shut)))
 
 
 def _print(lines: Iterable[str]) -> None:

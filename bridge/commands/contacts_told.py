@@ -53,7 +53,7 @@ def rows(deed: Deed) -> Iterator[dict[str, Any]]:
 
 def lines(deed: Deed) -> Iterator[str]:
     """Without a value."""
-    yield from (_head(deed), *(f"  {field_told(_field(one))}" for one in deed.fields), *_lacks(deed))
+    yield from (_head(deed), *(f"  {field_told(_field(one))}" for one in deed.fields), *_lacks(deed, opens=deed.opens))
 
 
 def listed(items: Iterable[Any]) -> Iterator[str]:
@@ -78,8 +78,8 @@ class Count:
             self._shut += not deed.opens
             yield deed
 
-    def told(self, window: Window) -> Iterator[str]:
-        when = {"since": _ms(window.since), "until": _ms(window.until)}
+    def told(self, window: Window, now: datetime) -> Iterator[str]:
+        when = {"since": _ms(window.since), "until": _ms(window.until or now)}
         if not self._all:
             yield _("Nothing was written between %(since)s and %(until)s.", **when)
             return
@@ -127,7 +127,10 @@ def file_plain(vault: Vault, space: str, found: ContactFile) -> dict[str, Any]:
     return {
         "space": space,
         "contacts": [*found.contacts],
-        "events": [_whole(vault, deed, proofs.get(deed.event.id, ())) for deed in found.deeds],
+        "events": [
+            {**_whole(vault, deed, proofs.get(deed.event.id, ())), "opens": deed.event.id not in found.shut}
+            for deed in found.deeds
+        ],
         "marks": [
             {"contact": contact, "field": field, "submitted_at": _ms(at)}
             for contact, fields in found.marks.items()
@@ -166,7 +169,7 @@ def file_lines(vault: Vault, space: str, found: ContactFile) -> Iterator[str]:
         yield from _section(_("Answers:"), [_answer_told(one) for one in told["answers"]])
         yield from _section(_("Fields:"), [_field_told(one) for one in told["fields"]])
         yield from (f"  {line}" for line in consents_told(told["consents"] or ()))
-        yield from _lacks(deed)
+        yield from _lacks(deed, opens=told["opens"])
     if whole["marks"] or whole["withdrawn"]:
         yield ""
     seen = [(one["field"], one["submitted_at"]) for one in whole["marks"]]
@@ -187,7 +190,6 @@ def _whole(vault: Vault, deed: Deed, proofs: Sequence[Any] | None) -> dict[str, 
         "answers": _answers(vault, deed),
         "fields": fields,
         "consents": None if proofs is None else [*proofs],
-        "opens": deed.opens and proofs is not None,
     }
 
 
@@ -247,10 +249,10 @@ def _head(deed: Deed) -> str:
     return "  ".join(said)
 
 
-def _lacks(deed: Deed) -> Iterator[str]:
+def _lacks(deed: Deed, *, opens: bool) -> Iterator[str]:
     if deed.event.erased is not None:
         yield "  " + _("Its answers and its report were erased at %(at)s.", at=_ms(deed.event.erased))
-    if not deed.opens:
+    if not opens:
         yield "  " + _("What is stored of it does not open, or not all of it.")
 
 

@@ -12,7 +12,13 @@ from schemas import normal
 _TODAY = ("today", "aujourd'hui")
 _YESTERDAY = ("yesterday", "hier")
 _NOW = ("now", "maintenant")
-_AGO = re.compile(r"(\d{1,5}) ?(d|j|h|days?|jours?|hours?|heures?)")
+_AGO = re.compile(r"([0-9]{1,5}) ?(d|j|h|days?|jours?|hours?|heures?)(?: ago)?")
+_DAY = re.compile(r"([0-9]{4}) ([0-9]{2}) ([0-9]{2})")
+"""Folded: its hyphens are blanks."""
+_TIME = re.compile(
+    r"[0-9]{4}(?:-[0-9]{2}){2}[T ][0-9]{2}(?::[0-9]{2}){1,2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+)
+"""Less than Python reads, which takes any sign between day and time."""
 _HOURS = "h"
 
 
@@ -48,7 +54,7 @@ def _day(said: str, today: date) -> date | None:
     """None where it names no day. Raises ValueError for one that there is not."""
     if said in (*_TODAY, *_YESTERDAY):
         return today - timedelta(days=said in _YESTERDAY)
-    if found := re.fullmatch(r"(\d{4}) (\d\d) (\d\d)", said):  # folded: hyphens are blanks
+    if found := _DAY.fullmatch(said):
         return date(*(int(part) for part in found.groups()))
     return None
 
@@ -60,5 +66,8 @@ def _time(text: str, said: str, now: datetime, zone: ZoneInfo) -> datetime:
     if found := _AGO.fullmatch(said):
         many = int(found[1])
         return now - (timedelta(hours=many) if found[2].startswith(_HOURS) else timedelta(days=many))
-    at = datetime.fromisoformat(normal.bare(text))
+    written = normal.bare(text).upper()
+    if not _TIME.fullmatch(written):
+        raise ValueError
+    at = datetime.fromisoformat(written)
     return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(UTC)

@@ -38,10 +38,12 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What is looked for: written at `since` or later, before `until`; only in this space, by this hook (its id)."""
+    """What is looked for: written at `since` or later, before `until` if that is said; only in this space, by this hook
+    (its id).
+    """
 
     since: datetime
-    until: datetime
+    until: datetime | None = None
     space: str | None = None
     hook: str | None = None
 
@@ -54,7 +56,8 @@ class Window:
     def within(self, at: ColumnElement[int], after: Place) -> Iterator[ColumnElement[bool]]:
         """Between the two moments, and behind the last page."""
         yield at >= max(normal.epoch_ms(self.since), after.at)
-        yield at < normal.epoch_ms(self.until)
+        if self.until is not None:
+            yield at < normal.epoch_ms(self.until)
         yield tuple_(at, event.c.seq) > tuple_(after.at, after.seq)
 
 

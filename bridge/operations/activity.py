@@ -44,7 +44,8 @@ class Wrote:
 @dataclass(frozen=True, slots=True)
 class Deed:
     """One event and what it wrote. `at`: when it wrote last, as far as that is known. `contact` None: not known.
-    `opens`: whether what is stored of it does; `report` None of one that was erased, too.
+    `way_back`: whether it left one. `opens`: whether what is stored of it does; `report` None of one that was erased,
+    too.
     """
 
     event: Event
@@ -52,12 +53,13 @@ class Deed:
     contact: int | None
     fields: tuple[Wrote, ...]
     report: Report | None
+    way_back: bool
     opens: bool
 
     @property
     def wrote(self) -> bool:
         """Something of it reached Qomon. Of one that does not open only its row tells."""
-        if self.fields or self.event.outcome in _ALL_WRITTEN:
+        if self.fields or self.way_back or self.event.outcome in _ALL_WRITTEN:
             return True
         return self.report is None and self.event.reason == "not_confirmed"
 
@@ -72,7 +74,7 @@ def _deed(vault: Vault, stored: Stored, name: Name, proved: int | None = None) -
     contact = back.contact if back is not None else told or event.reaches or proved
     fields = _fields(event, report or {}, inverse or {}, lambda field: name(event.space, field))
     at = None if stored.place is None else normal.from_epoch_ms(stored.place.at)
-    return Deed(event, at, contact, tuple(fields), report, opens)
+    return Deed(event, at, contact, tuple(fields), report, back is not None, opens)
 
 
 def changed(store: Store, vault: Vault, window: Window, name: Name) -> Iterator[Deed]:

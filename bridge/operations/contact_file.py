@@ -48,7 +48,8 @@ class Receipt:
 @dataclass(frozen=True, slots=True)
 class ContactFile:
     """`deeds` in the order in which they came; `marks`: by contact, the fields that we wrote and the newest submission
-    that did; `withdrawn`: what an address took back, field and choice, and when.
+    that did; `withdrawn`: what an address took back, field and choice, and when. `shut`: the events of which something
+    does not open.
     """
 
     contacts: tuple[int, ...]
@@ -56,6 +57,7 @@ class ContactFile:
     receipts: tuple[Receipt, ...]
     marks: Mapping[int, Mapping[str, datetime | None]]
     withdrawn: Mapping[tuple[str, str], datetime]
+    shut: frozenset[str]
 
     @property
     def empty(self) -> bool:
@@ -148,7 +150,9 @@ class Files:
             one: {self.name(self.space, field_): at for field_, at in fields.items()} for one, fields in marks.items()
         }
         withdrawn = {(self.name(self.space, key[0]), key[1]): normal.from_epoch_ms(at) for key, at in back.items()}
-        return ContactFile(tuple(sorted(contacts)), tuple(deeds), tuple(proofs), named, withdrawn)
+        shut = {deed.event.id for deed in deeds if not (deed.opens and _record_opens(self.vault, deed))}
+        shut |= {proof.event for proof in proofs if proof.said is None}
+        return ContactFile(tuple(sorted(contacts)), tuple(deeds), tuple(proofs), named, withdrawn, frozenset(shut))
 
     def _receipt(self, tx: Any, event: str) -> Receipt | None:
         try:
@@ -162,6 +166,10 @@ def said(vault: Vault, deed: Deed) -> tuple[Submission, Who] | None:
     """What somebody answered, as it was read at the door; None where that was erased, or could not be read."""
     sealed = None if deed.event.erased is not None else record_within(vault, deed.event)
     return None if sealed is None or "raw" in sealed else records.read(sealed)
+
+
+def _record_opens(vault: Vault, deed: Deed) -> bool:
+    return deed.event.erased is not None or record_within(vault, deed.event) is not None
 
 
 def _asked(person: Person) -> list[Address]:
