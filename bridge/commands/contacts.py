@@ -72,7 +72,7 @@ def _window(services: Services, since: str, until: str | None, name: str | None,
     with services.store.read() as tx:
         hook = None if name is None else services.hooks.id_of(tx, name)
     if name is not None and hook is None:
-        raise Refused(_("There is no hook %(hook)s. See: flask hooks list", hook=name))
+        raise Refused(_("There is no hook %(name)s. See: flask hooks list", name=name))
     return Window(from_, to, space, hook)
 
 

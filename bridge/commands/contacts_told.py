@@ -161,8 +161,9 @@ def file_rows(vault: Vault, space: str, found: ContactFile) -> Iterator[dict[str
 def file_lines(vault: Vault, space: str, found: ContactFile) -> Iterator[str]:
     """The same for people."""
     whole = file_plain(vault, space, found)
-    known = ", ".join(map(str, found.contacts)) or _("none known")
-    yield _("Contact %(contacts)s in %(space)s", contacts=known, space=space)
+    known = ", ".join(map(str, found.contacts))
+    named = _("Contact %(contacts)s in %(space)s", contacts=known, space=space)
+    yield named if known else _("No contact known yet in %(space)s", space=space)
     for deed, told in zip(found.deeds, whole["events"], strict=True):
         yield ""
         yield _head(deed)

@@ -99,13 +99,14 @@ class Files:
         return self._file(contacts, sorted(deeds.values(), key=lambda deed: deed.event.seq), addresses)
 
     def _of_one(self, contact: int, named: dict[str, Deed]) -> dict[str, Deed]:
-        """What is this contact's, and of what nobody knows yet whose it is what shares an address or number with it."""
+        """What is this contact's or names it; of what nobody knows yet whose it is, what shares an address with it."""
         with self.store.read() as tx:
             ids = [*written.of_contact(tx, self.space, contact), *receipts.of_contact(tx, self.space, contact)]
         ids += self._reported(contact)
-        own = {id_: deed for id_, deed in (self._deeds(ids) | named).items() if deed.contact in (contact, None)}
+        own = self._deeds(ids) | named
+        theirs = [deed for deed in own.values() if deed.event.outcome in _THEIRS and deed.contact in (contact, None)]
         with self.store.read() as tx:
-            prints = written.whom(tx, [id_ for id_, deed in own.items() if deed.event.outcome in _THEIRS])
+            prints = written.whom(tx, [deed.event.id for deed in theirs])
             near = written.about(tx, self.space, prints)
         nobodys = self._deeds([id_ for id_ in near if id_ not in own])
         return own | {id_: deed for id_, deed in nobodys.items() if deed.contact is None}

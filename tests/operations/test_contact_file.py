@@ -102,8 +102,16 @@ def test_what_waits_and_nobody_knows_yet_whose_it_is_is_there(house: House) -> N
         assert file["waits"] == [held, queued]
 
 
-def test_what_a_contact_did_under_another_number_is_not_told_of_it(house: House) -> None:
-    """Somebody forwarded a link: it names Zoé, whose first name it contradicts."""
+def test_a_number_that_is_gone_leads_to_what_named_it_and_whose_that_is_now(house: House) -> None:
+    """A link of before two contacts were merged."""
+    event = later(house, numero="9999999", mail=ZOES_MAIL, metier="Boulangère")
+    waits = later(house, mail=ZOES_MAIL, prenom="Karim")
+
+    assert [(one["event"], one["contact"]) for one in shown(house, "9999999")["events"]] == [(event, ZOE)]
+    assert events(house, ZOE) == [event, waits]
+
+
+def test_nothing_is_told_of_somebody_else(house: House) -> None:
     other = crossed(house, mail=SOMEBODY, prenom="Camille", nom="Exemple")
     mine = later(house, mail=ZOES_MAIL, metier="Boulangère")
 
@@ -239,6 +247,6 @@ def test_an_answer_without_a_word_and_one_that_nobody_looked_at_are_told(house: 
     sent(house, written(mail=ZOES_MAIL, metier=""))
 
     told = done(run(house, "contacts", "show", ZOES_MAIL))
-    assert told.startswith("Contact none known in default\n")
+    assert told.startswith("No contact known yet in default\n")
     assert "    mail: ‘zoe.lefevre@example.org’ (" in told
     assert "    metier: (" in told
