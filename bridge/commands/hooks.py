@@ -12,6 +12,7 @@ import click
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from bridge.commands.cells import harmless
 from bridge.commands.command import ALL, AS_JSON, Refused, command, refuse, remark, show
 from bridge.commands.opened import catalogues, parsed, stored, url
 from bridge.errors import Faults
@@ -194,8 +195,6 @@ def _plain(listed: Listed) -> dict[str, Any]:
     }
 
 
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins so is a formula to a spreadsheet (OWASP, CSV injection)."""
 _SEPARATORS = ",;\t"
 _LONGEST = 18
 _SHOWN = 10
@@ -246,13 +245,13 @@ def _mailing(key: bytes, table: bytes, url: str, column: str, adds: str) -> None
         known = ", ".join(rows[0]) if rows else _("none")
         raise Refused(_("--column names no column, or --adds one that is there. Columns are: %(known)s.", known=known))
     place, written = rows[0].index(column), csv.writer(sys.stdout, delimiter=separator, lineterminator="\n")
-    written.writerow(map(_harmless, [*rows[0], adds]))
+    written.writerow(map(harmless, [*rows[0], adds]))
     lacking: list[int] = []
     for number, row in enumerate(rows[1:], start=2):
         cells = row + [""] * (len(rows[0]) - len(row))
         link = _link(key, cells[place], url)
         lacking += [] if link else [number]
-        written.writerow(map(_harmless, [*cells, link]))
+        written.writerow(map(harmless, [*cells, link]))
     if lacking:
         told = ", ".join(map(str, lacking[:_SHOWN])) + (", ..." if len(lacking) > _SHOWN else "")
         raise Refused(
@@ -273,7 +272,3 @@ def _read(table: bytes) -> tuple[Sequence[list[str]], str]:
         raise Refused(_("This is not UTF-8 text. Save the table as CSV UTF-8.")) from None
     separator = max(_SEPARATORS, key=text.partition("\n")[0].count)
     return [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if row], separator
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_DANGEROUS) else cell

@@ -3,7 +3,6 @@
 `map` and `merge` are pure; only `Plans` reads, and nothing but Qomon's forms.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -82,12 +81,7 @@ class Plan:
         self._choices = {choice.id: choice.label for form in choosing for choice in form.choices}
         self._listed = {rule.number for rule in hook.rules if rule.values is not None}
         self._many = {f"{form.array}.{form.id}" for form in choosing if form.kind != "radio"}
-        labels = Counter((form.array, form.label) for form in catalogue.forms.values())
-        self._names = {
-            f"{form.array}.{form.id}": f"{form.array}.{form.label}"
-            for form in catalogue.forms.values()
-            if form.label and labels[form.array, form.label] == 1
-        }
+        self._names = catalogue.names()
 
     def map(self, submission: Submission, report: Report) -> Changes:
         """What the answers want of a contact, whichever it is."""

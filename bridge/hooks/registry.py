@@ -114,6 +114,10 @@ class Hooks:
         row = tx.execute(_BRAKED.where(hooks.c.name == name)).first()
         return self._head(tx, row) if row is not None else None
 
+    def id_of(self, tx: Connection, name: str) -> str | None:
+        """Also of one that was deleted, or does not load: what it did is still asked for."""
+        return tx.scalar(select(hooks.c.id).where(hooks.c.name == name))
+
     def exported(self, tx: Connection, name: str) -> tuple[str, str] | None:
         """The head's file as it was imported, and the hook's address. It need not load; None: there is none."""
         row = _living(tx, name)

@@ -27,6 +27,7 @@ _ADDRESS = ("address", "")
 
 _MINE = (mark.c.space == bindparam("b_space")) & (mark.c.contact == bindparam("b_contact"))
 _ALL = Statement(select(mark).where(_MINE))
+_FIELDS = Statement(select(mark.c.field, func.max(mark.c.submitted_at).label("at")).where(_MINE).group_by(mark.c.field))
 _MAKE = Statement(upsert(mark, "submitted_at", "seq", "sent", "read"))
 _SEEN = Statement(select(seen).where(seen.c.space == bindparam("b_space"), seen.c.contact == bindparam("b_contact")))
 _SEE = Statement(upsert(seen, "others", "shown", "since", "at", ours=lambda new: func.coalesce(new, seen.c.ours)))
@@ -71,6 +72,14 @@ def read(tx: Connection, vault: Vault, space: str, contact: int) -> Known:
     ours = normal.moment(met.ours) if met.ours else None
     seen_ = Seen(normal.epoch_ms(ours) if ours else None, _keyed(met.shown) if met.shown else None)
     return Known(History(marks, met.others, _keyed(met.since) if met.since else {}), log, seen_)
+
+
+def marked(tx: Connection, space: str, contact: int) -> dict[str, datetime | None]:
+    """The fields of a contact that a write of ours left marks on, and the newest submission that did, None where they
+    only filled. That of an address has no time of its own: its steps are sealed.
+    """
+    rows = _FIELDS.all(tx, {"b_space": space, "b_contact": contact})
+    return {row.field: None if row.at is None else normal.from_epoch_ms(row.at) for row in sorted(rows)}
 
 
 def noticed(known: Known, at: int | None, shown: Callable[[], Shown]) -> Known:

@@ -2,8 +2,9 @@
 by itself when its days are over, so that nothing grows for ever.
 
 `authoring` builds a mapping: questions, suggestions, rehearsal, drift, publishing. `moving` and `from_backup` take a
-store elsewhere.
+store elsewhere. `activity` and `contact_file` tell what was done, and on whom.
 
-Face: `authoring.drift`, `authoring.proposal`, `authoring.publishing`, `authoring.questions`, `authoring.rehearsal`,
-`authoring.samples`, `authoring.suggest`, `from_backup`, `growth`, `health`, `keys`, `moving`, `release`, `retention`.
+Face: `activity`, `authoring.drift`, `authoring.proposal`, `authoring.publishing`, `authoring.questions`,
+`authoring.rehearsal`, `authoring.samples`, `authoring.suggest`, `contact_file`, `from_backup`, `growth`, `health`,
+`keys`, `moving`, `release`, `retention`.
 """

@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, field
@@ -121,6 +122,16 @@ class Catalogue:
 
     version: str
     forms: Mapping[int, Form]
+
+    def names(self) -> dict[str, str]:
+        """Each form as a field's name has it, by label where one label means one form; of others the number is all that
+        tells them apart."""
+        labels = Counter((form.array, form.label) for form in self.forms.values())
+        return {
+            f"{form.array}.{form.id}": f"{form.array}.{form.label}"
+            for form in self.forms.values()
+            if form.label and labels[form.array, form.label] == 1
+        }
 
     def labelled(self, array: str, label: str) -> tuple[Form, ...]:
         """Exact label, else folded; several are ambiguous (labels are not unique), none is unknown."""

@@ -10,7 +10,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, bindparam, select
 
 from bridge.model import Event, Json
-from bridge.store.prepared import Statement
+from bridge.store.prepared import Listing, Statement
 from bridge.store.store import either, upsert
 from bridge.store.tables import receipt
 from bridge.store.vault import Vault
@@ -18,6 +18,7 @@ from schemas import normal
 
 _FIRST = Statement(either(lambda insert: insert(receipt).on_conflict_do_nothing().returning(receipt.c.event)))
 _KEEP = Statement(upsert(receipt, "space", "contact", "at", "sealed"))
+_WHOSE = Listing(lambda among: select(receipt.c.event, receipt.c.contact).where(among(receipt.c.event)))
 _BEFORE = Statement(
     select(receipt.c.sealed).where(receipt.c.event == bindparam("b_event"), receipt.c.field == bindparam("b_field"))
 )
@@ -49,3 +50,14 @@ def of_event(tx: Connection, vault: Vault, event: str) -> list[dict[str, Any]]:
     """What an event's receipts say, by field."""
     rows = tx.execute(select(receipt).where(receipt.c.event == event).order_by(receipt.c.field)).all()
     return [cast("dict[str, Any]", vault.unseal(row.sealed)) for row in rows]
+
+
+def contacts(tx: Connection, events: Sequence[str]) -> dict[str, int]:
+    """The contact that each of these left a receipt for, of those that did: it stays when their reports are erased."""
+    return {row.event: row.contact for row in _WHOSE.all(tx, {}, events)}
+
+
+def of_contact(tx: Connection, space: str, contact: int) -> list[str]:
+    """The events that left a receipt for a contact, by id."""
+    asked = select(receipt.c.event).where(receipt.c.space == space, receipt.c.contact == contact)
+    return [*tx.execute(asked.distinct().order_by(receipt.c.event)).scalars()]

@@ -82,7 +82,7 @@ def told(report: Mapping[str, Any]) -> Iterator[str]:
     if report.get("parent"):
         yield _("A row of one unsubscription, part of: %(event)s", event=report["parent"])
     yield from _section(_("Answers:"), [_answer(line) for line in report["answers"]])
-    yield from _section(_("Fields:"), [_field(line) for line in report["fields"]])
+    yield from _section(_("Fields:"), [field_told(line) for line in report["fields"]])
     yield from _section(_("Remarks:"), [str(codes.NOTES[note["code"]]) for note in report["notes"]])
     yield from _section(_("Erased by your rules:"), report["cleared"])
     kept = report["kept"]
@@ -189,6 +189,7 @@ def _answer(line: Mapping[str, Any]) -> str:
     return said + (" " + _("No choice: %(answers)s.", answers=outside) if outside else "")
 
 
-def _field(line: Mapping[str, Any]) -> str:
+def field_told(line: Mapping[str, Any]) -> str:
+    """What became of one field."""
     confirmed = f", {codes.CONFIRMED[line['confirmed']]}" if line["confirmed"] else ""
     return _("%(name)s: %(what)s", name=line["field"], what=f"{codes.CHANGES[line['change']]}{confirmed}")
