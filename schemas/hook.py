@@ -17,7 +17,7 @@ from schemas.lines import Conversion, Count, Line, Path, Some, Span, Table, To, 
 
 MODES = ("capture", "preview", "approve", "live")
 IDENTITIES = ("id", "mail", "mobile", "phone")
-NAME = r"[^\x00-\x1f/\\]{1,80}"
+NAME = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff/\\]{1,80}"
 _NO_PROOF = _("is missing: write {scheme: ..., secret: $NAME}, or none where the tool cannot prove itself.")
 _REGION = _("is no country in two capitals, such as FR.")
 _APPROVE = _("must be a number from 1 to 1000: how many writes wait for somebody's yes.")

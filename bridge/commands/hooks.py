@@ -38,7 +38,8 @@ _COLUMNS = ("hook", "mode", "source", "proof", "revision", "url")
 def hooks_command() -> None:
     """Where a form's answers go: make a hook, map its questions, try it, put it in service.
 
-    From a file: check, import. From what a form sent: new, suggest, rehearse, publish.
+    From a file: check, import. From what a form sent: new, suggest, rehearse, publish. Afterwards: rename, copy,
+    secret, delete.
 
     \b
     Example:
@@ -48,8 +49,9 @@ def hooks_command() -> None:
 
 
 @command("list", hooks_command)
+@click.option("--deleted", is_flag=True, help="Those that were deleted instead.")
 @AS_JSON
-def list_command(services: Services, *, as_json: bool) -> None:
+def list_command(services: Services, *, deleted: bool, as_json: bool) -> None:
     """Every hook with its address, its tool and its mode.
 
     \b
@@ -57,10 +59,10 @@ def list_command(services: Services, *, as_json: bool) -> None:
       flask hooks list --json
     """
     with services.store.read() as tx:
-        found = services.hooks.listed(tx)
+        found = services.hooks.listed(tx, deleted=deleted)
     told = [_plain(listed) for listed in found]
     show(told, ("  ".join(str(line[key] or "-") for key in _COLUMNS) for line in told), as_json=as_json)
-    if not as_json:
+    if not as_json and not deleted:
         broken = ((listed.name, fault) for listed in found for fault in listed.faults)
         remark(*(_("%(hook)s does not load: %(fault)s", hook=hook, fault=fault) for hook, fault in broken))
 
@@ -113,19 +115,22 @@ def _version(services: Services, before: Revision | None, version: Revision | No
 def export_command(services: Services, *, name: str) -> None:
     """Write the file of the hook NAME to stdout, byte for byte as it was imported: to be kept, or imported elsewhere.
 
-    Secrets stay $NAMEs and form numbers stay here. A hook that does not load any more is written too.
+    Secrets stay $NAMEs and form numbers stay here. A hook that does not load any more is written too, and a
+    deleted one, which an import of that file brings back.
 
     \b
     Example:
       flask hooks export benevoles > hooks/benevoles.yaml
     """
     with services.store.read() as tx:
-        found: tuple[str, str] | None = services.hooks.exported(tx, name)
+        found = services.hooks.exported(tx, name)
     if found is None:
         raise Refused(_("There is no hook %(name)s. See: flask hooks list", name=name))
-    text, address = found
+    text, address = found.text, found.address
     said = read_yaml(text).plain
-    if not isinstance(said, dict) or "address" not in said:
+    if found.deleted:
+        remark(_("%(hook)s was deleted. To bring it back, import this file.", hook=name))
+    elif not isinstance(said, dict) or "address" not in said:
         remark(
             _(
                 "The file does not say the address. To keep it in another store, add:\naddress: %(address)s",

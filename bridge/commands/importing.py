@@ -66,7 +66,7 @@ def _imported(
 ) -> Imported | Rehearsal:
     """A rehearsal that loses something: the file is a draft then."""
     with about(said.path):
-        head, now = _head(tx, services, said.hook.name), services.now()
+        head, now = _in_service(tx, services, said.hook.name), services.now()
         past = press.past(tx, head) if head is not None else []
         mine = head is not None and head.text != said.hook.text and (force or head.owner == "git")
         hook = following(said.hook, head) if head is not None else said.hook
@@ -79,12 +79,13 @@ def _imported(
         return services.hooks.import_text(tx, said.hook.text, pinned=None, now=now, who=who, force=force, known=known)
 
 
-def _head(tx: Connection, services: Services, name: str) -> Hook | None:
-    """What is in service now, if it loads."""
+def _in_service(tx: Connection, services: Services, name: str) -> Hook | None:
+    """What is in service now, if it loads. Of a deleted hook nothing is: no answer can be lost by its file."""
     try:
-        return services.hooks.by_name(tx, name)
+        head = services.hooks.by_name(tx, name)
     except Faults:
         return None
+    return None if head is None or head.deleted else head
 
 
 def _told(done: Imported, said: _File) -> str:

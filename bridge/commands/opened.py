@@ -88,7 +88,15 @@ def stored(name: str) -> Hook:
     services = the_services()
     with about(name), services.store.read() as tx:
         hook = services.hooks.by_name(tx, name)
-    if hook is None or hook.deleted:
+    if hook is not None and hook.deleted:
+        raise Refused(
+            _(
+                "%(name)s was deleted. To bring it back: flask hooks export %(name)s > FILE, then "
+                "flask hooks import FILE",
+                name=name,
+            )
+        )
+    if hook is None:
         raise Refused(_("There is no hook %(name)s and no such file. See: flask hooks list", name=name))
     return hook
 

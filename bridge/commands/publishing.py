@@ -15,7 +15,7 @@ from bridge.hooks import revisions
 from bridge.hooks.diff import differences
 from bridge.hooks.registry import Hook, check, following
 from bridge.hooks.revisions import By
-from bridge.hooks.yaml import with_mode
+from bridge.hooks.yaml import with_mode, with_name
 from bridge.inbox import captured
 from bridge.operations.authoring.publishing import Publisher, faults, undecided
 from bridge.operations.authoring.rehearsal import KINDS, Rehearsal
@@ -178,10 +178,13 @@ def _draft(services: Services, name: str) -> _Wanted:
 
 
 def _version(services: Services, head: Hook, number: int) -> _Wanted:
-    """As it was in service: with the questions and the forms that its rules followed then."""
+    """As it was in service, but for its name: with the questions and the forms that its rules followed then."""
     with about(_("version %(number)s", number=number)), services.store.read() as tx:
         if revisions.text(tx, head.id, number) is not None:
-            return _Wanted(services.hooks.revision(tx, head.id, number), head.revision)
+            was = services.hooks.revision(tx, head.id, number)
+            if was.name != head.name:
+                was = replace(was, name=head.name, text=with_name(was.text, head.name))
+            return _Wanted(was, head.revision)
     told = {"hook": head.name, "number": number}
     raise Refused(_("%(hook)s has no version %(number)s. See: flask hooks show %(hook)s --versions", **told))
 

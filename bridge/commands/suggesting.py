@@ -63,9 +63,7 @@ def new_command(services: Services, *, name: str, source: str, space: str, **pro
       flask hooks new adhesions --source typeform --secret '$TYPEFORM_SECRET'
     """
     with services.store.read() as tx:
-        there = any(listed.name == name for listed in services.hooks.listed(tx))
-    if there:
-        raise Refused(_("There is a hook %(name)s already. Choose another name. See: flask hooks list", name=name))
+        services.hooks.free(tx, name)
     scheme = proof.pop("proof") or SOURCES[source].proof
     said = {key: value for key, value in proof.items() if value}
     if "secret" in asks(scheme).needs:

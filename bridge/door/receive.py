@@ -239,7 +239,7 @@ def _accept(hook: Hook, call: Delivery, waits: str | None) -> tuple[str, list[Ac
 
 
 def _previews(hook: Hook, event: Accepted) -> bool:
-    return hook.mode == "preview" and not event.first
+    return hook.mode == "preview" and not hook.deleted and not event.first
 
 
 def _answer(hook: Hook, delivery: str, accepted: Sequence[Accepted], mine: Sequence[Due], *, waits: bool) -> Response:

@@ -23,6 +23,8 @@ from bridge.sources.kit.source import one_call
 from schemas.codes import Kind
 
 _NOT_ANSWERS: tuple[Kind, ...] = ("ping", "test", "deleted")
+_DELETED = "deleted"
+"""In the place of a deleted hook's mode: should it come back, what comes again is new (docs/ledger.md 3)."""
 _NOTHING, _NOBODY = Submission(None, None, "submitted", ()), Who({})
 
 
@@ -94,7 +96,7 @@ def _made(
         contact=_straight(hook, who),
         due=outcome is Outcome.PREVIEWED,
         keys=hook.tool.keys,
-        mode=hook.mode,
+        mode=_DELETED if hook.deleted else hook.mode,
     )
 
 

@@ -7,15 +7,16 @@ from typing import Any
 from flask_babel import gettext as _
 
 from bridge.hooks.hook import Hook, of_key
+from bridge.hooks.yaml import secrets_of
 from bridge.mapping.rules import Rule
 
 _SETTINGS = (
-    *("source", "mode", "approve", "wait", "space", "timezone", "region", "only", "answer", "methods", "owner"),
+    *("name", "source", "mode", "approve", "wait", "space", "timezone", "region", "only", "answer", "methods", "owner"),
     *("handshake", "find", "names", "missing", "address_policy"),
 )
 _OF_A_RULE = ("convert", "date_format", "change", "values", "otherwise", "agrees", "refuses", "kinds")
 _WRITTEN = {"convert": "as", "agrees": "yes", "refuses": "no", "kinds": "when", "date_format": "date"}
-_WRITTEN |= {"address_policy": "address"}
+_WRITTEN |= {"address_policy": "address", "name": "hook"}
 """What stands in the file for it, where that is another word."""
 
 
@@ -31,6 +32,9 @@ def _settings(old: Hook, new: Hook) -> Iterator[str]:
             yield of_key(_WRITTEN.get(name, name), f"{_plain(before)} → {_plain(after)}")
     if (old.proof.scheme, old.proof.header, old.proof.path) != (new.proof.scheme, new.proof.header, new.proof.path):
         yield of_key("proof", f"{old.proof.scheme} → {new.proof.scheme}")
+    before, after = secrets_of(old.text), secrets_of(new.text)
+    if before != after and before and after:
+        yield of_key("secret", f"{_plain(before)} → {_plain(after)}")
     if (old.reply, old.reads) != (new.reply, new.reads):
         yield _("how calls are read or answered changed")
 

@@ -93,6 +93,15 @@ def parse(
     return _hook(head, proof, rules, text)
 
 
+def read_name(text: str) -> str:
+    """A hook's name as its file would say it. Raises Faults."""
+    try:
+        name: str = HookSchema().fields["name"].deserialize(text)
+    except ValidationError as error:
+        raise Faults([of_key("hook", str(error.messages[0]))]) from None
+    return name
+
+
 def _sentences(faults: list[tuple[int, str]]) -> list[str]:
     ordered = sorted(dict.fromkeys(faults), key=lambda told: told[0])
     return [at_line(line, sentence) for line, sentence in ordered]

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
@@ -47,6 +47,15 @@ class Listed:
     revision: int
     hook: Hook | None
     faults: tuple[str, ...] = ()
+
+
+class Exported(NamedTuple):
+    """A hook as a file, and what that need not say."""
+
+    text: str
+    address: str
+    id: str
+    deleted: bool
 
 
 class Broken(Faults):
@@ -118,10 +127,15 @@ class Hooks:
         """Also of one that was deleted, or does not load: what it did is still asked for."""
         return tx.scalar(select(hooks.c.id).where(hooks.c.name == name))
 
-    def exported(self, tx: Connection, name: str) -> tuple[str, str] | None:
-        """The head's file as it was imported, and the hook's address. It need not load; None: there is none."""
-        row = _living(tx, name)
-        return None if row is None else (revisions.text(tx, row.id, row.head) or "", row.address)
+    def exported(self, tx: Connection, name: str) -> Exported | None:
+        """The head's file, of a deleted hook too. It need not load; None: there is none."""
+        row = tx.execute(select(hooks).where(hooks.c.name == name)).first()
+        text = revisions.text(tx, row.id, row.head) if row is not None else None
+        return None if row is None or text is None else Exported(text, row.address, row.id, row.deleted_at is not None)
+
+    def is_set(self, variable: str) -> bool:
+        """Whether the environment has a secret under this name."""
+        return bool((self._secret(variable) or "").strip())
 
     def revision(self, tx: Connection, hook: str, number: int) -> Hook:
         """A hook as one of its revisions says, by its id. Raises Faults if that does not load any more."""
@@ -143,10 +157,10 @@ class Hooks:
         """Whether the store has never held a hook: a fresh or a lost one."""
         return tx.execute(select(hooks.c.id).limit(1)).first() is None
 
-    def listed(self, tx: Connection) -> list[Listed]:
-        """All that are not deleted, by name."""
-        rows = tx.execute(select(hooks).where(hooks.c.deleted_at.is_(None)).order_by(hooks.c.name)).all()
-        return [self._listed(tx, row) for row in rows]
+    def listed(self, tx: Connection, *, deleted: bool = False) -> list[Listed]:
+        """All that are not deleted, or those that are, by name."""
+        mine = hooks.c.deleted_at.is_not(None) if deleted else hooks.c.deleted_at.is_(None)
+        return [self._listed(tx, row) for row in tx.execute(select(hooks).where(mine).order_by(hooks.c.name)).all()]
 
     def draft(self, tx: Connection, name: str) -> tuple[Hook, Revision] | None:
         """The draft of a hook as it would be published, and what it is; None: there is none. Raises Faults."""
@@ -165,7 +179,7 @@ class Hooks:
         """Begun from the head, or going on with what was begun. Raises Faults; the hook must be there."""
         said = self.parse(text)
         lock(tx, ["hooks"])
-        row = tx.execute(select(hooks).where(hooks.c.name == said.name)).one()
+        row = _there(tx, said.name)
         _refuse(tx, said, row, force=True)
         before = revisions.draft(tx, row.id)
         revisions.save_draft(tx, row.id, text, before.base if before else row.head, By(now, who))
@@ -202,7 +216,7 @@ class Hooks:
         """
         said = self.parse(text)
         lock(tx, ["hooks"])
-        row = tx.execute(select(hooks).where(hooks.c.name == said.name)).one()
+        row = _there(tx, said.name)
         _refuse(tx, said, row, force=True)
         if row.head != seen:
             raise Faults(
@@ -210,6 +224,60 @@ class Hooks:
             )
         revisions.drop_draft(tx, row.id)
         return self._revise(tx, row, said, known, by).hook
+
+    def locked(self, tx: Connection, name: str) -> str:
+        """The head's text, which nobody else changes until the end of the transaction. Raises Faults."""
+        lock(tx, ["hooks"])
+        row = _there(tx, name)
+        return revisions.text(tx, row.id, row.head) or ""
+
+    def amend(self, tx: Connection, name: str, edit: Callable[[str], str], by: By) -> Hook:
+        """The head's text with a change that leaves its rules alone, its name perhaps, is a new revision, which goes on
+        to follow what the one before followed. A draft is changed alike. Raises Faults.
+        """
+        lock(tx, ["hooks"])
+        row = _there(tx, name)
+        said = self.parse(edit(revisions.text(tx, row.id, row.head) or ""))
+        if said.name != name:
+            self.free(tx, said.name)
+        done = self._revise(tx, row, said, revisions.known(tx, row.id, row.head), by).hook
+        begun = revisions.draft(tx, row.id)
+        if begun is not None:
+            base = done.revision if begun.base == row.head else begun.base
+            revisions.save_draft(tx, row.id, edit(begun.text), base, begun.by)
+        return done
+
+    def copy(self, tx: Connection, name: str, edit: Callable[[str], str], by: By) -> Hook:
+        """The head's text under another name and address is another hook, which follows what this one follows. Raises
+        Faults.
+        """
+        lock(tx, ["hooks"])
+        row = _there(tx, name)
+        said = self.parse(edit(revisions.text(tx, row.id, row.head) or ""))
+        self.free(tx, said.name)
+        known = replace(revisions.known(tx, row.id, row.head), asked=None)  # its own form has sent nothing yet
+        return self._revise(tx, self._insert(tx, said), said, known, by).hook
+
+    def delete(self, tx: Connection, name: str, now: datetime) -> None:
+        """What comes to its address is left out from now on, its past stays, and an import of its name brings it back.
+        Raises Faults."""
+        lock(tx, ["hooks"])
+        row = _there(tx, name)
+        tx.execute(update(hooks).where(hooks.c.id == row.id).values(deleted_at=normal.epoch_ms(now)))
+
+    def free(self, tx: Connection, name: str) -> None:
+        """Raises Faults if a hook has this name, be it a deleted one."""
+        row = tx.execute(select(hooks.c.deleted_at).where(hooks.c.name == name)).first()
+        if row is None:
+            return
+        told = _("There is a hook %(name)s already. Choose another name. See: flask hooks list", name=name)
+        if row.deleted_at is not None:
+            told = _(
+                "A deleted hook is called %(name)s, and an import of its file brings it back. Choose another name. "
+                "See: flask hooks list --deleted",
+                name=name,
+            )
+        raise Faults([told])
 
     def _drafted(self, tx: Connection, row: Row[Any], said: Hook) -> Hook:
         """A text that goes on from the head; of a head that does not load any more nothing is learned."""
@@ -227,7 +295,8 @@ class Hooks:
             revisions.add(tx, row.id, number, said.text, known, by)
         else:
             revisions.complete(tx, row.id, number, known)
-        tx.execute(update(hooks).where(hooks.c.id == row.id).values(head=number, owner=said.owner, deleted_at=None))
+        now = {"name": said.name, "head": number, "owner": said.owner, "deleted_at": None}
+        tx.execute(update(hooks).where(hooks.c.id == row.id).values(**now))
         if revisions.keep_pins(tx, row.id, number, known):
             self._kept.pop((row.id, number), None)
         return Imported(self._load(tx, row, number), new=new)
@@ -286,6 +355,13 @@ class Hooks:
 
 def _living(tx: Connection, name: str) -> Row[Any] | None:
     return tx.execute(select(hooks).where(hooks.c.name == name, hooks.c.deleted_at.is_(None))).first()
+
+
+def _there(tx: Connection, name: str) -> Row[Any]:
+    row = _living(tx, name)
+    if row is None:
+        raise Faults([_("There is no hook %(name)s. See: flask hooks list", name=name)])
+    return row
 
 
 def _refuse(tx: Connection, said: Hook, row: Row[Any] | None, *, force: bool) -> None:

@@ -111,6 +111,11 @@ def pinned(tx: Connection, hook: str, number: int) -> tuple[dict[int, int], dict
     return forms, {row.rule: row.key for row in rows if row.key is not None}
 
 
+def known(tx: Connection, hook: str, number: int) -> Known:
+    """All that is kept beside a revision."""
+    return Known(*pinned(tx, hook, number), *as_was(tx, hook, number))
+
+
 def keep_pins(tx: Connection, hook: str, number: int, known: Known) -> bool:
     """Whether any is new. A pin stays what it was first: the label may since lead elsewhere."""
     forms, keys = pinned(tx, hook, number)

@@ -2,7 +2,7 @@
 
 What the words mean is not here. Everything is text: no Yes that becomes true, no 01000 that becomes 512. One document,
 no anchors. Only what the bridge wrote is written anew, with what staff decided: a file that people keep would lose its
-comments.
+comments. A name and secrets are changed in place.
 """
 
 import re
@@ -157,6 +157,44 @@ def plain_of(text: str) -> dict[str, Plain]:
 
 def with_mode(text: str, mode: str) -> str:
     return as_yaml({**plain_of(text), "mode": mode})
+
+
+def with_name(text: str, name: str) -> str:
+    """The same file under another name; its comments stay."""
+    return _respelt(text, {**plain_of(text), "hook": name}, ("hook",), name)
+
+
+def secrets_of(text: str) -> tuple[str, ...]:
+    """What the file writes as secrets of its proof."""
+    said = read_yaml(text).plain
+    proof = said.get("proof") if isinstance(said, dict) else None
+    written = proof.get("secret", []) if isinstance(proof, dict) else []
+    return tuple(map(str, written if isinstance(written, list) else [written]))
+
+
+def with_secrets(text: str, secrets: Sequence[str]) -> str:
+    """The same file with these secrets in its proof, which is a table; its comments stay."""
+    plain = plain_of(text)
+    proof, written = plain.get("proof"), list[Plain](secrets) if len(secrets) > 1 else secrets[0]
+    said: dict[str, Plain] = {**(proof if isinstance(proof, dict) else {}), "secret": written}
+    return _respelt(text, {**plain, "proof": said}, ("proof", "secret"), written)
+
+
+def _respelt(text: str, plain: dict[str, Plain], path: Path, value: Plain) -> str:
+    """With `value` at the place of `path`, and all else byte for byte; written anew where that is not what it says."""
+    start, end = _place(text, path)
+    spelt = yaml.safe_dump([value], allow_unicode=True, default_flow_style=True, width=100_000).strip()[1:-1]
+    changed = text[:start] + spelt + text[start:end][len(text[start:end].rstrip()) :] + text[end:]
+    return changed if read_yaml(changed).plain == plain else as_yaml(plain)
+
+
+def _place(text: str, path: Path) -> tuple[int, int]:
+    """Where the value at a path of keys begins and ends, by characters; at the end of the text if it is not there."""
+    node: yaml.Node | None = yaml.compose(text, Loader=yaml.BaseLoader)
+    for key in path:
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        node = next((value for name, value in pairs if name.value == key), None)
+    return (node.start_mark.index, node.end_mark.index) if node is not None else (len(text), len(text))
 
 
 def with_rules(text: str, rules: Sequence[Mapping[str, Any]]) -> str:

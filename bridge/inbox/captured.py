@@ -1,4 +1,5 @@
-"""Events that are kept and not sent: what a hook only listened to, and previews still to be made."""
+"""Events that are kept and not sent: what a hook only listened to, and previews still to be made. And whatever of a
+hook is not over."""
 
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -56,3 +57,12 @@ def waiting(tx: Connection, hook: str) -> list[str]:
     """What a hook, by its id, kept and nobody has decided about, oldest submission first."""
     kept = select(event.c.id).where(event.c.hook == hook, event.c.status == "kept")
     return list(tx.execute(kept.order_by(event.c.submitted_at, event.c.seq)).scalars())
+
+
+def not_over(tx: Connection, hook: str) -> dict[str, list[str]]:
+    """What of a hook, by its id, waits, is held or was kept, by status, oldest submission first."""
+    found: dict[str, list[str]] = {"open": [], "held": [], "kept": []}
+    mine = select(event.c.id, event.c.status).where(event.c.hook == hook, event.c.status.in_([*found]))
+    for row in tx.execute(mine.order_by(event.c.submitted_at, event.c.seq)):
+        found[row.status].append(row.id)
+    return {status: ids for status, ids in found.items() if ids}

@@ -66,7 +66,8 @@ class Incoming:
     """One record of a delivery, ready to be stored. `record` and `report` are sealed here.
 
     One that is `open` asks for a lane; `contact` is the number of Qomon's own that it is looked for by first. `key`
-    None means that `digest` is the key, for a while, whatever `keys` says (see `Source.keys`); `mode` is the hook's.
+    None means that `digest` is the key, for a while, whatever `keys` says (see `Source.keys`); `mode` is the hook's,
+    or `deleted`.
     """
 
     space: str

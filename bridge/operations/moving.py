@@ -160,7 +160,9 @@ class Move:
                 if mine is not None and mine >= row["head"]:
                     continue
                 _unnamed(tx, row)
-                values = {name: row[name] for name in ("head", "deleted_at")} if mine is not None else row
+                values = (
+                    {name: row[name] for name in ("name", "owner", "head", "deleted_at")} if mine is not None else row
+                )
                 tx.execute(store.upsert(hook, *values)(tx), row)
                 for table in (_BY_NAME[name] for name in OF_HOOKS):
                     self._later(old, tx, table, row["id"], -1 if mine is None else mine)

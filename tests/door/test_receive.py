@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from bridge.door.problems import LARGEST
 from bridge.proofs.verify import sign
 from bridge.store import tables
+from tests.support.commands import done, hooks
 from tests.support.json_hook import (
     ESSAI,
     HEADER,
@@ -136,6 +137,43 @@ def test_a_deleted_hook_whose_secret_is_gone_too_takes_the_call_and_keeps_nothin
     ignored = {"event": None, "outcome": "ignored", "reason": "hook_deleted"}
     assert (answer.status_code, answer.get_json()) == (200, {"delivery": None, "events": [ignored]})
     assert (count(house, tables.delivery), count(house, tables.event)) == (0, 0)
+
+
+def test_what_a_deleted_hook_left_aside_is_new_once_it_is_back(house: House) -> None:
+    others = written(mail="zoe.lefevre@example.org", metier="Boulangère")
+    before = sent(house, others)
+    house.drain()
+    done(hooks(house, "delete", "essai", "--yes"))
+    aside, again = send(house, BODY)["events"][0], send(house, BODY)["events"][0]
+    repeated = send(house, others)["events"][0]
+    house.import_hook(ESSAI)
+    after = sent(house, BODY)
+
+    assert (aside["outcome"], aside["reason"], again["outcome"]) == ("ignored", "hook_deleted", "duplicate")
+    assert (repeated["outcome"], repeated["event"]) == ("duplicate", before)
+    assert (house.report(after)["outcome"], after != aside["event"]) == ("queued", True)
+
+
+@pytest.mark.parametrize("mode", ["capture", "preview", "approve", "live"])
+def test_nothing_of_a_deleted_hook_waits_or_crosses_whatever_its_mode(tmp_path: Path, mode: str) -> None:
+    house = plain_house(tmp_path, ESSAI.replace("mode: live", f"mode: {mode}")).read_catalogue()
+    done(hooks(house, "delete", "essai", "--yes"))
+    calls = len(house.sandbox.calls)
+
+    event = sent(house, BODY)
+    house.clock.move(hours=1)
+    house.drain()
+
+    assert (house.report(event)["outcome"], house.report(event)["reason"]) == ("ignored", "hook_deleted")
+    assert (len(house.sandbox.calls), count(house, tables.lane)) == (calls, 0)
+
+
+def test_a_renamed_hook_is_called_at_the_same_address(house: House) -> None:
+    done(hooks(house, "rename", "essai", "autre", "--force"))
+
+    event = sent(house, BODY)
+
+    assert house.report(event)["hook"] == "autre"
 
 
 def test_a_browser_sees_one_sentence_in_both_languages(house: House) -> None:

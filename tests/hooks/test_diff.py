@@ -29,10 +29,17 @@ def test_a_table_is_told_choice_by_choice() -> None:
     ]
 
 
-def test_the_head_is_told_and_no_secret_is() -> None:
+def test_the_head_is_told_and_of_a_secret_its_variable() -> None:
     old = hook(MAIL)
     new = hook(MAIL, head=HEAD.replace("live", "preview").replace("address: keep", "address: hold, missing: create"))
     keyed = hook(MAIL, head=HEAD.replace("$TALLY_SECRET", "$OLD_SECRET"))
 
     assert differences(old, new) == ["mode: live → preview", "missing: hold → create", "address: keep → hold"]
-    assert differences(old, keyed) == differences(old, old) == []
+    assert (differences(old, keyed), differences(old, old)) == (["secret: $TALLY_SECRET → $OLD_SECRET"], [])
+
+
+def test_a_name_is_told() -> None:
+    old = hook(MAIL)
+    new = hook(MAIL, head=HEAD.replace("benevoles", "autre"))
+
+    assert differences(old, new) == ["hook: benevoles → autre"]

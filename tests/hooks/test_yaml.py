@@ -1,5 +1,6 @@
 """`flask hooks export`: what comes out goes in again, byte for byte, whatever people call their questions."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,13 +8,15 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
 from bridge.hooks.registry import Hook, Hooks
+from bridge.hooks.yaml import plain_of, read_yaml, secrets_of, with_name, with_secrets
 from bridge.store import tables
 from bridge.store.store import Store
+from schemas.hook import NAME
 from schemas.normal import folded
 from tests.support.commands import hooks
 from tests.support.json_hook import hook_in
@@ -170,3 +173,64 @@ def test_export_and_import_round_trip_between_stores(stores: tuple[Store, Store]
     assert text == first == second
     assert understood == again
     assert [secret for secret in SECRETS.values() if secret in second] == []
+
+
+COMMENTED = """\
+# Le formulaire
+hook: benevoles   # son nom
+source: tally
+proof: {scheme: tally-v1, secret: $TALLY_SECRET}   # de Tally
+mode: live
+contact: {address: keep}
+fields:
+  - {from: "hook: x", to: mail}   # le courriel
+"""
+
+
+@pytest.mark.parametrize("written", ["benevoles", "'benevoles'", '"benevoles"', ">-\n  benevoles", "|-\n  benevoles"])
+@pytest.mark.parametrize("name", ["volontaires", "a: b", "01", "- x", "été # 2"])
+def test_a_name_is_changed_in_place_and_all_else_stays(name: str, written: str) -> None:
+    before = COMMENTED.replace("benevoles   # son nom", written)
+    after = with_name(before, name)
+    spelt = after.partition("hook: ")[2].partition("\nsource")[0]
+
+    assert after == before.replace(written, spelt)
+    assert read_yaml(after).plain == {**plain_of(before), "hook": name}
+
+
+def test_the_comment_beside_a_name_stays_too() -> None:
+    assert with_name(COMMENTED, "x") == COMMENTED.replace("benevoles   #", "x   #")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{scheme: tally-v1, secret: $TALLY_SECRET}",
+        "{scheme: tally-v1, secret: [$TALLY_SECRET, $OLD]}",
+        "\n  scheme: tally-v1\n  secret: $TALLY_SECRET",
+        "\n  secret:\n    - $TALLY_SECRET\n    - $OLD\n  scheme: tally-v1",
+    ],
+)
+@pytest.mark.parametrize(("new", "spelt"), [(("$A", "$B"), "[$A, $B]"), (("$A",), "$A")])
+def test_secrets_are_changed_in_place(written: str, new: tuple[str, ...], spelt: str) -> None:
+    before = COMMENTED.replace("{scheme: tally-v1, secret: $TALLY_SECRET}", written)
+    after = with_secrets(before, new)
+
+    assert (secrets_of(after), spelt in after) == (new, True)
+    assert [line for line in COMMENTED.splitlines() if "#" in line and "proof" not in line] == [
+        line for line in after.splitlines() if "#" in line and "proof" not in line and "Tally" not in line
+    ]
+    assert "# de Tally" in after
+
+
+def test_what_has_no_secret_yet_is_written_anew() -> None:
+    before = COMMENTED.replace(", secret: $TALLY_SECRET", "")
+
+    assert (secrets_of(before), secrets_of(with_secrets(before, ["$A"]))) == ((), ("$A",))
+    assert secrets_of(COMMENTED.replace("{scheme: tally-v1, secret: $TALLY_SECRET}", "none")) == ()
+
+
+@given(TEXTS)
+def test_any_name_is_read_again_as_it_was_written(name: str) -> None:
+    assume(re.fullmatch(NAME, name))
+    assert read_yaml(with_name(COMMENTED, name)).plain == {**plain_of(COMMENTED), "hook": name}

@@ -267,6 +267,14 @@ def test_a_hook_that_was_published_after_the_first_step_follows(old: House, new:
     assert len(rows(new, tables.revision)) == len(rows(old, tables.revision))
 
 
+def test_a_hook_that_was_renamed_after_the_first_step_is_called_so(old: House, new: House) -> None:
+    switched(old, new)
+    done(hooks(old, "rename", "essai", "autre", "--force"))
+    moved(old, new)
+
+    assert (column(new, tables.hook, "name"), column(new, tables.hook, "head")) == (["autre"], [2])
+
+
 def test_a_hook_that_the_new_store_published_since_stays(old: House, new: House, tmp_path: Path) -> None:
     switched(old, new)
     file = tmp_path / "essai.yaml"
