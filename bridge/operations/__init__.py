@@ -1,9 +1,10 @@
 """What people do with events, hooks and keys, by command or page: release, try again, leave out, rotate. And what goes
-by itself when its days are over, so that nothing grows for ever.
+by itself when its days are over, so that nothing grows for ever. A person is copied and erased.
 
 `authoring` builds a mapping: questions, suggestions, rehearsal, drift, publishing. `moving` and `from_backup` take a
 store elsewhere.
 
 Face: `authoring.drift`, `authoring.proposal`, `authoring.publishing`, `authoring.questions`, `authoring.rehearsal`,
-`authoring.samples`, `authoring.suggest`, `from_backup`, `growth`, `health`, `keys`, `moving`, `release`, `retention`.
+`authoring.samples`, `authoring.suggest`, `forget`, `from_backup`, `growth`, `health`, `keys`, `moving`, `person`,
+`person_copy`, `release`, `retention`.
 """
