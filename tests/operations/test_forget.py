@@ -428,6 +428,13 @@ def test_where_nothing_names_the_contact_any_more_it_says_so_and_the_number_find
     assert zoes(house) == []
 
 
+def test_the_page_says_of_every_table_what_is_left() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "architecture.md").read_text(encoding="utf-8")
+    part = page.partition("## What is left of somebody")[2].partition("\n## ")[0]
+
+    assert [name for name in tables.metadata.tables if f"`{name}`" not in part] == []
+
+
 # the copy
 
 
