@@ -178,20 +178,60 @@ def test_what_a_webhook_only_listened_to_and_what_could_not_be_read_goes_too(tmp
     assert {row.outcome for row in rows(house, tables.event)} == {"captured", "held"}
 
     erase(house, MAIL)
+    assert {row.outcome for row in rows(house, tables.event)} == {"forgotten"}
     assert found(house, *PLANTED) == []
 
 
 def test_refused_calls_that_hold_her_address_go_and_others_stay(house: House) -> None:
     hers(house)
-    for mail in (MAIL, "anne@example.org", f"je{MAIL}"):
-        answer = house.door.post(
-            "/hooks/essai234", data=written(mail=mail), headers={"Content-Type": "application/json", "X-Token": "wrong"}
-        )
-        assert answer.status_code == 401
+    for mail in (MAIL, "anne@example.org", f"je{MAIL}", f"{MAIL}.uk"):
+        wrongly_proven(house, "essai234", written(mail=mail))
     assert printed(run(house, "person", "export", MAIL, "--json"))["refused_calls"] == 1
 
     assert erase(house, MAIL)["gone"]["refused"] == 1
-    assert count(house, tables.refused) == 2
+    assert count(house, tables.refused) == 3
+
+
+def wrongly_proven(house: House, address: str, body: bytes, status: int = 401) -> None:
+    headers = {"Content-Type": "application/json", "X-Token": "wrong"}
+    assert house.door.post(f"/hooks/{address}", data=body, headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"e": "quokka.zebulon\\u0040example.org"}',
+        b"e=Quokka.Zebulon%40Example.org&n=1",
+        b'{"tel": "+33 (0)6 39 98 77 31", "n": 06.39.98.77.31}',
+        '{"mail": "quokka.zebulon@example.org"}'.encode("utf-16"),
+    ],
+)
+def test_a_refused_call_is_hers_however_the_tool_writes_her_address(house: House, body: bytes) -> None:
+    hers(house)
+    wrongly_proven(house, "essai234", body)
+
+    assert erase(house, MAIL)["gone"]["refused"] == 1
+
+
+def test_a_refused_call_with_an_address_that_others_have_too_stays_and_it_says_so(house: House) -> None:
+    first, _other = couple(house)
+    wrongly_proven(house, "essai234", written(mail=MAIL))
+
+    told = run(house, "forget", MAIL, "--contact", contact_of(house, first), "--yes")
+    assert (told.exit_code, count(house, tables.refused)) == (0, 1)
+    assert "1 refused call holds an address that others have too" in told.stderr
+
+
+def test_a_call_that_waits_for_its_webhook_is_not_lost_and_the_run_is_not_whole(tmp_path: Path) -> None:
+    broken = CAPTURES.replace("$JSON_TOKEN", "$UNSET_TOKEN")
+    house = plain_house(tmp_path, ESSAI, broken, UNSET_TOKEN="x").read_catalogue()
+    hers(house)
+    house = plain_house(tmp_path)
+    wrongly_proven(house, "ecoute23", written(mail=MAIL), 503)
+
+    told = run(house, "forget", MAIL, "--yes")
+    assert (told.exit_code, count(house, tables.refused), count(house, tables.receipt)) == (1, 1, 0)
+    assert "waits until its webhook loads" in told.stderr
 
 
 def test_what_an_address_took_back_stays_as_a_fingerprint(house: House) -> None:
@@ -327,22 +367,26 @@ def test_a_write_that_qomon_never_answered_is_waited_for(house: House) -> None:
     assert found(house, *PLANTED) == []
 
 
-def test_what_was_begun_is_ended_by_the_next_run(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    hers(house)
-    for job in ("Fée", "Elfe", "Ogresse"):
-        hers(house, metier=job)
-        house.clock.move(minutes=1)
-    monkeypatch.setattr(forget, "MOST", 1)
-    erased = forget._erase  # noqa: SLF001
-    left = iter((True, True))
+def dies_after(monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
+    """One event in a transaction, and so many of them."""
+    erased, left = forget._erase, iter(range(steps))  # noqa: SLF001
 
     def dies(*given: Any) -> Any:
         next(left)
         return erased(*given)
 
+    monkeypatch.setattr(forget, "MOST", 1)
     monkeypatch.setattr(forget, "_erase", dies)
-    assert run(house, "forget", "06 39 98 77 31", "--yes").exit_code != 0
-    monkeypatch.undo()
+
+
+def test_what_was_begun_is_ended_by_the_next_run(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    hers(house)
+    for job in ("Fée", "Elfe", "Ogresse"):
+        hers(house, metier=job)
+        house.clock.move(minutes=1)
+    with monkeypatch.context() as dying:
+        dies_after(dying, 2)
+        assert run(house, "forget", "06 39 98 77 31", "--yes").exit_code != 0
     assert {row.outcome for row in rows(house, tables.event)} > {"forgotten"}
 
     assert erase(house, MAIL)["gone"]["event"] == 2
@@ -350,12 +394,28 @@ def test_what_was_begun_is_ended_by_the_next_run(house: House, monkeypatch: pyte
     assert count(house, tables.mark) + count(house, tables.seen) == 0
 
 
+def test_what_leads_to_the_rest_goes_last(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    contact = contact_of(house, hers(house))
+    idle = sent(house, written(mobile=HERS["mobile"]))
+    house.drain()
+    house.clock.move(days=8)
+    house.prune()
+    with monkeypatch.context() as dying:
+        dies_after(dying, 1)
+        assert run(house, "forget", contact, "--yes").exit_code != 0
+
+    assert outcome(house, idle) == "forgotten"
+    assert erase(house, contact)["gone"]["event"] == 1
+    assert found(house, *PLANTED) == []
+
+
 def test_twice_says_that_it_was_erased_and_when(house: House) -> None:
-    hers(house)
+    event = hers(house)
     erase(house, MAIL)
 
     told = run(house, "forget", MAIL, "--yes")
     assert (told.exit_code, normal.to_ms(house.clock()) in told.output) == (1, True)
+    assert "It was erased at" in done(run(house, "inbox", "show", event))
 
 
 def test_what_the_tool_sends_again_is_a_repeat_and_who_comes_back_is_new(house: House) -> None:
