@@ -38,6 +38,7 @@ class Outcome(StrEnum):
     PREVIEWED = "previewed"
     SKIPPED = "skipped"
     FAILED = "failed"
+    FORGOTTEN = "forgotten"
     UNKNOWN = "unknown"
     """What a later version wrote, or a damaged row; never stored."""
 

@@ -7,7 +7,8 @@ these crosses by itself. Who floods the door displaces himself, and not the call
 import base64
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -25,7 +26,7 @@ from bridge.proofs.verify import brings, stripped, verify
 from bridge.store import store
 from bridge.store.tables import hook as hooks
 from bridge.store.tables import refused
-from bridge.store.vault import Vault
+from bridge.store.vault import BrokenSeal, Vault
 from bridge.translations import in_each, in_mine
 from schemas import normal
 
@@ -150,6 +151,34 @@ def waiting(tx: Connection, hook: str) -> list[Came]:
     first = [(row.at, row.id, row.again is None) for row in rows]
     last = [(row.again, row.id, True) for row in rows if row.again is not None]
     return [Came(id_, normal.from_epoch_ms(at), over) for at, id_, over in sorted(first + last)]
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A kept call that holds what was looked for, and its hook's id. `waits`: as in `RefusedCalls`."""
+
+    id: str
+    hook: str
+    waits: bool
+
+
+def holding(
+    tx: Connection, vault: Vault, others: Collection[str], looked_for: Callable[[Mapping[str, Any]], bool]
+) -> list[Holding]:
+    """Of all that is kept, but for what the hooks `others`, by id, refused. One at a time is opened: they are 20 MB."""
+    asked = select(refused.c.id, refused.c.hook, refused.c.rank).where(refused.c.sealed.is_not(None))
+    found = list[Holding]()
+    for row in tx.execute(asked.where(refused.c.hook.not_in(others)).order_by(refused.c.id)).all():
+        kept = tx.execute(select(refused.c.sealed).where(refused.c.id == row.id)).scalar()
+        with suppress(BrokenSeal, ValueError):  # what does not open is nobody's, and goes with its days
+            if kept is not None and looked_for(cast("dict[str, Any]", vault.unseal(kept))):
+                found.append(Holding(row.id, row.hook, row.rank == Rank.WAITS))
+    return found
+
+
+def drop_each(tx: Connection, ids: Collection[str]) -> int:
+    """Delete these; how many."""
+    return len(tx.execute(delete(refused).where(refused.c.id.in_(ids)).returning(refused.c.id)).all())
 
 
 def drop(tx: Connection, hook: str) -> int:

@@ -4,7 +4,7 @@ Every write of a runner is guarded by its lease: a runner that lost it changes n
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
@@ -272,6 +272,23 @@ def read_intent(tx: Connection, lane_: Lane) -> Intent | None:
     """What was about to be sent when the last runner stopped, if it never finished."""
     row = _INTENT.first(tx, {"b_lane": str(lane_)})
     return None if row is None else Intent(normal.from_epoch_ms(row.at), row.sealed)
+
+
+def in_hand(tx: Connection, names: Collection[str]) -> bool:
+    """Whether somebody works in one of these lanes, or a write there is in the open. Where nobody does, nobody begins
+    before the end of the transaction. Identity lanes before contact lanes, as everybody locks (docs/ledger.md 4).
+    """
+    for name in sorted(names, reverse=True):
+        owner = tx.execute(select(lane.c.owner).where(lane.c.lane == name).with_for_update()).scalar()
+        if owner is not None or _INTENT.first(tx, {"b_lane": name}) is not None:
+            return True
+    return False
+
+
+def drop_empty(tx: Connection, names: Collection[str]) -> None:
+    """Of these lanes, which nobody has in hand, those go in which nothing waits any more."""
+    for name in names:
+        _GONE.first(tx, {"b_lane": name})
 
 
 def redate_intent(tx: Connection, lease: Lease, now: datetime) -> None:

@@ -1,5 +1,5 @@
 """What one event says of consents, with the words that the person saw: what a receipt will hold. And what an address
-took back, for whoever turns up with it later (docs/ledger.md 21): rows of fingerprints that stay until somebody is
+took back, for whoever turns up with it later (docs/ledger.md 21): rows of fingerprints, which stay when somebody is
 erased.
 """
 

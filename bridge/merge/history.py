@@ -82,6 +82,12 @@ def marked(tx: Connection, space: str, contact: int) -> dict[str, datetime | Non
     return {row.field: None if row.at is None else normal.from_epoch_ms(row.at) for row in sorted(rows)}
 
 
+def met(tx: Connection, space: str, contact: int) -> bool:
+    """Whether anything is known of it."""
+    key = {"b_space": space, "b_contact": contact}
+    return _SEEN.first(tx, key) is not None or bool(_ALL.all(tx, key))
+
+
 def noticed(known: Known, at: int | None, shown: Callable[[], Shown]) -> Known:
     """With what somebody else changed since our last write, if the read shows that (docs/ledger.md 19): what differs
     from the read before, and without one everything. `shown`: asked for only then, which is seldom.

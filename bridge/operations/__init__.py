@@ -1,10 +1,10 @@
 """What people do with events, hooks and keys, by command or page: release, try again, leave out, rename, rotate. And
-what goes by itself when its days are over, so that nothing grows for ever.
+what goes by itself when its days are over, so that nothing grows for ever. A person is copied and erased.
 
 `authoring` builds a mapping: questions, suggestions, rehearsal, drift, publishing. `moving` and `from_backup` take a
 store elsewhere. `activity` and `contact_file` tell what was done, and on whom.
 
 Face: `activity`, `authoring.drift`, `authoring.proposal`, `authoring.publishing`, `authoring.questions`,
-`authoring.rehearsal`, `authoring.samples`, `authoring.suggest`, `changing`, `contact_file`, `from_backup`, `growth`,
-`health`, `keys`, `moving`, `release`, `retention`.
+`authoring.rehearsal`, `authoring.samples`, `authoring.suggest`, `changing`, `contact_file`, `forget`, `from_backup`,
+`growth`, `health`, `keys`, `moving`, `person`, `person_copy`, `release`, `retention`.
 """

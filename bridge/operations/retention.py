@@ -2,8 +2,8 @@
 
 Open events are never touched, whatever their age. Of a finished one the answers and the report go; its row stays, so
 that a repeat is known for ever and a person can be forgotten. What waits for a decision is given up after two warnings,
-but never a consent that somebody takes back. Receipts, what addresses took back, and who an event was about stay until
-the person is erased.
+but never a consent that somebody takes back. Receipts stay until the person is erased (`forget`), what addresses took
+back and the fingerprints of whom an event was about also then.
 """
 
 import logging

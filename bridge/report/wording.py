@@ -68,6 +68,9 @@ def told(report: Mapping[str, Any]) -> Iterator[str]:
         yield str(known.get(report["reason"], codes.LATER))
     said = {"hook": report["hook"], "version": report["revision"], "at": report["submitted_at"]}
     yield _("Webhook %(hook)s, version %(version)s; submitted %(at)s", **said)
+    if report["outcome"] == "forgotten":
+        yield _("It was erased at %(at)s.", at=report.get("erased"))
+        return
     if report.get("erased"):
         yield _(
             "Its answers and its report were erased at %(at)s, their days being over. What it was stays known.",

@@ -93,7 +93,7 @@ class Postgres:
         if left < self._patience - _NOTICED:
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(left * 1000) + 1}")  # 0 were for ever
 
-    def checkpoint(self) -> None:
+    def checkpoint(self, *, emptied: bool = False) -> None:
         """Nothing to do: the server does it."""
 
     @contextmanager

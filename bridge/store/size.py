@@ -6,6 +6,7 @@ has been there; only what is free at the end of a table does it give back to the
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -108,6 +109,22 @@ def pack(tx: Connection, table: Table, key: Column[Any], rows: Sequence[Any]) ->
     names = ", ".join(f'"{name}"' for name in taken.keys())  # noqa: SIM118  # a result, no mapping
     values = ", ".join("?" * len(taken.keys()))
     tx.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({values})", [tuple(row) for row in taken.all()])  # noqa: S608  # the same
+
+
+@contextmanager
+def overwritten(tx: Connection) -> Iterator[None]:
+    """What is deleted here is overwritten in the file, where SQLite would only mark its place as free. On a server it
+    goes with the next autovacuum.
+    """
+    if tx.dialect.name != "sqlite":
+        yield
+        return
+    before = _pragma(tx, "secure_delete")
+    tx.exec_driver_sql("PRAGMA secure_delete = ON").close()
+    try:
+        yield
+    finally:
+        tx.exec_driver_sql(f"PRAGMA secure_delete = {before}").close()
 
 
 def _pragma(tx: Connection, name: str) -> int:

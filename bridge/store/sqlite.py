@@ -177,11 +177,12 @@ class Sqlite:
             self._file = _LEFT  # a new file may be given the number of one that is closed
         return True
 
-    def checkpoint(self) -> None:
+    def checkpoint(self, *, emptied: bool = False) -> None:
         """Copy the journal into the file beside the writers; else whoever fills it waits for all of it."""
         connection = self.engine.raw_connection()
         try:
-            connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            how = "TRUNCATE" if emptied else "PASSIVE"
+            connection.cursor().execute(f"PRAGMA wal_checkpoint({how})").fetchall()
         finally:
             connection.close()
 

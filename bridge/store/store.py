@@ -85,10 +85,12 @@ class Store:
             return False
         return True
 
-    def checkpoint(self) -> None:
-        """Bring what was committed to its place, where the database leaves that to whoever writes."""
+    def checkpoint(self, *, emptied: bool = False) -> None:
+        """Bring what was committed to its place, where the database leaves that to whoever writes. `emptied`: what was
+        written on the way there goes too, unless somebody still reads it.
+        """
         with self._down():
-            self._current().checkpoint()
+            self._current().checkpoint(emptied=emptied)
 
     def _current(self) -> Database:
         """Raises StoreDown while the file that we had open does not lie under its path any more, and nothing that may

@@ -145,7 +145,7 @@ known = _table(  # the contact that an identity led to
     Index("known_at", "at"),
 )
 
-withdrawn = _table(  # what an address took back, until the person is erased (docs/ledger.md 21)
+withdrawn = _table(  # what an address took back, for good: fingerprints (docs/ledger.md 21)
     "withdrawn",
     *_keys(Text, "space", "fingerprint", "field", "element"),
     Column("channel", Text, nullable=False),  # mail, phone
