@@ -200,7 +200,7 @@ def _answers(vault: Vault, deed: Deed) -> list[dict[str, Any]]:
     for line in (deed.report or {}).get("answers", ()):
         fates.setdefault(line["key"], []).append(line)
     read = contact_file.said(vault, deed)
-    told = {one.key: (one.label, [*filter(None, spoken_each(one.value))]) for one in read[0].answers} if read else {}
+    told = {one.key: (one.label, _said(one.value)) for one in read[0].answers} if read else {}
     labels = {key: lines[0]["label"] for key, lines in fates.items() if key not in told}
     every = {**told, **{key: (label, None) for key, label in labels.items()}}
     return [
@@ -208,6 +208,11 @@ def _answers(vault: Vault, deed: Deed) -> list[dict[str, Any]]:
         for key, (label, said) in every.items()
         for line in fates.get(key, [{}])
     ]
+
+
+def _said(value: Any) -> list[str]:
+    """Nothing of a question that the tool lists without an answer."""
+    return [] if value is None else [*filter(None, spoken_each(value))]
 
 
 def _answer_rows(event: dict[str, Any]) -> Iterator[dict[str, Any]]:

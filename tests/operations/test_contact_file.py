@@ -250,3 +250,9 @@ def test_an_answer_without_a_word_and_one_that_nobody_looked_at_are_told(house: 
     assert told.startswith("No contact known yet in default\n")
     assert "    mail: ‘zoe.lefevre@example.org’ (" in told
     assert "    metier: (" in told
+
+
+def test_a_question_without_an_answer_says_nothing(house: House) -> None:
+    crossed(house, mail=ZOES_MAIL, metier=None)
+
+    assert "None" not in done(run(house, "contacts", "show", ZOES_MAIL))
