@@ -1,5 +1,5 @@
 """Which events speak of a person: by the fingerprints of what they say of themselves, and by the contact that they led
-to. For a copy of what is kept of somebody, and for erasing it (docs/laws.md 8.4).
+to. For showing, copying and erasing what is kept of somebody (docs/laws.md 8.4).
 """
 
 from collections.abc import Collection, Iterator

@@ -9,24 +9,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select, tuple_, union_all
 
 from bridge.inbox import events
 from bridge.model import Event, Lane
 from bridge.store.prepared import Listing
-from bridge.store.tables import event, identity, undo
+from bridge.store.tables import event, undo
 from schemas import normal
 
 _ENDED = ("delivered", "created", "skipped", "restored")
 """What is over and may have written; one that was left out may have written a part before."""
 _OF_SEALED = select(event.c.seq, event.c.id, event.c.report).order_by(event.c.seq)
 _UNDONE = Listing(lambda among: select(undo).where(among(undo.c.event)))
-_ABOUT = Listing(
-    lambda among: select(identity.c.event).where(
-        identity.c.space == bindparam("b_space"), among(identity.c.fingerprint)
-    )
-)
-_WHOM = Listing(lambda among: select(identity.c.event, identity.c.fingerprint).where(among(identity.c.event)))
 
 
 class Place(NamedTuple):
@@ -129,16 +123,6 @@ def _stored(tx: Connection, ended: dict[str, int | None]) -> list[Stored]:
     ways = {row.event: Back(row.contact, normal.from_epoch_ms(row.at), row.sealed) for row in _UNDONE.all(tx, {}, ids)}
     found = {one.id: one for one in events.among(tx, ids)}
     return [Stored.of(found[id_], ended[id_], ways.get(id_)) for id_ in ids if id_ in found]
-
-
-def about(tx: Connection, space: str, fingerprints: Sequence[str]) -> list[str]:
-    """The events that speak of any of these, by id."""
-    return list(dict.fromkeys(row.event for row in _ABOUT.all(tx, {"b_space": space}, fingerprints)))
-
-
-def whom(tx: Connection, ids: Sequence[str]) -> list[str]:
-    """The fingerprints of all whom these events speak of."""
-    return list(dict.fromkeys(row.fingerprint for row in _WHOM.all(tx, {}, ids)))
 
 
 def of_contact(tx: Connection, space: str, contact: int) -> list[str]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Literal, cast
 
 from bridge.crossing.opened import record_within
-from bridge.inbox import known_contacts, records, written
+from bridge.inbox import known_contacts, people, records, written
 from bridge.merge import addressed, consent, history
 from bridge.merge.addressed import Address
 from bridge.model import Outcome, Submission, Who
@@ -85,7 +85,7 @@ class Files:
     def of(self, person: Person, now: datetime) -> ContactFile:
         prints = [self.vault.fingerprint("identity", self.space, name, person.value) for name in _NAMES[person.kind]]
         with self.store.read() as tx:
-            named = written.about(tx, self.space, prints)
+            named = people.named(tx, self.space, prints)
             known = {known_contacts.recall(tx, self.space, one, now) for one in prints}
         deeds = self._deeds(named)
         if person.kind == "id":
@@ -106,8 +106,8 @@ class Files:
         own = self._deeds(ids) | named
         theirs = [deed for deed in own.values() if deed.event.outcome in _THEIRS and deed.contact in (contact, None)]
         with self.store.read() as tx:
-            prints = written.whom(tx, [deed.event.id for deed in theirs])
-            near = written.about(tx, self.space, prints)
+            prints = people.fingerprints(tx, [deed.event.id for deed in theirs])
+            near = people.named(tx, self.space, prints)
         nobodys = self._deeds([id_ for id_ in near if id_ not in own])
         return own | {id_: deed for id_, deed in nobodys.items() if deed.contact is None}
 
@@ -128,7 +128,7 @@ class Files:
         of = told.get("contact") if isinstance(told, dict) else None
         return isinstance(of, dict) and of.get("id") == contact
 
-    def _deeds(self, ids: Sequence[str]) -> dict[str, Deed]:
+    def _deeds(self, ids: Iterable[str]) -> dict[str, Deed]:
         listed, found = list(dict.fromkeys(ids)), dict[str, Deed]()
         for start in range(0, len(listed), activity.PAGE):
             with self.store.read() as tx:

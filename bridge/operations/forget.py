@@ -83,8 +83,9 @@ def forget(store: Store, vault: Vault, person: Person, others: Collection[str], 
                 done += len(batch)
         except _InHand:
             in_hand += len(hers) - done
-    with store.write() as tx, size.overwritten(tx):
+    with store.read() as tx:  # nobody who accepts waits until all of them are opened
         kept, refused, waiting = _refused(tx, vault, person, others)
+    with store.write() as tx, size.overwritten(tx):
         gone["refused"] = quarantine.drop_each(tx, kept)
     store.checkpoint(emptied=True)
     log.info("a person was forgotten", extra={"events": gone["event"], "in_hand": in_hand})
