@@ -199,6 +199,8 @@ class Crossing:
         except Held as held:
             run.hold(mine, held.reason)
         except TryLater as wait:
+            if not mine:
+                self._tell_behind(run)
             failures.met(run, mine, wait)
         except Faults:  # a hook that loads, and names what is gone from the settings all the same
             run.reschedule(mine, "hook_broken", UNLOADED)
@@ -223,6 +225,13 @@ class Crossing:
             run.release()
         else:
             self._leave(run, taken)
+
+    def _tell_behind(self, run: LaneRun) -> None:
+        """Whoever waits for a write of which no submission opens any more."""
+        with self._context.store.write() as tx:
+            run.check(tx)
+            waits = waiting.untold(tx, run.lease.lane, MOST, "behind")
+            run.done.reports |= told_why(tx, self._context, waits, "behind")
 
     def _stumbled(self, run: LaneRun, events: Sequence[Opened]) -> None:
         """A fault of ours, not of Qomon: tried again a few times, one by one in the end, then a person looks."""

@@ -164,6 +164,9 @@ def test_a_write_that_qomon_does_not_show_and_whose_submission_does_not_open_sto
     change(house, first, record=NOISE)
     other = sent(house, written(mail=MAIL, metier="Menuisière"))
     fault(house, "GET", "contacts", "html", times=30)
+    house.clock.move(minutes=1)
+    house.drain()
+    assert said(house.report(other)) == ("queued", "behind")
     for _ in range(14):
         house.clock.move(minutes=5)
         house.drain()
