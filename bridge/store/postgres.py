@@ -11,6 +11,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from bridge.errors import StoreDown
 from bridge.store.patience import SECONDS, Patience
 from bridge.store.prepared import LISTED, Among, Now
 
@@ -67,6 +68,10 @@ class Postgres:
     def leave(self) -> bool:
         """Nothing to do."""
         return True
+
+    def elsewhere(self) -> StoreDown:
+        """Never told: nothing moves."""
+        return StoreDown("the database is not reached")
 
     @contextmanager
     def read(self, patience: Patience) -> Iterator[Connection]:

@@ -78,6 +78,12 @@ class Sqlite:
             return False
         return self._file != _file(self.path) or self._journal not in (None, _file(self._journal_path))
 
+    def elsewhere(self) -> StoreDown:
+        """What to tell whoever asks for the file that has moved, until another one took its place."""
+        if _file(self.path):
+            return StoreDown("another file lies where the store was", "replaced")
+        return StoreDown("the store's file is gone")
+
     @contextmanager
     def read(self, _patience: Patience) -> Iterator[Connection]:
         with self._lent(self._readers) as connection:
@@ -96,7 +102,7 @@ class Sqlite:
                 yield connection
                 _end(connection, "commit")
             if self.moved():
-                raise _elsewhere(self.path)
+                raise self.elsewhere()
         finally:
             self._writers.release()
 
@@ -123,7 +129,7 @@ class Sqlite:
         costs more than what is mostly asked."""
         with self._counting:
             if self._file == _LEFT:  # since its caller asked whether it moved
-                raise _elsewhere(self.path)
+                raise self.elsewhere()
             self._lent_out += 1
         try:
             try:
@@ -152,7 +158,7 @@ class Sqlite:
         made = sqlite3.connect(where, uri=True, timeout=self.patience, check_same_thread=False)
         if before is None or _file(self.path) != before or before != (self._file or before):
             made.close()
-            raise _elsewhere(self.path)
+            raise self.elsewhere()
         if self._file is None:
             self._file = before
             _keep_journal(made)
@@ -265,12 +271,6 @@ def _file(path: Path) -> _File | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _elsewhere(path: Path) -> StoreDown:
-    if _file(path):
-        return StoreDown("another file lies where the store was", "replaced")
-    return StoreDown("the store's file is gone")
 
 
 def _wait(connection: Any, seconds: float) -> None:

@@ -99,7 +99,7 @@ class Store:
         if not self._database.moved():
             return self._database
         if not self._renewing.acquire(blocking=False):
-            raise StoreDown("another file lies where the store was", "replaced")
+            raise self._database.elsewhere()
         try:
             return self._renewed() if self._database.moved() else self._database
         finally:
@@ -107,10 +107,10 @@ class Store:
 
     def _renewed(self) -> Database:
         if not self._database.leave():
-            raise StoreDown("the store's file moved while it is in use", "replaced")
+            raise self._database.elsewhere()
         found = Store(*self._made_of)
         if not found._database.made:
-            raise StoreDown("the store's file is gone")
+            raise self._database.elsewhere()
         try:
             found._holds_a_store()
             self.admit(found)

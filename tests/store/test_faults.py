@@ -333,6 +333,19 @@ def test_while_somebody_still_uses_the_file_that_left_no_other_is_opened(tmp_pat
     store.close()
 
 
+def test_while_somebody_still_uses_a_file_that_is_gone_others_hear_that_it_is_gone(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/bridge.db")
+    store.upgrade()
+    with store.read() as tx:
+        tx.scalar(text("SELECT count(*) FROM catalogue"))
+        (tmp_path / "bridge.db").unlink()
+        with pytest.raises(StoreDown) as down, store.write():
+            pass
+
+    assert down.value.reason == "away"
+    store.close()
+
+
 # A server.
 
 
