@@ -22,7 +22,7 @@ from bridge.operations.person import Person
 from bridge.operations.traces import holds, text_of
 from bridge.store import size
 from bridge.store.store import Store, lock
-from bridge.store.tables import creating, event, intent, known, lane, mark, receipt, seen, spread, undo
+from bridge.store.tables import audit, creating, event, intent, known, lane, mark, receipt, seen, spread, undo
 from bridge.store.vault import Vault
 from schemas import normal
 
@@ -143,10 +143,12 @@ def _empty(tx: Connection, rows: Sequence[Event], now: datetime) -> int:
     at = normal.epoch_ms(now)
     over: dict[str, Any] = {"status": "done", "outcome": Outcome.FORGOTTEN.value, "record": b"", "report": b""}
     names = ("reason", "lane", "found", "fault", "released", "decided", "due", "left", "left_at", "reaches")
-    over |= dict.fromkeys((*names, "withdraws", "asked", "asked_at"))
+    over |= dict.fromkeys((*names, "withdraws", "asked", "asked_at", "decision"))
     over |= {"attempts": 0, "erased": at, "ended": func.coalesce(event.c.ended, at)}
     seqs = [row.seq for row in rows]
     tx.execute(update(event).where(event.c.seq.in_(seqs)).values(over))
+    ids = [row.id for row in rows]
+    tx.execute(update(audit).where(audit.c.subject.in_(ids)).values(sealed=b""))
     size.pack(tx, event, event.c.seq, seqs)
     return len(seqs)
 

@@ -31,7 +31,7 @@ OF_EVENTS = ("identity", "receipt", "undo", "creating")
 """They go with their event, once: what the new store has done with them since is not undone by a second copy."""
 USED_UP = ("undo", "creating")
 """Of those, what is gone again when it has been used."""
-KNOWN = ("delivery", "refused", "withdrawn", "mark", "seen", "known", "spread", "hourly")
+KNOWN = ("delivery", "refused", "withdrawn", "mark", "seen", "known", "spread", "hourly", "job", "audit")
 """What is known when an event is judged, and so is there before any."""
 STAYS = ("lane", "intent", "bucket", "health")
 """Who works on what, and what Qomon allows just now: made anew."""

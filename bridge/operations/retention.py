@@ -279,7 +279,7 @@ def _give_up(tx: Connection, kind: Kind, now: datetime, days: Days, most: int) -
 
 def _empty(tx: Connection, rows: Sequence[int], more: Mapping[str, Any], now: datetime) -> None:
     """The answers and the report of these go; the rows stay."""
-    gone = {"record": b"", "report": b"", "erased": _ms(now), **more}
+    gone = {"record": b"", "report": b"", "decision": None, "erased": _ms(now), **more}
     tx.execute(update(event).where(event.c.seq.in_(rows)).values(gone))
     size.pack(tx, event, event.c.seq, rows)
 

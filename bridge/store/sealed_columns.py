@@ -14,7 +14,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, Text, bindparam
 from bridge.store import vault as sealing
 from bridge.store.prepared import Statement
 from bridge.store.store import Store
-from bridge.store.tables import event, intent, mark, receipt, refused, revision, undo, vault
+from bridge.store.tables import audit, event, intent, job, mark, receipt, refused, revision, undo, vault
 from bridge.store.vault import BrokenSeal, Vault
 
 MOST = 100
@@ -114,11 +114,14 @@ def _texts(head: bytes) -> set[str]:
 SEALED = (
     SealedColumn(event.c.record, named=event.c.id),
     SealedColumn(event.c.report, named=event.c.id),
+    SealedColumn(event.c.decision, named=event.c.id),
     SealedColumn(intent.c.sealed),
     SealedColumn(undo.c.sealed),
     SealedColumn(receipt.c.sealed),
     SealedColumn(mark.c.sent, (mark.c.field == "address") & (mark.c.element == "")),  # written by merge/history
     SealedColumn(refused.c.sealed),
+    SealedColumn(job.c.sealed),
+    SealedColumn(audit.c.sealed),
     SealedColumn(revision.c.form),
     SealedColumn(vault.c.sealed, vault.c.name.in_([sealing.CANARY, sealing.FINGERPRINT])),
 )

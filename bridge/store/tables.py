@@ -15,6 +15,7 @@ metadata = MetaData()
 _seq = BigInteger().with_variant(Integer(), "sqlite")
 _PARENTS, _WITHDRAWS = text("parent IS NOT NULL"), text("withdraws IS NOT NULL")
 _WHOLE, _LANE = text("erased IS NULL"), text("lane IS NOT NULL")
+_ORIGIN, _JOB = text("origin IS NOT NULL"), text("job IS NOT NULL")
 
 
 def _table(name: str, *parts: SchemaItem, **more: Any) -> Table:
@@ -72,6 +73,10 @@ event = _table(  # one record of a delivery: what it said, where it stands, what
     Column("erased", BigInteger),  # when its record and report were emptied, those days being over
     Column("asked", BigInteger),  # milliseconds in which Qomon was asked for it
     Column("asked_at", BigInteger),  # since when it is asked again; NULL while it waits for something else
+    Column("action", Text),  # replay, restore: what people want of another event, its `origin`
+    Column("origin", Text),
+    Column("job", Text),  # the batch that it is a part of
+    Column("decision", LargeBinary),  # what a person decided of it: whose it is, what an answer means or should be
     Index("event_key", "space", "hook", "key"),
     Index("event_hook", "hook", "seq"),
     Index("event_lane", "lane", "status", "submitted_at", "seq", sqlite_where=_LANE, postgresql_where=_LANE),
@@ -79,6 +84,8 @@ event = _table(  # one record of a delivery: what it said, where it stands, what
     Index("event_parent", "parent", sqlite_where=_PARENTS, postgresql_where=_PARENTS),
     Index("event_withdraws", "withdraws", "seq", sqlite_where=_WITHDRAWS, postgresql_where=_WITHDRAWS),
     Index("event_ended", "status", "ended", sqlite_where=_WHOLE, postgresql_where=_WHOLE),
+    Index("event_origin", "origin", sqlite_where=_ORIGIN, postgresql_where=_ORIGIN),
+    Index("event_job", "job", "seq", sqlite_where=_JOB, postgresql_where=_JOB),
     sqlite_autoincrement=True,
 )
 
@@ -190,6 +197,34 @@ receipt = _table(  # the proof of a consent
     *_filled(BigInteger, "contact", "at"),
     Column("sealed", LargeBinary, nullable=False),
     Index("receipt_contact", "space", "contact"),
+)
+
+# What people did.
+
+job = _table(  # many events sent again or put back, some at a time
+    "job",
+    Column("id", Text, primary_key=True),
+    *_filled(Text, "action", "space"),
+    Column("at", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # which events, as whom, why
+    Column("total", Integer, nullable=False),  # events that it was to be of
+    Column("next", BigInteger, nullable=False),  # the last of them that was begun, by its `seq`; 0 for none
+    Column("stopped", BigInteger),  # by people, since
+    Column("ended", BigInteger),  # since when all of it is begun
+    Index("job_at", "at"),
+)
+
+audit = _table(  # who did what, when, from where, why: only added to
+    "audit",
+    Column("seq", _seq, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("did", Text, nullable=False),  # a code: decided, restored, erased, ...
+    Column("subject", Text),  # the event, hook, job or space that it was done to
+    Column("sealed", LargeBinary, nullable=False),  # from where, why, and what else there is to say
+    Index("audit_at", "at"),
+    Index("audit_subject", "subject"),
+    sqlite_autoincrement=True,
 )
 
 # Hooks.

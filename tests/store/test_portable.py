@@ -202,6 +202,9 @@ def test_a_file_of_a_newer_version_is_refused(saved: Path) -> None:
 
 def test_a_file_of_an_older_version_is_brought_up_and_itself_left_alone(saved: Path) -> None:
     downgraded = [
+        *(f"DROP INDEX {name}" for name in ("event_origin", "event_job")),
+        *(f"ALTER TABLE event DROP COLUMN {name}" for name in ("action", "origin", "job", "decision")),
+        *("DROP TABLE job", "DROP TABLE audit"),
         *(f"DROP INDEX {name}" for name in ("event_ended", "delivery_received", "lane_class", "known_at", "seen_at")),
         *("DROP INDEX undo_at", "ALTER TABLE event DROP COLUMN ended", "ALTER TABLE event DROP COLUMN erased"),
         *("ALTER TABLE event DROP COLUMN asked", "ALTER TABLE event DROP COLUMN asked_at", "DROP TABLE health"),
