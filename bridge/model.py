@@ -38,6 +38,7 @@ class Outcome(StrEnum):
     PREVIEWED = "previewed"
     SKIPPED = "skipped"
     FAILED = "failed"
+    RESTORED = "restored"
     FORGOTTEN = "forgotten"
     UNKNOWN = "unknown"
     """What a later version wrote, or a damaged row; never stored."""
@@ -145,6 +146,10 @@ class Event:
     reaches: int | None = None
     withdraws: bool = False
     erased: datetime | None = None
+    action: Literal["replay", "restore"] | None = None
+    """What it does to another event, its `origin`, as a part of a `job`, if of one."""
+    origin: str | None = None
+    job: str | None = None
     hook_name: str | None = None
     damaged: bool = False
     """Its row says what this version does not know."""
@@ -172,6 +177,7 @@ class Event:
 _AS_STORED = (
     *("id", "seq", "space", "delivery", "hook", "revision", "mode", "key", "digest", "kind", "status", "reason"),
     *("record", "report", "attempts", "fault", "found", "left", "parent", "reaches"),
+    *("action", "origin", "job"),
 )
 _NEVER = normal.from_epoch_ms(0)
 

@@ -115,6 +115,14 @@ CONFIRMED: Sentences = {
     "rescued": _("changed by someone at that very moment: kept as they left it"),
 }
 
+LEFT: Sentences = {
+    "changed_since": _("changed since: left as it is"),
+    "consent": _("a consent is never given again, nor a refusal taken back"),
+    "do_not_contact": _("Do not contact is never lifted"),
+    "field_gone": _("this field is not in Qomon any more"),
+}
+"""Why a field is not put back."""
+
 NOTES: Sentences = {
     "key_reused": _("The tool sent this number before, with other answers."),
     "bad_value": _("An answer is not what its field needs."),

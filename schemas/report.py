@@ -40,6 +40,13 @@ class NoteSchema(Plain):
     rule = fields.Integer(allow_none=True)
 
 
+class LeftSchema(Plain):
+    """A field that was not put back, and why: a code of `codes.LEFT`."""
+
+    field = fields.String()
+    why = fields.String()
+
+
 class ContactSchema(Plain):
     id = fields.Integer(allow_none=True)
     found_by = fields.String(allow_none=True)
@@ -87,6 +94,9 @@ class ReportSchema(Plain):
     kept = fields.Nested(KeptSchema)
     cleared = fields.List(fields.String())
     protected = fields.List(fields.String())
+    restores = fields.String()
+    replays = fields.String()
+    left = fields.Nested(LeftSchema, many=True)
     cost = fields.Nested(CostSchema)
     report_url = fields.String(allow_none=True)
 

@@ -5,6 +5,7 @@ Nothing is written and Qomon is not asked. A person's values are shown for whom 
 
 import json
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, cast
 
 import click
 from flask_babel import gettext as _
@@ -12,14 +13,16 @@ from flask_babel import gettext as _
 from bridge.commands import contacts_told as told
 from bridge.commands.cells import table
 from bridge.commands.command import ALL, AS_JSON, SPACE, Refused, command, remark
-from bridge.commands.moments import begins, ends
+from bridge.commands.moments import span
 from bridge.commands.opened import unknown_space
 from bridge.inbox.written import Window
 from bridge.operations import activity, contact_file
 from bridge.operations.activity import Name
 from bridge.operations.contact_file import Files
 from bridge.services import Services
-from schemas import normal
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _AS_CSV = click.option("--csv", "as_csv", is_flag=True, help="CSV, for spreadsheets: a line for each field.")
 
@@ -64,16 +67,13 @@ def changed_command(
 
 def _window(services: Services, since: str, until: str | None, name: str | None, space: str | None) -> Window:
     now, zone = services.now(), services.settings.timezone
-    from_, to = begins("--since", since, now, zone), ends("--until", until, now, zone) if until else None
-    if from_ >= (to or now):
-        both = {"since": normal.to_ms(from_), "until": normal.to_ms(to or now)}
-        raise Refused(_("Nothing lies between %(since)s and %(until)s: --since comes before --until.", **both))
+    from_, to = span(since, until, now, zone)
     _known(services, space)
     with services.store.read() as tx:
         hook = None if name is None else services.hooks.id_of(tx, name)
     if name is not None and hook is None:
         raise Refused(_("There is no hook %(name)s. See: flask hooks list", name=name))
-    return Window(from_, to, space, hook)
+    return Window(cast("datetime", from_), to, space, hook)
 
 
 def _known(services: Services, space: str | None) -> None:

@@ -22,6 +22,18 @@ _TIME = re.compile(
 _HOURS = "h"
 
 
+def span(
+    since: str | None, until: str | None, now: datetime, zone: ZoneInfo
+) -> tuple[datetime | None, datetime | None]:
+    """What --since and --until say, where they were said. Raises Refused, also where nothing lies between the two."""
+    from_ = begins("--since", since, now, zone) if since is not None else None
+    to = ends("--until", until, now, zone) if until is not None else None
+    if from_ is not None and from_ >= (to or now):
+        both = {"since": normal.to_ms(from_), "until": normal.to_ms(to or now)}
+        raise Refused(_("Nothing lies between %(since)s and %(until)s: --since comes before --until.", **both))
+    return from_, to
+
+
 def begins(option: str, text: str, now: datetime, zone: ZoneInfo) -> datetime:
     """A day begins when it does in this zone. Raises Refused."""
     return _moment(option, text, now, zone, days=0)

@@ -66,7 +66,7 @@ def export_command(
       flask person export 0639980142 --json > copy.json
     """
     vault = services.vault  # it may have to write once: not within a read
-    found = _found(services, who, space, contacts, everyone=everyone)
+    found = who_is(services, who, space, contacts, everyone=everyone)
     with services.store.read() as tx:
         whole = person_copy.copy(tx, vault, found, _others(services, space), services.settings.public_url)
     said = {"at": normal.to_ms(services.now()), **whole}
@@ -105,7 +105,7 @@ def forget_command(
       flask forget jeanne@example.org --yes
     """
     vault, now = services.vault, services.now()
-    found, others = _found(services, who, space, contacts, everyone=everyone), _others(services, space)
+    found, others = who_is(services, who, space, contacts, everyone=everyone), _others(services, space)
     if not dry_run and not yes:
         _ask(len(found.events))
     work = forget.would if dry_run else forget.forget
@@ -115,7 +115,8 @@ def forget_command(
     return done.whole
 
 
-def _found(services: Services, who: str, space: str, contacts: Sequence[str], *, everyone: bool) -> Person:
+def who_is(services: Services, who: str, space: str, contacts: Sequence[str], *, everyone: bool) -> Person:
+    """Who is meant by a mail, a phone or a contact's number. Raises Refused where an address is shared."""
     if space not in services.spaces:
         raise unknown_space(space, services.spaces)
     vault = services.vault

@@ -14,6 +14,7 @@ from bridge.crossing.settle import Ending
 from bridge.merge.address import Log
 from bridge.merge.precedence import History, Key, Mark, Order, Stamp
 from bridge.merge.rescue import NOTHING, Rescue, Trace, read_rescue, read_trace
+from bridge.merge.restore import Written
 from bridge.model import Changes, Outcome
 from bridge.qomon import compare
 from bridge.qomon.compare import Facets
@@ -92,10 +93,15 @@ class Batch:
             return merge(order=order.again(), hold="edited_since").showing(whole)
         return whole
 
+    def put_back(self, plan: Plan, written: Written, report: Report, finger: Callable[[str], str]) -> Effect:
+        """What another event wrote is taken back from what the earlier ones left."""
+        return plan.put_back(self.after, written, report, self.history, self.facets[1], self.log, finger)
+
     def add(self, event: Opened, effect: Effect) -> None:
         """The next event is merged into what this one leaves."""
         made = effect.made
-        part = Part(event.id, effect.report, effect.hold, effect.inverse, made, effect.consents, effect.said)
+        inverse = _with_marks(effect.inverse, self.history)
+        part = Part(event.id, effect.report, effect.hold, inverse, made, effect.consents, effect.said)
         self.parts.append(part)
         self.history = replace(self.history, marks={**self.history.marks, **made})
         self.after, self.log = effect.after, effect.log
@@ -158,6 +164,15 @@ def opened(plain: Mapping[str, Any], region: str) -> Batch:
     )
 
 
+def _with_marks(inverse: dict[str, Any], history: History) -> dict[str, Any]:
+    """And by which events these fields were as they were: element, moment, number."""
+    was: dict[str, list[Any]] = {}
+    for (name, element), mark in history.marks.items():
+        if name in inverse and mark.stamp is not None:
+            was.setdefault(name, []).append([element, *mark.stamp])
+    return {name: {**one, "was": was[name]} if name in was else one for name, one in inverse.items()}
+
+
 def _part(plain: Mapping[str, Any]) -> Part:
     made = {
         (name, element): Mark(Stamp(*stamp) if stamp else None, sent, read)
@@ -215,6 +230,7 @@ def _ending(batch: Batch, event: Opened, part: Part, statuses: Mapping[str, str]
     report = reports.confirmed(part.report, statuses, name)
     report = {**report, "cost": {**report["cost"], "merged_with": len(batch.parts) - 1}}
     reason = "not_confirmed" if _DOUBTFUL & {*statuses.values()} else part.hold
-    outcome = Outcome.HELD if reason else Outcome.DELIVERED if part.inverse else Outcome.UNCHANGED
+    wrote = Outcome.DELIVERED if event.written is None else Outcome.RESTORED
+    outcome = Outcome.HELD if reason else wrote if part.inverse else Outcome.UNCHANGED
     consents = tuple(one for one in part.consents if statuses.get(one["field"]) not in _LOST)
     return Ending(outcome, reason, report, batch.contact, part.inverse, event=event, consents=consents)

@@ -46,7 +46,9 @@ _LIVE = timedelta(minutes=1)
 
 def rank(event: Event, now: datetime, attempts: int) -> Class:
     """Its class while it waits (docs/ledger.md 23). `attempts`: how often Qomon failed on it."""
-    if event.released:
+    if event.job is not None:
+        return Class.REPLAY
+    if event.released or event.action is not None:
         return Class.STAFF
     if attempts:
         return Class.RETRY

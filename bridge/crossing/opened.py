@@ -13,6 +13,7 @@ from bridge.inbox import records
 from bridge.inbox.waiting import Revision
 from bridge.mapping.compile import who_is_it
 from bridge.merge import addressed
+from bridge.merge.restore import Written, read_written
 from bridge.model import Event, Outcome, Record, Submission, Who
 from bridge.report import report as reports
 from bridge.report.report import Report
@@ -21,18 +22,22 @@ from bridge.store.vault import BrokenSeal, Vault
 
 log = logging.getLogger(__name__)
 
+_SILENT = Submission(None, None, "ping", ())
 _WHOLE = reports.ALWAYS | {"event"}
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """One event, ready to cross. `stored`: as the ledger has it; `report` is as it was stored last."""
+    """One event, ready to cross. `stored`: as the ledger has it; `report` is as it was stored last. `written`: what
+    another event wrote, where this one is to take that back; then it says nothing of itself.
+    """
 
     stored: Event
     hook: Hook
     submission: Submission
     who: Who
     report: Report
+    written: Written | None = None
 
     @property
     def id(self) -> str:
@@ -75,6 +80,8 @@ class Opener:
             return replace(before, stored=event, report=report)
         try:
             sealed = cast("dict[str, Any]", record_within(self._vault, event))
+            if event.action == "restore":
+                return Opened(event, hook, _SILENT, Who({}), report, read_written(sealed))
             submission, who = records.read(sealed) or _read_again(hook, records.written(sealed))
         except Exception as failure:
             log.exception("an event cannot be opened", extra={"event": event.id})
@@ -102,7 +109,7 @@ def record_within(vault: Vault, event: Event) -> dict[str, Any] | None:
         return None
     if not isinstance(sealed, dict) or event.damaged:
         return None
-    return sealed if "raw" in sealed or records.is_record(sealed) else None
+    return sealed if "raw" in sealed or "restores" in sealed or records.is_record(sealed) else None
 
 
 def report_within(vault: Vault, event: Event) -> Report | None:

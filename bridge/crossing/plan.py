@@ -15,7 +15,8 @@ from bridge.mapping.compile import Mapper, compile_hook
 from bridge.merge import addressed, consent
 from bridge.merge.address import Log
 from bridge.merge.merge import AGREED, merge, moves, withdrawals
-from bridge.merge.precedence import Key, Mark, Order
+from bridge.merge.precedence import History, Key, Mark, Order
+from bridge.merge.restore import Restoring, Written
 from bridge.model import Change, Changes, Json, Submission
 from bridge.qomon import compare, contact
 from bridge.qomon.catalogue import Catalogue, Catalogues
@@ -120,6 +121,24 @@ class Plan:
         stated = tuple(consent.stated(submission, crossing, merged.fates, merged.body))
         said = self._said(crossing, both)
         return Effect(before, merged.body, both, changed, report, hold, order.made, merged.log, stated, said)
+
+    def put_back(
+        self,
+        before: Body,
+        written: Written,
+        report: Report,
+        history: History,
+        shown: Facets,
+        log: Log,
+        finger: Callable[[str], str],
+    ) -> Effect:
+        """The write of another event taken back (docs/laws.md 12); `before` and `shown` as for `merge`."""
+        restoring = Restoring(written, history, self.forms, self._many, self.region, finger)
+        done = restoring.onto(before, log)
+        both = (shown, compare.facets(done.body, self.region))
+        changed = _differing(*both)
+        told = reports.restored(report, both, changed, done.left, self.name, self._many)
+        return Effect(before, done.body, both, changed, told, None, done.made, done.log)
 
     def unplanned(self, submission: Submission, report: Report, status: str = "held") -> Report:
         """The answers of an event that ends before any contact was looked at, and whether it takes anything back.

@@ -53,6 +53,7 @@ class Dry(LaneRun):
         self.visit.floor = floor
         self.gate.once = True
         self.report: Report = {}
+        self.reports: dict[str, Report] = {}
 
     @contextmanager
     def promising(self) -> Iterator[Connection]:
@@ -69,9 +70,10 @@ class Dry(LaneRun):
         """Nothing will be sent."""
 
     def finish(self, endings: Sequence[Ending], left: Left | None = None) -> None:  # noqa: ARG002
-        (ending,) = endings
-        told = report.ended(ending.report, Outcome.PREVIEWED, ending.reason)
-        self.report = {**told, "cost": self.cost(ending.event, ending.report["cost"]["merged_with"])}
+        for ending in endings:
+            told = report.ended(ending.report, Outcome.PREVIEWED, ending.reason)
+            self.report = {**told, "cost": self.cost(ending.event, ending.report["cost"]["merged_with"])}
+            self.reports[ending.event.id] = self.report
 
     def transfer(self, events: Sequence[Opened], found: Found) -> None:
         self.lease = replace(self.lease, lane=Lane.of_contact(self.lease.space, found.contact))
@@ -105,6 +107,18 @@ def preview(context: Context, event: Opened, contact: int | None = None, floor: 
     if run.effect is None:
         return Previewed(run.report)
     return Previewed(run.report, _before_after(run.effect, plan))
+
+
+def preview_all(context: Context, events: Sequence[Opened], contact: int, floor: float = 0) -> dict[str, Report]:
+    """What these would do to this contact one after the other, by event. Raises TryLater, Gone."""
+    run = Dry(context, events[0].hook.space, floor)
+    try:
+        update.onto(run, events, contact, run.visit.contact(contact))
+    except Held as held:
+        run.hold(events, held.reason)
+    finally:
+        run.visit.end()
+    return run.reports
 
 
 def preview_offline(plan: Plan, read: Mapping[str, Any], event: Opened) -> Previewed:

@@ -60,6 +60,8 @@ def count(tx: Connection, endings: Sequence[Ending], now: datetime) -> None:
     """For the brake that hooks pull themselves. It is the first that the transaction does: hooks before lanes."""
     written: dict[str, list[Wrote]] = {}
     for ending in endings:
+        if ending.event.written is not None:
+            continue  # what is taken back is no mistake of a mapping
         if ending.outcome in ("delivered", "created") or ending.reason == "not_confirmed":
             dropped = any(line["confirmed"] in ("dropped", "doubled") for line in ending.report["fields"])
             wrote = Wrote(ending.outcome == "created", len(ending.report["cleared"]), dropped)

@@ -52,7 +52,7 @@ def cross(run: LaneRun, events: Sequence[Opened], id_: int) -> None:
     try:
         read = run.visit.contact(id_)  # read
     except Gone:
-        run.send_back(events, id_)
+        _gone(run, events, id_)
         return
     run.context.way.give()
     batch = None
@@ -69,6 +69,20 @@ def cross(run: LaneRun, events: Sequence[Opened], id_: int) -> None:
         _part_with(run, strangers, id_, read)
     else:
         _write(run, events, batch, read)  # send, confirm, report
+
+
+def _gone(run: LaneRun, events: Sequence[Opened], id_: int) -> None:
+    """There is no such contact: those that speak of somebody are found again; what was to be put back there never will
+    be.
+    """
+    back = [event.stored for event in events if event.written is not None]
+    others = [event for event in events if event.written is None]
+    if back:
+        run.set_aside(back, "contact_gone")
+    if others:
+        run.send_back(others, id_)
+    else:
+        run.release()
 
 
 def onto(run: LaneRun, events: Sequence[Opened], id_: int, read: Mapping[str, Any]) -> None:
@@ -101,6 +115,10 @@ def _add(run: LaneRun, batch: Batch, event: Opened) -> None:
     """
     reported = {**event.report, "contact": {"id": batch.contact, "found_by": _by(event), "created": False}}
     plan = run.plan(event.hook)
+    if event.written is not None:  # no brake stops what takes back
+        run.effect = batch.put_back(plan, event.written, reported, run.finger)
+        batch.add(event, run.effect)
+        return
     changes = plan.map(event.submission, reported)
     effect = batch.merge(event, plan, changes, reported, run.finger, None)
     if effect.hold in _UNKNOWN and (fresh := run.renewed(event.hook)):
@@ -118,6 +136,8 @@ def _belongs(event: Opened, read: Mapping[str, Any], after: Mapping[str, Any]) -
     """Whether the identity that led here is on the contact as it was read, or as the events before this one leave it,
     and the names agree with what those leave (docs/ledger.md 7): whoever comes alone would see that.
     """
+    if event.written is not None:
+        return True  # it is about this contact, whosever it is now
     if addressed.by_address(event.submission, event.who):
         wanted = addressed.addresses(event.who)
         return any(addressed.reached(one, wanted, event.hook.region) for one in (read, after))
@@ -248,7 +268,7 @@ def _not_written(run: LaneRun, events: Sequence[Opened], id_: int, refusal: Reje
     if isinstance(refusal, TryLater):
         raise refusal
     if isinstance(refusal, Gone):
-        run.send_back(events, id_)
+        _gone(run, events, id_)
     elif run.renewed(events[0].hook):  # at most once a minute, so this ends
         cross(run, events, id_)
     elif len(events) > 1:  # the others are merged again without it

@@ -2,5 +2,5 @@
 
 Rows and the moves between their states, each guarded by a lease. It decides nothing about people or contacts.
 
-Face: `captured`, `duplicates`, `events`, `known_contacts`, `lanes`, `people`, `records`, `waiting`, `written`.
+Face: `again`, `captured`, `duplicates`, `events`, `known_contacts`, `lanes`, `people`, `records`, `waiting`, `written`.
 """

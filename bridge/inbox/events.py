@@ -219,6 +219,11 @@ def _repeated(first: Before, space: str, led: Mapping[str, Lane]) -> Accepted:
     return Accepted(first.id, waits, first=True)
 
 
+def put(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Whole rows that somebody else made."""
+    _STORED.put(tx, rows)
+
+
 def identify(tx: Connection, space: str, id_: str, people: Mapping[str, str]) -> None:
     """Write down whom an event is about: fingerprints, by name."""
     _IDENTIFIED.put(tx, _identities(space, id_, people))

@@ -343,7 +343,7 @@ def _keep_inverse(tx: Connection, vault: Vault, id_: str, contact: int | None, i
     first = _UNDONE.first(tx, {"b_id": id_})
     if first.contact == contact:
         old, new = (cast("dict[str, Any]", one) for one in (vault.unseal(first.sealed), inverse))
-        both = {field: {"before": old[field]["before"], "after": new[field]["after"]} for field in old.keys() & new}
+        both = {field: {**old[field], "after": new[field]["after"]} for field in old.keys() & new}
         row["sealed"] = vault.seal({**old, **new, **both})
     _REDO.run(tx, {"b_id": id_, **row})
 

@@ -17,6 +17,8 @@ _OPEN = (event.c.lane == bindparam("b_lane")) & (event.c.status == "open")
 _IN_ORDER = select(event).where(_OPEN).order_by(event.c.submitted_at, event.c.seq).limit(bindparam("b_most"))
 _WAITING = Statement(_IN_ORDER)
 _CREATORS = select(creating.c.event)
+_BACK = event.c.action == "restore"
+"""What a paused webhook wrote is put back all the same: for that it was paused."""
 _MS = timedelta(milliseconds=1)
 
 Revision: TypeAlias = tuple[str, int]
@@ -30,7 +32,7 @@ def first(
     mine = {"b_lane": str(lane_), "b_most": most}
     if not paused and not broken:
         return [Event.from_row(row) for row in _WAITING.all(tx, mine)]
-    others = _IN_ORDER.where(event.c.hook.not_in(paused)) if paused else _IN_ORDER
+    others = _IN_ORDER.where(event.c.hook.not_in(paused) | _BACK) if paused else _IN_ORDER
     others = others.where(tuple_(event.c.hook, event.c.revision).not_in(broken)) if broken else others
     return [Event.from_row(row) for row in tx.execute(others, mine)]
 
@@ -46,7 +48,9 @@ def untold(
 ) -> list[Event]:
     """Some of its open events, of all or of these hooks or versions, that do not say yet that they wait for this."""
     silent = _IN_ORDER.where(event.c.reason.is_distinct_from(reason))
-    silent = silent if hooks is None else silent.where(event.c.hook.in_(hooks))
+    silent = (
+        silent if hooks is None else silent.where(event.c.hook.in_(hooks), event.c.action.is_distinct_from("restore"))
+    )
     if revisions is not None:
         silent = silent.where(tuple_(event.c.hook, event.c.revision).in_(revisions))
     if (hooks, revisions) != (None, None) and not (hooks or revisions):

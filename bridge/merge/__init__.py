@@ -2,5 +2,5 @@
 
 What is newer, what somebody else changed, what an address is, what was taken back. Pure, but for the rows it reads.
 
-Face: `address`, `addressed`, `consent`, `history`, `merge`, `precedence`, `rescue`.
+Face: `address`, `addressed`, `consent`, `history`, `merge`, `precedence`, `rescue`, `restore`.
 """

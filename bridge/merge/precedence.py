@@ -80,6 +80,16 @@ def printed(shown: Facets, finger: Callable[[str], str]) -> dict[Key, str]:
     return found
 
 
+def print_of(finger: Callable[[str], str], facet: Hashable) -> str:
+    """A field with one value, in a mark."""
+    return GONE if facet is None else finger(repr(facet))
+
+
+def element_of(finger: Callable[[str], str], name: str, value: Any) -> str:
+    """An element of a list, in a mark: `value` as a change has it."""
+    return str(value[0]) if isinstance(value, tuple) else finger(normal.tag(f"{name} {value}"))
+
+
 @dataclass(slots=True)
 class Order:
     """One event's place among the others of its contact. `made` gathers the marks that it leaves; `edited`: something
@@ -246,7 +256,7 @@ class Order:
         return self.stamp.at < changed and (mark is None or mark.read != shown)
 
     def _print(self, facet: Hashable) -> str:
-        return GONE if facet is None else self.finger(repr(facet))
+        return print_of(self.finger, facet)
 
     def _left(self, change: Change, left: tuple[Any, ...], fate: Fate) -> tuple[Change | None, Fate]:
         return (replace(change, values=left), "applied") if left else (None, fate if change.values else "applied")
@@ -269,7 +279,7 @@ class Order:
         self.made[change.target.field, element] = Mark(self.stamp, sent, sent)
 
     def _element(self, change: Change, value: Any) -> str:
-        return str(value[0]) if isinstance(value, tuple) else self.finger(normal.tag(f"{change.target.field} {value}"))
+        return element_of(self.finger, change.target.field, value)
 
     def _here(self, change: Change, body: Mapping[str, Any]) -> set[str]:
         return {self._element(change, value) for value in self._values(change, body)}

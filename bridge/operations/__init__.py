@@ -6,5 +6,5 @@ store elsewhere. `activity` and `contact_file` tell what was done, and on whom.
 
 Face: `activity`, `authoring.drift`, `authoring.proposal`, `authoring.publishing`, `authoring.questions`,
 `authoring.rehearsal`, `authoring.samples`, `authoring.suggest`, `changing`, `contact_file`, `forget`, `from_backup`,
-`growth`, `health`, `keys`, `moving`, `person`, `person_copy`, `release`, `retention`.
+`growth`, `health`, `jobs`, `keys`, `moving`, `person`, `person_copy`, `release`, `replay`, `restore`, `retention`.
 """

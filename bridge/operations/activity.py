@@ -26,7 +26,7 @@ Inverse: TypeAlias = Mapping[str, Mapping[str, Any]]
 
 PAGE = 200
 """Events that are in memory at once."""
-_ALL_WRITTEN = (Outcome.DELIVERED, Outcome.CREATED)
+_ALL_WRITTEN = (Outcome.DELIVERED, Outcome.CREATED, Outcome.RESTORED)
 
 
 @dataclass(frozen=True, slots=True)

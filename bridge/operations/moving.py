@@ -37,7 +37,7 @@ STAYS = ("lane", "intent", "bucket", "health")
 """Who works on what, and what Qomon allows just now: made anew."""
 _NEWER = {"withdrawn": ("submitted_at",), "mark": ("submitted_at", "seq"), "known": ("at",)}
 """By what the newer of two rows is known; of others the new store's own stays."""
-_CROSSES = ("queued", "held", "failed", "delivered", "created", "unchanged")
+_CROSSES = ("queued", "held", "failed", "delivered", "created", "unchanged", "restored")
 """Outcomes of what was sent on, or will be: not of what was only looked at."""
 _ELSEWHERE = "moved"
 """In the place of Qomon's fault: of an event that is held here because it waits in the new store."""

@@ -19,7 +19,7 @@ from bridge.hooks import breaker
 from bridge.hooks.registry import Hook, Hooks
 from bridge.inbox import events, known_contacts, lanes
 from bridge.inbox.events import Incoming
-from bridge.model import Class, Event, Outcome
+from bridge.model import Class, Event, Lane, Outcome
 from bridge.report import report
 from bridge.report.wording import OUTCOMES
 from bridge.store import store
@@ -111,7 +111,21 @@ class Decisions:
             return []
         return [other for other in breaker.held(tx, row.hook) if other != id_]
 
+    def _put_back_again(self, tx: Connection, row: Event, now: datetime) -> str:
+        """What is to take another event's write back: in its contact's lane, as when it was asked for."""
+        _idle(tx, row)
+        told = report_of(self.vault, row)
+        lane_ = Lane.of_contact(row.space, told["contact"]["id"])
+        anew: dict[str, Any] = {"status": "open", "outcome": "queued", "lane": str(lane_), "attempts": 0}
+        anew |= dict.fromkeys(("reason", "fault", "asked", "asked_at", "ended"))
+        told = report.ended(told, Outcome.QUEUED)
+        tx.execute(update(event).where(event.c.id == row.id).values(**anew, report=self.vault.seal(told)))
+        events.wake(tx, [lane_], now, Class.STAFF)
+        return Outcome.QUEUED.value
+
     def _again(self, tx: Connection, row: Event, released: datetime | None) -> str:
+        if row.action == "restore":
+            return self._put_back_again(tx, row, released or row.received_at)
         hook = self._hook(tx, row)
         waits = gate.waits(tx, hook, writing=self.writing)
         received = row.received_at

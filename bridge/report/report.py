@@ -117,13 +117,50 @@ def merged(
     }
 
 
+def restored(
+    report: Report,
+    facets: tuple[Facets, Facets],
+    changed: Collection[str],
+    left: Mapping[str, str],
+    name: Callable[[str], str],
+    many: Collection[str],
+) -> Report:
+    """What is as it was before another event wrote it; `left`: what stays, and why; `many`: fields of several values.
+
+    What somebody changed since is told as every write over ours is.
+    """
+    before, after = facets
+    lines = [
+        {
+            "field": name(field),
+            "change": _change(before.get(field), after.get(field), field, "checkbox" if field in many else ""),
+            "confirmed": None,
+        }
+        for field in changed
+    ]
+    stay = {field: "overwritten" if why == "changed_since" else None for field, why in left.items()}
+    lines += [
+        {"field": name(field), "change": "unchanged", "confirmed": status}
+        for field, status in stay.items()
+        if field not in changed
+    ]
+    return {
+        **report,
+        "fields": lines,
+        "kept": _kept(before, after),
+        "cleared": [line["field"] for line in lines if line["change"] == "cleared"],
+        "left": [{"field": name(field), "why": why} for field, why in sorted(left.items())],
+    }
+
+
 def confirmed(report: Report, statuses: Mapping[str, str], name: Callable[[str], str]) -> Report:
     """What Qomon shows of each field afterwards; one that was not to change is only spoken of when it did."""
     by_name = {name(field): status for field, status in statuses.items()}
     lines = []
     for line in report["fields"]:
         status = by_name.get(line["field"])
-        lines.append({**line, "confirmed": status if line["change"] != "unchanged" or status in _ALARMS else None})
+        told = status if line["change"] != "unchanged" or status in _ALARMS else None
+        lines.append({**line, "confirmed": told or line["confirmed"]})
     named = {line["field"] for line in lines}
     lines += [
         {"field": field, "change": "unchanged", "confirmed": status}

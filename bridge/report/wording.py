@@ -84,6 +84,17 @@ def told(report: Mapping[str, Any]) -> Iterator[str]:
         yield _("Others have the address too, also reached: %(events)s", events=", ".join(report["reached"]))
     if report.get("parent"):
         yield _("A row of one unsubscription, part of: %(event)s", event=report["parent"])
+    if report.get("replays"):
+        yield _("Sent again: %(event)s", event=report["replays"])
+    if report.get("restores"):
+        yield _("Puts back what was written by: %(event)s", event=report["restores"])
+        yield from put_back(report)
+        return
+    yield from _answered(report)
+
+
+def _answered(report: Mapping[str, Any]) -> Iterator[str]:
+    """What became of the answers and the fields."""
     yield from _section(_("Answers:"), [_answer(line) for line in report["answers"]])
     yield from _section(_("Fields:"), [field_told(line) for line in report["fields"]])
     yield from _section(_("Remarks:"), [str(codes.NOTES[note["code"]]) for note in report["notes"]])
@@ -103,6 +114,15 @@ def told(report: Mapping[str, Any]) -> Iterator[str]:
             len(names),
             names=", ".join(names),
         )
+
+
+def put_back(report: Mapping[str, Any]) -> Iterator[str]:
+    """What is as it was before, and what stays as it is, and why."""
+    stays = report.get("left", [])
+    back = [line for line in report["fields"] if line["change"] != "unchanged"]
+    lines = [line["field"] + (f": {codes.CONFIRMED[line['confirmed']]}" if line["confirmed"] else "") for line in back]
+    yield from _section(_("As before:"), lines)
+    yield from _section(_("Left as it is:"), [f"{one['field']}: {codes.LEFT[one['why']]}" for one in stays])
 
 
 def consents_told(receipts: Iterable[Mapping[str, Any]]) -> Iterator[str]:

@@ -20,6 +20,7 @@ from bridge.merge.precedence import History, Order, Stamp
 from bridge.model import Answer, AnswerType, Outcome, Submission
 from bridge.qomon.catalogue import Catalogue, read_catalogue
 from bridge.report import report
+from bridge.report.report import Report
 from schemas import normal
 from schemas.codes import Kind
 from tests.support import strategies
@@ -103,14 +104,19 @@ class World:
 
     def weigh(self, read: Mapping[str, Any] | None = None, omitted: Collection[str] = LISTS) -> Effect:
         """The code under test, in a space that was proved to leave these lists out when they are empty."""
-        mapper = compile_hook(self.hook, self.catalogue, REGION)
-        started = report.start(self.hook.name, 1, Outcome.QUEUED, None, self.submission.submitted_at, NOW)
-        plan = Plan(self.hook, self.catalogue, mapper, REGION, frozenset(omitted))
+        plan, started = self.plan(omitted), self.started()
         at = normal.moment(started["submitted_at"])
         assert at is not None
         order = Order(Stamp(normal.epoch_ms(at), 0), History(), str, REGION)
         changes = plan.map(self.submission, started)
         return plan.merge(plan.body(read or self.read), self.submission, changes, started, order, Log())
+
+    def plan(self, omitted: Collection[str] = LISTS) -> Plan:
+        mapper = compile_hook(self.hook, self.catalogue, REGION)
+        return Plan(self.hook, self.catalogue, mapper, REGION, frozenset(omitted))
+
+    def started(self) -> Report:
+        return report.start(self.hook.name, 1, Outcome.QUEUED, None, self.submission.submitted_at, NOW)
 
     def named(self) -> set[str]:
         """The fields that some rule names and somebody spoke to."""

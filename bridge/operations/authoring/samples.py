@@ -18,6 +18,8 @@ from schemas import normal
 LAST = 200
 """Past submissions that questions are gathered from, and that a draft is tried on before it is published."""
 _NO_ANSWERS = ("ping", "test", "deleted")
+_CAME = event.c.action.is_(None)
+"""Not what people send again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Came:
 
 def last(tx: Connection, vault: Vault, hook: Hook, most: int) -> list[Sample]:
     """Newest first. What was erased, could not be read, or holds no answers is left out."""
-    asked = select(event).where(event.c.hook == hook.id, event.c.kind.not_in(_NO_ANSWERS))
+    asked = select(event).where(event.c.hook == hook.id, event.c.kind.not_in(_NO_ANSWERS), _CAME)
     rows = tx.execute(asked.order_by(event.c.seq.desc()).limit(most)).all()
     found = (_sample(vault, hook, row) for row in rows)
     return [sample for sample in found if sample is not None]
@@ -65,7 +67,7 @@ def _sample(vault: Vault, hook: Hook, row: Any) -> Sample | None:
 def came(tx: Connection, hook: str, since: datetime) -> list[Came]:
     """When each submission of a hook, by its id, was received since then, and its outcome, oldest first."""
     asked = select(event.c.received_at, event.c.outcome).where(
-        event.c.hook == hook, event.c.kind.not_in(_NO_ANSWERS), event.c.received_at >= normal.epoch_ms(since)
+        event.c.hook == hook, event.c.kind.not_in(_NO_ANSWERS), _CAME, event.c.received_at >= normal.epoch_ms(since)
     )
     rows = tx.execute(asked.order_by(event.c.seq)).all()
     return [Came(normal.from_epoch_ms(row.received_at), row.outcome) for row in rows]
