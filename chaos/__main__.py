@@ -80,14 +80,12 @@ class Campaign:
     def rows(self) -> dict[str, Row]:
         """Every event. A lane that fell due long ago is one that the sweep does not see."""
         still = normal.epoch_ms(self.clock() - _SWEPT)
-        told = (event.c.id, event.c.status, event.c.outcome, event.c.reason, event.c.submitted_at, event.c.seq)
+        stamp = (event.c.submitted_at, event.c.seq)
+        told = (event.c.id, event.c.status, event.c.outcome, event.c.reason, *stamp, event.c.action, event.c.origin)
         with self.store.read() as tx:
             awaited = set(tx.execute(select(lane.c.lane).where(lane.c.due > still)).scalars())
             found = tx.execute(select(*told, event.c.lane)).all()
-        return {
-            one.id: Row(one.id, one.status, one.outcome, one.reason, (one.submitted_at, one.seq), one.lane in awaited)
-            for one in found
-        }
+        return {one.id: _row(one, awaited=one.lane in awaited) for one in found}
 
     def settled(self, seconds: float) -> bool:
         """Waits until no event is open."""
@@ -118,7 +116,8 @@ def main() -> int:
         senders = Senders(load(asked.seed, asked.people, asked.rate), campaign.clock.right, [web.url])
         trouble = Trouble(
             random.Random(asked.seed), campaign.platform, web, work, campaign.server, campaign.disk, campaign.qomon,
-            campaign.store, campaign.clock, senders.urls, time.monotonic() + asked.seconds, asked.often,
+            campaign.store, campaign.clock, senders.answered, senders.urls, time.monotonic() + asked.seconds,
+            asked.often,
         )  # fmt: skip
         senders.start(_SENDERS)
         trouble.kills(asked.kills)
@@ -133,6 +132,11 @@ def main() -> int:
             print(campaign.jobs())
     print(f"seed {asked.seed}  duration {time.monotonic() - began:.0f} s")
     return 1 if verdict.faults or senders.refused or unanswered else 0
+
+
+def _row(one: Any, *, awaited: bool) -> Row:
+    stamp = (one.submitted_at, one.seq)
+    return Row(one.id, one.status, one.outcome, one.reason, stamp, awaited, one.action, one.origin)
 
 
 def _print(trouble: Trouble, senders: Senders, verdict: Verdict, writes: int, unanswered: int) -> None:

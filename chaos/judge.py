@@ -11,19 +11,23 @@ from types import MappingProxyType
 from typing import Any
 
 from bridge.qomon.sandbox.contacts import ADDRESS, ARRAYS, FLAGS, NUMBERS, TEXTS
-from chaos.people import FORM, Person
+from chaos.people import ERASED, FORM, PUT_BACK, Person
 from chaos.qomon import Act, Write
 from chaos.senders import Answered
 
+_AS_PEOPLE_WISH = {PUT_BACK.contact, ERASED.contact}
+"""Their order is not that of what was sent: what they hold in the end is judged."""
 _FIRST, _LAST = (0, 0), (2**63, 0)
-_OVER = ("delivered", "created", "unchanged")
+_OVER = ("delivered", "created", "unchanged", "restored")
 _NO_REASON = (None, "paused", "hook_broken", "key_refused", "unopenable", "crash")
 """For an event to be open in the end: nothing of that is done in a campaign, or it leaves its lane at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An event as the store has it. `awaited`: somebody will come for the lane that it is in."""
+    """An event as the store has it. `awaited`: somebody will come for the lane that it is in. `action`: what people had
+    done to another one, its `origin`.
+    """
 
     id: str
     status: str
@@ -31,6 +35,8 @@ class Row:
     reason: str | None
     stamp: tuple[int, int]
     awaited: bool
+    action: str | None = None
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,11 @@ class World:
     writes: Sequence[Write]
     acts: Sequence[Act] = ()
     spoiled: Container[str] = ()
+
+    @property
+    def put_back(self) -> set[str]:
+        """What was written by these is not there any more, by people's wish."""
+        return {row.origin for row in self.rows.values() if row.origin and row.outcome == "restored"}
 
 
 @dataclass
@@ -84,7 +95,10 @@ def judge(world: World) -> Verdict:
     keys = Counter(one.id for one in world.answered)
     verdict.doubled += [f"one event for two submissions: {id_}" for id_, count in keys.items() if count > 1]
     verdict.blocked += [line for row in world.rows.values() if (line := _blocked(row, row.id in world.spoiled))]
-    verdict.ends["accepted, never answered 200"] = len(world.rows.keys() - promised)
+    asked = [row for row in world.rows.values() if row.action is not None]
+    verdict.ends.update(f"{row.action}: {_end(row)}" for row in asked)
+    verdict.lost += [f"{row.action} of {row.origin}: {_end(row)}" for row in asked if not _accounted(row)]
+    verdict.ends["accepted, never answered 200"] = len(world.rows.keys() - promised) - len(asked)
     return verdict
 
 
@@ -94,17 +108,22 @@ def _person(world: World, person: Person, theirs: Sequence[Answered], verdict: V
         verdict.doubled.append(f"{len(contacts)} contacts for {person.mail}: {contacts}")
     contact = world.after.get(contacts[0]) if contacts else None
     tags = set(contact["tags"]) if contact else set[str]()
-    over = []
+    over, put_back = [], world.put_back
     for one in theirs:
         row = world.rows.get(one.id)
         verdict.ends[_end(row)] += 1
-        if row is None or not _accounted(row):
+        if one.id in put_back:
+            if one.event.tag in tags:
+                verdict.overtaken.append(f"{one.event.tag} ({one.id}) of {person.mail}: put back, and in Qomon")
+        elif row is not None and row.outcome == "forgotten" and person == ERASED:
+            continue
+        elif row is None or not _accounted(row):
             verdict.lost.append(f"{one.event.tag} ({one.id}) of {person.mail}: {_end(row)}")
         elif row.outcome in _OVER and one.event.tag not in tags:
             verdict.lost.append(f"{one.event.tag} ({one.id}) of {person.mail}: said {row.outcome}, not in Qomon")
         elif row.outcome in _OVER:
             over.append((row.stamp, one.event.answer))
-    if contact is not None and over:
+    if contact is not None and over and person not in (PUT_BACK, ERASED):
         stamps = {one.event.answer: world.rows[one.id].stamp for one in theirs if one.id in world.rows}
         _newest(person, contact, max(over), stamps, verdict)
 
@@ -225,6 +244,8 @@ def _writes(world: World, verdict: Verdict) -> None:
     }
     for write in world.writes:
         id_, written = write["contact"], (set(write["tags"]), write["answers"])
+        if id_ in _AS_PEOPLE_WISH:
+            continue
         tags, answers = now.get(id_, (set[str](), list[str]()))
         if tags - written[0]:
             verdict.wiped.append(f"contact {id_} lost {sorted(tags - written[0])} in a write")

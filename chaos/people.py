@@ -62,6 +62,8 @@ KNOWN = (
     Person("Jean-Baptiste", "d'Orgeval", "jb.orgeval@example.org", 9000026),
     Person("Céleste", "Nguyễn", "celeste.nguyen@example.org", 9000029),
 )
+PUT_BACK, ERASED = KNOWN[5], KNOWN[3]
+"""Of the one what is written is put back now and then; the other is erased, and comes again."""
 COUPLE = Person("Marthe", "Dubreuil", "famille.dubreuil@example.org", 9000020)
 """Found twice by the mail: everything of theirs is held."""
 

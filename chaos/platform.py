@@ -53,6 +53,10 @@ class Platform:
             self._ending.callback(work.kill)
         return web, work
 
+    def command(self, *words: str) -> "subprocess.Popen[bytes]":
+        """One that begins, of this version."""
+        return flask(self.environ, self._log, *words)
+
     def rotate(self, killed_after: float | None = None) -> bool:
         """Whether `flask keys rotate` said that it sealed everything anew."""
         running = flask(self.environ, self._log, "keys", "rotate")

@@ -2,10 +2,11 @@
 
 import random
 import resource
+import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
@@ -18,9 +19,10 @@ from bridge.store.tables import event
 from chaos.clock import Clock
 from chaos.disk import Disk
 from chaos.fleet import Process, Qomon, Web
-from chaos.people import KNOWN
+from chaos.people import ERASED, KNOWN, PUT_BACK
 from chaos.platform import Platform
 from chaos.postgres import KILLS, Postgres
+from chaos.senders import Answered
 
 if TYPE_CHECKING:
     from chaos.qomon import Write
@@ -52,8 +54,8 @@ _STILL = (0.1, 0.9)
 
 @dataclass
 class Trouble:
-    """`urls` is the senders' list. `often`: how likely something else comes before a kill. `ends`: seconds after a
-    SIGTERM. `spoiled`: events whose records were overwritten.
+    """`answered` and `urls` are the senders' lists. `often`: how likely something else comes before a kill. `ends`:
+    seconds after a SIGTERM. `spoiled`: events whose records were overwritten.
     """
 
     dice: random.Random
@@ -65,6 +67,7 @@ class Trouble:
     qomon: Qomon
     store: Store
     clock: Clock
+    answered: Sequence[Answered]
     urls: list[str]
     until: float
     often: float = 0.5
@@ -73,6 +76,7 @@ class Trouble:
     spoiled: set[str] = field(default_factory=set[str])
     _deck: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
     _endings: list[threading.Thread] = field(default_factory=list[threading.Thread])
+    _wishes: list["subprocess.Popen[bytes]"] = field(default_factory=list["subprocess.Popen[bytes]"])
 
     def kills(self, many: int) -> None:
         """So many kills, with everything else in between; then everything is let run again."""
@@ -90,7 +94,24 @@ class Trouble:
             self._to_this_version()
         self._ended()
 
+    def _wish(self) -> None:
+        """What people do meanwhile, by command: send again, put back, erase."""
+        if not self.platform.stays:
+            return
+        theirs = {PUT_BACK: ("restore",), ERASED: ("forget", ERASED.mail, "--yes")}
+        person = self.dice.choice((PUT_BACK, PUT_BACK, ERASED, *KNOWN[:3]))
+        words = theirs.get(person, ("inbox", "replay"))
+        if person != ERASED:
+            over = [one.id for one in self.answered if one.event.person == person]
+            words = (*words, self.dice.choice(over[-20:])) if over else ()
+        if words:
+            self.counted[f"flask {words[0]}"] += 1
+            self._wishes.append(self.platform.command(*words))
+
     def _ended(self) -> None:
+        for wish in self._wishes:
+            with suppress(subprocess.TimeoutExpired):
+                wish.wait(_READY)
         for ending in self._endings:
             ending.join()
 
@@ -136,7 +157,8 @@ class Trouble:
             if not self._deck:
                 of_the_store = (self._kill_server, self._kill_server, self._refuse) if self.server else (self._limit,)
                 of_the_disk = (self._fill_disk,) if self.disk else ()
-                often = (self._release, self._lock, self._hold_qomon, self._put_clock, self._put_clock)
+                wishes = [self._wish] * 3
+                often = (*wishes, self._release, self._lock, self._hold_qomon, self._put_clock, self._put_clock)
                 self._deck += (*often, *of_the_store, *of_the_disk, *[self._version] * 5)
                 self.dice.shuffle(self._deck)
             self._deck.pop()()

@@ -12,7 +12,7 @@ import pytest
 from chaos.clock import Clock
 from chaos.disk import Disk
 from chaos.judge import Row, Verdict, World, judge
-from chaos.people import KNOWN, Event, Person, load
+from chaos.people import ERASED, KNOWN, PUT_BACK, Event, Person, load
 from chaos.senders import Answered
 from tests.support.whole_bridge import House
 
@@ -234,3 +234,32 @@ def test_a_disk_that_is_full_takes_nothing_until_it_is_freed(tmp_path: Path) -> 
         (disk.folder / "file").write_bytes(b"x")
     finally:
         disk.end()
+
+
+def wished(world: World, outcome: str, tags: bool, **row: Any) -> World:  # noqa: FBT001
+    """What Céleste wrote is put back, with this outcome; `tags`: and is there all the same."""
+    celeste, contact = PUT_BACK, PUT_BACK.contact or 0
+    there = {**world.before[contact], "tags": [*world.before[contact]["tags"], *(["n00007"] if tags else [])]}
+    rows = {
+        **world.rows,
+        "e7": Row("e7", *_DELIVERED, (7, 7), False),
+        "r7": replace(Row("r7", "done", outcome, None, (8, 8), False, "restore", "e7"), **row),
+    }
+    answered = [*world.answered, Answered(Event(7, celeste, 0), "e7", 1)]
+    return replace(world, rows=rows, answered=answered, after={**world.after, contact: there})
+
+
+def test_what_was_put_back_is_not_there_and_what_was_left_is(world: World) -> None:
+    assert counts(judge(wished(world, "restored", tags=False))) == (0, 0, 0, 0, 0)
+    assert counts(judge(wished(world, "restored", tags=True))) == (0, 0, 1, 0, 0)
+    assert counts(judge(wished(world, "unchanged", tags=False))) == (1, 0, 0, 0, 0)
+    assert counts(judge(wished(world, "queued", tags=True, status="open"))) == (1, 0, 0, 0, 0), "nobody comes for it"
+    assert judge(wished(world, "queued", tags=True, status="open")).blocked == ["r7 is open, and nothing stops it"]
+
+
+def test_who_was_erased_is_not_lost_and_nobody_else_may_be(world: World) -> None:
+    gone = Row("e8", "done", "forgotten", None, (8, 8), False)
+    asked = [(ERASED, 0), (ZOE, 1)]
+    for person, lost in asked:
+        answered = [*world.answered, Answered(Event(8, person, 0), "e8", 1)]
+        assert len(judge(replace(world, rows={**world.rows, "e8": gone}, answered=answered)).lost) == lost
