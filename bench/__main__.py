@@ -21,6 +21,7 @@ _ERASED = 1_000_000 if os.environ.get("BENCH_FULL") == "1" else 10_000
 _WITHIN = 0.8
 _LONG = 50_000 if os.environ.get("BENCH_FULL") == "1" else 5_000
 _WAITING = 2_000
+_JOB = 1_000
 
 
 def main() -> None:
@@ -32,7 +33,19 @@ def main() -> None:
         scene.move_in(range(crossing.PEOPLE))
         scene.switch(latency_ms=LATENCY)
         steps = (
-            *(start, accepting.accept, list_of_many, crossing.cross, one_event, backlog, quota, live, retries, long),
+            *(
+                start,
+                accepting.accept,
+                list_of_many,
+                crossing.cross,
+                one_event,
+                backlog,
+                quota,
+                live,
+                put_right,
+                retries,
+                long,
+            ),
             *(with_many, erased),
         )
         for step in steps:
@@ -107,6 +120,18 @@ def live(scene: Scene) -> list[Line]:
         ),
         Line("written meanwhile of those that wait", f"{known.backlog}", f"{strangers.backlog}"),
     ]
+
+
+def put_right(scene: Scene) -> list[Line]:
+    """In one job at the real quota, stopped half-way for two minutes; one person comes each half a minute."""
+    lines = list[Line]()
+    for name, done in clocked.put_right(scene.folder, _JOB).items():
+        ends = ", ".join(f"{many} {outcome}" for outcome, many in sorted(done.outcomes.items()))
+        lines += [
+            at_most(f"{_JOB:,} {name}: answers 429", done.refused, 0.5, "calls", f"{done.seconds:.0f} s simulated"),
+            at_most(f"{_JOB:,} {name}: who came meanwhile waited at most", done.longest, 15, "s", ends),
+        ]
+    return lines
 
 
 def retries(scene: Scene) -> list[Line]:

@@ -1,6 +1,7 @@
 """What Qomon's quota allows, on a clock that jumps to the next thing due: nobody sleeps."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,10 @@ from app import create_app
 from bench import people
 from bench.scene import Store
 from bridge.engine.threads import SWEEP
+from bridge.hooks.revisions import By
+from bridge.operations import jobs
+from bridge.operations.replay import Came
+from bridge.operations.restore import Writes
 from bridge.qomon.sandbox import create_sandbox
 from bridge.store.tables import event, lane
 from schemas import normal
@@ -19,6 +24,8 @@ from tests.support.wsgi_adapter import mounted
 
 _BURST, _RATE = 100, 10
 _STEP = 0.1
+_MEANWHILE = 200
+"""Who may come while a job runs."""
 
 
 class Clock:
@@ -53,6 +60,18 @@ class Beside:
     backlog: int
 
 
+@dataclass(frozen=True, slots=True)
+class PutRight:
+    """A job of many at Qomon's quota, stopped half-way and gone on with: how long it took, answers 429, seconds until
+    the slowest of those that came meanwhile was written, and what became of its submissions.
+    """
+
+    seconds: float
+    refused: int
+    longest: float
+    outcomes: Counter[str]
+
+
 class _Bridge:
     """In this process, before a sandbox in this process, both on the clock."""
 
@@ -83,6 +102,21 @@ class _Bridge:
         with self.services.store.read() as tx:
             return int(tx.scalar(done))
 
+    def newest(self) -> int:
+        """The number of the event that came last."""
+        with self.services.store.read() as tx:
+            return int(tx.scalar(select(func.max(event.c.seq)).where(event.c.action.is_(None))))
+
+    def over(self, numbers: Collection[int]) -> list[int]:
+        done = select(event.c.seq).where(event.c.seq.in_(numbers), event.c.status == "done")
+        with self.services.store.read() as tx:
+            return list(tx.execute(done).scalars())
+
+    @property
+    def refused(self) -> int:
+        """Answers 429."""
+        return sum(call["status"] == 429 for call in self.sandbox.calls)
+
 
 def drain(folder: Path, many: int) -> Drained:
     bridge = _Bridge(folder / "clocked.db", many)
@@ -94,7 +128,7 @@ def drain(folder: Path, many: int) -> Drained:
         clock.at = max(_next(services) or clock.at, clock.at + timedelta(seconds=SWEEP))
     services.store.close()
     spent = sum(call["cost"] for call in bridge.sandbox.calls if call["status"] != 429)
-    refused = sum(call["status"] == 429 for call in bridge.sandbox.calls)
+    refused = bridge.refused
     outcomes = Counter(dict(_outcomes(services)))
     return Drained((clock.at - began).total_seconds(), spent, refused, outcomes)
 
@@ -121,6 +155,65 @@ def live(folder: Path, waiting: int, coming: int, *, known: bool) -> Beside:
     backlog = bridge.delivered() - before - coming
     bridge.services.store.close()
     return Beside(longest, backlog)
+
+
+def put_right(folder: Path, many: int) -> dict[str, PutRight]:
+    """So many are put back in one job, and then sent again in another, while somebody comes each half a minute."""
+    bridge = _Bridge(folder / "put_right.db", many + _MEANWHILE)
+    bridge.accept(range(many))
+    while _open(bridge.services):
+        bridge.step(SWEEP)
+    with bridge.services.store.read() as tx:
+        hook = bridge.services.hooks.id_of(tx, "bench") or ""
+    until, coming = bridge.clock.at + timedelta(milliseconds=1), _Coming(bridge, many)
+    whiches: dict[str, Writes | Came] = {"put back": Writes(hook, until=until), "sent again": Came(hook, until=until)}
+    done = {name: _job_of(bridge, coming, which, many) for name, which in whiches.items()}
+    bridge.services.store.close()
+    return done
+
+
+def _job_of(bridge: _Bridge, coming: "_Coming", which: Writes | Came, many: int) -> PutRight:
+    """Begun, stopped half-way, gone on with after two minutes."""
+    services, began, before = bridge.services, bridge.clock.at, bridge.refused
+    coming.longest, stopped = 0.0, False
+    with services.store.write() as tx:
+        id_ = jobs.begin(tx, services.vault, which, many, By(began))
+    while (job := _found(bridge, id_)).state != "done":
+        if not stopped and job.begun - job.waits > many / 2:
+            stopped = True
+            with services.store.write() as tx:
+                jobs.stop(tx, id_, bridge.clock.at)
+            coming.run(120)
+            with services.store.write() as tx:
+                jobs.resume(tx, id_)
+        jobs.feed(services)
+        coming.run(60)
+    seconds = (bridge.clock.at - began).total_seconds()
+    return PutRight(seconds, bridge.refused - before, coming.longest, Counter(job.outcomes))
+
+
+def _found(bridge: _Bridge, id_: str) -> jobs.Job:
+    with bridge.services.store.read() as tx:
+        return jobs.found(tx, bridge.services.vault, id_)
+
+
+class _Coming:
+    """Somebody each half a minute; `longest`: how long the slowest of them waited."""
+
+    def __init__(self, bridge: _Bridge, first: int) -> None:
+        self._bridge, self._next, self.longest = bridge, first, 0.0
+        self._waits: dict[int, datetime] = {}
+
+    def run(self, seconds: int) -> None:
+        for second in range(seconds):
+            if second % 30 == 0:
+                self._bridge.accept(range(self._next, self._next + 1))
+                self._next += 1
+                self._waits[self._bridge.newest()] = self._bridge.clock.at
+            self._bridge.step(1)
+            for seq in self._bridge.over(self._waits):
+                waited = self._bridge.clock.at - self._waits.pop(seq)
+                self.longest = max(self.longest, waited.total_seconds())
 
 
 def _open(services: Any) -> int:
