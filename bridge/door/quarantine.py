@@ -1,4 +1,4 @@
-"""Calls that were not let in, kept apart until a person has them checked again (docs/door.md).
+"""Calls that were not let in, kept apart until a person has them checked again or accepts them (docs/door.md).
 
 A mistyped secret, or one that is not set, would else lose people: most tools never send again what was refused. None of
 these crosses by itself. Who floods the door displaces himself, and not the calls of others.
@@ -7,9 +7,9 @@ these crosses by itself. Who floods the door displaces himself, and not the call
 import base64
 import hashlib
 import secrets
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any, cast
@@ -37,6 +37,8 @@ ROOM = 20_000_000
 """Bytes of all of them, sealed."""
 LONGEST = 64 * 1024
 """Bytes of a body; a longer call is counted and not kept, unless its hook did not load."""
+BY_HAND = "by hand"
+"""The proof of a call that a person accepted, among the schemes."""
 
 
 class Rank(IntEnum):
@@ -69,6 +71,23 @@ class Came:
     id: str
     at: datetime
     last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A refused call, as it is kept. `again`: when it came last, None if it came once; how often is not counted.
+
+    `call` None: there is nothing of it to be opened, because it was too long (`long`) or its seal does not open.
+    `waits`: as in `RefusedCalls`.
+    """
+
+    id: str
+    at: datetime
+    again: datetime | None
+    why: str
+    waits: bool
+    long: bool
+    call: Delivery | None = field(repr=False)
 
 
 def rank(call: Delivery, hook: Hook) -> Rank:
@@ -153,6 +172,24 @@ def waiting(tx: Connection, hook: str) -> list[Came]:
     return [Came(id_, normal.from_epoch_ms(at), over) for at, id_, over in sorted(first + last)]
 
 
+def lost(tx: Connection, hook: str) -> list[str]:
+    """The calls of a hook that were too long to be kept, by id."""
+    return [*tx.scalars(select(refused.c.id).where(refused.c.hook == hook, refused.c.sealed.is_(None)))]
+
+
+def each(tx: Connection, vault: Vault, hook: str) -> Iterator[Kept]:
+    """All that is kept of a hook, by its id, the oldest first; one at a time is opened."""
+    mine = select(refused.c.id).where(refused.c.hook == hook).order_by(refused.c.at, refused.c.id)
+    for id_ in tx.scalars(mine).all():
+        row = tx.execute(select(refused).where(refused.c.id == id_)).one()
+        again = None if row.again is None else normal.from_epoch_ms(row.again)
+        call = None
+        with suppress(BrokenSeal, ValueError):
+            call = _opened(vault, row.sealed) if row.sealed is not None else None
+        at, waits = normal.from_epoch_ms(row.at), row.rank == Rank.WAITS
+        yield Kept(row.id, at, again, in_mine(row.why), waits, row.sealed is None, call)
+
+
 @dataclass(frozen=True, slots=True)
 class Holding:
     """A kept call that holds what was looked for, and its hook's id. `waits`: as in `RefusedCalls`."""
@@ -192,19 +229,42 @@ def check_again(
 ) -> Sequence[events.Accepted] | None:
     """Receive a refused call as if it had been proven when it came: a signature's age counts from then.
 
-    None: somebody else has just done so. Raises NotProven when the hook, as it is now, refuses it too.
+    None: somebody else has just done so. Raises NotProven when the hook, as it is now, refuses it too, and BrokenSeal.
     """
-    mine = refused.c.id == came.id
-    row = tx.execute(
-        delete(refused).where(mine).returning(refused) if came.last else select(refused).where(mine)
-    ).first()
+    row = _taken(tx, came)
     if row is None:
         return None
-    kept = cast("dict[str, Any]", vault.unseal(row.sealed))
-    call = Delivery(**{**kept, "body": base64.b64decode(kept["body"])})
+    call = _opened(vault, row.sealed)
     verify(call, hook.proof, normal.from_epoch_ms(row.at))
+    return _let_in(tx, vault, hook, call, came, hook.proof.scheme, writing=writing)
+
+
+def let_in(tx: Connection, vault: Vault, hook: Hook, came: Came, *, writing: bool) -> Sequence[events.Accepted] | None:
+    """The same, because a person says that it is the tool's. Raises BrokenSeal."""
+    row = _taken(tx, came)
+    if row is None:
+        return None
+    return _let_in(tx, vault, hook, _opened(vault, row.sealed), came, BY_HAND, writing=writing)
+
+
+def _taken(tx: Connection, came: Came) -> Row[Any] | None:
+    """It stays while it is to be received once more."""
+    mine = refused.c.id == came.id
+    asked = delete(refused).where(mine).returning(refused) if came.last else select(refused).where(mine)
+    return tx.execute(asked).first()
+
+
+def _opened(vault: Vault, kept: bytes) -> Delivery:
+    """Raises BrokenSeal."""
+    plain = cast("dict[str, Any]", vault.unseal(kept))
+    return Delivery(**{**plain, "body": base64.b64decode(plain["body"])})
+
+
+def _let_in(
+    tx: Connection, vault: Vault, hook: Hook, call: Delivery, came: Came, proof: str, *, writing: bool
+) -> Sequence[events.Accepted]:
     waits = gate.waits(tx, hook, writing=writing)
-    delivery = events.keep_delivery(tx, hook.address, hook.proof.scheme, came.at)
+    delivery = events.keep_delivery(tx, hook.address, proof, came.at)
     return events.accept(tx, vault, delivery, split(stripped(call, hook.proof), hook, came.at, waits), came.at)
 
 

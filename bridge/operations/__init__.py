@@ -1,10 +1,12 @@
-"""What people do with events, hooks and keys, by command or page: release, try again, leave out, rename, rotate. And
-what goes by itself when its days are over, so that nothing grows for ever. A person is copied and erased.
+"""What people do with events, hooks and keys, by command or page: release, try again, leave out, accept what the door
+refused, rename, rotate. And what goes by itself when its days are over, so that nothing grows for ever. A person is
+copied and erased.
 
 `authoring` builds a mapping: questions, suggestions, rehearsal, drift, publishing. `moving` and `from_backup` take a
 store elsewhere. `activity` and `contact_file` tell what was done, and on whom.
 
 Face: `activity`, `authoring.drift`, `authoring.proposal`, `authoring.publishing`, `authoring.questions`,
 `authoring.rehearsal`, `authoring.samples`, `authoring.suggest`, `changing`, `contact_file`, `forget`, `from_backup`,
-`growth`, `health`, `jobs`, `keys`, `moving`, `person`, `person_copy`, `release`, `replay`, `restore`, `retention`.
+`growth`, `health`, `jobs`, `keys`, `moving`, `person`, `person_copy`, `refused`, `release`, `replay`, `restore`,
+`retention`.
 """

@@ -1,4 +1,4 @@
 """What became of every answer and every field, in codes and in words, and the proof of consents.
 
-Face: `receipts`, `report`, `wording`.
+Face: `masked`, `receipts`, `report`, `wording`.
 """
