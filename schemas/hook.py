@@ -13,7 +13,7 @@ from marshmallow.validate import OneOf
 
 from schemas.codes import Kind, Op
 from schemas.fields import CONVERSIONS
-from schemas.lines import Conversion, Count, Line, Path, Some, Span, Table, To, Values, Zone, later, shaped, word
+from schemas.lines import Conversion, Count, Days, Line, Path, Some, Span, Table, To, Values, Zone, later, shaped, word
 
 MODES = ("capture", "preview", "approve", "live")
 IDENTITIES = ("id", "mail", "mobile", "phone")
@@ -47,6 +47,7 @@ def _place(also: str = "", **kwargs: Any) -> Line:
 class ProofSchema(Table):
     scheme = Line(required=True)
     secret = Some(Line())
+    until = Days()
     header = _header()
     user = Line()
     field = shaped(

@@ -5,7 +5,7 @@ Everything arrives as text (YAML read without types). Messages are sentences tha
 
 import re
 from collections.abc import Collection, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from difflib import get_close_matches
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -187,3 +187,25 @@ class Values(Line):
         if len({folded(said) for said in table}) < len(table):
             raise ValidationError(gettext("names one answer twice (case and accents do not count). Remove one."))
         return {said.strip(): to.strip() for said, to in table.items()}
+
+
+class Days(Line):
+    """A table from variables to days, such as {$OLD: 2026-12-31}. What was written is not repeated: a secret may stand
+    in the place of its variable."""
+
+    def take(self, written: object) -> dict[str, date]:
+        table = written if isinstance(written, dict) else {}
+        try:
+            days = {name.strip(): _day(text) for name, text in table.items()}
+        except ValueError:
+            days = {}
+        if not days:
+            raise ValidationError(gettext("must be a table of variables and days such as {$OLD: 2026-12-31}."))
+        return days
+
+
+def _day(text: object) -> date:
+    """Raises ValueError."""
+    if not isinstance(text, str) or not re.fullmatch(r"\s*2[0-9]{3}-[0-9]{2}-[0-9]{2}\s*", text):
+        raise ValueError
+    return date.fromisoformat(text.strip())

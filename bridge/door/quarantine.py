@@ -38,7 +38,7 @@ ROOM = 20_000_000
 LONGEST = 64 * 1024
 """Bytes of a body; a longer call is counted and not kept, unless its hook did not load."""
 BY_HAND = "by hand"
-"""The proof of a call that a person accepted, among the schemes."""
+"""How a call was proven that a person accepted, in the place of what `verify` says."""
 
 
 class Rank(IntEnum):
@@ -235,8 +235,8 @@ def check_again(
     if row is None:
         return None
     call = _opened(vault, row.sealed)
-    verify(call, hook.proof, normal.from_epoch_ms(row.at))
-    return _let_in(tx, vault, hook, call, came, hook.proof.scheme, writing=writing)
+    proven = verify(call, hook.proof, normal.from_epoch_ms(row.at))
+    return _let_in(tx, vault, hook, call, came, proven, writing=writing)
 
 
 def let_in(tx: Connection, vault: Vault, hook: Hook, came: Came, *, writing: bool) -> Sequence[events.Accepted] | None:
@@ -261,10 +261,10 @@ def _opened(vault: Vault, kept: bytes) -> Delivery:
 
 
 def _let_in(
-    tx: Connection, vault: Vault, hook: Hook, call: Delivery, came: Came, proof: str, *, writing: bool
+    tx: Connection, vault: Vault, hook: Hook, call: Delivery, came: Came, proven: str, *, writing: bool
 ) -> Sequence[events.Accepted]:
     waits = gate.waits(tx, hook, writing=writing)
-    delivery = events.keep_delivery(tx, hook.address, proof, came.at)
+    delivery = events.keep_delivery(tx, hook.address, proven, came.at)
     return events.accept(tx, vault, delivery, split(stripped(call, hook.proof), hook, came.at, waits), came.at)
 
 

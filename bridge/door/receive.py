@@ -70,9 +70,9 @@ def receive(address: str, secret: str | None = None) -> Response:
         return answer
     if request.method not in hook.methods:
         raise _wrong_method(hook)
-    _verify_or_quarantine(hook, call)
+    proven = _verify_or_quarantine(hook, call)
     with _services().context.way.first():
-        delivery, accepted, mine = _accept(hook, stripped(call, hook.proof), waits)
+        delivery, accepted, mine = _accept(hook, stripped(call, hook.proof), proven, waits)
     return _answer(hook, delivery, accepted, mine, waits=waits is not None)
 
 
@@ -155,8 +155,8 @@ def _flood(hook: Hook | None = None) -> Refused:
 
 def _set_up(hook: Hook, call: Delivery) -> Response | None:
     """The answer to a GET or HEAD that brings no answers of a form. Raises NotProven."""
-    delivers = bool(call.query) and "GET" in hook.methods
-    said = None if delivers and hook.handshake == "plain" else shake(hook.handshake, call.query, hook.proof.usable)
+    delivers, secrets = bool(call.query) and "GET" in hook.methods, hook.proof.at(_services().now()).usable
+    said = None if delivers and hook.handshake == "plain" else shake(hook.handshake, call.query, secrets)
     if said:
         return _text(*said)
     return None if call.query else Response(_BROWSER, mimetype="text/plain")
@@ -167,12 +167,12 @@ def _text(text: str, media: str) -> Response:
     return Response(text, mimetype=media, headers={"X-Content-Type-Options": "nosniff"})
 
 
-def _verify_or_quarantine(hook: Hook, call: Delivery) -> None:
-    """Raises NotProven, once the call is kept where a person can have it checked again."""
+def _verify_or_quarantine(hook: Hook, call: Delivery) -> str:
+    """How it is proven. Raises NotProven, once the call is kept where a person can have it checked again."""
     if hook.proof.scheme == "none":
         _limits().count(OPEN, hook.id, _caller())
     try:
-        verify(call, hook.proof, _services().now())
+        return verify(call, hook.proof, _services().now())
     except NotProven as refusal:
         if not hook.deleted:
             _quarantine(hook, call, quarantine.rank(call, hook), refusal.args[0])
@@ -214,7 +214,7 @@ def _keep_until_it_loads(broken: Broken, call: Delivery) -> None:
     _quarantine(like, call, Rank.WAITS if brings(call, like.proof) else Rank.POOR, why)
 
 
-def _accept(hook: Hook, call: Delivery, waits: str | None) -> tuple[str, list[Accepted], Sequence[Due]]:
+def _accept(hook: Hook, call: Delivery, proven: str, waits: str | None) -> tuple[str, list[Accepted], Sequence[Due]]:
     """Everything of this call in one commit, on the disk before anything is answered; and the work to do here."""
     services, now = _services(), _services().now()
     vault, engine = services.vault, services.engine
@@ -222,7 +222,7 @@ def _accept(hook: Hook, call: Delivery, waits: str | None) -> tuple[str, list[Ac
         incoming = split(call, hook, now, waits)
 
         def keep(tx: Connection) -> tuple[str, list[Accepted], Sequence[Due]]:
-            id_ = events.keep_delivery(tx, hook.address, hook.proof.scheme, now)
+            id_ = events.keep_delivery(tx, hook.address, proven, now)
             accepted = events.accept(tx, vault, id_, incoming, now)
             lanes = dict.fromkeys(event.lane for event in accepted if event.lane and not event.first)
             due = [Due(CrossLane(lane), Class.LIVE, now) for lane in lanes]

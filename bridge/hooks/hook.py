@@ -82,14 +82,15 @@ def parse(
         raise Faults(_sentences(written.faults or [(1, _("A hook file is a table. It begins with hook: NAME."))]))
     head, told = _head_of(written.plain)
     rules, more = _rules(written)
-    proof, proof_told = read_proof(head.get("proof") or {}, secret)
+    usual = timezone or ZoneInfo("Europe/Paris")
+    proof, proof_told = read_proof(head.get("proof") or {}, secret, head.get("timezone", usual))
     told += more + proof_told
     keys = {key for key, _ in told}
     checked = (*_of_head(head, spaces), *_of_rules(head, rules), *_of_reads(head))
     told += [found for found in checked if found[0] not in keys]
     if told or written.faults:
         raise Faults(_sentences(written.faults + [_placed(written, *fault) for fault in told]))
-    head = {"timezone": timezone or ZoneInfo("Europe/Paris"), "region": region, **head}
+    head = {"timezone": usual, "region": region, **head}
     return _hook(head, proof, rules, text)
 
 

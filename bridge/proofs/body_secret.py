@@ -30,13 +30,14 @@ _Apart = tuple[str, list[str]]
 """A text without the secret, and what stood in its place, once per place; "" for what is no text."""
 
 
-def check(call: Delivery, proof: Proof, _now: datetime) -> None:
-    """Raises NotProven. Where a field stands twice, both must be right."""
+def check(call: Delivery, proof: Proof, _now: datetime) -> str:
+    """The secret that explains the call. Raises NotProven. Where a field stands twice, both must be right."""
     values = _apart(call, proof)[1]
     shown = [value.encode("utf-8", "surrogatepass") for value in values]
-    matches = [[hmac.compare_digest(value, secret.encode()) for secret in proof.usable] for value in shown]
-    if not shown or not all(any(each) for each in matches):
+    matches = [[one for one in proof.usable if hmac.compare_digest(value, one.encode())] for value in shown]
+    if not shown or not all(matches):
         raise NotProven(_("Secret missing or not ours. Looked for the field %(path)s of the body.", path=proof.path))
+    return matches[0][0]
 
 
 def there(call: Delivery, proof: Proof) -> bool:

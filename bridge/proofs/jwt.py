@@ -17,12 +17,14 @@ HEADER = "X-Webhook-Signature"
 _HEAD = {"typ": "JWT", "alg": "HS256"}
 
 
-def check(call: Delivery, proof: Proof, _now: datetime) -> None:
-    """Raises NotProven. The token's own word for its algorithm must be HS256: no other is computed."""
+def check(call: Delivery, proof: Proof, _now: datetime) -> str:
+    """The secret that explains the call. Raises NotProven. The token's own word for its algorithm must be HS256: no
+    other is computed."""
     signed, _dot, mark = wire(call.headers.get(HEADER.lower(), "")).rpartition(b".")
-    matches = [hmac.compare_digest(mark, _mark(signed, secret)) for secret in proof.usable]
-    if not any(matches) or not _says(signed, call.body):
+    matches = [secret for secret in proof.usable if hmac.compare_digest(mark, _mark(signed, secret))]
+    if not matches or not _says(signed, call.body):
         raise NotProven(_("Signature missing or not ours. Looked for the header %(header)s.", header=HEADER))
+    return matches[0]
 
 
 def sign(body: bytes, secret: str) -> dict[str, str]:

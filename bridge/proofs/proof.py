@@ -1,8 +1,9 @@
 """What a hook asks of a caller, and how a tool signs its calls, as data. Nothing is decided here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Self
 
 TOLERANCE = timedelta(minutes=5)
 
@@ -36,7 +37,8 @@ class Signature:
 class Proof:
     """What a hook asks of a caller. `header` names the caller's own header, `user` belongs to Basic, `path` is the
     place of a secret in the body, `signature` the hook's own way of signing (`hmac`). `tolerance`: how far a signed
-    time may lie from ours, None for what is usual with the scheme."""
+    time may lie from ours, None for what is usual with the scheme. `variables` names the variable that holds a secret,
+    `until` says when a secret's time is over; a secret that goes on is not in it."""
 
     scheme: str
     secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -45,6 +47,13 @@ class Proof:
     tolerance: timedelta | None = None
     path: str | None = None
     signature: Signature | None = None
+    variables: Mapping[str, str] = field(default_factory=dict[str, str], repr=False, compare=False)
+    until: Mapping[str, datetime] = field(default_factory=dict[str, datetime], repr=False, hash=False)
+
+    def at(self, now: datetime) -> Self:
+        """As it is then: without the secrets whose time is over."""
+        over = {secret for secret, end in self.until.items() if end <= now}
+        return replace(self, secrets=tuple(one for one in self.secrets if one not in over)) if over else self
 
     @property
     def usable(self) -> list[str]:

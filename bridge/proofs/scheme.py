@@ -4,7 +4,8 @@ Whether a call holds is `verify`'s business.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from flask_babel import gettext
@@ -26,11 +27,21 @@ _KEYLESS: Mapping[str, Any] = {
 }
 
 
-def read_proof(said: Mapping[str, Any], secret: Secret) -> tuple[Proof, list[Fault]]:
-    scheme = str(said.get("scheme", ""))
-    secrets, told = _secrets(said.get("secret", ()), secret)
+def read_proof(said: Mapping[str, Any], secret: Secret, zone: tzinfo) -> tuple[Proof, list[Fault]]:
+    """`zone`: in which a secret's last day ends."""
+    scheme, written, days = str(said.get("scheme", "")), said.get("secret", ()), said.get("until", {})
+    pairs, told = _secrets(written, secret)
+    told += _endless(written, days)
     proof = Proof(
-        scheme, secrets, said.get("header"), said.get("user"), said.get("tolerance"), said.get("field"), _own(said)
+        scheme,
+        tuple(value for value, _name in pairs),
+        said.get("header"),
+        said.get("user"),
+        said.get("tolerance"),
+        said.get("field"),
+        _own(said),
+        dict(reversed(pairs)),  # of two variables with one secret the first
+        _ends(pairs, days, zone),
     )
     if scheme in SCHEMES:
         told += [*_fitting(scheme, said), *_keyless(proof), *_own_faults(proof), *_addressless(proof, secret)]
@@ -54,8 +65,9 @@ def _fitting(scheme: str, said: Mapping[str, Any]) -> Iterator[Fault]:
     for name in asked.needs:
         if name not in said:
             yield f"proof.{name}", gettext("is missing: the scheme `%(scheme)s` needs it.", scheme=scheme)
+    goes_on = ["until"] if "secret" in asked.needs else []
     for name in said:
-        if name not in (*asked.needs, *asked.takes, "scheme"):
+        if name not in (*asked.needs, *asked.takes, *goes_on, "scheme"):
             yield f"proof.{name}", gettext("has no effect with the scheme `%(scheme)s`. Remove it.", scheme=scheme)
 
 
@@ -103,14 +115,29 @@ def _addressless(proof: Proof, variable: Secret) -> Iterator[Fault]:
         )
 
 
-def _secrets(written: tuple[str, ...], secret: Secret) -> tuple[tuple[str, ...], list[Fault]]:
-    """The values of the `$NAME`s. What was written is not repeated: it may be the secret itself."""
+def _ends(pairs: Sequence[tuple[str, str]], days: Mapping[str, date], zone: tzinfo) -> dict[str, datetime]:
+    """When a secret's last day is over. One that two variables hold goes on as long as either."""
+    held = [(value, days.get(f"${name}")) for value, name in pairs]
+    lasting = {value for value, day in held if day is None}
+    ordered = sorted((day, value) for value, day in held if day is not None and value not in lasting)
+    return {value: datetime.combine(day + timedelta(days=1), time(), zone) for day, value in ordered}
+
+
+def _endless(written: Sequence[str], days: Mapping[str, date]) -> Iterator[Fault]:
+    if not set(days) <= set(written):
+        yield "proof.until", gettext("names what is none of its secrets. Remove it there, or add it to `secret`.")
+    elif days and set(written) <= set(days):
+        yield "proof.until", gettext("ends every secret: one must go on, else no call would be proven any more.")
+
+
+def _secrets(written: tuple[str, ...], secret: Secret) -> tuple[list[tuple[str, str]], list[Fault]]:
+    """The values of the `$NAME`s, each with its NAME. What was written is not repeated: it may be the secret itself."""
     found, told = [], []
     for text in written:
         name = re.fullmatch(r"\$([A-Za-z_][A-Za-z0-9_]*)", text)
         value = (secret(name[1]) or "").strip() if name else ""
-        if value:
-            found.append(value)
+        if name and value:
+            found.append((value, name[1]))
         elif name:
             told.append(
                 gettext("%(name)s is not set. Set this variable in the environment and start again.", name=text)
@@ -119,4 +146,4 @@ def _secrets(written: tuple[str, ...], secret: Secret) -> tuple[tuple[str, ...],
             told.append(gettext("`stored` is not available yet: write $NAME and set that variable in the environment."))
         else:
             told.append(gettext("must not stand in the file. Write $NAME and set that variable in the environment."))
-    return tuple(found), [("proof.secret", sentence) for sentence in told]
+    return found, [("proof.secret", sentence) for sentence in told]

@@ -41,13 +41,14 @@ SHOWN: Mapping[str, SharedSecret] = {
 }
 
 
-def check(call: Delivery, proof: Proof, _now: datetime) -> None:
-    """Raises NotProven."""
+def check(call: Delivery, proof: Proof, _now: datetime) -> str:
+    """The secret that explains the call. Raises NotProven."""
     way = SHOWN[proof.scheme]
     given = _given(call, way, proof)
-    matches = [hmac.compare_digest(given, way.expected(secret, proof)) for secret in proof.usable]
-    if not given or not any(matches):
+    matches = [secret for secret in proof.usable if hmac.compare_digest(given, way.expected(secret, proof))]
+    if not given or not matches:
         raise NotProven(_missing(proof.scheme, header(proof)), way.asks)
+    return matches[0]
 
 
 def _missing(scheme: str, header: str) -> LazyString:

@@ -63,8 +63,8 @@ def key(way: Signature, secret: str) -> bytes | None:
         return None
 
 
-def check(call: Delivery, ways: Sequence[Signature], proof: Proof, now: datetime) -> None:
-    """Raises NotProven."""
+def check(call: Delivery, ways: Sequence[Signature], proof: Proof, now: datetime) -> str:
+    """The secret that explains the call. Raises NotProven."""
     found = [(way, shown) for way in ways if _whole(way, shown := _shown(way, call))]
     if not found:
         raise _refused(ways)
@@ -73,12 +73,15 @@ def check(call: Delivery, ways: Sequence[Signature], proof: Proof, now: datetime
         raise NotProven(
             _("Signed with an asymmetric key (v1a): not supported. Give the tool a shared secret (whsec_).")
         )
-    expected = [mark for secret in proof.usable if (mark := _mark(way, secret, call, shown.stamp, shown.id))]
-    matches = [hmac.compare_digest(ours, wire(theirs)) for ours in expected for theirs in shown.marks]
-    if not any(matches):
+    made = [(secret, _mark(way, secret, call, shown.stamp, shown.id)) for secret in proof.usable]
+    expected = [(secret, mark) for secret, mark in made if mark]
+    theirs = [wire(mark) for mark in shown.marks]
+    matches = [secret for secret, ours in expected for mark in theirs if hmac.compare_digest(ours, mark)]
+    if not matches:
         raise _refused(ways)
     if "{ts}" in way.signed:
         _fresh(shown.stamp, now, proof.tolerance or way.tolerance)
+    return matches[0]
 
 
 def covered(call: Delivery, ways: Sequence[Signature]) -> frozenset[str]:

@@ -43,7 +43,7 @@ _ASKS: Mapping[str, Asks] = {
     "hmac": Asks(("secret", "header"), HMAC),
     **{name: Asks(takes=("tolerance",) if "{ts}" in found[0].signed else ()) for name, found in NAMED.items()},
 }
-_CHECKS: Mapping[str, Callable[[Delivery, Proof, datetime], None]] = {
+_CHECKS: Mapping[str, Callable[[Delivery, Proof, datetime], str]] = {
     "body": body_secret.check,
     "netlify-jws": jwt.check,
     **dict.fromkeys(shared_secret.SHOWN, shared_secret.check),
@@ -84,21 +84,50 @@ def looked_for(proof: Proof) -> list[str]:
     return [name.lower() for name in (names or [shared_secret.header(proof)]) if name]
 
 
-def verify(call: Delivery, proof: Proof, now: datetime) -> None:
-    """Raises NotProven unless one of the secrets explains the call: without a secret nobody is proven."""
+def verify(call: Delivery, proof: Proof, now: datetime) -> str:
+    """How the call is proven, as its delivery says it: the scheme, and the variable of the secret that explains it.
+
+    Raises NotProven unless one of the secrets does: without a secret nobody is proven.
+    """
     if proof.scheme == "none":
-        return
+        return proof.scheme
+    lasting = proof.at(now)
+    try:
+        secret = _explains(call, lasting, now)
+    except NotProven as refusal:
+        if lasting is not proof and _would(call, proof, now):
+            told = _("Proven by a secret whose time is over: give the tool the new one.")
+            raise NotProven(told, refusal.asks) from None
+        raise
+    return f"{proof.scheme} ${proof.variables[secret]}" if secret in proof.variables else proof.scheme
+
+
+def variable_of(proven: str) -> str:
+    """The variable that `verify` named; "" where it named none, as in deliveries of earlier versions."""
+    return proven.partition(" $")[2]
+
+
+def _would(call: Delivery, proof: Proof, now: datetime) -> bool:
+    """Whether any secret explains the call, be its time over."""
+    try:
+        _explains(call, proof, now)
+    except NotProven:
+        return False
+    return True
+
+
+def _explains(call: Delivery, proof: Proof, now: datetime) -> str:
+    """The secret. Raises NotProven."""
     if found := ways(proof):
         # A GET brings its answers in the address: who saw one signature of an empty body could send any.
         covering = [way for way in found if call.method == "POST" or "url}" in way.signed]
-        signatures.check(call, covering or _no_get(), proof, now)
-        return
+        return signatures.check(call, covering or _no_get(), proof, now)
     if proof.scheme == "netlify-jws" and call.method != "POST":
         _no_get()
     check = _CHECKS.get(proof.scheme)
     if check is None or (proof.scheme == "header" and not proof.header) or (proof.scheme == "body" and not proof.path):
         raise NotProven(_("The proof of this hook is not complete: nobody can be recognised."))
-    check(call, proof, now)
+    return check(call, proof, now)
 
 
 def _no_get() -> NoReturn:
@@ -124,7 +153,7 @@ def sign(
 
     `headers`, by lower-case name, may say the call's id; `url` is what HubSpot signs. Raises NotProven.
     """
-    found = ways(proof)
+    proof, found = proof.at(now), ways(proof)
     if proof.scheme in HELD_BY_VISITORS:
         return {}
     if found:
@@ -137,6 +166,7 @@ def sign(
 
 def as_sent(call: Delivery, proof: Proof, now: datetime) -> Delivery:
     """The call as the tool would send it: signed, or with its secret in the body or in the path. Raises NotProven."""
+    proof = proof.at(now)
     if proof.scheme in {"url", "body"} and not proof.usable:
         raise NotProven(_("This hook has no secret to sign with."))
     if proof.scheme == "body":

@@ -135,8 +135,8 @@ def test_what_cannot_be_let_in_says_why_and_keeps_back_nothing_else(house: House
     assert told.stderr.splitlines() == [
         f"{long}: nothing done: it was too long to be kept: more than 65536 bytes.",
         (
-            "nobody: nothing done: essai keeps no refused call of this id. It was judged already, left when its time was "
-            "over, or never was. See: flask inbox refused essai --show"
+            "nobody: nothing done: essai keeps no refused call of this id. It was judged already, left when its time "
+            "was over, or never was. See: flask inbox refused essai --show"
         ),
         f"{sealed}: nothing done: what is stored of it does not open: its key or its bytes are gone.",
     ]
