@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import click
 from flask_babel import gettext as _
@@ -14,8 +15,10 @@ from bridge.hooks.registry import Hook
 from bridge.hooks.revisions import By
 from bridge.mapping import links
 from bridge.operations import changing
-from bridge.operations.changing import Leaving, NotOver, Secrets
+from bridge.operations.changing import Leaving, NotOver, Secrets, Variable
+from bridge.report import wording
 from bridge.services import Services
+from schemas import normal
 
 _SHOWN = 5
 """Submissions that are named; the others are counted."""
@@ -60,7 +63,7 @@ def copy_command(services: Services, *, name: str, new: str, why: str | None, wh
     """
     with about(name), services.store.write() as tx:
         done = changing.copy(tx, services.hooks, name, new, By(services.now(), who, why))
-        used = changing.secrets(tx, services.hooks, done.name)
+        used = changing.secrets(tx, services.hooks, done.name, services.now())
     address = url(done.address) + (_("/<the secret>") if used.scheme == "url" else "")
     click.echo(_("%(hook)s: listening, %(url)s", hook=done.name, url=address))
     if used.variables:
@@ -191,6 +194,9 @@ def _some(events: Sequence[str]) -> str:
     "--add", metavar="VARIABLE", help="Prove calls by this variable's secret too. Without $, so no shell reads it."
 )
 @click.option("--drop", metavar="VARIABLE", help="And by this one's no more.")
+@click.option(
+    "--until", "days", type=click.IntRange(1, 366), metavar="DAYS", help="For so long by the older ones, then no more."
+)
 @_WHY
 @_BY
 @AS_JSON
@@ -200,31 +206,43 @@ def secret_command(
     name: str,
     add: str | None,
     drop: str | None,
+    days: int | None,
     why: str | None,
     who: str | None,
     as_json: bool,
 ) -> None:
-    """Show which variables hold the secrets of the hook NAME, and whether they are set; never what they hold.
+    """Show which variables hold the secrets of the hook NAME, whether they are set, and what came under each of them;
+    never what they hold.
 
     To replace a secret and lose no call: set the new one in a second variable, --add it, give it to the tool, wait
-    until calls come with it, --drop the old one. In between calls under either are let in.
+    until calls come with it, --drop the old one. In between calls under either are let in. With --until the old one's
+    time is over by itself, after so many whole days; calls under it are refused then, and kept for 72 hours.
 
     \b
     Example:
       flask hooks secret benevoles
-      flask hooks secret benevoles --add TALLY_SECRET_2027
+      flask hooks secret benevoles --add TALLY_SECRET_2027 --until 7
       flask hooks secret benevoles --drop TALLY_SECRET
     """
     done = None
-    if add is not None or drop is not None:
+    if add is not None or drop is not None or days is not None:
         with about(name), services.store.write() as tx:
             by = By(services.now(), who, why)
-            done = changing.replace_secret(tx, services.hooks, name, add, drop, by)
+            done = changing.replace_secret(tx, services.hooks, name, add, drop, by, days)
     with services.store.read() as tx:
-        found = changing.secrets(tx, services.hooks, name)
-    variables = [{"name": one.name, "set": one.set} for one in found.variables]
-    said = {"hook": name, "proof": found.scheme, "secrets": variables}
+        found = changing.secrets(tx, services.hooks, name, services.now())
+    said = {
+        "hook": name,
+        "proof": found.scheme,
+        "secrets": [_variable(one) for one in found.variables],
+        "unnamed": found.unnamed,
+    }
     show(said, _secrets(name, found, done, add, drop), as_json=as_json)
+
+
+def _variable(one: Variable) -> dict[str, Any]:
+    last = None if one.calls.last is None else normal.to_ms(one.calls.last)
+    return {"name": one.name, "set": one.set, "until": one.until, "calls": one.calls.many, "last": last}
 
 
 def _secrets(name: str, found: Secrets, done: Hook | None, add: str | None, drop: str | None) -> Iterator[str]:
@@ -232,7 +250,15 @@ def _secrets(name: str, found: Secrets, done: Hook | None, add: str | None, drop
     if not found.variables:
         yield _("%(hook)s: the proof %(scheme)s needs no secret.", hook=name, scheme=found.scheme)
     for one in found.variables:
-        yield f"${one.name}  " + (_("set") if one.set else _("not set: set it and start the bridge again"))
+        is_set = _("set") if one.set else _("not set: set it and start the bridge again")
+        calls = wording.under_secret(one.calls.many, one.calls.last, one.until, over=one.over)
+        yield f"${one.name}  {is_set}  {calls}"
+    if found.unnamed:
+        yield ngettext(
+            "%(num)s call of before was proven by one of them; by which was not written down yet.",
+            "%(num)s calls of before were proven by one of them; by which was not written down yet.",
+            found.unnamed,
+        )
     if add is not None and len(found.variables) > 1:
         yield _(
             "Was $%(new)s set after the bridge was started? Start it again now. Then give the new secret to the tool, "

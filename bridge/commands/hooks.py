@@ -23,11 +23,13 @@ from bridge.hooks.revisions import Revision
 from bridge.hooks.warnings import warnings
 from bridge.hooks.yaml import read_yaml
 from bridge.mapping import links
+from bridge.operations import changing
 from bridge.operations.authoring.drift import DriftWatch, Moved, plain, told
 from bridge.operations.authoring.publishing import Publisher
 from bridge.operations.authoring.publishing import faults as faults_of
 from bridge.operations.authoring.samples import questions_of
 from bridge.qomon.catalogue import Catalogue
+from bridge.report import wording
 from bridge.services import Services
 from schemas import normal
 
@@ -71,7 +73,7 @@ def list_command(services: Services, *, deleted: bool, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--versions", is_flag=True, help="Its versions instead: when, by whom, why, and what each changed.")
 def show_command(services: Services, *, name: str, versions: bool) -> None:
-    """Print the hook NAME as it is in service. A draft beside it is told.
+    """Print the hook NAME as it is in service. A draft beside it is told, and what came under each of several secrets.
 
     \b
     Example:
@@ -82,11 +84,15 @@ def show_command(services: Services, *, name: str, versions: bool) -> None:
     with services.store.read() as tx:
         begun = services.hooks.draft(tx, name)
         past = revisions.history(tx, hook.id) if versions else []
+        secrets = changing.secrets(tx, services.hooks, name, services.now()).variables
     if begun is not None:
         told = {"base": begun[1].base, "name": name}
         remark(_("There is a draft too, begun from version %(base)s: flask hooks rehearse %(name)s", **told))
     if not versions:
         click.echo(hook.text, nl=False)
+    for one in secrets if len(secrets) > 1 and not versions else ():
+        calls = wording.under_secret(one.calls.many, one.calls.last, one.until, over=one.over)
+        remark(f"${one.name}  {calls}")
     for before, version in pairwise([None, *past]):
         for line in _version(services, before, version):
             click.echo(line)

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from bridge.hooks.hook import Hook, of_key
-from bridge.hooks.yaml import secrets_of
+from bridge.hooks.yaml import ends_of, secrets_of
 from bridge.mapping.rules import Rule
 
 _SETTINGS = (
@@ -35,6 +35,10 @@ def _settings(old: Hook, new: Hook) -> Iterator[str]:
     before, after = secrets_of(old.text), secrets_of(new.text)
     if before != after and before and after:
         yield of_key("secret", f"{_plain(before)} → {_plain(after)}")
+    ends = ends_of(old.text), ends_of(new.text)
+    for name in dict.fromkeys((*ends[0], *ends[1])):
+        was, is_ = (known.get(name, "-") for known in ends)
+        yield from [of_key(f"until {name}", f"{was} → {is_}")] if was != is_ else []
     if (old.reply, old.reads) != (new.reply, new.reads):
         yield _("how calls are read or answered changed")
 

@@ -113,6 +113,13 @@ class Hooks:
         """A file's hook, without the store. Raises Faults."""
         return parse(text, self._secret, self._spaces, self._timezone, self._region)
 
+    def zone_of(self, text: str) -> ZoneInfo:
+        """A file's time zone; it need not load."""
+        said = read_yaml(text).plain
+        with suppress(ValueError, OSError, LookupError):
+            return ZoneInfo(str(said["timezone"]).strip() if isinstance(said, dict) else "")
+        return self._timezone or ZoneInfo("Europe/Paris")
+
     def by_address(self, tx: Connection, address: str) -> Hook | None:
         """The head; `deleted` tells one that is gone. None: never seen. Raises Broken if it does not load, HookDeleted
         if that was deleted."""

@@ -172,12 +172,27 @@ def secrets_of(text: str) -> tuple[str, ...]:
     return tuple(map(str, written if isinstance(written, list) else [written]))
 
 
-def with_secrets(text: str, secrets: Sequence[str]) -> str:
-    """The same file with these secrets in its proof, which is a table; its comments stay."""
+def ends_of(text: str) -> dict[str, str]:
+    """The last days of secrets, as the file writes them."""
+    said = read_yaml(text).plain
+    proof = said.get("proof") if isinstance(said, dict) else None
+    written = proof.get("until") if isinstance(proof, dict) else None
+    return {name: str(day) for name, day in written.items()} if isinstance(written, dict) else {}
+
+
+def with_secrets(text: str, secrets: Sequence[str], ends: Mapping[str, str]) -> str:
+    """The same file with these secrets in its proof, which is a table, and these last days of them; its comments stay,
+    unless the days are the first ones or were the last."""
     plain = plain_of(text)
     proof, written = plain.get("proof"), list[Plain](secrets) if len(secrets) > 1 else secrets[0]
     said: dict[str, Plain] = {**(proof if isinstance(proof, dict) else {}), "secret": written}
-    return _respelt(text, {**plain, "proof": said}, ("proof", "secret"), written)
+    changed = _respelt(text, {**plain, "proof": said}, ("proof", "secret"), written)
+    if ends == ends_of(text):
+        return changed
+    if not ends:
+        return as_yaml({**plain, "proof": {key: value for key, value in said.items() if key != "until"}})
+    days: dict[str, Plain] = dict(ends)
+    return _respelt(changed, {**plain, "proof": {**said, "until": days}}, ("proof", "until"), days)
 
 
 def _respelt(text: str, plain: dict[str, Plain], path: Path, value: Plain) -> str:

@@ -2,5 +2,6 @@
 
 Rows and the moves between their states, each guarded by a lease. It decides nothing about people or contacts.
 
-Face: `again`, `captured`, `duplicates`, `events`, `known_contacts`, `lanes`, `people`, `records`, `waiting`, `written`.
+Face: `again`, `captured`, `duplicates`, `events`, `known_contacts`, `lanes`, `people`, `proven`, `records`, `waiting`,
+`written`.
 """

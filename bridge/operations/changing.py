@@ -6,7 +6,7 @@ Each is one transaction of the caller's. Its mapping is the business of `authori
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import Connection
@@ -16,8 +16,10 @@ from bridge.errors import BridgeError, Faults
 from bridge.hooks.hook import read_name
 from bridge.hooks.registry import Exported, Hook, Hooks, new_address
 from bridge.hooks.revisions import By
-from bridge.hooks.yaml import as_yaml, plain_of, secrets_of, with_name, with_secrets
-from bridge.inbox import captured
+from bridge.hooks.yaml import as_yaml, ends_of, plain_of, secrets_of, with_name, with_secrets
+from bridge.inbox import captured, proven
+from bridge.inbox.proven import Calls
+from bridge.proofs.verify import SCHEMES
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -45,18 +47,28 @@ class Leaving:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A variable of the environment that holds a secret of a hook, and whether it is set; never what it holds."""
+    """A variable of the environment that holds a secret of a hook, and whether it is set; never what it holds.
+
+    `until`: its last day (2026-12-31), where it has one; `over`: that day is past. `calls`: those that it proved.
+    """
 
     name: str
     set: bool
+    until: str | None
+    over: bool
+    calls: Calls
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """Of a hook: how its calls are proven, and the variables, the one that `flask send` signs with first."""
+    """Of a hook: how its calls are proven, and the variables, the one that `flask send` signs with first.
+
+    `unnamed`: the calls of which it was not written down yet which secret proved them.
+    """
 
     scheme: str
     variables: tuple[Variable, ...]
+    unnamed: int
 
 
 def rename(tx: Connection, hooks: Hooks, name: str, new: str, by: By, *, force: bool) -> Hook:
@@ -108,17 +120,32 @@ def delete(tx: Connection, hooks: Hooks, name: str, now: datetime) -> Leaving:
     return told
 
 
-def secrets(tx: Connection, hooks: Hooks, name: str) -> Secrets:
-    """Of a hook that need not load. Raises NotChanged."""
+def secrets(tx: Connection, hooks: Hooks, name: str, now: datetime) -> Secrets:
+    """Of a hook that need not load; its calls as of now. Raises NotChanged."""
     found = _found(tx, hooks, name)
-    proof = plain_of(found.text).get("proof")
-    scheme = proof.get("scheme") if isinstance(proof, dict) else proof
-    names = [written.removeprefix("$") for written in secrets_of(found.text)]
-    return Secrets(str(scheme), tuple(Variable(one, hooks.is_set(one)) for one in names))
+    proof, ends, today = plain_of(found.text).get("proof"), ends_of(found.text), _today(hooks, found.text, now)
+    scheme = str(proof.get("scheme") if isinstance(proof, dict) else proof)
+    calls = proven.counted(tx, found.address, now)
+    written = secrets_of(found.text)
+    variables = tuple(
+        Variable(
+            one.removeprefix("$"),
+            hooks.is_set(one.removeprefix("$")),
+            ends.get(one),
+            ends.get(one, today) < today,
+            calls.get(f"{scheme} {one}", Calls()),
+        )
+        for one in written
+    )
+    unnamed = sum(said.many for how, said in calls.items() if how in SCHEMES - {"none"}) if written else 0
+    return Secrets(scheme, variables, unnamed)
 
 
-def replace_secret(tx: Connection, hooks: Hooks, name: str, add: str | None, drop: str | None, by: By) -> Hook:
-    """A variable more, which comes first, or one less: calls under any of them are proven. Raises NotChanged, Faults.
+def replace_secret(
+    tx: Connection, hooks: Hooks, name: str, add: str | None, drop: str | None, by: By, days: int | None = None
+) -> Hook:
+    """A variable more, which comes first, or one less: calls under any of them are proven. `days`: for so long, today
+    not counted, calls under an older one go on to be proven. Raises NotChanged, Faults.
 
     What was typed is never repeated before it is known to be a variable: a shell may have put the secret in its place.
     """
@@ -127,16 +154,35 @@ def replace_secret(tx: Connection, hooks: Hooks, name: str, add: str | None, dro
     if not before:
         raise NotChanged(_("%(hook)s: its proof needs no secret.", hook=name))
     after = _replaced(hooks, before, add, drop)
+    if days is not None and len(after) == 1:
+        raise NotChanged(_("--until ends an older secret, and there is none: --add the new one first."))
+    today = _today(hooks, text, by.at)
+    last = None if days is None else (date.fromisoformat(today) + timedelta(days=days)).isoformat()
     if _owner(text) == "git":
         written = after[0] if len(after) == 1 else f"[{', '.join(after)}]"
+        ends = ", ".join(f"{one}: {day}" for one, day in _ending(text, after, last, today).items())
+        written += f", until: {{{ends}}}" if ends else ""
         told = _("%(hook)s is kept in a file: write secret: %(said)s there, and import it.", hook=name, said=written)
         raise NotChanged(told)
 
     def edit(text: str) -> str:
         mine = secrets_of(text)
-        return with_secrets(text, _other(mine, add, drop) or mine) if mine else text
+        then = _other(mine, add, drop) or mine
+        return with_secrets(text, then, _ending(text, then, last, today)) if mine else text
 
     return hooks.amend(tx, name, edit, by)
+
+
+def _ending(text: str, secrets: Sequence[str], last: str | None, today: str) -> dict[str, str]:
+    """Their last days. The newest goes on, and one whose time is over does not come back."""
+    ends, (_newest, *older) = ends_of(text), secrets
+    kept = {one: ends[one] for one in older if one in ends}
+    return kept | ({one: last for one in older if kept.get(one, today) >= today} if last is not None else {})
+
+
+def _today(hooks: Hooks, text: str, now: datetime) -> str:
+    """Where the hook is. One whose zone cannot be read has the zone of those that say none."""
+    return now.astimezone(hooks.zone_of(text)).date().isoformat()
 
 
 def _found(tx: Connection, hooks: Hooks, name: str) -> Exported:

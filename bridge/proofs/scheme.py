@@ -124,6 +124,8 @@ def _ends(pairs: Sequence[tuple[str, str]], days: Mapping[str, date], zone: tzin
 
 
 def _endless(written: Sequence[str], days: Mapping[str, date]) -> Iterator[Fault]:
+    if not written:
+        return
     if not set(days) <= set(written):
         yield "proof.until", gettext("names what is none of its secrets. Remove it there, or add it to `secret`.")
     elif days and set(written) <= set(days):

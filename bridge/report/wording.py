@@ -165,6 +165,15 @@ def turned_away(hook: str, count: int, lost: int, since: datetime, why: str) -> 
     )
 
 
+def under_secret(many: int, last: datetime | None, until: str | None, *, over: bool) -> str:
+    """How many calls a secret proved, and how long it goes on."""
+    told = ngettext("%(num)s call in the last 30 days", "%(num)s calls in the last 30 days", many)
+    told += _(", the last at %(at)s", at=normal.to_ms(last)) if last is not None else ""
+    if until is None:
+        return told
+    return told + (_("; refused since %(day)s is over", day=until) if over else _("; good up to %(day)s", day=until))
+
+
 def kept_while_broken(hook: str, count: int, since: datetime, why: str, days: int) -> str:
     """What came to a hook that does not load, and what to do."""
     told = ngettext(

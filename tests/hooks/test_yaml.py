@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 
 from bridge.hooks.registry import Hook, Hooks
-from bridge.hooks.yaml import plain_of, read_yaml, secrets_of, with_name, with_secrets
+from bridge.hooks.yaml import ends_of, plain_of, read_yaml, secrets_of, with_name, with_secrets
 from bridge.store import tables
 from bridge.store.store import Store
 from schemas.hook import NAME
@@ -214,7 +214,7 @@ def test_the_comment_beside_a_name_stays_too() -> None:
 @pytest.mark.parametrize(("new", "spelt"), [(("$A", "$B"), "[$A, $B]"), (("$A",), "$A")])
 def test_secrets_are_changed_in_place(written: str, new: tuple[str, ...], spelt: str) -> None:
     before = COMMENTED.replace("{scheme: tally-v1, secret: $TALLY_SECRET}", written)
-    after = with_secrets(before, new)
+    after = with_secrets(before, new, {})
 
     assert (secrets_of(after), spelt in after) == (new, True)
     assert [line for line in COMMENTED.splitlines() if "#" in line and "proof" not in line] == [
@@ -223,10 +223,19 @@ def test_secrets_are_changed_in_place(written: str, new: tuple[str, ...], spelt:
     assert "# de Tally" in after
 
 
+def test_last_days_come_change_in_place_and_go_again() -> None:
+    first = with_secrets(COMMENTED, ["$A", "$B"], {"$B": "2026-12-31"})
+    later = with_secrets(first + "# kept\n", ["$A", "$B"], {"$B": "2027-01-31"})
+
+    assert (ends_of(COMMENTED), ends_of(first), ends_of(later)) == ({}, {"$B": "2026-12-31"}, {"$B": "2027-01-31"})
+    assert later.endswith("# kept\n")
+    assert plain_of(with_secrets(later, ["$A"], {})) == plain_of(with_secrets(COMMENTED, ["$A"], {}))
+
+
 def test_what_has_no_secret_yet_is_written_anew() -> None:
     before = COMMENTED.replace(", secret: $TALLY_SECRET", "")
 
-    assert (secrets_of(before), secrets_of(with_secrets(before, ["$A"]))) == ((), ("$A",))
+    assert (secrets_of(before), secrets_of(with_secrets(before, ["$A"], {}))) == ((), ("$A",))
     assert secrets_of(COMMENTED.replace("{scheme: tally-v1, secret: $TALLY_SECRET}", "none")) == ()
 
 

@@ -52,6 +52,32 @@ def test_every_scheme_is_written_in_one_line_and_needs_its_secret(scheme: str) -
             assert faults(f"scheme: {scheme}, secret: {secret}{beside}, {key}: X") == [told]
 
 
+TWO = "scheme: tally-v1, secret: [$TALLY_SECRET, $HEX]"
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (f"{TWO}, until: {{$OTHER: 2026-12-31}}", "until: names what is none of its secrets."),
+        (f"{TWO}, until: {{$HEX: 2026-12-31, $TALLY_SECRET: 2026-12-31}}", "until: ends every secret: one must go on"),
+        ("scheme: none, until: {$HEX: 2026-12-31}", "until: has no effect with the scheme `none`."),
+        *(
+            (f"{TWO}, until: {days}", "until: must be a table of variables and days such as {$OLD: 2026-12-31}.")
+            for days in ("2026-12-31", "{}", "{$HEX: 20261231}", "{$HEX: 2026-02-30}", "{$HEX: [2026-12-31]}")
+        ),
+    ],
+)
+def test_the_end_of_a_secret_is_a_day_and_one_secret_has_none(said: str, told: str) -> None:
+    assert [fault.startswith(told) for fault in faults(said) if fault.startswith("until")] == [True]
+    assert not any("OTHER" in fault for fault in faults(said))
+
+
+def test_a_secret_that_two_variables_hold_goes_on_as_long_as_either() -> None:
+    found = proof(f"{TWO}, until: {{$HEX: 2026-12-31}}")
+    assert [f"{end:%Y-%m-%d %H:%M %z}" for end in found.until.values()] == ["2027-01-01 00:00 +0100"]
+    assert proof(f"{TWO}, until: {{$HEX: 2026-12-31}}", HEX="same", TALLY_SECRET="same").until == {}
+
+
 @pytest.mark.parametrize(
     ("said", "own"),
     [
