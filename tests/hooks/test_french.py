@@ -84,6 +84,9 @@ PROOFS = (
     "{scheme: body, secret: $TALLY_SECRET, field: a..b}",
     "{scheme: hmac, secret: $TALLY_SECRET, header: X-A, signed: '{ts}', id: X-B}",
     "{scheme: hmac, secret: $TALLY_SECRET, header: X-A, tolerance: 5m}",
+    "{scheme: tally-v1, secret: $TALLY_SECRET, until: 2026-12-31}",
+    "{scheme: tally-v1, secret: $TALLY_SECRET, until: {$TALLY_SECRET: 2026-12-31}}",
+    "{scheme: tally-v1, secret: $TALLY_SECRET, until: {$OLD: 2026-12-31}}",
 )
 RULES = (
     "mail",

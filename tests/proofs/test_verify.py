@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bridge.errors import NotProven
 from bridge.model import Delivery
-from bridge.proofs.verify import Proof, sign, verify
+from bridge.proofs.verify import SCHEMES, Proof, Signature, as_sent, sign, variable_of, verify
 from tests.support.proof_vectors import BODY, SECRET
 from tests.support.whole_bridge import NOW
 
@@ -194,3 +194,25 @@ def test_one_changed_byte_breaks_any_signature(body: bytes, secret: str, flip: i
         assert proven(call(signed, body), proof)
         spot = flip % (len(body) + 1)
         assert not proven(call(signed, body[:spot] + b"\x00" + body[spot:]), proof)
+
+
+SECRETS = dict.fromkeys(SCHEMES - {"none"}, (SECRET, "another-secret-of-ours"))
+SECRETS |= {"standard-webhooks-v1": ("whsec_b3Vycw==", "whsec_dGhlaXJz"), "airtable-mac": ("b3Vycw==", "dGhlaXJz")}
+SECRETS |= {"squarespace": ("0a0b", "0c0d")}
+
+
+@pytest.mark.parametrize("scheme", sorted(SECRETS))
+def test_every_scheme_says_under_which_secret_and_until_when(scheme: str) -> None:
+    new, old = SECRETS[scheme]
+    signature = Signature("X-Sign") if scheme == "hmac" else None
+    proof = Proof(scheme, (new, old), "X-Token", "zapier", path="token", signature=signature)
+    proof = replace(proof, variables={new: "NEW", old: "OLD"})
+    body = Delivery("POST", {"content-type": "application/json"}, BODY, url="https://bridge.example.org/hooks/x")
+    said = [verify(as_sent(body, replace(proof, secrets=(one,)), NOW), proof, NOW) for one in (new, old)]
+
+    assert said == [f"{scheme} $NEW", f"{scheme} $OLD"]
+    assert [variable_of(one) for one in (*said, scheme)] == ["NEW", "OLD", ""]
+    over = replace(proof, until={new: NOW})
+    assert verify(as_sent(body, over, NOW), over, NOW) == f"{scheme} $OLD"
+    with pytest.raises(NotProven, match="whose time is over"):
+        verify(as_sent(body, proof, NOW), over, NOW)
