@@ -45,6 +45,7 @@ class Settings:
     keep: timedelta
     undo: timedelta
     held: timedelta
+    audit: timedelta
     language: str
     """Of what people read at this terminal."""
     region: str
@@ -88,6 +89,7 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
         keep=timedelta(days=said["KEEP_DAYS"]),
         undo=timedelta(days=said["UNDO_DAYS"]),
         held=timedelta(days=said["HELD_DAYS"]),
+        audit=timedelta(days=said["AUDIT_DAYS"]),
         language=_language(environ, said["DEFAULT_LANGUAGE"]),
         region=said["DEFAULT_REGION"],
         timezone=said["TIMEZONE"],

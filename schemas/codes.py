@@ -1,4 +1,6 @@
-"""The closed lists of the report (docs/report.md): each code with its sentence. Codes never change."""
+"""The closed lists of the report (docs/report.md), and of what people do (docs/commands.md): each code with its
+sentence. Codes never change.
+"""
 
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
@@ -130,3 +132,36 @@ NOTES: Sentences = {
     "consent_conflict": _("The same form says yes and no; the withdrawal counts."),
     "phone_flag_reset": _("The number is new, so its mark as invalid is gone."),
 }
+
+DEEDS: Sentences = {
+    "released": _("sent it after all"),
+    "retried": _("had it tried again"),
+    "skipped": _("left it out"),
+    "decided": _("decided about it"),
+    "corrected": _("corrected an answer"),
+    "rechecked": _("had a refused call checked again"),
+    "accepted": _("let a refused call in"),
+    "refused_deleted": _("deleted refused calls"),
+    "looked_at_refused": _("looked at refused calls"),
+    "restored": _("put it back as it was before"),
+    "replayed": _("sent it once more"),
+    "job_stopped": _("stopped the batch"),
+    "job_resumed": _("let the batch go on"),
+    "forgotten": _("erased a person"),
+    "exported": _("took a copy of a person’s data"),
+    "looked_at": _("looked at a person"),
+    "made": _("made the webhook"),
+    "imported": _("imported the webhook’s file"),
+    "published": _("published a version"),
+    "discarded": _("threw the draft away"),
+    "renamed": _("renamed the webhook"),
+    "copied": _("copied the webhook"),
+    "hook_deleted": _("deleted the webhook"),
+    "secret_changed": _("changed the webhook’s secrets"),
+    "paused": _("paused writing"),
+    "resumed": _("let writing go on"),
+    "catalogue_forced": _("adopted Qomon’s fields though many were gone"),
+    "keys_rotated": _("sealed everything anew"),
+    "probed": _("tried what Qomon leaves out of a read"),
+}
+"""What people do, as the audit keeps it."""

@@ -164,6 +164,7 @@ class SettingsSchema(SpaceSchema):
     HELD_DAYS = _number(
         1, 3650, 90, _("Days for which what waits for a person, or for a setting that is missing, is kept.")
     )
+    AUDIT_DAYS = _number(1, 3650, 400, _("Days for which it is kept who did what."))
     DEFAULT_LANGUAGE = _text(
         _language, "fr", _("fr or en: what commands speak where neither --language nor LANG says it.")
     )

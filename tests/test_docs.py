@@ -52,6 +52,10 @@ def test_every_code_is_on_the_page_of_the_report(name: str) -> None:
     assert lacks("report.md", getattr(codes, name)) == []
 
 
+def test_every_code_of_the_audit_is_on_the_page_of_commands() -> None:
+    assert lacks("commands.md", codes.DEEDS) == []
+
+
 def named(command: click.Command) -> Iterator[str]:
     """The words of a command, those of a group's parts."""
     yield command.name or ""

@@ -8,13 +8,12 @@ import click
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from bridge.commands.command import AS_JSON, Refused, about, command, show
+from bridge.commands.command import AS_JSON, Refused, Whom, about, by_whom, command, show
 from bridge.commands.hooks import hooks_command
 from bridge.commands.opened import url
 from bridge.hooks.registry import Hook
-from bridge.hooks.revisions import By
 from bridge.mapping import links
-from bridge.operations import changing
+from bridge.operations import audit, changing
 from bridge.operations.changing import Leaving, NotOver, Secrets, Variable
 from bridge.report import wording
 from bridge.services import Services
@@ -22,17 +21,14 @@ from schemas import normal
 
 _SHOWN = 5
 """Submissions that are named; the others are counted."""
-_WHY = click.option("--why", metavar="TEXT", help="The reason, for the list of versions.")
-_BY = click.option("--by", "who", metavar="NAME", help="Who did it, for the list of versions.")
 
 
 @command("rename", hooks_command)
 @click.argument("name", metavar="OLD")
 @click.argument("new")
 @click.option("--force", is_flag=True, help="Also a hook that is kept in a file, which says the new name by now.")
-@_WHY
-@_BY
-def rename_command(services: Services, *, name: str, new: str, force: bool, why: str | None, who: str | None) -> None:
+@by_whom
+def rename_command(services: Services, *, name: str, new: str, force: bool, by: Whom) -> None:
     """Call the hook OLD by the name NEW. Its address, what it received and what waits stay; the form notices nothing.
 
     It is a new version, because the text says the name. A draft follows.
@@ -41,8 +37,10 @@ def rename_command(services: Services, *, name: str, new: str, force: bool, why:
     Example:
       flask hooks rename benevoles benevoles-2026
     """
+    vault, said = services.vault, by()
     with about(name), services.store.write() as tx:
-        done = changing.rename(tx, services.hooks, name, new, By(services.now(), who, why), force=force)
+        done = changing.rename(tx, services.hooks, name, new, said, force=force)
+        audit.note(tx, vault, said, "renamed", done.id, old=name, new=done.name, version=done.revision)
     for line in _versioned(done):
         click.echo(line)
 
@@ -50,9 +48,8 @@ def rename_command(services: Services, *, name: str, new: str, force: bool, why:
 @command("copy", hooks_command)
 @click.argument("name")
 @click.argument("new")
-@_WHY
-@_BY
-def copy_command(services: Services, *, name: str, new: str, why: str | None, who: str | None) -> None:
+@by_whom
+def copy_command(services: Services, *, name: str, new: str, by: Whom) -> None:
     """Make another hook with the rules of the hook NAME, at an address of its own. It listens first: nothing is sent.
 
     Its draft says the same, to be published once the rules fit its own form. The draft of NAME is not copied.
@@ -61,8 +58,10 @@ def copy_command(services: Services, *, name: str, new: str, why: str | None, wh
     Example:
       flask hooks copy benevoles benevoles-lyon
     """
+    vault, said = services.vault, by()
     with about(name), services.store.write() as tx:
-        done = changing.copy(tx, services.hooks, name, new, By(services.now(), who, why))
+        done = changing.copy(tx, services.hooks, name, new, said)
+        audit.note(tx, vault, said, "copied", done.id, old=name, new=done.name)
         used = changing.secrets(tx, services.hooks, done.name, services.now())
     address = url(done.address) + (_("/<the secret>") if used.scheme == "url" else "")
     click.echo(_("%(hook)s: listening, %(url)s", hook=done.name, url=address))
@@ -94,7 +93,8 @@ def copy_command(services: Services, *, name: str, new: str, why: str | None, wh
 @command("delete", hooks_command)
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def delete_command(services: Services, *, name: str, yes: bool) -> None:
+@by_whom
+def delete_command(services: Services, *, name: str, yes: bool, by: Whom) -> None:
     """Delete the hook NAME: its address goes on to answer 200, and what comes there is left out.
 
     Refused while anything of it waits, is held or was kept: that is decided first. What it received stays. An import
@@ -108,8 +108,10 @@ def delete_command(services: Services, *, name: str, yes: bool) -> None:
     if not yes:
         with services.store.read() as tx, _undecided(name):
             _ask(name, changing.leaving(tx, services.hooks, name))
+    vault, said = services.vault, by()
     with services.store.write() as tx, _undecided(name):
-        gone = changing.delete(tx, services.hooks, name, services.now())
+        gone = changing.delete(tx, services.hooks, name, said.at)
+        audit.note(tx, vault, said, "hook_deleted", services.hooks.id_of(tx, name), name=name)
     told = {"hook": name, "url": url(gone.address)}
     click.echo(_("%(hook)s: deleted. %(url)s still answers 200, and what comes there is left out.", **told))
     click.echo(
@@ -197,8 +199,7 @@ def _some(events: Sequence[str]) -> str:
 @click.option(
     "--until", "days", type=click.IntRange(1, 366), metavar="DAYS", help="For so long by the older ones, then no more."
 )
-@_WHY
-@_BY
+@by_whom
 @AS_JSON
 def secret_command(
     services: Services,
@@ -207,8 +208,7 @@ def secret_command(
     add: str | None,
     drop: str | None,
     days: int | None,
-    why: str | None,
-    who: str | None,
+    by: Whom,
     as_json: bool,
 ) -> None:
     """Show which variables hold the secrets of the hook NAME, whether they are set, and what came under each of them;
@@ -226,9 +226,11 @@ def secret_command(
     """
     done = None
     if add is not None or drop is not None or days is not None:
+        vault, told = services.vault, by()
         with about(name), services.store.write() as tx:
-            by = By(services.now(), who, why)
-            done = changing.replace_secret(tx, services.hooks, name, add, drop, by, days)
+            done = changing.replace_secret(tx, services.hooks, name, add, drop, told, days)
+            more = {"add": add, "drop": drop, "days": days, "version": done.revision}
+            audit.note(tx, vault, told, "secret_changed", done.id, **more)
     with services.store.read() as tx:
         found = changing.secrets(tx, services.hooks, name, services.now())
     said = {

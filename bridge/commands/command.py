@@ -1,5 +1,6 @@
 """What every command shares: the bridge at hand, the reader's language, a refusal in one sentence, lines or JSON."""
 
+import getpass
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -13,12 +14,15 @@ from flask_babel import force_locale, lazy_gettext
 from flask_babel import gettext as _
 
 from bridge.errors import BridgeError, Faults, StoreDown, TryLater
+from bridge.hooks.revisions import By
 from bridge.report import wording
 from bridge.services import Services
 from bridge.translations import LANGUAGES
 from schemas import codes
 
 Function: TypeAlias = Callable[..., bool | None]
+Whom: TypeAlias = Callable[[], By]
+"""Who does it, from where and why, now."""
 
 ALL = click.Group()
 """Every command; each file of this folder adds its own."""
@@ -28,6 +32,30 @@ SPACE = click.option("--space", default="default", show_default=True, help="Whic
 HEADERS = click.option(
     "-H", "--header", "headers", multiple=True, metavar="'Name: value'", help="A header of the call."
 )
+
+
+_WHO = click.option("--who", "--by", "who", metavar="NAME", help="Who does it; else the user of this machine.")
+_WHY = click.option("--why", metavar="TEXT", help="The reason, for the audit; of a webhook for its versions too.")
+
+
+def by_whom(function: Function) -> Function:
+    """For what is kept in the audit: --who and --why, handed over as `by`, which says them with the moment it is."""
+
+    @_WHO
+    @_WHY
+    @wraps(function)
+    def run(services: Services, *, who: str | None, why: str | None, **given: Any) -> bool | None:
+        return function(services, by=lambda: By(services.now(), who, why, user=_user()), **given)
+
+    return run
+
+
+def _user() -> str | None:
+    """As whom the machine knows who types; in a container that may be nobody."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return None
 
 
 class Refused(click.ClickException):

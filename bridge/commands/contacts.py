@@ -1,6 +1,7 @@
 """`flask contacts`: what was written, on whom, by which webhook; and all that is held and was done on one person.
 
-Nothing is written and Qomon is not asked. A person's values are shown for whom somebody asks, and only there.
+Nothing is written but that somebody looked, and Qomon is not asked. A person's values are shown for whom somebody asks,
+and only there.
 """
 
 import json
@@ -12,11 +13,11 @@ from flask_babel import gettext as _
 
 from bridge.commands import contacts_told as told
 from bridge.commands.cells import table
-from bridge.commands.command import ALL, AS_JSON, SPACE, Refused, command, remark
+from bridge.commands.command import ALL, AS_JSON, SPACE, Refused, Whom, by_whom, command, remark
 from bridge.commands.moments import span
 from bridge.commands.opened import unknown_space
 from bridge.inbox.written import Window
-from bridge.operations import activity, contact_file
+from bridge.operations import activity, audit, contact_file
 from bridge.operations.activity import Name
 from bridge.operations.contact_file import Files
 from bridge.services import Services
@@ -100,11 +101,12 @@ def _names(services: Services) -> Name:
 
 
 @command("show", contacts_command)
-@click.argument("who", metavar="ID|MAIL|PHONE")
+@click.argument("whom", metavar="ID|MAIL|PHONE")
 @SPACE
+@by_whom
 @AS_JSON
 @_AS_CSV
-def show_command(services: Services, *, who: str, space: str, **forms: bool) -> None:
+def show_command(services: Services, *, whom: str, space: str, by: Whom, **forms: bool) -> None:
     """All that we hold and did on one person, in order, with values: what they said, what was written, consents.
 
     By the contact's number in Qomon, a mail address or a phone number (with +33 or its 0). An address that several
@@ -117,7 +119,7 @@ def show_command(services: Services, *, who: str, space: str, **forms: bool) -> 
     """
     _one_form(**forms)
     _known(services, space)
-    person = contact_file.read_person(who, services.settings.region)
+    person = contact_file.read_person(whom, services.settings.region)
     if person is None:
         raise Refused(
             _(
@@ -125,7 +127,8 @@ def show_command(services: Services, *, who: str, space: str, **forms: bool) -> 
                 "whole address (zoe@example.org), or a phone number with its country (+33639980142)."
             )
         )
-    found = Files(services.store, services.vault, space, _names(services)).of(person, services.now())
+    files = Files(services.store, services.vault, space, _names(services))
+    found = files.of(person, services.now())
     if found.empty:
         raise Refused(
             _(
@@ -134,6 +137,8 @@ def show_command(services: Services, *, who: str, space: str, **forms: bool) -> 
                 space=space,
             )
         )
+    with services.store.write() as tx:  # before it is shown
+        audit.note(tx, services.vault, by(), "looked_at", files.print_of(person), account=space, asked_by=person.kind)
     if forms["as_csv"]:
         _print(table(told.SHOWN, told.file_rows(services.vault, space, found)))
     elif forms["as_json"]:

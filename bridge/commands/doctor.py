@@ -7,10 +7,10 @@ import click
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
-from bridge.commands.command import AS_JSON, Refused, command, show, unopened
+from bridge.commands.command import AS_JSON, Refused, Whom, by_whom, command, show, unopened
 from bridge.commands.opened import space_of, unknown_space
 from bridge.errors import BridgeError, Gone
-from bridge.operations import health
+from bridge.operations import audit, health
 from bridge.operations.health import Finding
 from bridge.qomon import account
 from bridge.qomon.profile import Learned, NotATest, NotPutBack, learn
@@ -28,8 +28,9 @@ _LEVELS = {
 @command("doctor", opened=unopened)
 @click.option("--probe", "contact", type=int, metavar="CONTACT", help="Try on this contact, called Test, and learn.")
 @click.option("--space", help="Of the Qomon accounts only this one; with --probe it is `default` unless said.")
+@by_whom
 @AS_JSON
-def doctor_command(services: Services, *, contact: int | None, space: str | None, as_json: bool) -> bool:
+def doctor_command(services: Services, *, contact: int | None, space: str | None, by: Whom, as_json: bool) -> bool:
     """Say what is wrong with the bridge, the worst first, and what to do about it. Exit 1 when there is a fault.
 
     Nothing is changed, and nobody is asked but the store. It works while the bridge does not, and beside it.
@@ -48,7 +49,7 @@ def doctor_command(services: Services, *, contact: int | None, space: str | None
     if contact is not None:
         if as_json:
             raise click.UsageError(_("--json does not go with --probe."))
-        _probe(services.open(), contact, space or "default")
+        _probe(services.open(), contact, space or "default", by)
         return True
     if space is not None and space not in services.settings.qomon:
         raise unknown_space(space, services.settings.qomon)
@@ -66,9 +67,9 @@ def _lines(found: Sequence[Finding]) -> Iterator[str]:
             yield f"{'':<{width}}-> {one.fix}"
 
 
-def _probe(services: Services, contact: int, space: str) -> None:
+def _probe(services: Services, contact: int, space: str, by: Whom) -> None:
     space_of(space)
-    learned = _learned(services, space, contact)
+    learned = _learned(services, space, contact, by)
     with services.store.read() as tx:
         stop, omitted, lists = account.stops(tx).get(space), account.omitted(tx, space), health.lists(tx, space)
     if stop is not None:
@@ -84,7 +85,7 @@ def _probe(services: Services, contact: int, space: str) -> None:
         )
 
 
-def _learned(services: Services, space: str, contact: int) -> Learned:
+def _learned(services: Services, space: str, contact: int, by: Whom) -> Learned:
     if not services.settings.writing:
         raise Refused(_("WRITING=off: nothing is written, and this would write."))
     visit = space_of(space).visit()
@@ -104,4 +105,5 @@ def _learned(services: Services, space: str, contact: int) -> Learned:
         ) from None
     with services.store.write() as tx:
         account.learn(tx, space, learned.omitted, learned.shown)
+        audit.note(tx, services.vault, by(), "probed", space, contact=contact)
     return learned

@@ -6,13 +6,14 @@ import click
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
-from bridge.commands.command import about, command, refuse
+from bridge.commands.command import Whom, about, by_whom, command, refuse
 from bridge.commands.hooks import hooks_command
 from bridge.commands.opened import SENDING, catalogues, files, kept, parsed, url
 from bridge.errors import Faults
 from bridge.hooks.registry import Hook, Imported, check, following
-from bridge.hooks.revisions import Known
+from bridge.hooks.revisions import By, Known
 from bridge.inbox import captured
+from bridge.operations import audit
 from bridge.operations.authoring.publishing import Publisher
 from bridge.operations.authoring.rehearsal import Rehearsal
 from bridge.qomon.catalogue import Catalogue
@@ -31,8 +32,8 @@ class _File:
 @command("import", hooks_command)
 @click.argument("path", type=click.Path(exists=True, allow_dash=True))
 @click.option("--force", is_flag=True, help="Also overwrite a hook that is kept on the pages.")
-@click.option("--by", "who", metavar="NAME", help="Who did it, for the list of versions.")
-def import_command(services: Services, *, path: str, force: bool, who: str | None) -> bool:
+@by_whom
+def import_command(services: Services, *, path: str, force: bool, by: Whom) -> bool:
     """Put a hook file into the store, or every .yaml and .yml of a folder: all or none. `-` is stdin.
 
     The same text again changes nothing; another text is a new revision. The last submissions are tried on it first: if
@@ -50,7 +51,7 @@ def import_command(services: Services, *, path: str, force: bool, who: str | Non
     press = Publisher(services.vault)  # it may have to write once: not within a write
     with services.store.write() as tx:
         said = [_File(file, hook, forms.get(hook.space)) for file, hook in hooks.items()]
-        done = [(one, _imported(tx, services, press, one, force=force, who=who)) for one in said]
+        done = [(one, _imported(tx, services, press, one, force=force, by=by())) for one in said]
         waits = {
             one.hook.name: captured.waiting(tx, ended.hook.id) for one, ended in done if isinstance(ended, Imported)
         }
@@ -62,21 +63,27 @@ def import_command(services: Services, *, path: str, force: bool, who: str | Non
 
 
 def _imported(
-    tx: Connection, services: Services, press: Publisher, said: _File, *, force: bool, who: str | None
+    tx: Connection, services: Services, press: Publisher, said: _File, *, force: bool, by: By
 ) -> Imported | Rehearsal:
     """A rehearsal that loses something: the file is a draft then."""
     with about(said.path):
-        head, now = _in_service(tx, services, said.hook.name), services.now()
+        head = _in_service(tx, services, said.hook.name)
         past = press.past(tx, head) if head is not None else []
         mine = head is not None and head.text != said.hook.text and (force or head.owner == "git")
         hook = following(said.hook, head) if head is not None else said.hook
         if head is not None and said.catalogue is not None and past and mine:
             tried = press.rehearsed(head, hook, said.catalogue, past)
             if tried.lost:
-                services.hooks.save_draft(tx, said.hook.text, now, who)
+                services.hooks.save_draft(tx, said.hook.text, by.at, by.who)
+                audit.note(tx, services.vault, by, "imported", head.id, draft=True)
                 return tried
         known = press.known(hook, said.catalogue, past) if said.catalogue is not None else Known()
-        return services.hooks.import_text(tx, said.hook.text, pinned=None, now=now, who=who, force=force, known=known)
+        done = services.hooks.import_text(
+            tx, said.hook.text, pinned=None, now=by.at, who=by.who, force=force, known=known
+        )
+        if done.new or head is None:
+            audit.note(tx, services.vault, by, "imported", done.hook.id, version=done.hook.revision)
+        return done
 
 
 def _in_service(tx: Connection, services: Services, name: str) -> Hook | None:

@@ -8,11 +8,12 @@ import click
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
-from bridge.commands.command import ALL, AS_JSON, Refused, command, remark, show
+from bridge.commands.command import ALL, AS_JSON, Refused, Whom, by_whom, command, remark, show
 from bridge.commands.opened import turned_away_ones
 from bridge.crossing.opened import record_within, report_of
 from bridge.errors import Faults
 from bridge.hooks import breaker
+from bridge.hooks.revisions import By
 from bridge.inbox import captured, events
 from bridge.model import Event
 from bridge.operations.release import Decisions, NotDone
@@ -133,7 +134,8 @@ def _wrong(services: Services, tx: Connection, row: Event) -> Iterator[str]:
 @command("release", inbox_command)
 @click.argument("events", nargs=-1, metavar="EVENT...")
 @_KEPT
-def release_command(services: Services, *, events: tuple[str, ...], hook: str | None) -> bool:
+@by_whom
+def release_command(services: Services, *, events: tuple[str, ...], hook: str | None, by: Whom) -> bool:
     """Send what is held after all, by its webhook as that is now. It counts as older: it only fills blanks.
 
     An address that moved replaces Qomon's, unless somebody changed the contact there since. One that could not be read
@@ -147,14 +149,13 @@ def release_command(services: Services, *, events: tuple[str, ...], hook: str | 
       flask inbox release --kept benevoles
     """
     hand = _hand(services)
-    return _each(
-        services, hand, _chosen(services, events, hook), lambda tx, event: hand.release(tx, event, services.now())
-    )
+    return _each(services, hand, hand.release, _chosen(services, events, hook), by)
 
 
 @command("retry", inbox_command)
 @click.argument("events", nargs=-1, required=True, metavar="EVENT...")
-def retry_command(services: Services, *, events: tuple[str, ...]) -> bool:
+@by_whom
+def retry_command(services: Services, *, events: tuple[str, ...], by: Whom) -> bool:
     """Try now what waits or was given up, by its webhook as that is now.
 
     \b
@@ -162,13 +163,14 @@ def retry_command(services: Services, *, events: tuple[str, ...]) -> bool:
       flask inbox retry 4f0c1d2e3a4b5c6d7e8f
     """
     hand = _hand(services)
-    return _each(services, hand, events, lambda tx, event: hand.retry(tx, event, services.now()))
+    return _each(services, hand, hand.retry, events, by)
 
 
 @command("skip", inbox_command)
 @click.argument("events", nargs=-1, metavar="EVENT...")
 @_KEPT
-def skip_command(services: Services, *, events: tuple[str, ...], hook: str | None) -> bool:
+@by_whom
+def skip_command(services: Services, *, events: tuple[str, ...], hook: str | None, by: Whom) -> bool:
     """Leave out for good what is held, kept, waits or was given up. What was written already stays.
 
     \b
@@ -177,9 +179,7 @@ def skip_command(services: Services, *, events: tuple[str, ...], hook: str | Non
       flask inbox skip --kept benevoles
     """
     hand = _hand(services)
-    return _each(
-        services, hand, _chosen(services, events, hook), lambda tx, event: hand.skip(tx, event, services.now())
-    )
+    return _each(services, hand, hand.skip, _chosen(services, events, hook), by)
 
 
 def _chosen(services: Services, events: Sequence[str], hook: str | None) -> Sequence[str]:
@@ -208,7 +208,13 @@ def _hand(services: Services) -> Decisions:
     return Decisions(services.vault, services.hooks, services.settings.writing)
 
 
-def _each(services: Services, hand: Decisions, events: Sequence[str], decide: Callable[[Connection, str], str]) -> bool:
+def _each(
+    services: Services,
+    hand: Decisions,
+    decide: Callable[[Connection, str, By], str],
+    events: Sequence[str],
+    by: Whom,
+) -> bool:
     """Whether all of it was done. One transaction each: what cannot be done keeps back nothing else. What was held
     because of one of these and of nothing else is released with it.
     """
@@ -217,7 +223,7 @@ def _each(services: Services, hand: Decisions, events: Sequence[str], decide: Ca
         try:
             with services.store.write() as tx:
                 behind, alike = hand.behind(tx, event), hand.stopped_with(tx, event)
-                outcome = decide(tx, event)
+                outcome = decide(tx, event, by())
                 behind += alike if outcome != "skipped" else []
             click.echo(f"{event}: {codes.OUTCOMES[outcome]}")
         except (NotDone, Faults) as refusal:
@@ -226,7 +232,7 @@ def _each(services: Services, hand: Decisions, events: Sequence[str], decide: Ca
             continue
         for other in behind:
             with suppress(NotDone, Faults), services.store.write() as tx:
-                outcome = hand.release(tx, other, services.now())
+                outcome = hand.release(tx, other, by())
                 said = codes.OUTCOMES[outcome]
                 click.echo(
                     _("%(event)s: %(said)s (it was held because of %(first)s)", event=other, said=said, first=event)

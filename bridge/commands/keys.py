@@ -7,7 +7,7 @@ from dataclasses import asdict
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from bridge.commands.command import ALL, AS_JSON, command, remark, show
+from bridge.commands.command import ALL, AS_JSON, Whom, by_whom, command, remark, show
 from bridge.operations import keys
 from bridge.services import Services
 
@@ -57,8 +57,9 @@ def _place(one: keys.Count) -> str:
 
 
 @command("rotate", keys_group)
+@by_whom
 @AS_JSON
-def rotate_command(services: Services, *, as_json: bool) -> bool:
+def rotate_command(services: Services, *, by: Whom, as_json: bool) -> bool:
     """Seal everything that is stored anew under the first key of BRIDGE_KEY, while the bridge serves.
 
     To change the key: put a new one in front, BRIDGE_KEY=NEW,OLD, restart every process of the bridge, then run this.
@@ -71,7 +72,7 @@ def rotate_command(services: Services, *, as_json: bool) -> bool:
       flask keys rotate
     """
     remark(_("Every process of the bridge must have been restarted with this BRIDGE_KEY before."))
-    done = keys.rotate(services.store, services.vault, _Progress())
+    done = keys.rotate(services.store, services.vault, by(), _Progress())
     in_file = services.store.path is not None and not services.settings.bridge_keys
     said = {
         "key": done.key,

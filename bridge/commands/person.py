@@ -7,9 +7,9 @@ import click
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
-from bridge.commands.command import ALL, AS_JSON, SPACE, Refused, command, remark, show
+from bridge.commands.command import ALL, AS_JSON, SPACE, Refused, Whom, by_whom, command, remark, show
 from bridge.commands.opened import unknown_space
-from bridge.operations import forget, person, person_copy
+from bridge.operations import audit, forget, person, person_copy
 from bridge.operations.forget import Forgotten
 from bridge.operations.person import Choice, Near, Person, Several
 from bridge.operations.person_copy import near_as_json
@@ -48,13 +48,21 @@ def person_command() -> None:
 
 
 @command("export", person_command)
-@click.argument("who")
+@click.argument("whom", metavar="WHO")
 @SPACE
 @_CONTACT
 @_EVERYONE
+@by_whom
 @AS_JSON
 def export_command(
-    services: Services, *, who: str, space: str, contacts: Sequence[str], everyone: bool, as_json: bool
+    services: Services,
+    *,
+    whom: str,
+    space: str,
+    contacts: Sequence[str],
+    everyone: bool,
+    by: Whom,
+    as_json: bool,
 ) -> None:
     """A copy of all that is kept of one person: WHO is a mail, a phone number, or the number of Qomon's contact.
 
@@ -66,31 +74,36 @@ def export_command(
       flask person export 0639980142 --json > copy.json
     """
     vault = services.vault  # it may have to write once: not within a read
-    found = who_is(services, who, space, contacts, everyone=everyone)
+    found = who_is(services, whom, space, contacts, everyone=everyone)
     with services.store.read() as tx:
         whole = person_copy.copy(tx, vault, found, _others(services, space), services.settings.public_url)
+    with services.store.write() as tx:  # before it is shown
+        told = {"account": space, "asked_by": found.asked.by}
+        audit.note(tx, vault, by(), "exported", found.asked.print, **told, submissions=len(found.events))
     said = {"at": normal.to_ms(services.now()), **whole}
     show(said, _copy_told(said), as_json=as_json)
     remark(*_left(found.near))
 
 
 @command("forget")
-@click.argument("who")
+@click.argument("whom", metavar="WHO")
 @SPACE
 @_CONTACT
 @_EVERYONE
 @click.option("--dry-run", is_flag=True, help="Only count what would go.")
 @click.option("--yes", is_flag=True, help="Do not ask for the number of submissions.")
+@by_whom
 @AS_JSON
 def forget_command(
     services: Services,
     *,
-    who: str,
+    whom: str,
     space: str,
     contacts: Sequence[str],
     everyone: bool,
     dry_run: bool,
     yes: bool,
+    by: Whom,
     as_json: bool,
 ) -> bool:
     """Erase a person for good: WHO is a mail, a phone number, or the number of Qomon's contact.
@@ -104,18 +117,20 @@ def forget_command(
       flask forget jeanne@example.org --dry-run
       flask forget jeanne@example.org --yes
     """
-    vault, now = services.vault, services.now()
-    found, others = who_is(services, who, space, contacts, everyone=everyone), _others(services, space)
+    vault = services.vault
+    found, others = who_is(services, whom, space, contacts, everyone=everyone), _others(services, space)
     if not dry_run and not yes:
         _ask(len(found.events))
-    work = forget.would if dry_run else forget.forget
-    done = work(services.store, vault, found, others, now)
+    if dry_run:
+        done = forget.would(services.store, vault, found, others, services.now())
+    else:
+        done = forget.forget(services.store, vault, found, others, by())
     show(_certificate(found, done, dry_run=dry_run), _certified(found, done, dry_run=dry_run), as_json=as_json)
     remark(*_left(found.near), *_not_yet(done), *_lost(found.lost))
     return done.whole
 
 
-def who_is(services: Services, who: str, space: str, contacts: Sequence[str], *, everyone: bool) -> Person:
+def who_is(services: Services, whom: str, space: str, contacts: Sequence[str], *, everyone: bool) -> Person:
     """Who is meant by a mail, a phone or a contact's number. Raises Refused where an address is shared."""
     if space not in services.spaces:
         raise unknown_space(space, services.spaces)
@@ -123,7 +138,7 @@ def who_is(services: Services, who: str, space: str, contacts: Sequence[str], *,
     choice = _choice(contacts, everyone=everyone)
     with services.store.read() as tx:
         regions = [one.hook.region for one in services.hooks.listed(tx) if one.hook is not None]
-        asked = person.asked(vault, space, who.strip(), [services.settings.region, *regions])
+        asked = person.asked(vault, space, whom.strip(), [services.settings.region, *regions])
         try:
             return person.find(tx, vault, asked, choice)
         except Several as several:

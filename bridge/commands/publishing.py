@@ -8,15 +8,15 @@ import click
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
-from bridge.commands.command import AS_JSON, Refused, about, command, refuse, show
+from bridge.commands.command import AS_JSON, Refused, Whom, about, by_whom, command, refuse, show
 from bridge.commands.hooks import hooks_command
 from bridge.commands.opened import SENDING, catalogue, kept, parsed, stored, url
 from bridge.hooks import revisions
 from bridge.hooks.diff import differences
 from bridge.hooks.registry import Hook, check, following
-from bridge.hooks.revisions import By
 from bridge.hooks.yaml import with_mode, with_name
 from bridge.inbox import captured
+from bridge.operations import audit
 from bridge.operations.authoring.publishing import Publisher, faults, undecided
 from bridge.operations.authoring.rehearsal import KINDS, Rehearsal
 from bridge.operations.authoring.samples import LAST, Sample, questions_of
@@ -71,20 +71,18 @@ def rehearse_command(services: Services, *, name: str, file: str | None, most: i
 @click.argument("name")
 @click.option("--mode", type=click.Choice(MODES), help="Instead of the draft's. One that only listened goes live.")
 @click.option("--version", "number", type=click.IntRange(1), help="Go back to this version: a new one from it.")
-@click.option("--why", metavar="TEXT", help="The reason, for the list of versions.")
-@click.option("--by", "who", metavar="NAME", help="Who did it, for the list of versions.")
 @click.option("--lose", type=click.IntRange(1), metavar="N", help="I know that N answers are not sent any more.")
 @click.option("--over", type=click.IntRange(1), metavar="N", help="I have seen version N, which somebody published.")
+@by_whom
 def publish_command(
     services: Services,
     *,
     name: str,
     mode: str | None,
     number: int | None,
-    why: str | None,
-    who: str | None,
     lose: int | None,
     over: int | None,
+    by: Whom,
 ) -> None:
     """Put the draft of the hook NAME in service, as a new version at the same address.
 
@@ -100,16 +98,17 @@ def publish_command(
     """
     head = stored(name)
     wanted = _wanted(services, head, mode, number, over)
-    forms, press = catalogue(wanted), Publisher(services.vault)
+    forms, press, said = catalogue(wanted), Publisher(services.vault), by()
     with services.store.write() as tx:
         past = press.past(tx, head)
         if number is None:
             _decided(wanted, past)
         refuse(name, faults(wanted, forms, questions_of(past)) if number is None else check(wanted, forms))
-        _acknowledged(press.rehearsed(head, wanted, forms, past), head, lose, why)
+        _acknowledged(press.rehearsed(head, wanted, forms, past), head, lose, said.why)
         known = press.known(wanted, forms, past)
         with about(name):
-            done = services.hooks.publish(tx, wanted.text, head.revision, known, By(services.now(), who, why))
+            done = services.hooks.publish(tx, wanted.text, head.revision, known, said)
+        audit.note(tx, services.vault, said, "published", done.id, version=done.revision, mode=done.mode, lost=lose)
         waits = captured.waiting(tx, done.id) if done.mode in SENDING else []
     for line in differences(head, done):
         click.echo(line)
@@ -121,15 +120,19 @@ def publish_command(
 
 @command("discard", hooks_command)
 @click.argument("name")
-def discard_command(services: Services, *, name: str) -> None:
+@by_whom
+def discard_command(services: Services, *, name: str, by: Whom) -> None:
     """Throw the draft of the hook NAME away. The version in service stays as it is.
 
     \b
     Example:
       flask hooks discard benevoles
     """
+    vault, said = services.vault, by()
     with services.store.write() as tx:
         there = services.hooks.discard(tx, name)
+        if there:
+            audit.note(tx, vault, said, "discarded", services.hooks.id_of(tx, name))
     if not there:
         raise Refused(_("There is no draft of %(hook)s. See: flask hooks list", hook=name))
     click.echo(_("The draft of %(hook)s is thrown away.", hook=name))

@@ -4,9 +4,11 @@ from typing import Any
 
 import click
 from flask_babel import gettext as _
+from sqlalchemy import Connection
 
-from bridge.commands.command import AS_JSON, SPACE, command, remark, show
+from bridge.commands.command import AS_JSON, SPACE, Whom, by_whom, command, remark, show
 from bridge.commands.opened import space_of
+from bridge.operations import audit
 from bridge.qomon.catalogue import Form
 from bridge.services import Services
 from schemas import normal
@@ -17,7 +19,10 @@ from schemas import normal
 @SPACE
 @AS_JSON
 @click.option("--force", is_flag=True, help="With refresh: adopt what Qomon says even if much of it is gone.")
-def catalogue_command(services: Services, *, action: str | None, space: str, as_json: bool, force: bool) -> bool:
+@by_whom
+def catalogue_command(
+    services: Services, *, action: str | None, space: str, as_json: bool, force: bool, by: Whom
+) -> bool:
     """Category, type, id, label and choices of each form. `refresh` reads them from Qomon now.
 
     When more than a fifth is gone at once, the old list stays until a refresh with --force.
@@ -32,7 +37,12 @@ def catalogue_command(services: Services, *, action: str | None, space: str, as_
         raise click.UsageError(_("--force goes with refresh: flask catalogue refresh --force"))
     visit, now = space_of(space).visit(), services.now()
     if refresh:
-        forms = services.catalogues.refresh(space, visit, now, force=force).forms.values()
+
+        def noted(tx: Connection) -> None:
+            audit.note(tx, services.vault, by(), "catalogue_forced", space)
+
+        forced = noted if force else None
+        forms = services.catalogues.refresh(space, visit, now, forced=forced).forms.values()
     else:
         forms = services.catalogues.current(space, visit, now).forms.values()
     show([_plain(form) for form in forms], map(_line, forms), as_json=as_json)

@@ -8,14 +8,14 @@ import click
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from bridge.commands.command import AS_JSON, command, remark, show
+from bridge.commands.command import AS_JSON, Whom, by_whom, command, remark, show
 from bridge.commands.inbox import inbox_command
 from bridge.commands.opened import stored, turned_away_ones
 from bridge.door import quarantine
 from bridge.errors import NotProven
 from bridge.hooks.revisions import By
 from bridge.inbox.events import Accepted
-from bridge.operations import refused
+from bridge.operations import audit, refused
 from bridge.operations.refused import NotAccepted, Read, Refused, Taken
 from bridge.services import Services
 from bridge.store.vault import BrokenSeal
@@ -28,8 +28,7 @@ from schemas import normal
 @click.option("--show", "looks", is_flag=True, help="Each call that this webhook refused, what was answered masked.")
 @click.option("--accept", is_flag=True, help="Let these calls in, by their ids: they are the tool's. It needs --why.")
 @click.option("--delete", is_flag=True, help="Delete what this webhook refused: it was nobody's form.")
-@click.option("--why", metavar="TEXT", help="The reason why they are accepted.")
-@click.option("--by", "who", metavar="NAME", help="Who accepts them.")
+@by_whom
 @AS_JSON
 def refused_command(
     services: Services,
@@ -39,8 +38,7 @@ def refused_command(
     looks: bool,
     accept: bool,
     delete: bool,
-    why: str | None,
-    who: str | None,
+    by: Whom,
     as_json: bool,
 ) -> bool:
     """Calls that were answered 401, kept for 72 hours: the last 100 of each webhook, 20 MB in all.
@@ -60,34 +58,40 @@ def refused_command(
     """
     if looks + accept + delete > 1 or ((looks or accept or delete) and hook is None):
         raise click.UsageError(_("Name a webhook, and one of --show, --accept and --delete."))
-    if accept != bool(ids) or accept != bool((why or "").strip()) or (who and not accept):
+    said = by()
+    if accept != bool(ids) or (accept and not (said.why or "").strip()):
         raise click.UsageError(_("--accept, the ids of the calls and --why go together."))
     if as_json and not looks:
         raise click.UsageError(_("--json goes with --show."))
     if hook is not None and accept:
-        return _accept(services, hook, ids, By(services.now(), who, why))
+        return _accept(services, hook, ids, said)
     if hook is not None and looks:
-        _show(services, hook, as_json=as_json)
+        _show(services, hook, said, as_json=as_json)
     elif hook is not None and delete:
-        _delete(services, hook)
+        _delete(services, hook, said)
     else:
         click.echo("\n".join(turned_away_ones(hook)) or _("No call was refused in the last 72 hours, and none waits."))
     return True
 
 
-def _delete(services: Services, hook: str) -> None:
-    mine = stored(hook)
+def _delete(services: Services, hook: str, by: By) -> None:
+    mine, vault = stored(hook), services.vault
     with services.store.write() as tx:
         many = quarantine.drop(tx, mine.id)
+        if many:
+            audit.note(tx, vault, by, "refused_deleted", mine.id, calls=many)
     click.echo(
         ngettext("%(hook)s: %(num)s refused call deleted.", "%(hook)s: %(num)s refused calls deleted.", many, hook=hook)
     )
 
 
-def _show(services: Services, hook: str, *, as_json: bool) -> None:
+def _show(services: Services, hook: str, by: By, *, as_json: bool) -> None:
     vault = services.vault  # it may have to write once: not within a read
     with services.store.read() as tx:
         calls = refused.look(tx, vault, services.hooks, hook)
+        id_ = services.hooks.id_of(tx, hook)
+    with services.store.write() as tx:  # before anything is shown
+        audit.note(tx, vault, by, "looked_at_refused", id_, calls=len(calls))
     lines = [line for call in calls for line in _told(call)]
     show([_plain(call) for call in calls], lines or [_nothing(hook)], as_json=as_json)
 
@@ -164,7 +168,8 @@ def _accepted(taken: Taken) -> Iterator[str]:
 
 @command("recheck", inbox_command)
 @click.argument("hook")
-def recheck_command(services: Services, *, hook: str) -> bool:
+@by_whom
+def recheck_command(services: Services, *, hook: str, by: Whom) -> bool:
     """Check again what a webhook refused.
 
     Now that its secret is right, or set; what that explains crosses as if it had been proven when it came.
@@ -185,6 +190,8 @@ def recheck_command(services: Services, *, hook: str) -> bool:
         try:
             with services.store.write() as tx:
                 found = quarantine.check_again(tx, vault, mine, call, writing=services.settings.writing)
+                if found is not None:
+                    audit.note(tx, vault, by(), "rechecked", mine.id, call=call.id, events=[one.event for one in found])
             events += found or ()
         except NotProven as refusal:
             why[call.id] = str(refusal)

@@ -9,7 +9,7 @@ import click
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from bridge.commands.command import AS_JSON, HEADERS, SPACE, Refused, about, command, show
+from bridge.commands.command import AS_JSON, HEADERS, SPACE, Refused, Whom, about, by_whom, command, show
 from bridge.commands.hooks import hooks_command
 from bridge.commands.opened import call_of, catalogue, stored, url
 from bridge.errors import Unreadable
@@ -17,6 +17,7 @@ from bridge.hooks.registry import Hook, new_address
 from bridge.hooks.yaml import as_yaml, with_contact, with_rules, without_rules
 from bridge.mapping.targets import NOTHING
 from bridge.model import Question
+from bridge.operations import audit
 from bridge.operations.authoring.proposal import BOTH, Suggestion, plain, rule
 from bridge.operations.authoring.publishing import Publisher, undecided
 from bridge.operations.authoring.questions import as_asked, gather
@@ -55,7 +56,8 @@ class _Place:
 @click.option("--user", help="The user, for the proof basic.")
 @click.option("--field", help="The field of the body that holds it, for the proof body.")
 @SPACE
-def new_command(services: Services, *, name: str, source: str, space: str, **proof: str | None) -> None:
+@by_whom
+def new_command(services: Services, *, name: str, source: str, space: str, by: Whom, **proof: str | None) -> None:
     """Make a hook that listens: what it receives is kept, nothing reaches Qomon. Then: flask hooks suggest.
 
     \b
@@ -70,8 +72,10 @@ def new_command(services: Services, *, name: str, source: str, space: str, **pro
         said.setdefault("secret", f"${source.upper()}_SECRET")
     head = {"hook": name, "address": new_address(), "source": source, "proof": {"scheme": scheme, **said}}
     text = as_yaml({**head, "mode": "capture", "owner": "pages", **({} if space == "default" else {"space": space})})
+    vault, whom = services.vault, by()
     with about(name), services.store.write() as tx:
-        made = services.hooks.import_text(tx, text, pinned=None, now=services.now()).hook
+        made = services.hooks.import_text(tx, text, pinned=None, now=whom.at, who=whom.who).hook
+        audit.note(tx, vault, whom, "made", made.id, name=name)
     address = url(made.address) + (_("/<the secret>") if scheme == "url" else "")
     click.echo(_("%(hook)s: listening, %(url)s", hook=name, url=address))
     told = {"tool": SOURCES[source].title, "hook": name}

@@ -34,11 +34,15 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """When something was done, and by whom and why, where that was said."""
+    """When something was done, and by whom and why, where that was said. `where`: from where, `command` or a caller's
+    address; `user`: as whom the machine knows who types a command.
+    """
 
     at: datetime
     who: str | None = None
     why: str | None = None
+    where: str = "command"
+    user: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ copied and erased.
 `authoring` builds a mapping: questions, suggestions, rehearsal, drift, publishing. `moving` and `from_backup` take a
 store elsewhere. `activity` and `contact_file` tell what was done, and on whom.
 
-Face: `activity`, `authoring.drift`, `authoring.proposal`, `authoring.publishing`, `authoring.questions`,
+Face: `activity`, `audit`, `authoring.drift`, `authoring.proposal`, `authoring.publishing`, `authoring.questions`,
 `authoring.rehearsal`, `authoring.samples`, `authoring.suggest`, `changing`, `contact_file`, `forget`, `from_backup`,
 `growth`, `health`, `jobs`, `keys`, `moving`, `person`, `person_copy`, `refused`, `release`, `replay`, `restore`,
 `retention`.

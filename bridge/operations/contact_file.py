@@ -82,6 +82,10 @@ class Files:
     space: str
     name: Name
 
+    def print_of(self, person: Person) -> str:
+        """The keyed fingerprint that the audit names the person by."""
+        return self.vault.fingerprint("identity", self.space, _NAMES[person.kind][0], person.value)
+
     def of(self, person: Person, now: datetime) -> ContactFile:
         prints = [self.vault.fingerprint("identity", self.space, name, person.value) for name in _NAMES[person.kind]]
         with self.store.read() as tx:

@@ -15,14 +15,17 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, s
 
 from bridge.door import quarantine
 from bridge.errors import BridgeError
+from bridge.hooks.revisions import By
 from bridge.inbox import events, lanes
 from bridge.merge.addressed import Address
 from bridge.model import Event, Lane, Outcome
+from bridge.operations import audit
 from bridge.operations.person import Person
 from bridge.operations.traces import holds, text_of
 from bridge.store import size
 from bridge.store.store import Store, lock
-from bridge.store.tables import audit, creating, event, intent, known, lane, mark, receipt, seen, spread, undo
+from bridge.store.tables import audit as audited
+from bridge.store.tables import creating, event, intent, known, lane, mark, receipt, seen, spread, undo
 from bridge.store.vault import Vault
 from schemas import normal
 
@@ -69,9 +72,11 @@ def would(store: Store, vault: Vault, person: Person, others: Collection[str], n
     return Forgotten(now, +gone, refused=refused, waiting=waiting)
 
 
-def forget(store: Store, vault: Vault, person: Person, others: Collection[str], now: datetime) -> Forgotten:
-    """In short transactions; what somebody has in hand is left, with all that is known of its contact."""
-    gone, in_hand = Counter[str](), 0
+def forget(store: Store, vault: Vault, person: Person, others: Collection[str], by: By) -> Forgotten:
+    """In short transactions; what somebody has in hand is left, with all that is known of its contact. That it was
+    done is noted in the last one, by the person's keyed fingerprint and how much went.
+    """
+    gone, in_hand, now = Counter[str](), 0, by.at
     for contact in (*person.contacts, None):
         hers = sorted(person.of(contact), key=lambda one: (one.status != "open", one.id in person.linked))
         done = 0
@@ -87,6 +92,9 @@ def forget(store: Store, vault: Vault, person: Person, others: Collection[str], 
         kept, refused, waiting = _refused(tx, vault, person, others)
     with store.write() as tx, size.overwritten(tx):
         gone["refused"] = quarantine.drop_each(tx, kept)
+        _empty_looks(tx, vault, person)
+        asked = {"account": person.asked.space, "asked_by": person.asked.by}
+        audit.note(tx, vault, by, "forgotten", person.asked.print, **asked, **(+gone), in_hand=in_hand)
     store.checkpoint(emptied=True)
     log.info("a person was forgotten", extra={"events": gone["event"], "in_hand": in_hand})
     return Forgotten(now, +gone, in_hand, refused, waiting)
@@ -148,9 +156,17 @@ def _empty(tx: Connection, rows: Sequence[Event], now: datetime) -> int:
     seqs = [row.seq for row in rows]
     tx.execute(update(event).where(event.c.seq.in_(seqs)).values(over))
     ids = [row.id for row in rows]
-    tx.execute(update(audit).where(audit.c.subject.in_(ids)).values(sealed=b""))
+    tx.execute(update(audited).where(audited.c.subject.in_(ids)).values(sealed=b""))
     size.pack(tx, event, event.c.seq, seqs)
     return len(seqs)
+
+
+def _empty_looks(tx: Connection, vault: Vault, person: Person) -> None:
+    """What was said of looks at her. Where others have the address too, they may have been at them."""
+    ids = [vault.fingerprint("identity", person.asked.space, "id", str(one)) for one in person.contacts]
+    hers = [*ids, *(person.asked.prints if person.alone else ())]
+    looks = audited.c.did.in_(("looked_at", "exported")) & audited.c.subject.in_(hers)
+    tx.execute(update(audited).where(looks).values(sealed=b""))
 
 
 def _of_events(rows: Sequence[Event]) -> list[_Rows]:

@@ -10,6 +10,8 @@ from typing import TypeAlias
 
 from sqlalchemy import select, update
 
+from bridge.hooks.revisions import By
+from bridge.operations import audit
 from bridge.store import vault as sealing
 from bridge.store.sealed_columns import SEALED, Found, SealedColumn
 from bridge.store.store import Store, either, lock
@@ -52,9 +54,9 @@ class Rotation:
         return not self.left and not self.restless
 
 
-def rotate(store: Store, vault: Vault, told: Told) -> Rotation:
+def rotate(store: Store, vault: Vault, by: By, told: Told) -> Rotation:
     """Seal everything anew under the first key, but for what does not open. `told` may take a moment, in which others
-    write: in a file they only look now and then whether it is their turn.
+    write: in a file they only look now and then whether it is their turn. That it was done is noted at the end.
     """
     first, *others = vault.keys
     _name_keys(store, vault)
@@ -69,7 +71,7 @@ def rotate(store: Store, vault: Vault, told: Told) -> Rotation:
     if not made.restless:
         blocking = {one.key for one in made.left}
         made.free = [key for key in others if not {None, key} & blocking]
-        _retire(store, made.free)
+    _end(store, vault, made, by)
     return made
 
 
@@ -144,14 +146,13 @@ def _named(found: Found) -> str | None:
         return None
 
 
-def _retire(store: Store, keys: Sequence[str]) -> None:
-    """Their rows stay until they are no longer given, and the start found nothing under them: a process that still has
-    such a key in front may seal under it meanwhile.
+def _end(store: Store, vault: Vault, made: Rotation, by: By) -> None:
+    """The rows of free keys stay until they are no longer given, and the start found nothing under them: a process that
+    still has such a key in front may seal under it meanwhile.
     """
-    if not keys:
-        return
     with store.write() as tx:
         lock(tx, ["vault"])
-        for key in keys:
+        for key in made.free:
             mine = vault_table.c.name == sealing.IN_USE + key
             tx.execute(update(vault_table).where(mine).values(name=sealing.RETIRED + key))
+        audit.note(tx, vault, by, "keys_rotated", key=made.key, resealed=made.resealed, left=len(made.left))

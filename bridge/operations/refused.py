@@ -18,6 +18,7 @@ from bridge.hooks.registry import Broken, Hook, Hooks
 from bridge.hooks.revisions import By
 from bridge.inbox.events import Accepted
 from bridge.model import Delivery
+from bridge.operations import audit
 from bridge.proofs.verify import looked_for, stripped
 from bridge.report.masked import HIDDEN, asked, masked
 from bridge.sources.kit.source import one_call
@@ -109,6 +110,7 @@ def accept(tx: Connection, vault: Vault, hook: Hook, came: Came, by: By, *, writ
         raise NotAccepted(_("what is stored of it does not open: its key or its bytes are gone.")) from None
     if found is None:
         raise NotAccepted(_("somebody else has just judged it."))
+    audit.note(tx, vault, by, "accepted", hook.id, call=came.id, events=[one.event for one in found])
     return _taken(found)
 
 

@@ -17,9 +17,11 @@ from bridge.door import split
 from bridge.errors import BridgeError
 from bridge.hooks import breaker
 from bridge.hooks.registry import Hook, Hooks
+from bridge.hooks.revisions import By
 from bridge.inbox import events, known_contacts, lanes
 from bridge.inbox.events import Incoming
 from bridge.model import Class, Event, Lane, Outcome
+from bridge.operations import audit
 from bridge.report import report
 from bridge.report.wording import OUTCOMES
 from bridge.store import store
@@ -52,7 +54,7 @@ class Decisions:
     hooks: Hooks
     writing: bool
 
-    def release(self, tx: Connection, id_: str, now: datetime) -> str:
+    def release(self, tx: Connection, id_: str, by: By) -> str:
         """A held event crosses by its hook as that is now, judged by its own time (docs/laws.md 8). What it is after
         that.
 
@@ -61,36 +63,36 @@ class Decisions:
         """
         row = _row(tx, id_)
         if row.status == "kept":
-            return self._again(tx, row, None)
+            return self._noted(tx, by, "released", id_, self._again(tx, row, None))
         if row.outcome != "held":
             raise NotDone(_("it is not held, it is %(outcome)s.", outcome=OUTCOMES[row.outcome]))
         if row.reason == "breaker":
-            breaker.let_go(tx, row.hook, now)
-        return self._again(tx, row, now)
+            breaker.let_go(tx, row.hook, by.at)
+        return self._noted(tx, by, "released", id_, self._again(tx, row, by.at))
 
-    def retry(self, tx: Connection, id_: str, now: datetime) -> str:
+    def retry(self, tx: Connection, id_: str, by: By) -> str:
         """An event that waits, or was given up, is tried now, by its hook as that is now. Raises NotDone, Faults."""
         row = _row(tx, id_)
         if row.outcome == "failed":
-            return self._again(tx, row, now)
+            return self._noted(tx, by, "retried", id_, self._again(tx, row, by.at))
         if row.status != "open":
             if row.outcome == "held":
                 raise NotDone(_("it does not wait, it is held: release it."))
             raise NotDone(_("it does not wait, it is %(outcome)s.", outcome=OUTCOMES[row.outcome]))
-        return self._again(tx, row, row.released)
+        return self._noted(tx, by, "retried", id_, self._again(tx, row, row.released))
 
-    def skip(self, tx: Connection, id_: str, now: datetime) -> str:
+    def skip(self, tx: Connection, id_: str, by: By) -> str:
         """An event that is held, kept, waits or was given up is left out for good. Raises NotDone."""
         row = _row(tx, id_)
         if row.status == "done":
             raise NotDone(_("it is over, it is %(outcome)s.", outcome=OUTCOMES[row.outcome]))
         _idle(tx, row)
         told = report.ended(report_of(self.vault, row), Outcome.SKIPPED)
-        over = {"status": "done", "outcome": "skipped", "ended": normal.epoch_ms(now)}
+        over = {"status": "done", "outcome": "skipped", "ended": normal.epoch_ms(by.at)}
         ended: dict[str, Any] = {**over, "reason": None, "lane": None, "due": None}
         tx.execute(update(event).where(event.c.id == id_).values(**ended, report=self.vault.seal(told)))
         known_contacts.unclaim(tx, id_)
-        return "skipped"
+        return self._noted(tx, by, "skipped", id_, "skipped")
 
     def behind(self, tx: Connection, id_: str) -> list[str]:
         """What is held because Qomon never said whether it created somebody for this event: one cause
@@ -122,6 +124,10 @@ class Decisions:
         tx.execute(update(event).where(event.c.id == row.id).values(**anew, report=self.vault.seal(told)))
         events.wake(tx, [lane_], now, Class.STAFF)
         return Outcome.QUEUED.value
+
+    def _noted(self, tx: Connection, by: By, did: str, id_: str, outcome: str) -> str:
+        audit.note(tx, self.vault, by, did, id_, outcome=outcome)
+        return outcome
 
     def _again(self, tx: Connection, row: Event, released: datetime | None) -> str:
         if row.action == "restore":

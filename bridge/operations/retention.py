@@ -35,6 +35,7 @@ from bridge.settings import Settings
 from bridge.store import size
 from bridge.store.store import Store, lock
 from bridge.store.tables import (
+    audit,
     creating,
     delivery,
     event,
@@ -82,15 +83,16 @@ _TAKES_BACK = (event.c.status == "held") & (event.c.withdraws.is_not(None) | (ev
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """KEEP_DAYS, UNDO_DAYS and HELD_DAYS."""
+    """KEEP_DAYS, UNDO_DAYS, HELD_DAYS and AUDIT_DAYS."""
 
     keep: timedelta
     undo: timedelta
     held: timedelta
+    audit: timedelta
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        return cls(settings.keep, settings.undo, settings.held)
+        return cls(settings.keep, settings.undo, settings.held, settings.audit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,5 +361,6 @@ KINDS: Sequence[Kind] = (
     Kind("contacts", seen, lambda now, _days: seen.c.at <= _ms(now - ACTIVE), _forget_contacts),
     Kind("claims", creating, _claimed, _delete),
     Kind("intents", intent, _meant, _delete),
+    Kind("audit", audit, lambda now, days: audit.c.at <= _ms(now - days.audit), _delete),
 )
 """In this order. Of what is not here the rows stay: events as skeletons, identities, receipts, what was withdrawn."""

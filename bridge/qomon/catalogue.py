@@ -8,14 +8,14 @@ import json
 import logging
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeAlias, cast
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from bridge.errors import TryLater
 from bridge.model import Json
@@ -246,10 +246,13 @@ class Catalogues:
         """The last good catalogue, however old; None when the space was never read."""
         return self._recalled(space).catalogue
 
-    def refresh(self, space: str, visit: Visit, now: datetime, *, force: bool = False) -> Catalogue:
+    def refresh(
+        self, space: str, visit: Visit, now: datetime, *, forced: Callable[[Connection], object] | None = None
+    ) -> Catalogue:
         """Read all categories now and keep them, unless too much is gone: then the old ones stay, and a doubt is kept.
 
-        Raises TryLater("catalogue"); what there was stays. `force`: a person knows that it is right.
+        Raises TryLater("catalogue"); what there was stays. `forced`: a person knows that it is right;
+        it is called in the transaction that keeps them.
         """
         kept = self._recalled(space)
         try:
@@ -258,7 +261,7 @@ class Catalogues:
             message = _("The forms could not be read: %(reason)s.", reason=failure.reason)
             raise TryLater("catalogue", failure.after, message) from None
         last = self._last(space)  # in the store: a person may have forced it there, in another process
-        lost = doubt(last[0], found) if last is not None and not force else None
+        lost = doubt(last[0], found) if last is not None and forced is None else None
         if last is not None and lost is not None:
             said = "catalogue not adopted: %s of %s forms and %s of %s choices are gone"
             log.warning(said, *astuple(lost), extra={"space": space})
@@ -270,6 +273,8 @@ class Catalogues:
         with self._store.write() as tx:
             row = {"space": space, "version": found.version, "at": epoch_ms(now), "body": json.dumps(dump(found))}
             tx.execute(_KEEP(tx), {**row, "doubt": None, "doubted_at": None})
+            if forced is not None:
+                forced(tx)
         kept.catalogue, kept.until = found, now + _FRESH
         return found
 

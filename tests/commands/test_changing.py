@@ -353,6 +353,6 @@ def test_who_sends_what_was_kept_while_somebody_deletes_does_one_of_the_two(hous
     change(house, OURS)
     hand = Decisions(house.services.vault, house.services.hooks, writing=True)
 
-    told = at_once(house, lambda tx, _: hand.release(tx, kept, NOW), deleted)
+    told = at_once(house, lambda tx, _: hand.release(tx, kept, By(NOW)), deleted)
 
     assert told == ["", "not over"]

@@ -51,7 +51,8 @@ def test_a_change_of_key_from_the_refusal_to_the_new_key_alone(folder: Path) -> 
         f"The first one, {id_of(NEW)}, must stay.\n"
     )
     assert (
-        done(run(at(folder, NEW), "keys", "list")) == f"{id_of(NEW)}  first in BRIDGE_KEY: it seals  {many} records\n"
+        done(run(at(folder, NEW), "keys", "list"))
+        == f"{id_of(NEW)}  first in BRIDGE_KEY: it seals  {many + 1} records\n"
     )
 
 
@@ -70,7 +71,7 @@ def test_list_says_where_each_key_stands_and_what_is_under_it(folder: Path) -> N
     ]
     assert printed(run(both, "keys", "list", "--json")) == {
         "keys": [
-            {"key": id_of(NEW), "place": 1, "seals": many, "retired": False},
+            {"key": id_of(NEW), "place": 1, "seals": many + 1, "retired": False},
             {"key": id_of(OLD), "place": 2, "seals": 0, "retired": True},
         ],
         "unopenable": 0,
@@ -166,5 +167,5 @@ def test_killed_half_way_everything_opens_and_the_next_run_goes_on(tmp_path: Pat
         with pytest.raises(WrongKey):
             _ = at(tmp_path, NEW).services
         assert run(half, "keys", "rotate").exit_code == 0
-    assert opened(services.store, Vault([NEW], b"")) == before
+    assert before.items() <= opened(services.store, Vault([NEW], b"")).items()
     assert at(tmp_path, NEW).services.vault.keys == [id_of(NEW)]

@@ -60,10 +60,10 @@ def contact_of(house: House, event: str) -> int:
     return int(house.report(event)["contact"]["id"])
 
 
-def opened(house: House) -> Iterator[str]:
-    """Every column of every row as text, those that are sealed opened."""
+def opened(house: House, *but: str) -> Iterator[str]:
+    """Every column of every row as text, those that are sealed opened; but for these tables."""
     sealed = {one.column: one for one in sealed_columns.SEALED}
-    for table in tables.metadata.tables.values():
+    for table in (one for name, one in tables.metadata.tables.items() if name not in but):
         for row in rows(house, table):
             for column in table.c:
                 value = getattr(row, column.name)
@@ -337,11 +337,11 @@ def test_what_somebody_has_in_hand_is_left_whole_and_goes_the_next_time(house: H
     with house.services.store.write() as tx:
         lease = lanes.claim(tx, Lane.read(row.lane, "default"), house.clock())
     assert lease is not None
-    before = [*opened(house)]
+    before = [*opened(house, "audit")]
 
     told = run(house, "forget", MAIL, "--yes", "--json")
     assert (told.exit_code, json.loads(told.stdout)["in_hand"], json.loads(told.stdout)["gone"]["event"]) == (1, 2, 0)
-    assert [*opened(house)] == before
+    assert [*opened(house, "audit")] == before
     assert "again in a minute" in told.stderr
 
     with house.services.store.write() as tx:
@@ -527,7 +527,7 @@ def test_the_copy_says_what_was_erased_after_its_days(house: House) -> None:
 
 def test_the_copy_changes_nothing(house: House) -> None:
     hers(house)
-    before = [*opened(house)]
+    before = [*opened(house, "audit")]
 
     done(run(house, "person", "export", MAIL))
-    assert [*opened(house)] == before
+    assert [*opened(house, "audit")] == before

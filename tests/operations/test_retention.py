@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, insert, select, update
 
+from bridge.hooks.revisions import By
 from bridge.operations import retention
 from bridge.operations.authoring import samples
 from bridge.operations.release import Decisions
@@ -38,7 +39,7 @@ from tests.support.whole_bridge import House
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 
-DAYS = Days(timedelta(days=30), timedelta(days=30), timedelta(days=90))
+DAYS = Days(timedelta(days=30), timedelta(days=30), timedelta(days=90), timedelta(days=400))
 KARIM = written(mail="zoe.lefevre@example.org", prenom="Karim", metier="Boulangère")
 """Zoé's address under another first name: held."""
 
@@ -447,7 +448,7 @@ def test_what_somebody_decides_about_in_that_moment_is_not_given_up(house: House
 
     with ThreadPoolExecutor(1) as pool:
         with house.services.store.write() as tx:
-            hand.release(tx, event, house.clock())
+            hand.release(tx, event, By(house.clock()))
             pruning = pool.submit(pruned, house)
             with pytest.raises(TimeoutError):
                 pruning.result(0.15)

@@ -215,7 +215,7 @@ def test_without_any_it_is_tried_later_with_the_wait_that_qomon_asked_for(space:
 
 
 def refresh(space: Space, *, force: bool = False) -> Catalogue:
-    return space.catalogues.refresh("default", space.visit(), space.now, force=force)
+    return space.catalogues.refresh("default", space.visit(), space.now, forced=(lambda _tx: None) if force else None)
 
 
 def without(space: Space, category: str) -> None:
@@ -271,7 +271,7 @@ def test_what_a_person_forces_is_adopted_by_every_process(space: Space) -> None:
     space.current()
     without(space, "custom_fields")
     other = Catalogues(space.store)
-    forced = other.refresh("default", space.visit(), space.now, force=True)
+    forced = other.refresh("default", space.visit(), space.now, forced=lambda _tx: None)
     assert 810 not in forced.forms
 
     assert space.current(timedelta(minutes=11)) == (forced, 6)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bridge.hooks.revisions import By
 from bridge.operations.keys import rotate
 from bridge.store import tables
 from bridge.store.store import Store
@@ -96,7 +97,7 @@ def test_the_release_before_starts_again_on_our_store_until_the_keys_are_rotated
         house.drain()
         with previous(code, tmp_path, DATABASE_URL=url, BRIDGE_KEY=KEY) as back:
             assert back("report", event) == DELIVERED
-        rotate(house.services.store, house.services.vault, lambda _done, _total: None)
+        rotate(house.services.store, house.services.vault, By(house.clock()), lambda _done, _total: None)
 
         assert said(house.report(event)) == tuple(DELIVERED)
         with (
