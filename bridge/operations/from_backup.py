@@ -35,7 +35,8 @@ def bring_back(
             store.lock(tx, ["vault"])
             _empty(tx)
             counts = {one.name: _bring(saved, tx, one, vault, now, told) for one in metadata.sorted_tables}
-            portable.number_after(tx, portable.last_number(tx))
+            for table in portable.NUMBERED:
+                portable.number_after(tx, table, portable.last_number(tx, table))
             for space in sorted({*spaces, *_spaces(tx)}):
                 account.pause(tx, space, now)
     return counts

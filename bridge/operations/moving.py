@@ -104,7 +104,8 @@ class Move:
             for name in SETTINGS:
                 new.execute(delete(_BY_NAME[name]))
                 self.told(name, portable.fill(new, _BY_NAME[name], portable.rows(old, _BY_NAME[name])))
-            portable.number_after(new, portable.last_number(old) + _MARGIN)
+            for table in portable.NUMBERED:
+                portable.number_after(new, table, portable.last_number(old, table) + _MARGIN)
 
     def rest(self) -> dict[str, tuple[int, int]]:
         """The second step. By table, how many rows there were, and how many of them the new store lacks. Raises
@@ -140,9 +141,10 @@ class Move:
     def _number(self, old: Connection) -> None:
         """What comes is newer than what is copied, in a store too that was there before the old one."""
         with self.new.write() as tx:
-            last = portable.last_number(old)
-            if portable.last_number(tx) <= last:
-                portable.number_after(tx, last + _MARGIN)
+            for table in portable.NUMBERED:
+                last = portable.last_number(old, table)
+                if portable.last_number(tx, table) <= last:
+                    portable.number_after(tx, table, last + _MARGIN)
 
     def _set_aside(self) -> None:
         """Nobody drains the old store's events any more, even should it be started again."""
@@ -196,7 +198,7 @@ class Move:
     def _waiting(self, old: Connection, vault: Vault) -> None:
         """Lane by lane, each in one transaction with what was about to be written."""
         moved = event.c.fault == _ELSEWHERE
-        last, over = portable.last_number(old), 0
+        last, over = portable.last_number(old, event), 0
         for (name,) in old.execute(select(event.c.lane).where(moved).distinct()).all():
             rows = [row for part in portable.rows(old, event, moved, event.c.lane == name) for row in part]
             with self.new.write() as tx:

@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bridge.errors import BridgeError, StoreDown
 from bridge.store.store import MIGRATIONS, Store
-from bridge.store.tables import event, mark, metadata
+from bridge.store.tables import audit, event, mark, metadata
 
 KIND = int.from_bytes(b"QoBr")
 """In the place for `application_id`: bytes 68 to 71 of the header."""
@@ -158,18 +158,25 @@ def missing(old: Connection, new: Connection, table: Table) -> int:
     return lacks
 
 
-def last_number(tx: Connection) -> int:
-    """The highest that an event has, or had when a mark was made by it."""
-    return max(tx.scalar(select(func.max(column))) or 0 for column in (event.c.seq, mark.c.seq))
+NUMBERED = (event, audit)
+"""Whose rows the store numbers."""
 
 
-def number_after(tx: Connection, last: int) -> None:
-    """Events to come are numbered from there on."""
+def last_number(tx: Connection, table: Table) -> int:
+    """The highest that a row of it has; that an event has, or had when a mark was made by it."""
+    columns = (event.c.seq, mark.c.seq) if table is event else (table.c.seq,)
+    return max(tx.scalar(select(func.max(column))) or 0 for column in columns)
+
+
+def number_after(tx: Connection, table: Table, last: int) -> None:
+    """Rows to come are numbered from there on."""
+    name = {"name": table.name}
     if tx.dialect.name == "postgresql":
-        tx.execute(text("SELECT setval(pg_get_serial_sequence('event', 'seq'), :last)"), {"last": max(last, 1)})
+        said = text("SELECT setval(pg_get_serial_sequence(:name, 'seq'), :last)")
+        tx.execute(said, {**name, "last": max(last, 1)})
     else:
-        tx.execute(text("DELETE FROM sqlite_sequence WHERE name = 'event'"))
-        tx.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES ('event', :last)"), {"last": last})
+        tx.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), name)
+        tx.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)"), {**name, "last": last})
 
 
 def served(store: Store) -> bool:

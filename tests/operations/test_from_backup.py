@@ -250,6 +250,7 @@ def test_an_import_that_fails_half_way_leaves_the_store_empty(
 
 
 def test_events_to_come_are_numbered_after_those_that_came_back(house: House, empty_store: str, place: Path) -> None:
+    done(run(house, "pause"))
     exported(house, place)
     last = max(row.seq for row in rows(house, tables.event))
 
@@ -257,6 +258,8 @@ def test_events_to_come_are_numbered_after_those_that_came_back(house: House, em
         run(other, "store", "import", place)
         newest = sent(other, NEW)
         assert [row.seq for row in rows(other, tables.event) if row.id == newest] == [last + 1]
+        done(run(other, "resume"))
+        assert [row.did for row in rows(other, tables.audit)] == ["paused", "resumed"]
 
 
 @pytest.mark.parametrize("both_stores", ["sqlite"], indirect=True)

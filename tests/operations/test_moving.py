@@ -196,6 +196,17 @@ def test_an_event_keeps_its_number_and_new_ones_come_after_it(old: House, new: H
     assert after[theirs] == numbers[theirs] < after[ours]
 
 
+def test_what_people_did_in_both_stores_is_kept_and_what_they_do_next(old: House, new: House) -> None:
+    done(run(old, "pause", "--who", "before"))
+    switched(old, new)
+    done(run(old, "resume", "--who", "before"))
+    done(run(new, "resume", "--who", "between"))
+    moved(old, new)
+    done(run(new, "pause", "--who", "after"))
+
+    assert sorted(column(new, tables.audit, "who")) == ["after", "before", "before", "between"]
+
+
 def mark(house: House, field: str, at: int | None, sent_: str) -> None:
     row = {"space": "default", "contact": ZOE, "field": field, "element": "", "submitted_at": at, "seq": at}
     with house.services.store.write() as tx:

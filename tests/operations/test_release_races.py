@@ -5,6 +5,7 @@ from threading import Barrier
 
 import pytest
 
+from bridge.hooks.revisions import By
 from bridge.inbox import lanes
 from bridge.model import Lane, Outcome
 from bridge.operations.release import Decisions, NotDone
@@ -21,7 +22,7 @@ def decide(house: House, verb: str, event: str) -> str:
     hand = Decisions(house.services.vault, house.services.hooks, writing=True)
     try:
         with house.services.store.write() as tx:
-            return str(getattr(hand, verb)(tx, event, house.clock()))
+            return str(getattr(hand, verb)(tx, event, By(house.clock())))
     except NotDone as why:
         return str(why)
 

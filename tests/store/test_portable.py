@@ -246,9 +246,9 @@ def test_a_store_is_served_while_another_process_has_it_open(store: Store, datab
 
 def test_numbers_go_on_where_they_are_said_to(filled: Store) -> None:
     with filled.write() as tx:
-        portable.number_after(tx, 1000)
+        portable.number_after(tx, event, 1000)
     accept(filled, 7)
 
     with filled.read() as tx:
         assert tx.execute(select(event.c.seq).where(event.c.id == "e7")).scalar_one() == 1001
-        assert portable.last_number(tx) == 1001
+        assert portable.last_number(tx, event) == 1001
