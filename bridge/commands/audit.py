@@ -47,7 +47,7 @@ def audit_command(
     lines = map(_line, shown) if shown else [_("Nothing of that was done.")]
     show([_plain(one) for one in shown], lines, as_json=as_json)
     if len(found) > most:
-        remark(_("There is more: --most, or --until %(at)s", at=normal.to_ms(shown[-1].at)))
+        remark(_("There is more: a larger --most, or --since and --until."))
 
 
 def _plain(one: Noted) -> dict[str, Any]:

@@ -3,7 +3,7 @@ refused, rename, rotate. And what goes by itself when its days are over, so that
 copied and erased.
 
 `authoring` builds a mapping: questions, suggestions, rehearsal, drift, publishing. `moving` and `from_backup` take a
-store elsewhere. `activity` and `contact_file` tell what was done, and on whom.
+store elsewhere. `activity` and `contact_file` tell what was done, and on whom; `audit` keeps who did it.
 
 Face: `activity`, `audit`, `authoring.drift`, `authoring.proposal`, `authoring.publishing`, `authoring.questions`,
 `authoring.rehearsal`, `authoring.samples`, `authoring.suggest`, `changing`, `contact_file`, `forget`, `from_backup`,

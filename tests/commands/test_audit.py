@@ -77,7 +77,7 @@ def test_it_is_asked_by_moment_person_deed_and_subject(house: House) -> None:
     more = run(house, "audit", "--most", 2)
     assert (len(more.stdout.splitlines()), more.stderr) == (
         2,
-        "There is more: --most, or --until 2026-11-21T09:00:00.000Z\n",
+        "There is more: a larger --most, or --since and --until.\n",
     )
     assert run(house, "audit", "--did", "paused", "--who", "Zoé").output == "Nothing of that was done.\n"
     assert run(house, "audit", "--since", "now", "--until", "yesterday").exit_code == 1
