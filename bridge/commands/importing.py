@@ -79,7 +79,7 @@ def _imported(
                 return tried
         known = press.known(hook, said.catalogue, past) if said.catalogue is not None else Known()
         done = services.hooks.import_text(
-            tx, said.hook.text, pinned=None, now=by.at, who=by.who, force=force, known=known
+            tx, said.hook.text, pinned=None, now=by.at, who=by.who, why=by.why, force=force, known=known
         )
         if done.new or head is None:
             audit.note(tx, services.vault, by, "imported", done.hook.id, version=done.hook.revision)

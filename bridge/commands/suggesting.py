@@ -74,7 +74,7 @@ def new_command(services: Services, *, name: str, source: str, space: str, by: W
     text = as_yaml({**head, "mode": "capture", "owner": "pages", **({} if space == "default" else {"space": space})})
     vault, whom = services.vault, by()
     with about(name), services.store.write() as tx:
-        made = services.hooks.import_text(tx, text, pinned=None, now=whom.at, who=whom.who).hook
+        made = services.hooks.import_text(tx, text, pinned=None, now=whom.at, who=whom.who, why=whom.why).hook
         audit.note(tx, vault, whom, "made", made.id, name=name)
     address = url(made.address) + (_("/<the secret>") if scheme == "url" else "")
     click.echo(_("%(hook)s: listening, %(url)s", hook=name, url=address))

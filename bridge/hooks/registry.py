@@ -200,6 +200,7 @@ class Hooks:
         pinned: Mapping[int, int] | None,
         now: datetime,
         who: str | None = None,
+        why: str | None = None,
         force: bool = False,
         known: Known | None = None,
     ) -> Imported:
@@ -214,7 +215,7 @@ class Hooks:
         same = row is not None and revisions.text(tx, row.id, row.head) == text
         _refuse(tx, said, row, force=force or same)
         stored = self._insert(tx, said) if row is None else row
-        return self._revise(tx, stored, said, known or Known(pinned or {}), By(now, who))
+        return self._revise(tx, stored, said, known or Known(pinned or {}), By(now, who, why))
 
     def publish(self, tx: Connection, text: str, seen: int, known: Known, by: By) -> Hook:
         """The text becomes the head of the hook with its name, and the draft is gone. Raises Faults.

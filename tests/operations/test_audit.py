@@ -108,6 +108,7 @@ def test_the_end_of_a_webhook(house: House, leaving: Callable[..., None]) -> Non
 
 def test_an_import_is_noted_where_it_changed_something(house: House, leaving: Callable[..., None]) -> None:
     leaving("imported", "essai", "hooks", "import", "-", "--force", stdin=CHANGED)
+    assert f"by Léa  “{WHY}”" in done(hooks(house, "show", "essai", "--versions"))
     done(hooks(house, "import", "-", "--force", stdin=CHANGED))
 
     assert len(noted(house)) == 1
