@@ -182,10 +182,10 @@ def _job_of(bridge: _Bridge, coming: "_Coming", which: Writes | Came, many: int)
         if not stopped and job.begun - job.waits > many / 2:
             stopped = True
             with services.store.write() as tx:
-                jobs.stop(tx, id_, bridge.clock.at)
+                jobs.stop(tx, services.vault, id_, By(bridge.clock.at))
             coming.run(120)
             with services.store.write() as tx:
-                jobs.resume(tx, id_)
+                jobs.resume(tx, services.vault, id_, By(bridge.clock.at))
         jobs.feed(services)
         coming.run(60)
     seconds = (bridge.clock.at - began).total_seconds()

@@ -6,8 +6,8 @@ from typing import Any
 import click
 from flask_babel import gettext as _
 
-from bridge.commands.command import AS_JSON, Refused, command, remark, show
-from bridge.commands.moments import begins, ends
+from bridge.commands.command import AS_JSON, command, remark, show
+from bridge.commands.moments import span
 from bridge.operations import audit
 from bridge.operations.audit import Noted
 from bridge.services import Services
@@ -36,11 +36,7 @@ def audit_command(
       flask audit --did published --subject benevoles --json
     """
     now, zone = services.now(), services.settings.timezone
-    from_ = begins("--since", since, now, zone) if since else None
-    to = ends("--until", until, now, zone) if until else None
-    if from_ is not None and from_ >= (to or now):
-        both = {"since": normal.to_ms(from_), "until": normal.to_ms(to or now)}
-        raise Refused(_("Nothing lies between %(since)s and %(until)s: --since comes before --until.", **both))
+    from_, to = span(since, until, now, zone)
     with services.store.read() as tx:
         found = audit.listed(tx, services.vault, from_, to, most=most + 1, **only)
     shown = found[:most]

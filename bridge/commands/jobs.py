@@ -8,7 +8,7 @@ import click
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
-from bridge.commands.command import ALL, AS_JSON, Refused, command, show
+from bridge.commands.command import ALL, AS_JSON, Refused, Whom, by_whom, command, show
 from bridge.hooks.revisions import By
 from bridge.operations import jobs
 from bridge.operations.jobs import Job
@@ -62,16 +62,18 @@ def show_command(services: Services, *, job: str, as_json: bool) -> None:
 
 @command("stop", jobs_command)
 @click.argument("job")
-def stop_command(services: Services, *, job: str) -> None:
+@by_whom
+def stop_command(services: Services, *, job: str, by: Whom) -> None:
     """Stop a job. What it began and nobody works on yet is taken back; what is being written is finished.
 
     \b
     Example:
       flask jobs stop 9f1c2d3e4b5a
     """
+    vault = services.vault  # it may have to write once: not within a write
     try:
         with services.store.write() as tx:
-            jobs.stop(tx, job, services.now())
+            jobs.stop(tx, vault, job, by())
     except NotDone as refusal:
         raise Refused(_("%(job)s: nothing done: %(why)s", job=job, why=refusal)) from None
     for line in job_told(_found(services, job), services.now()):
@@ -80,16 +82,18 @@ def stop_command(services: Services, *, job: str) -> None:
 
 @command("resume", jobs_command)
 @click.argument("job")
-def resume_command(services: Services, *, job: str) -> None:
+@by_whom
+def resume_command(services: Services, *, job: str, by: Whom) -> None:
     """Go on with a job that was stopped, where it was.
 
     \b
     Example:
       flask jobs resume 9f1c2d3e4b5a
     """
+    vault = services.vault
     try:
         with services.store.write() as tx:
-            jobs.resume(tx, job)
+            jobs.resume(tx, vault, job, by())
     except NotDone as refusal:
         raise Refused(_("%(job)s: nothing done: %(why)s", job=job, why=refusal)) from None
     jobs.feed(services)
@@ -102,8 +106,9 @@ def begin(
     services: Services, which: Writes | Came, total: int, by: By, as_: int | None = None, *, as_json: bool
 ) -> None:
     """Begin a job, and say how far it is."""
+    vault = services.vault
     with services.store.write() as tx:
-        job = jobs.begin(tx, services.vault, which, total, by, as_)
+        job = jobs.begin(tx, vault, which, total, by, as_)
     jobs.feed(services)
     services.engine.sweep()
     done, now = _found(services, job), services.now()

@@ -7,7 +7,7 @@ import click
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from bridge.commands.command import AS_JSON, SPACE, Refused, command, show
+from bridge.commands.command import AS_JSON, SPACE, Refused, Whom, by_whom, command, show
 from bridge.commands.inbox import inbox_command
 from bridge.commands.jobs import begin
 from bridge.commands.moments import span
@@ -38,8 +38,7 @@ from schemas.report import staff_view
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be sent; nothing is written.")
 @click.option("--yes", is_flag=True, help="Do not ask for the number of submissions.")
-@click.option("--why", metavar="TEXT", help="The reason, for the audit.")
-@click.option("--by", "who", metavar="NAME", help="Who did it, for the audit.")
+@by_whom
 @AS_JSON
 def replay_command(
     services: Services,
@@ -48,8 +47,7 @@ def replay_command(
     as_: int | None,
     dry_run: bool,
     yes: bool,
-    why: str | None,
-    who: str | None,
+    by: Whom,
     as_json: bool,
     space: str,
     **which: Any,
@@ -66,11 +64,10 @@ def replay_command(
       flask inbox replay --hook benevoles --since 2026-11-22 --dry-run
       flask inbox replay --hook benevoles --received-by 3 --yes
     """
-    by = By(services.now(), who, why)
     if (event is None) == all(one is None for one in which.values()):
         raise click.UsageError(_("One of EVENT and a filter (--hook, --person, --since, ...)."))
     if event is not None:
-        _one(services, event, as_, by, dry_run=dry_run, as_json=as_json)
+        _one(services, event, as_, by(), dry_run=dry_run, as_json=as_json)
         return
     if as_ is not None and which["name"] is None:
         raise click.UsageError(_("--revision of many goes with --hook."))
@@ -85,7 +82,7 @@ def replay_command(
     if not yes:
         asked = ngettext("%(num)s submission is sent again.", "%(num)s submissions are sent again.", total)
         click.confirm(_("%(many)s Go on?", many=asked), abort=True, err=True)
-    begin(services, came, total, by, as_, as_json=as_json)
+    begin(services, came, total, by(), as_, as_json=as_json)
 
 
 def _one(services: Services, event: str, as_: int | None, by: By, *, dry_run: bool, as_json: bool) -> None:
@@ -97,7 +94,7 @@ def _one(services: Services, event: str, as_: int | None, by: By, *, dry_run: bo
             show(view, told(view), as_json=as_json)
             return
         with services.store.write() as tx:
-            made = hand.ask(tx, event, by.at, as_=as_)
+            made = hand.ask(tx, event, by, as_=as_)
     except (NotDone, Faults) as refusal:
         raise Refused(_("%(event)s: nothing done: %(why)s", event=event, why=refusal)) from None
     services.engine.sweep()

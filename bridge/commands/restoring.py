@@ -8,7 +8,7 @@ import click
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from bridge.commands.command import ALL, AS_JSON, Refused, command, remark, show
+from bridge.commands.command import ALL, AS_JSON, Refused, Whom, by_whom, command, remark, show
 from bridge.commands.jobs import begin
 from bridge.commands.moments import span
 from bridge.hooks.revisions import By
@@ -35,8 +35,7 @@ _STAYS = ("created", "erased")
 @click.option("--until", help="Only what was written up to then, a day included.")
 @click.option("--dry-run", is_flag=True, help="Say what it would do, contact by contact; nothing is written.")
 @click.option("--yes", is_flag=True, help="Do not ask for the number of submissions.")
-@click.option("--why", metavar="TEXT", help="The reason, for the audit.")
-@click.option("--by", "who", metavar="NAME", help="Who did it, for the audit.")
+@by_whom
 @AS_JSON
 def restore_command(
     services: Services,
@@ -44,8 +43,7 @@ def restore_command(
     event: str | None,
     dry_run: bool,
     yes: bool,
-    why: str | None,
-    who: str | None,
+    by: Whom,
     as_json: bool,
     **which: Any,
 ) -> None:
@@ -62,12 +60,11 @@ def restore_command(
       flask restore 4f0c1d2e3a4b5c6d7e8f
       flask restore --hook benevoles --revision 3 --since 2026-11-22 --until 2026-11-22 --dry-run
     """
-    by = By(services.now(), who, why)
     many = any(one is not None for one in which.values())
     if (event is None) != many or (many and which["name"] is None):
         raise click.UsageError(_("One of EVENT and --hook; --revision, --since and --until go with --hook."))
     if event is not None:
-        _one(services, event, by, dry_run=dry_run, as_json=as_json)
+        _one(services, event, by(), dry_run=dry_run, as_json=as_json)
         return
     writes = _writes(services, **which)
     with services.store.read() as tx:
@@ -81,10 +78,11 @@ def restore_command(
     if not yes:
         asked = ngettext("%(num)s submission is put back.", "%(num)s submissions are put back.", len(ids))
         click.confirm(_("%(many)s Go on?", many=asked), abort=True, err=True)
-    begin(services, writes, len(ids), by, as_json=as_json)
+    begin(services, writes, len(ids), by(), as_json=as_json)
 
 
 def _one(services: Services, event: str, by: By, *, dry_run: bool, as_json: bool) -> None:
+    vault = services.vault  # it may have to write once: not within a write
     try:
         if dry_run:
             seen = restore.previewed(services.context, services.hooks, event)
@@ -92,7 +90,7 @@ def _one(services: Services, event: str, by: By, *, dry_run: bool, as_json: bool
             show(view, [str(codes.OUTCOMES["previewed"]), *put_back(view)], as_json=as_json)
             return
         with services.store.write() as tx:
-            made = restore.ask(tx, services.vault, event, by.at)
+            made = restore.ask(tx, vault, event, by)
     except NotDone as refusal:
         raise Refused(_("%(event)s: nothing done: %(why)s", event=event, why=refusal)) from None
     services.engine.sweep()

@@ -20,7 +20,7 @@ from bridge.hooks.revisions import By
 from bridge.inbox import lanes
 from bridge.inbox.again import Action
 from bridge.model import Event
-from bridge.operations import replay, restore
+from bridge.operations import audit, replay, restore
 from bridge.operations.release import NotDone
 from bridge.operations.replay import Came, Replays
 from bridge.operations.restore import Writes
@@ -107,6 +107,7 @@ def begin(tx: Connection, vault: Vault, which: Writes | Came, total: int, by: By
         "sealed": vault.seal(asdict(sealed)),
     }
     tx.execute(insert(jobs).values(**row, total=total, next=0))
+    audit.note(tx, vault, by, "restored" if action == "restore" else "replayed", id_, submissions=total, version=as_)
     return id_
 
 
@@ -161,14 +162,15 @@ def _next(tx: Connection, row: Any, sealed: _Sealed, most: int) -> list[str]:
 
 
 def _ask(services: Services, tx: Connection, row: Any, sealed: _Sealed, id_: str, now: datetime) -> None:
+    by = By(now, sealed.who, sealed.why)
     if row.action == "restore":
-        restore.ask(tx, services.vault, id_, now, row.id)
+        restore.ask(tx, services.vault, id_, by, row.id)
     else:
         hand = Replays(services.vault, services.hooks, services.settings.writing)
-        hand.ask(tx, id_, now, as_=sealed.as_, job=row.id)
+        hand.ask(tx, id_, by, as_=sealed.as_, job=row.id)
 
 
-def stop(tx: Connection, id_: str, now: datetime) -> int:
+def stop(tx: Connection, vault: Vault, id_: str, by: By) -> int:
     """No more of it begins; how many that waited are taken back. What somebody works on is finished. Raises NotDone."""
     store.lock(tx, [_name(id_)])
     row = _row(tx, id_)
@@ -183,16 +185,18 @@ def stop(tx: Connection, id_: str, now: datetime) -> int:
     for table, column in ((identity, identity.c.event), (event, event.c.id)):
         tx.execute(delete(table).where(column.in_(ids)))
     lanes.drop_empty(tx, free)
-    tx.execute(update(jobs).where(jobs.c.id == id_).values(stopped=normal.epoch_ms(now), ended=None))
+    tx.execute(update(jobs).where(jobs.c.id == id_).values(stopped=normal.epoch_ms(by.at), ended=None))
+    audit.note(tx, vault, by, "job_stopped", id_, taken_back=len(ids))
     return len(ids)
 
 
-def resume(tx: Connection, id_: str) -> None:
+def resume(tx: Connection, vault: Vault, id_: str, by: By) -> None:
     """Raises NotDone."""
     store.lock(tx, [_name(id_)])
     if _row(tx, id_).stopped is None:
         raise NotDone(_("it is not stopped."))
     tx.execute(update(jobs).where(jobs.c.id == id_).values(stopped=None))
+    audit.note(tx, vault, by, "job_resumed", id_)
 
 
 def found(tx: Connection, vault: Vault, id_: str) -> Job:

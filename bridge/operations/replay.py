@@ -17,10 +17,12 @@ from bridge.crossing.opened import Opened, record_within
 from bridge.crossing.preview import Previewed, preview
 from bridge.door import split
 from bridge.hooks.registry import Hook, Hooks
+from bridge.hooks.revisions import By
 from bridge.inbox import again, events, records
 from bridge.inbox.again import Asked
 from bridge.inbox.events import Incoming
 from bridge.model import Event, Outcome
+from bridge.operations import audit
 from bridge.operations.authoring.rehearsal import Rehearsal, Version, rehearse
 from bridge.operations.release import NotDone
 from bridge.report.wording import OUTCOMES
@@ -65,7 +67,7 @@ class Replays:
     hooks: Hooks
     writing: bool
 
-    def ask(self, tx: Connection, id_: str, now: datetime, *, as_: int | None = None, job: str | None = None) -> str:
+    def ask(self, tx: Connection, id_: str, by: By, *, as_: int | None = None, job: str | None = None) -> str:
         """Have an event sent again; the id of the event that does it. `as_`: by that version of its webhook, else as
         that is now. Raises NotDone, Faults.
         """
@@ -82,7 +84,9 @@ class Replays:
         at = min(incoming.submitted_at or origin.received_at, origin.received_at)
         told = {**incoming.report, "replays": id_}
         asked = Asked("replay", incoming.record, told, at, lane, people, values, job)
-        again.ask(tx, self.vault, origin, asked, made, now)
+        again.ask(tx, self.vault, origin, asked, made, by.at)
+        if job is None:
+            audit.note(tx, self.vault, by, "replayed", id_, made=made, version=as_)
         return made
 
     def previewed(self, context: Context, id_: str, *, as_: int | None = None) -> Previewed:

@@ -18,11 +18,13 @@ from bridge.crossing.opened import Opened, report_of
 from bridge.crossing.preview import Previewed, preview, preview_all, unstored
 from bridge.errors import Faults, Gone
 from bridge.hooks.registry import Hooks
+from bridge.hooks.revisions import By
 from bridge.inbox import again, events
 from bridge.inbox.again import Asked
 from bridge.merge.precedence import Stamp
 from bridge.merge.restore import Written
 from bridge.model import Event, Lane, Outcome, Submission, Who
+from bridge.operations import audit
 from bridge.operations.release import NotDone
 from bridge.report import report as reports
 from bridge.report.report import Report
@@ -64,18 +66,20 @@ _AT = func.coalesce(undo.c.at, event.c.ended)
 """When it wrote, or was over."""
 
 
-def ask(tx: Connection, vault: Vault, id_: str, now: datetime, job: str | None = None) -> str:
+def ask(tx: Connection, vault: Vault, id_: str, by: By, job: str | None = None) -> str:
     """Have an event's write put back; the id of the event that does it. Raises NotDone."""
     store.lock(tx, [id_])
     origin = _origin(tx, id_)
     way = _way(tx, vault, origin)
     made = again.new_id()
     name = origin.hook_name or origin.hook
-    told = reports.start(name, origin.revision, Outcome.QUEUED, None, None, now)
+    told = reports.start(name, origin.revision, Outcome.QUEUED, None, None, by.at)
     lane = Lane.of_contact(origin.space, way.contact)
     report = {**told, "restores": id_, "contact": {"id": way.contact, "found_by": None, "created": False}}
-    asked = Asked("restore", way.written.plain(), report, now, lane, again.people(tx, id_), {"mode": "live"}, job)
-    again.ask(tx, vault, origin, asked, made, now)
+    asked = Asked("restore", way.written.plain(), report, by.at, lane, again.people(tx, id_), {"mode": "live"}, job)
+    again.ask(tx, vault, origin, asked, made, by.at)
+    if job is None:
+        audit.note(tx, vault, by, "restored", id_, made=made)
     return made
 
 

@@ -132,6 +132,25 @@ def test_what_is_decided_of_submissions_and_calls(house: House, leaving: Callabl
     leaving("refused_deleted", "essai", "inbox", "refused", "essai", "--delete")
 
 
+def test_what_is_put_back_and_sent_again(house: House, leaving: Callable[..., None]) -> None:
+    event = crossed(house, mail=ZOES_MAIL, metier="Boulangère")["event"]
+    leaving("restored", event, "restore", event)
+    leaving("replayed", event, "inbox", "replay", event)
+    house.drain()
+    done(run(house, "inbox", "replay", "--hook", "essai", "--yes"))
+    (job,) = rows(house, tables.job)
+    assert (noted(house)[0].did, noted(house)[0].subject) == ("replayed", job.id)
+    leaving("job_stopped", job.id, "jobs", "stop", job.id)
+    leaving("job_resumed", job.id, "jobs", "resume", job.id)
+
+
+def test_what_is_done_to_refused_calls(house: House, leaving: Callable[..., None]) -> None:
+    house.door.post("/hooks/essai234", data=ZOES, headers={"X-Token": "nobodys", "Content-Type": "application/json"})
+    (call,) = rows(house, tables.refused)
+    leaving("looked_at_refused", "essai", "inbox", "refused", "essai", "--show")
+    leaving("accepted", "essai", "inbox", "refused", "essai", "--accept", call.id)
+
+
 def test_what_is_done_to_an_account_and_looks_at_a_person(house: House, leaving: Callable[..., None]) -> None:
     crossed(house, mail=ZOES_MAIL, metier="Boulangère")
     her = asked(house.services.vault, "default", ZOES_MAIL, ["FR"]).print

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from bridge.hooks import breaker
+from bridge.hooks.revisions import By
 from bridge.inbox import lanes
 from bridge.model import Lane
 from bridge.operations import restore
@@ -102,7 +103,7 @@ def test_what_cannot_be_put_back_says_why(house: House) -> None:
 def test_what_is_being_put_back_is_not_asked_twice_and_waits_for_whoever_works_on_the_contact(house: House) -> None:
     event = crossed(house, mail=ZOES_MAIL, metier="Boulangère")["event"]
     with house.services.store.write() as tx:
-        restore.ask(tx, house.services.vault, event, house.clock())
+        restore.ask(tx, house.services.vault, event, By(house.clock()))
         lease = lanes.claim(tx, Lane.of_contact("default", ZOE), house.clock())
     assert "it is being put back already" in refused(house, event)
     house.drain()
