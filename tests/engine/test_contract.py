@@ -30,7 +30,7 @@ def engine(house: House) -> Engine:
 
 
 def until(true: Callable[[], object]) -> None:
-    for _ in range(2000):
+    for _ in range(9000):
         if true():
             return
         threading.Event().wait(0.01)

@@ -34,7 +34,7 @@ from tests.support.whole_bridge import House, sample
 
 pytestmark = pytest.mark.usefixtures("both_stores")
 
-PATIENT = ESSAI.replace("wait: 0", "wait: 10s")
+PATIENT = ESSAI.replace("wait: 0", "wait: 20s")
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_periodic_work_is_done_once_in_each_interval(tmp_path: Path, passed: flo
     for minutes in (passed, passed and 70.0)[: 1 + (times > 1)]:
         house.clock.move(minutes=minutes)
         for _ in range(times and 1):
-            assert done.acquire(timeout=10)
+            assert done.acquire(timeout=60)
     house.services.stop()
 
     assert not done.acquire(blocking=False)
@@ -156,7 +156,7 @@ def test_what_another_process_left_is_found_without_a_call(tmp_path: Path) -> No
     house = plain_house(tmp_path)
     house.services.start()
 
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while count(house, tables.lane) and time.monotonic() < until:
         threading.Event().wait(0.01)
     house.services.stop()
@@ -184,14 +184,14 @@ def test_a_full_house_answers_at_once(tmp_path: Path) -> None:
         posts = [threading.Thread(target=lambda body=body: early.append(send(house, body))) for body in bodies]
         for post in posts:
             post.start()
-        until = time.monotonic() + 8
+        until = time.monotonic() + 18
         while len(early) < 3 and time.monotonic() < until:
             threading.Event().wait(0.01)
         told = [answer["events"][0]["outcome"] for answer in list(early)]
     finally:
         house.sandbox.lock.release()
     for post in posts:
-        post.join(20)
+        post.join(90)
     house.services.stop()
 
     assert (told, len(early)) == (["accepted"] * 3, len(bodies))
@@ -206,8 +206,8 @@ def test_stopping_lets_the_waiting_calls_go_and_finishes_what_is_in_hand(tmp_pat
             while not count(house, tables.event):
                 threading.Event().wait(0.01)
             stopping = pool.submit(house.services.stop)
-            (event,) = waiting.result(8)["events"]
-        stopping.result(20)
+            (event,) = waiting.result(18)["events"]
+        stopping.result(90)
 
     assert (event["outcome"], runners()) == ("accepted", [])
     assert said(house.report(event["event"])) in [("delivered", None), ("queued", None)]
