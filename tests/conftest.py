@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from bridge.store.store import Store
+from tests.support import once
 from tests.support.json_hook import plain_house
 from tests.support.postgres import Server, served
 from tests.support.whole_bridge import House, Places
@@ -18,6 +19,11 @@ from tests.support.whole_bridge import House, Places
 settings.register_profile("ci", derandomize=True, deadline=None, max_examples=300, print_blob=True)
 settings.register_profile("quick", deadline=None, max_examples=30)
 settings.load_profile("ci")
+once.keep()
+
+
+def pytest_collection_finish() -> None:
+    once.spare()
 
 
 @pytest.fixture(scope="session")

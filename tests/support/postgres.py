@@ -51,7 +51,7 @@ class Server:
         """The address of a database of one's own."""
         name = f"test_{next(_numbers)}"
         with psycopg.connect(self._plain("postgres"), autocommit=True) as admin:
-            admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+            admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY".encode())
             yield self.url(name)
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
