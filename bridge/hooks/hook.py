@@ -24,6 +24,7 @@ from bridge.sources.kit.replies import REPORT, Reply, read_reply
 from schemas.hook import IDENTITIES, HookSchema
 from schemas.lines import near
 
+_FILE = HookSchema()
 _APPROVE = 10
 """Writes of a version that wait for a person's yes, where the file does not say how many."""
 _TOGETHER = (("label", "value"), ("value", "label"), ("key", "label"))
@@ -97,7 +98,7 @@ def parse(
 def read_name(text: str) -> str:
     """A hook's name as its file would say it. Raises Faults."""
     try:
-        name: str = HookSchema().fields["name"].deserialize(text)
+        name: str = _FILE.fields["name"].deserialize(text)
     except ValidationError as error:
         raise Faults([of_key("hook", str(error.messages[0]))]) from None
     return name
@@ -127,7 +128,7 @@ def _placed(written: Written, key: str, sentence: str) -> tuple[int, str]:
 
 def _head_of(plain: Mapping[str, Plain]) -> tuple[dict[str, Any], list[Fault]]:
     try:
-        head: dict[str, Any] = HookSchema().load(plain)
+        head: dict[str, Any] = _FILE.load(plain)
     except ValidationError as error:
         return dict(error.valid_data or {}), list(flattened(error.messages))
     return head, []

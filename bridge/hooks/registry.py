@@ -307,7 +307,7 @@ class Hooks:
         tx.execute(update(hooks).where(hooks.c.id == row.id).values(**now))
         if revisions.keep_pins(tx, row.id, number, known):
             self._kept.pop((row.id, number), None)
-        return Imported(self._load(tx, row, number), new=new)
+        return Imported(self._pinned(tx, row, number, said), new=new)
 
     def _insert(self, tx: Connection, said: Hook) -> Row[Any]:
         """A hook without a revision yet: its head is 0 until the first one is written."""
@@ -350,7 +350,10 @@ class Hooks:
             return Listed(row.name, row.address, row.head, None, tuple(failure.faults))
 
     def _load(self, tx: Connection, row: Row[Any], number: int) -> Hook:
-        said = self.parse(revisions.text(tx, row.id, number) or "")
+        return self._pinned(tx, row, number, self.parse(revisions.text(tx, row.id, number) or ""))
+
+    def _pinned(self, tx: Connection, row: Row[Any], number: int, said: Hook) -> Hook:
+        """What the text of this revision says, with what was known when it was made."""
         forms, keys = revisions.pinned(tx, row.id, number)
         rules = tuple(replace(rule, form_id=forms.get(rule.number), key=keys.get(rule.number)) for rule in said.rules)
         return self._stored(replace(said, rules=rules), row, number)

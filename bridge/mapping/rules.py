@@ -21,6 +21,8 @@ from schemas.hook import IDENTITIES, RuleSchema
 from schemas.lines import near
 from schemas.normal import folded
 
+_LINE = RuleSchema()
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -80,7 +82,7 @@ class Rules(Protocol):
 def read_rule(number: int, plain: object, line: int) -> tuple[list[Rule], list[Fault]]:
     """The rule, once for each of its targets, and everything that is wrong with it."""
     try:
-        loaded: dict[str, Any] = RuleSchema().load(plain)  # type: ignore[arg-type]
+        loaded: dict[str, Any] = _LINE.load(plain)  # type: ignore[arg-type]
     except ValidationError as error:
         return [], list(flattened(error.messages))
     convert, date_format = loaded.get("convert", (None, None))
