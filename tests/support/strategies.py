@@ -7,7 +7,8 @@ ask something of them are in `tests/support/worlds.py`.
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
@@ -146,27 +147,40 @@ class Form:
         return said | ({"refvalues": refs} if refs else {})
 
 
+T = TypeVar("T")
+
+
+def pick(draw: st.DrawFn, pool: Sequence[T]) -> T:
+    """What `st.sampled_from` draws, which takes longer to be made and looked at than to draw."""
+    return pool[draw(_place(len(pool)))]
+
+
+@cache
+def _place(many: int) -> st.SearchStrategy[int]:
+    return st.integers(0, many - 1)
+
+
 @st.composite
 def forms(draw: st.DrawFn, *, sound: bool, category: str | None = None) -> tuple[Form, ...]:
     """A catalogue. `sound`: every form is writable and no two share a label; else anything Qomon may hold."""
     found = []
     for place in range(draw(st.integers(3, 7))):
         id_ = 700 + place * 10
-        label = LABELS[place] if sound else draw(st.sampled_from(LABELS[:5]))
-        where = category or draw(st.sampled_from(CATEGORIES))
+        label = LABELS[place] if sound else pick(draw, LABELS[:5])
+        where = category or pick(draw, CATEGORIES)
         kinds = YES_NO if where == "consent" else KINDS
-        kind = draw(st.sampled_from(kinds if sound else (*kinds, "drawing")))
+        kind = pick(draw, kinds if sound else (*kinds, "drawing"))
         found.append(Form(id_, label, kind, where, _refs(draw, id_, kind, sound=sound)))
     return tuple(found)
 
 
 def _refs(draw: st.DrawFn, id_: int, kind: str, *, sound: bool) -> tuple[tuple[int, str, str], ...]:
     if kind in FREE:
-        many = 1 if sound else draw(st.sampled_from((1, 1, 1, 0, 2)))
+        many = 1 if sound else pick(draw, (1, 1, 1, 0, 2))
         return tuple((id_ * 10 + at, "", "") for at in range(many))
-    some = draw(st.sampled_from((CHOICES[:3], CHOICES[3:], CHOICES, CHOICES[4:])))
+    some = pick(draw, (CHOICES[:3], CHOICES[3:], CHOICES, CHOICES[4:]))
     if not sound:
-        some = draw(st.sampled_from((some, (("a", "Même"), ("b", "même")), ())))
+        some = pick(draw, (some, (("a", "Même"), ("b", "même")), ()))
     return tuple((id_ * 10 + at, value, label) for at, (value, label) in enumerate(some))
 
 
@@ -183,7 +197,7 @@ def contacts(draw: st.DrawFn, known: Sequence[Form], *, black: bool | None = Non
         contact[_spelt(name, seed=seed)] = listed
     if draw(st.integers(0, 4)) == 1:  # a version in between, with both spellings
         contact |= {name: contact[old] for name, old in SEED_NAMES.items() if old in contact}
-    said = draw(st.sampled_from(BLACK)) if black is None else black
+    said = pick(draw, BLACK) if black is None else black
     return contact if said is None else {**contact, "black_list": said}
 
 
@@ -209,7 +223,7 @@ def _spelt(name: str, *, seed: bool) -> str:
 
 
 def _address(draw: st.DrawFn, *, seed: bool) -> dict[str, Any]:
-    whole: Any = draw(st.sampled_from(("parts", "parts", "parts", "parts", None, "absent", {})))
+    whole: Any = pick(draw, ("parts", "parts", "parts", "parts", None, "absent", {}))
     if whole != "parts":
         return {} if whole == "absent" else {"address": whole}
     blank = (None, "") if seed else ()
@@ -222,25 +236,26 @@ def _address(draw: st.DrawFn, *, seed: bool) -> dict[str, Any]:
 
 
 def _lists(draw: st.DrawFn, known: Sequence[Form]) -> dict[str, Any]:
-    tags: list[Any] = draw(st.lists(st.sampled_from(TAGS), max_size=3, unique=True))
+    tags: list[Any] = draw(_TAGS)
     if draw(st.booleans()):
-        lasts = draw(st.sampled_from(({}, {}, *({"deleted_at": alive} for alive in ALIVE))))
+        lasts = pick(draw, ({}, {}, *({"deleted_at": alive} for alive in ALIVE)))
         tags = [{"name": name, "appearance_count": 3, "color": "#3355aa", **lasts} for name in tags]
-        gone = draw(st.sampled_from((None, None, *GONE)))
+        gone = pick(draw, (None, None, *GONE))
         tags += [{"name": "Ancienne", "deleted_at": gone}] if gone else []
     arrays = {array: draw(_array(known)) for array in ("formdatas", "custom_fields")}
     if draw(st.integers(0, 3)) == 0:  # the same answers in both lists (docs/qomon.md A2)
         arrays["custom_fields"] = [*arrays["custom_fields"], *(arrays["formdatas"] or ())[:2]]
     if draw(st.integers(0, 3)) == 1:  # twins
         arrays = {array: [*listed, *listed[:1]] for array, listed in arrays.items()}
-    notes = draw(st.sampled_from(_NOTES))
-    actions = draw(st.sampled_from(([], [301, 305], [301, "305", 7.0, " 8 "])))
-    odd = draw(st.sampled_from((None, None, None, *((empty,) for empty in NO_LIST))))
+    notes = pick(draw, _NOTES)
+    actions = pick(draw, ([], [301, 305], [301, "305", 7.0, " 8 "]))
+    odd = pick(draw, (None, None, None, *((empty,) for empty in NO_LIST)))
     lists = {"tags": tags, "notes": notes, "action_ids": actions, **arrays}
     shown = {name: odd[0] if odd and not listed else listed for name, listed in lists.items()}
     return {name: listed for name, listed in shown.items() if listed != "absent"}
 
 
+_TAGS = st.lists(st.sampled_from(TAGS), max_size=3, unique=True)
 _NOTES: Sequence[Any] = (
     [],
     [{"id": 71, "content": "Ôtée", "deleted_at": GONE[0]}, {"id": 72, "content": "Le soir", "deleted_at": ALIVE[5]}],
@@ -258,10 +273,10 @@ def _array(known: Sequence[Form]) -> st.SearchStrategy[list[dict[str, Any]]]:
 
 @st.composite
 def _entries(draw: st.DrawFn, known: Sequence[Form]) -> dict[str, Any]:
-    form = draw(st.sampled_from((*known, *known, None)))
+    form = pick(draw, (*known, *known, None))
     entry: dict[str, Any] = {"id": 61001, "group_id": 42, "contact_id": 9000017}
     if form is None:
-        entry |= {"form_id": draw(st.sampled_from(UNKNOWN_FORMS)), "form_ref_id": 99, "data": "door"}
+        entry |= {"form_id": pick(draw, UNKNOWN_FORMS), "form_ref_id": 99, "data": "door"}
     else:
         entry |= {"form_id": form.id, **draw(stored(form))}
     entry |= _spelling(form, entry, draw(st.integers(0, 9)))

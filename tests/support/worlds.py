@@ -25,7 +25,7 @@ from schemas import normal
 from schemas.codes import Kind
 from tests.support import strategies
 from tests.support.answer_tables import EMPTY, MEANS, PLAIN, REGION, SAID
-from tests.support.strategies import Form
+from tests.support.strategies import Form, pick
 from tests.support.whole_bridge import NOW
 
 TIMES = (None, datetime(2026, 11, 20, 8, 0, 0, 123999, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
@@ -148,8 +148,8 @@ def build(
     draw: st.DrawFn, known: Sequence[Form], read: dict[str, Any], targets: Sequence["Asking"], *, sound: bool
 ) -> World:
     """The world in which these rules meet this contact."""
-    event = draw(st.sampled_from(KINDS_OF_EVENT))
-    policy = draw(st.sampled_from(("keep", "replace")))
+    event = pick(draw, KINDS_OF_EVENT)
+    policy = pick(draw, ("keep", "replace"))
     rules, wishes, answers = [], [], []
     for number, target in enumerate(targets, start=1):
         rule, wish, said = _rule(draw, number, target, event, sound=sound)
@@ -158,7 +158,7 @@ def build(
         answers += said
     text = written(rules, policy)
     hook = hook_of(text)
-    submission = Submission("k1", draw(st.sampled_from(TIMES)), event, tuple(draw(st.permutations(answers))))
+    submission = Submission("k1", pick(draw, TIMES), event, tuple(draw(st.permutations(answers))))
     return World(tuple(known), as_catalogue(known), read, hook, tuple(wishes), submission, policy)
 
 
@@ -235,8 +235,8 @@ def _rule(
     draw: st.DrawFn, number: int, target: Asking, event: Kind, *, sound: bool
 ) -> tuple[dict[str, Any], Wish, list[Answer]]:
     rule: dict[str, Any] = {"to": target.to}
-    change = draw(st.sampled_from(target.changes))
-    when = target.event or draw(st.sampled_from((*[None] * 6, "unsubscribed")))
+    change = pick(draw, target.changes)
+    when = target.event or pick(draw, (*[None] * 6, "unsubscribed"))
     if when == "unsubscribed" and not target.event:
         when, change = (when, target.takes_back) if target.takes_back != "never" else (None, change)
     rule |= {"when": {"kind": when}} if when else {}
@@ -250,7 +250,7 @@ def _rule(
         itself = None if target.form is None else {value: value}
         return rule, Wish(number, target.field, target.kind, change, heard, target.form, value, itself), []
     rule |= {"change": change} if change else {}
-    rule["from"] = draw(st.sampled_from((f"q{number}", f"Étape {number}", f"etape {number}")))
+    rule["from"] = pick(draw, (f"q{number}", f"Étape {number}", f"etape {number}"))
     heard, answers = _answers(draw, number, target, pool, sound=sound)
     if not runs:
         heard = "off"
@@ -284,7 +284,7 @@ def _pool(
     if draw(st.booleans()) and choices:
         table = {f"Réponse {at}": value for at, value in enumerate(choices)}
         rule["values"] = {**table, "Rien": "nothing"}
-        rule |= draw(st.sampled_from(({}, {"otherwise": "skip"}, {"otherwise": "hold"})))
+        rule |= pick(draw, ({}, {"otherwise": "skip"}, {"otherwise": "hold"}))
         meaning = {**table, "rien": "", "REPONSE 0": choices[0]}
     said = list(meaning)
     several = [] if form.meant == "radio" or not said else [tuple(said[:2]), (*said[1:], "")]
@@ -294,10 +294,10 @@ def _pool(
 def _answers(
     draw: st.DrawFn, number: int, target: Asking, pool: Sequence[Any], *, sound: bool
 ) -> tuple[str, list[Answer]]:
-    heard: str = draw(st.sampled_from((*HEARD, *(() if sound else ("twice",)))))
+    heard: str = pick(draw, (*HEARD, *(() if sound else ("twice",))))
     if heard == "absent":
         return heard, []
-    value = draw(st.sampled_from(EMPTY if heard == "empty" else pool))
+    value = pick(draw, EMPTY if heard == "empty" else pool)
     if value == "\x00" and target.kind not in ("text", "postcode", "tags"):
         value = None  # for the others this is a wrong answer, not an empty one
     answer = Answer(f"q{number}", f"Étape {number}", _type(target.kind, value), value)
