@@ -65,8 +65,10 @@ def both_stores(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture
-def store(database: str) -> Iterator[Store]:
-    """Up to date."""
+def store(database: str, tmp_path: Path) -> Iterator[Store]:
+    """Up to date. A file is the copy of one that is."""
+    if database.startswith("sqlite"):
+        assert Places().url(tmp_path) == database
     made = Store(database)
     made.upgrade()
     yield made
