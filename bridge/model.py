@@ -111,8 +111,8 @@ class Event:
     `attempts` counts equal faults of Qomon one after the other, and `fault` names them; `asked`: how long Qomon was
     asked for it before `asked_at`, which is None while it is not. `found`: the identity that led to its contact.
     `left`: the contact that turned out not to be this person, since `left_at`. `released`: when a person sent it after
-    all, and `decided` what they had seen. `parent`: the unsubscription that it is a row of, `reaches` the contact that
-    this row is for. `erased`: since when its record and report are empty, its days being over.
+    all, `decided` what they had seen, `decision`, sealed, what they said of it. `parent`: the unsubscription that it is
+    a row of, `reaches` the contact that this row is for. `erased`: since when its record and report are empty.
     """
 
     id: str
@@ -146,6 +146,7 @@ class Event:
     reaches: int | None = None
     withdraws: bool = False
     erased: datetime | None = None
+    decision: bytes | None = field(default=None, repr=False)
     action: Literal["replay", "restore"] | None = None
     """What it does to another event, its `origin`, as a part of a `job`, if of one."""
     origin: str | None = None
@@ -176,7 +177,7 @@ class Event:
 
 _AS_STORED = (
     *("id", "seq", "space", "delivery", "hook", "revision", "mode", "key", "digest", "kind", "status", "reason"),
-    *("record", "report", "attempts", "fault", "found", "left", "parent", "reaches"),
+    *("record", "report", "attempts", "fault", "found", "left", "parent", "reaches", "decision"),
     *("action", "origin", "job"),
 )
 _NEVER = normal.from_epoch_ms(0)

@@ -13,7 +13,9 @@ Report = Mapping[str, Any]
 
 
 class AnswerSchema(Plain):
-    """`outside`: what was said and is no choice."""
+    """`outside`: what was said and is no choice. `original`: what was said, where people put something else in its
+    place, or left it out; `corrected_by` and `why` as they said it.
+    """
 
     key = fields.String()
     label = fields.String()
@@ -21,6 +23,9 @@ class AnswerSchema(Plain):
     to = fields.String()
     sent = fields.Raw()
     outside = fields.List(fields.String())
+    original = fields.Raw()
+    corrected_by = fields.String(allow_none=True)
+    why = fields.String(allow_none=True)
 
 
 class RuleSchema(Plain):

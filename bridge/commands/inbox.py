@@ -127,6 +127,8 @@ def _wrong(services: Services, tx: Connection, row: Event) -> Iterator[str]:
             event=row.id,
         )
         return
+    if row.status == "held" and row.reason not in ("unreadable", "thin_ping", "unopenable"):
+        yield _("See both sides and decide: flask inbox decide %(event)s", event=row.id)
     if row.status != "open" and (head is None or head.deleted):
         yield _("%(hook)s was deleted. Leave it out: flask inbox skip %(event)s", hook=name, event=row.id)
 

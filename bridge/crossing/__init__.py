@@ -2,6 +2,6 @@
 
 Begin with `update`: one contact, from its read to its report. `drain` says which events go that way together.
 
-Face: `drain`, `gate`, `lane_run`, `opened`, `plan`, `preview`, `right_of_way`, `steady`,
-`work`.
+Face: `decision`, `drain`, `find`, `gate`, `lane_run`, `opened`, `plan`, `preview`, `right_of_way`, `same_person`,
+`steady`, `work`.
 """

@@ -86,9 +86,10 @@ class Batch:
         stored = event.stored
         order = Order(Stamp(*stored.stamp), self.history, finger, self.region)
         merge = partial(plan.merge, self.after, event.submission, changes, report, log=self.log, shown=self.facets[1])
-        merge = partial(merge, agreed="address_moved" in stored.decided)
+        merge = partial(merge, agreed="address_moved" in stored.decided, lets=event.decision.lets)
         whole = merge(order=order, hold=hold)
-        asks = stored.released is not None and not _SEEN_BY_A_PERSON.intersection(stored.decided)
+        chosen = event.decision.only is not None
+        asks = stored.released is not None and not (chosen or _SEEN_BY_A_PERSON.intersection(stored.decided))
         if asks and order.edited and whole.hold is None:
             return merge(order=order.again(), hold="edited_since").showing(whole)
         return whole

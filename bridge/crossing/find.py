@@ -36,9 +36,11 @@ def find(
     region: str,
     recall: Callable[[str], int | None],
     straight: bool,
+    same: Callable[[int, Mapping[str, Any]], bool] = lambda _contact, _hit: False,
 ) -> Found | None:
     """The first identity with a hit wins. `recall` answers from memory; the contact lane checks what it said, and what
-    an id names: it is looked at here only if it does not lead `straight` there.
+    an id names: it is looked at here only if it does not lead `straight` there. `same`: whether a person said that the
+    other name of this contact is hers.
 
     Raises Held: several_contacts, or other_person when the only hit's first name contradicts.
     """
@@ -46,7 +48,8 @@ def find(
         found = _named_by_id(visit, who.identities[name], straight=straight) if name == "id" else recall(name)
         if found is not None:
             return Found(found, name)
-        hit = _look(visit, who, name, region, agree=agree) if name != "id" else None
+        named = same if agree else _anybody
+        hit = _look(visit, who, name, region, named) if name != "id" else None
         if hit is not None:
             return hit
     return None
@@ -86,17 +89,27 @@ def spellings(e164: str) -> list[str]:
     return list(dict.fromkeys([e164, national, digits, international, own, bare, plain, "00" + plain]))
 
 
-def _look(visit: Visit, who: Who, name: str, region: str, *, agree: bool) -> Found | None:
-    value = who.identities[name]
+def who_has(visit: Visit, name: str, value: str, region: str) -> dict[int, dict[str, Any]]:
+    """The contacts that carry a mail, mobile or phone, by number, as Qomon's search shows them."""
     asked = [value] if name == "mail" else spellings(value)
-    hits = {hit["id"]: hit for hit in visit.search(name, asked) if carries(hit, name, value, region)}
+    return {int(hit["id"]): hit for hit in visit.search(name, asked) if carries(hit, name, value, region)}
+
+
+def _look(
+    visit: Visit, who: Who, name: str, region: str, same: Callable[[int, Mapping[str, Any]], bool]
+) -> Found | None:
+    hits = who_has(visit, name, who.identities[name], region)
     if len(hits) > 1:
         return _the_very_one(who, name, hits)
     for contact, hit in hits.items():
-        if agree and not names_agree(who, hit):
+        if not (names_agree(who, hit) or same(contact, hit)):
             raise Held("other_person")
-        return Found(int(contact), name)
+        return Found(contact, name)
     return None
+
+
+def _anybody(_contact: int, _hit: object) -> bool:
+    return True
 
 
 def _the_very_one(who: Who, name: str, hits: Mapping[int, Mapping[str, Any]]) -> Found:
@@ -105,7 +118,7 @@ def _the_very_one(who: Who, name: str, hits: Mapping[int, Mapping[str, Any]]) ->
     same = [contact for contact, hit in hits.items() if names.same(said, _named(hit))]
     if len(same) != 1:
         raise Held("several_contacts")
-    return Found(int(same[0]), name, shared=True)
+    return Found(same[0], name, shared=True)
 
 
 def _named_by_id(visit: Visit, value: str, *, straight: bool) -> int | None:

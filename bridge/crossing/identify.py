@@ -10,21 +10,20 @@ from typing import Any, NoReturn
 from sqlalchemy import Connection, Row
 
 from bridge.crossing import batch as batches
-from bridge.crossing import find, retry, send, unsubscribe
+from bridge.crossing import find, retry, same_person, send, unsubscribe
 from bridge.crossing.batch import Batch
 from bridge.crossing.lane_run import LaneRun
 from bridge.crossing.opened import Opened
 from bridge.crossing.plan import Effect, Plan
 from bridge.crossing.settle import Left
 from bridge.errors import Gone, Held, Rejected, TryLater, Unanswered
-from bridge.hooks.registry import Hook
 from bridge.inbox import events as inbox
 from bridge.inbox import known_contacts, lanes
 from bridge.merge import addressed, history
 from bridge.merge.address import Log
 from bridge.merge.history import Seen
 from bridge.merge.precedence import History, printed
-from bridge.model import Event, Outcome, Submission, Who
+from bridge.model import Event, Outcome
 from bridge.qomon import contact
 from bridge.store import store
 from schemas import normal
@@ -37,6 +36,8 @@ def lead(run: LaneRun, event: Opened, others: Sequence[Opened] = ()) -> None:
 
     Raises Held and TryLater for the run to act on: they are about the first one.
     """
+    if _as_decided(run, event):
+        return
     if addressed.by_address(event.submission, event.who):
         _reach(run, event)
         return
@@ -50,6 +51,7 @@ def lead(run: LaneRun, event: Opened, others: Sequence[Opened] = ()) -> None:
         region=event.hook.region,
         recall=lambda name: _recall(run, event, name),
         straight=event.stored.left is None,
+        same=partial(same_person.known, run, event.who),
     )
     left = event.stored.left
     named = found is None and event.who.identities.get("id") == str(left)  # by its id, and nobody else is said
@@ -68,6 +70,46 @@ def lead(run: LaneRun, event: Opened, others: Sequence[Opened] = ()) -> None:
         run.transfer([event, *(other for other in others if _same_person(event, other, found))], found)
 
 
+def _as_decided(run: LaneRun, event: Opened) -> bool:
+    """Where a person said it goes; False: it is looked for."""
+    said = event.decision
+    if said.contact is not None:
+        run.transfer([event], find.Found(said.contact, "", shared=True))
+    elif said.create and said.others:
+        _create_beside(run, event)
+    else:
+        return False
+    return True
+
+
+def _create_beside(run: LaneRun, event: Opened) -> None:
+    """A new contact though others have the address, as a person saw them. Nobody is asked for twice all the same
+    (docs/ledger.md 16): whoever has it and was not seen then is what came of that. Raises Held and TryLater.
+    """
+    claim, holder = _claimed(run, event)
+    new = {one: by for one, by in _with_its_address(run, event).items() if one not in event.decision.others}
+    if claim is not None:
+        if claim.event != event.id or len(new) != 1:
+            _awaited(run, event, claim, holder)
+        ((made, by),) = new.items()
+        if not _made(run, event, made):
+            run.transfer([event], find.Found(made, by, shared=True))
+    elif new:  # since then: they are to be seen first
+        raise Held("several_contacts")
+    elif _creatable(event):
+        _create(run, event)
+    else:
+        raise Held("missing_contact")
+
+
+def _with_its_address(run: LaneRun, event: Opened) -> dict[int, str]:
+    """Contact -> the identity that it shares: by Qomon's search, which lags, and by memory."""
+    with run.context.store.read() as tx:
+        recalled = {run.recall(tx, print_): name for name, print_ in run.fingerprints(event).items() if name != "id"}
+    known = {contact_: name for contact_, name in recalled.items() if contact_ is not None}
+    return known | unsubscribe.search(run.visit, addressed.addresses(event.who), event.hook.region)
+
+
 def _reach(run: LaneRun, event: Opened) -> None:
     """Whoever has the address of an unsubscription; somebody may just be creating a contact with it."""
     if unsubscribe.reach(run, event):
@@ -83,7 +125,7 @@ def _reach(run: LaneRun, event: Opened) -> None:
 
 def _same_person(event: Opened, other: Opened, found: find.Found) -> bool:
     """Whether the other one is looked for by the very identity that was just found, and that is nobody else's."""
-    if addressed.by_address(other.submission, other.who):
+    if addressed.by_address(other.submission, other.who) or other.decision.decides:
         return False
     first = next((name for name in other.hook.find if name in other.who.identities), None)
     said = other.who.identities.get(first or "")
@@ -126,7 +168,7 @@ def _once_more(run: LaneRun, event: Opened, left: int, found: find.Found | None)
     by = next((name for name in event.hook.find if name in said and find.carries(read, name, said[name], region)), None)
     if by is None and found is None:
         return None
-    if by is not None and event.hook.names == "agree" and not find.names_agree(event.who, read):
+    if by is not None and not same_person.agrees(run, event, left, read):
         raise Held("other_person")
     if by is None or event.stored.reason != "backoff":  # or it would be led there and back for ever
         raise _denied(run, event, left)
@@ -223,23 +265,23 @@ def _nobody(run: LaneRun, event: Opened) -> None:
     that the call named by its number was there once: whoever that was is not made again.
     """
     unsubscribe.remember(run, event)
-    if "id" in event.who.identities and "id" in event.hook.find:
+    if "id" in event.who.identities and "id" in event.hook.find and not event.decision.create:
         raise Held("contact_gone")
-    if event.hook.missing == "ignore":
+    if event.hook.missing == "ignore" and not event.decision.create:
         run.end(event, Outcome.IGNORED, "missing_contact", run.unplanned(event, "not_sent"))
-    elif _creatable(event.hook, event.submission, event.who):
+    elif _creatable(event):
         _create(run, event)
     else:
         raise Held("missing_contact")
 
 
-def _creatable(hook: Hook, submission: Submission, who: Who) -> bool:
+def _creatable(event: Opened) -> bool:
     """Only somebody's own answers create, and only with a mail or a phone: by a name alone nobody is found, and every
-    call would make a twin (docs/ledger.md 15).
+    call would make a twin (docs/ledger.md 15). Where its hook makes nobody a person may say so.
     """
-    reachable = any(name in who.identities for name in ("mail", "mobile", "phone"))
-    own = submission.kind in ("submitted", "subscribed")
-    return hook.missing == "create" and own and reachable
+    reachable = any(name in event.who.identities for name in ("mail", "mobile", "phone"))
+    own = event.submission.kind in ("submitted", "subscribed")
+    return (event.hook.missing == "create" or event.decision.create) and own and reachable
 
 
 def _newborn(run: LaneRun, event: Opened, plan: Plan) -> tuple[Batch, Effect]:

@@ -7,10 +7,12 @@ from typing import Any, Self, cast
 
 from sqlalchemy import Connection
 
+from bridge.crossing.decision import NOTHING, Decision, decision_within
 from bridge.errors import Faults, KeyElsewhere, Unopenable
 from bridge.hooks.registry import Hook, Hooks
 from bridge.inbox import records
 from bridge.inbox.waiting import Revision
+from bridge.mapping.amend import amended
 from bridge.mapping.compile import who_is_it
 from bridge.merge import addressed
 from bridge.merge.restore import Written, read_written
@@ -28,8 +30,9 @@ _WHOLE = reports.ALWAYS | {"event"}
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """One event, ready to cross. `stored`: as the ledger has it; `report` is as it was stored last. `written`: what
-    another event wrote, where this one is to take that back; then it says nothing of itself.
+    """One event, ready to cross. `stored`: as the ledger has it; `report` is as it was stored last. `decision`: what
+    a person said of it. `written`: what another event wrote, where this one is to take that back; then it says nothing
+    of itself.
     """
 
     stored: Event
@@ -37,6 +40,7 @@ class Opened:
     submission: Submission
     who: Who
     report: Report
+    decision: Decision = NOTHING
     written: Written | None = None
 
     @property
@@ -71,22 +75,23 @@ class Opener:
         """`before`: as it was opened last; what has not changed since is not read again. Raises Faults where its hook
         does not load, Unopenable and KeyElsewhere.
         """
-        self.look_for_key(tx, event.report, event.record)
+        self.look_for_key(tx, event.report, event.record, *filter(None, [event.decision]))
         report = None if event.damaged else report_within(self._vault, event)
-        if report is None:
+        decision = decision_within(self._vault, event)
+        if report is None or decision is None:
             raise Unopenable(event.id)
         hook = self._hooks.revision(tx, event.hook, event.revision)
         if before is not None and before.hook is hook and before.stored.record == event.record:
-            return replace(before, stored=event, report=report)
+            return replace(before, stored=event, report=report, decision=decision)
         try:
             sealed = cast("dict[str, Any]", record_within(self._vault, event))
             if event.action == "restore":
-                return Opened(event, hook, _SILENT, Who({}), report, read_written(sealed))
-            submission, who = records.read(sealed) or _read_again(hook, records.written(sealed))
+                return Opened(event, hook, _SILENT, Who({}), report, written=read_written(sealed))
+            submission, who = records.read(sealed) or _read_again(hook, records.written(sealed), decision)
         except Exception as failure:
             log.exception("an event cannot be opened", extra={"event": event.id})
             raise Unopenable(event.id) from failure
-        return Opened(event, hook, submission, who, report)
+        return Opened(event, hook, submission, who, report, decision)
 
     def look_for_key(self, tx: Connection, *seals: bytes) -> None:
         """Raises KeyElsewhere."""
@@ -95,9 +100,9 @@ class Opener:
             raise KeyElsewhere(", ".join(sorted(lacking)))
 
 
-def _read_again(hook: Hook, record: Record) -> tuple[Submission, Who]:
+def _read_again(hook: Hook, record: Record, decision: Decision) -> tuple[Submission, Who]:
     """What the version before stored."""
-    submission = hook.tool.read(record, hook.timezone)
+    submission = amended(hook.tool.read(record, hook.timezone), decision.values)
     return submission, addressed.concerned(submission, who_is_it(hook, submission))
 
 

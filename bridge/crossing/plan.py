@@ -99,15 +99,17 @@ class Plan:
         *,
         shown: Facets | None = None,
         agreed: bool = False,
+        lets: Callable[[Change], bool] = lambda _change: True,
         hold: str | None = None,
     ) -> Effect:
         """`before`: the contact's body (`body`), or what the events before this one would leave of it; `shown`: the
         same field by field, where the caller has it. `agreed`: a person let an address cross that is another one than
-        Qomon's. `hold`: why it waits for a person, whatever it says.
+        Qomon's; `lets`: what a person lets cross at all. `hold`: why it waits for a person, whatever it says.
         """
         report = reports.mapped(report, changes)
         by_address = submission.kind == "unsubscribed"  # whoever has the address, so nothing else of it crosses
         wanted = _taken_back(submission, changes.wanted) if by_address else changes.wanted
+        wanted = tuple(change for change in wanted if lets(change))
         hold = changes.hold or hold or ("do_not_contact" if gate.do_not_contact(before, wanted) else None)
         policy = AGREED if agreed and self.hook.address_policy == "hold" else self.hook.address_policy
         if hold is None and policy == "hold" and moves(before, wanted, order.region):

@@ -23,6 +23,7 @@ from bridge.model import Json, Who
 from bridge.report import receipts
 from bridge.report.report import Report
 from bridge.store.vault import Vault
+from schemas import normal
 
 
 @dataclass(slots=True)
@@ -78,11 +79,22 @@ def remember(tx: Connection, vault: Vault, space: str, endings: Sequence[Ending]
     if written.created:
         for ending in endings:
             prints = inbox.fingerprints_of(vault, ending.event.stored.space, ending.event.who)
+            if ending.event.decision.others:  # they have the address, too: it leads to nobody
+                known_contacts.unclaim(tx, ending.event.id)
+                continue
             known_contacts.remember(tx, space, list(prints.values()), written.contact, now)
     for ending in endings:
         if ending.event.who.joins and ending.outcome in ("delivered", "unchanged"):
             prints = inbox.fingerprints_of(vault, space, Who(ending.event.who.joins))
             known_contacts.remember(tx, space, list(prints.values()), written.contact, now)
+
+
+def _told_again(event: Opened) -> dict[str, Json]:
+    """Who wrote down what the person told them, where that is not what the form says."""
+    told: list[Json] = [
+        {"by": one.by.who, "why": one.by.why, "at": normal.to_ms(one.by.at)} for one in event.decision.confirmed
+    ]
+    return {"confirmed_by_person": told} if told else {}
 
 
 def keep_receipts(tx: Connection, vault: Vault, endings: Sequence[Ending], now: datetime) -> None:
@@ -92,4 +104,5 @@ def keep_receipts(tx: Connection, vault: Vault, endings: Sequence[Ending], now: 
             hook = ending.event.hook
             through: dict[str, Json] = {"contact": ending.contact, "hook": hook.name, "revision": hook.revision}
             through["submitted_at"] = ending.report["submitted_at"]
+            through |= _told_again(ending.event)
             receipts.keep(tx, vault, ending.event.stored, through, ending.consents, now)

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, cast
 
 from bridge.crossing import batch as batches
-from bridge.crossing import find, send
+from bridge.crossing import find, same_person, send
 from bridge.crossing.batch import Batch
 from bridge.crossing.lane_run import LaneRun
 from bridge.crossing.opened import Opened
@@ -56,12 +56,13 @@ def cross(run: LaneRun, events: Sequence[Opened], id_: int) -> None:
         return
     run.context.way.give()
     batch = None
-    if any(_belongs(event, read, read) for event in events):
+    if any(_belongs(run, event, id_, read, read) for event in events):
         batch = _started(run, events, id_, read)
-        changed = [event for event in events if event.who.joins and _belongs(event, read, read)]
+        changed = [event for event in events if event.who.joins and _belongs(run, event, id_, read, read)]
         for event in events:
             joins = any(find.joins(one.who, event.who, event.hook.find) for one in changed)  # however the two came
-            if (joins and _agrees(event, batch.after)) or _belongs(event, read, batch.after):
+            joins = joins and not event.decision.decides and same_person.agrees(run, event, id_, batch.after)
+            if joins or _belongs(run, event, id_, read, batch.after):
                 _add(run, batch, event)  # map, merge
     theirs = {part.event for part in batch.parts} if batch is not None else set[str]()
     strangers = [event for event in events if event.id not in theirs]
@@ -72,14 +73,17 @@ def cross(run: LaneRun, events: Sequence[Opened], id_: int) -> None:
 
 
 def _gone(run: LaneRun, events: Sequence[Opened], id_: int) -> None:
-    """There is no such contact: those that speak of somebody are found again; what was to be put back there never will
-    be.
+    """There is no such contact: they are found again. What was to be put back there never will be, and where a person
+    said that it was this contact's, a person looks.
     """
     back = [event.stored for event in events if event.written is not None]
-    others = [event for event in events if event.written is None]
+    decided = [event for event in events if event.decision.contact == id_]
+    others = [event for event in events if event.written is None and event not in decided]
     if back:
         run.set_aside(back, "contact_gone")
-    if others:
+    if decided:
+        run.hold(decided, "contact_gone")
+    elif others:
         run.send_back(others, id_)
     else:
         run.release()
@@ -113,7 +117,7 @@ def _add(run: LaneRun, batch: Batch, event: Opened) -> None:
     A choice or a field that is not there: Qomon's forms are read again before anybody is asked. A write that waits for
     somebody's yes crosses with what it takes back, and no more.
     """
-    reported = {**event.report, "contact": {"id": batch.contact, "found_by": _by(event), "created": False}}
+    reported = {**event.report, "contact": {"id": batch.contact, "found_by": _found_by(event), "created": False}}
     plan = run.plan(event.hook)
     if event.written is not None:  # no brake stops what takes back
         run.effect = batch.put_back(plan, event.written, reported, run.finger)
@@ -132,19 +136,26 @@ def _add(run: LaneRun, batch: Batch, event: Opened) -> None:
     batch.add(event, effect)
 
 
-def _belongs(event: Opened, read: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+def _belongs(run: LaneRun, event: Opened, id_: int, read: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Whether the identity that led here is on the contact as it was read, or as the events before this one leave it,
-    and the names agree with what those leave (docs/ledger.md 7): whoever comes alone would see that.
+    and the names agree with what those leave (docs/ledger.md 7): whoever comes alone would see that. What a person said
+    of it is stronger.
     """
-    if event.written is not None:
-        return True  # it is about this contact, whosever it is now
+    led = True if event.written is not None else event.decision.leads_to(id_)  # what is taken back is this contact's
+    if led is not None:
+        return led
     if addressed.by_address(event.submission, event.who):
         wanted = addressed.addresses(event.who)
         return any(addressed.reached(one, wanted, event.hook.region) for one in (read, after))
     by, said = _by(event), event.who.identities
     if by is None or not any(find.carries(one, by, said[by], event.hook.region) for one in (read, after)):
         return False
-    return _agrees(event, after)
+    return same_person.agrees(run, event, id_, after)
+
+
+def _found_by(event: Opened) -> str | None:
+    """None: a person said whose it is."""
+    return None if event.decision.contact is not None else _by(event)
 
 
 def _by(event: Opened) -> str | None:
@@ -152,10 +163,6 @@ def _by(event: Opened) -> str | None:
     hook looks for.
     """
     return event.stored.found or next((name for name in event.hook.find if name in event.who.identities), None)
-
-
-def _agrees(event: Opened, contact: Mapping[str, Any]) -> bool:
-    return event.hook.names != "agree" or find.names_agree(event.who, contact)
 
 
 def _part_with(run: LaneRun, strangers: Sequence[Opened], id_: int, read: Mapping[str, Any]) -> None:

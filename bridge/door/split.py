@@ -14,6 +14,7 @@ from typing import Any
 from bridge.hooks.registry import Hook
 from bridge.inbox import records
 from bridge.inbox.events import Incoming
+from bridge.mapping.amend import NO_AMENDMENTS, Amendments, amended
 from bridge.mapping.compile import passes, who_is_it
 from bridge.mapping.targets import USUAL_KINDS
 from bridge.merge import addressed
@@ -40,23 +41,28 @@ def split(delivery: Delivery, hook: Hook, now: datetime, waits: str | None) -> l
         return [_incoming(hook, record, now, waits) for record in found]
 
 
-def again(sealed: Mapping[str, Any], hook: Hook, received: datetime, waits: str | None) -> list[Incoming]:
-    """What a stored record is by this hook; a whole delivery that could not be read is split again.
+def again(
+    sealed: Mapping[str, Any], hook: Hook, received: datetime, waits: str | None, said: Amendments = NO_AMENDMENTS
+) -> list[Incoming]:
+    """What a stored record is by this hook, with what people put right in it (`said`); a whole delivery that could not
+    be read is split again.
 
     Never empty: a delivery without records counts as a ping.
     """
     if "raw" not in sealed:
-        return [_incoming(hook, records.written(sealed), received, waits)]
+        return [_incoming(hook, records.written(sealed), received, waits, said)]
     body, headers = base64.b64decode(sealed["raw"]), {"content-type": sealed["content_type"]}
     delivery = Delivery(sealed["method"], headers, body, sealed["query"])
     whole = dict(sealed)
     return split(delivery, hook, received, waits) or [_made(hook, whole, received, (Outcome.IGNORED, "ping"), whole)]
 
 
-def _incoming(hook: Hook, record: Record, now: datetime, waits: str | None) -> Incoming:
+def _incoming(
+    hook: Hook, record: Record, now: datetime, waits: str | None, said: Amendments = NO_AMENDMENTS
+) -> Incoming:
     sealed = records.plain(record)
     try:
-        submission = hook.tool.read(record, hook.timezone)
+        submission = amended(hook.tool.read(record, hook.timezone), said)
         who = _ordered(hook, addressed.concerned(submission, who_is_it(hook, submission)))
         becomes = fate(hook, submission, waits)
         sealed = records.read_as(sealed, submission, who)

@@ -1,5 +1,5 @@
 """What waits in a lane, read a hundred at a time in the order of its submission; and how long Qomon was asked for it
-(docs/ledger.md 5, 8, 28, 32).
+(docs/ledger.md 5, 8, 28, 32). And what waits for a person.
 """
 
 from collections.abc import Collection
@@ -68,6 +68,12 @@ def those(tx: Connection, lane_: Lane, ids: Collection[str]) -> list[Event]:
     """Those of these events that are open in this lane."""
     named = _IN_ORDER.where(event.c.id.in_(ids))
     return [Event.from_row(row) for row in tx.execute(named, {"b_lane": str(lane_), "b_most": len(ids)})]
+
+
+def held(tx: Connection, hook: str, reason: str) -> list[Event]:
+    """What a person has to decide about at this hook, by its id, for this reason, in the order in which it came."""
+    mine = select(event).where(event.c.hook == hook, event.c.status == "held", event.c.reason == reason)
+    return [Event.from_row(row) for row in tx.execute(mine.where(event.c.erased.is_(None)).order_by(event.c.seq))]
 
 
 def overdue(tx: Connection, space: str, now: datetime, limit: timedelta) -> list[Lane]:

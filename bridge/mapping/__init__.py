@@ -1,6 +1,7 @@
-"""From what somebody said to the changes that a hook wants of a contact: rules, choices, personal links.
+"""From what somebody said to the changes that a hook wants of a contact: rules, choices, personal links. What
+people put right in what was said.
 
 Pure. It never sees the contact.
 
-Face: `binding`, `compile`, `links`, `lookup`, `rules`, `targets`.
+Face: `amend`, `binding`, `choices`, `compile`, `links`, `lookup`, `rules`, `targets`.
 """

@@ -90,6 +90,10 @@ class Mapper:
         self._schemas: dict[str, Schema] = {}
         self.consents = any(bound.target is not None and bound.target.consent for bound in bounds)
 
+    def bound(self, number: int | None) -> list[Bound]:
+        """The rule with this number, bound to its place: two where its line has two targets."""
+        return [one for one in self._bounds if one.rule.number == number]
+
     def changes(self, submission: Submission, said_at: datetime | None = None) -> Changes:
         """Every answer gets a line, every rule a status; what is wrong with one answer stops no other.
 

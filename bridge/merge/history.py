@@ -23,6 +23,8 @@ from schemas import normal
 _compact = json.JSONEncoder(separators=(",", ":")).encode
 
 _ADDRESS = ("address", "")
+NAMES = "names"
+"""No field: the marks of two names that a person said are one person's."""
 
 
 _MINE = (mark.c.space == bindparam("b_space")) & (mark.c.contact == bindparam("b_contact"))
@@ -61,6 +63,8 @@ def read(tx: Connection, vault: Vault, space: str, contact: int) -> Known:
     marks: dict[Key, Mark] = {}
     log = Log()
     for row in _ALL.all(tx, key):
+        if row.field == NAMES:
+            continue
         if (row.field, row.element) == _ADDRESS:
             log = Log.read(cast("dict[str, Any]", vault.unseal_text(row.sent)))
         else:
@@ -79,7 +83,8 @@ def marked(tx: Connection, space: str, contact: int) -> dict[str, datetime | Non
     only filled. That of an address has no time of its own: its steps are sealed.
     """
     rows = _FIELDS.all(tx, {"b_space": space, "b_contact": contact})
-    return {row.field: None if row.at is None else normal.from_epoch_ms(row.at) for row in sorted(rows)}
+    written = sorted(row for row in rows if row.field != NAMES)
+    return {row.field: None if row.at is None else normal.from_epoch_ms(row.at) for row in written}
 
 
 def met(tx: Connection, space: str, contact: int) -> bool:

@@ -1,12 +1,12 @@
-"""What people do with events, hooks and keys, by command or page: release, try again, leave out, accept what the door
-refused, rename, rotate. And what goes by itself when its days are over, so that nothing grows for ever. A person is
+"""What people do with events, hooks and keys, by command or page: release, decide, try again, leave out, accept what
+the door refused, rename. And what goes by itself when its days are over, so that nothing grows for ever. A person is
 copied and erased.
 
 `authoring` builds a mapping: questions, suggestions, rehearsal, drift, publishing. `moving` and `from_backup` take a
 store elsewhere. `activity` and `contact_file` tell what was done, and on whom; `audit` keeps who did it.
 
 Face: `activity`, `audit`, `authoring.drift`, `authoring.proposal`, `authoring.publishing`, `authoring.questions`,
-`authoring.rehearsal`, `authoring.samples`, `authoring.suggest`, `changing`, `contact_file`, `forget`, `from_backup`,
-`growth`, `health`, `jobs`, `keys`, `moving`, `person`, `person_copy`, `refused`, `release`, `replay`, `restore`,
-`retention`.
+`authoring.rehearsal`, `authoring.samples`, `authoring.suggest`, `changing`, `contact_file`, `correct`, `decide`,
+`forget`, `from_backup`, `growth`, `health`, `jobs`, `keys`, `moving`, `person`, `person_copy`, `refused`, `release`,
+`replay`, `restore`, `retention`, `translate`.
 """

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from bridge.crossing.opened import record_within, report_of
 from bridge.door import quarantine
 from bridge.inbox import records
-from bridge.merge import consent
+from bridge.merge import consent, history
 from bridge.model import Answer, Event
 from bridge.operations.person import Near, Person
 from bridge.operations.traces import holds, text_of
@@ -93,7 +93,7 @@ def _contact(tx: Connection, space: str, contact: int) -> dict[str, Any]:
     """What is known of a contact: when which field was written. Values are kept as fingerprints only."""
     marks = tx.execute(
         select(mark.c.field, mark.c.submitted_at)
-        .where(mark.c.space == space, mark.c.contact == contact)
+        .where(mark.c.space == space, mark.c.contact == contact, mark.c.field != history.NAMES)
         .order_by(mark.c.field, mark.c.element)
     )
     met = tx.execute(select(seen.c.at).where(seen.c.space == space, seen.c.contact == contact)).scalar()

@@ -3,7 +3,8 @@
 Each is one transaction. An event that a runner has in hand is left to it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from flask_babel import lazy_gettext
 from sqlalchemy import Connection, delete, select, tuple_, update
 
 from bridge.crossing import gate
+from bridge.crossing.decision import Decision, decision_within
 from bridge.crossing.opened import record_within, report_of, report_within
 from bridge.door import split
 from bridge.errors import BridgeError
@@ -81,6 +83,28 @@ class Decisions:
             raise NotDone(_("it does not wait, it is %(outcome)s.", outcome=OUTCOMES[row.outcome]))
         return self._noted(tx, by, "retried", id_, self._again(tx, row, row.released))
 
+    def reopen(
+        self, tx: Connection, id_: str, say: Callable[[Event, Decision], Decision], by: By, did: str = "decided"
+    ) -> str:
+        """It crosses as `say` has it, which is given the event and what was decided of it before. Nobody has agreed to
+        more than that. Raises NotDone, also where `say` does, and Faults.
+        """
+        row = _row(tx, id_)
+        return self._noted(tx, by, did, id_, self._again(tx, row, by.at, replace(say(row, self.decision(row)), by=by)))
+
+    def as_now(self, tx: Connection, row: Event, decision: Decision) -> tuple[Hook, list[Incoming]]:
+        """What it is by its hook as that is now, with what was put right in it. Raises NotDone and Faults."""
+        hook = self._hook(tx, row)
+        waits = gate.waits(tx, hook, writing=self.writing)
+        return hook, split.again(self._record(row), hook, row.received_at, waits, decision.values)
+
+    def decision(self, row: Event) -> Decision:
+        """What was decided of it so far. Raises NotDone where that does not open."""
+        found = decision_within(self.vault, row)
+        if found is None:
+            raise NotDone(_("what is stored of it does not open. See: flask inbox show %(event)s", event=row.id))
+        return found
+
     def skip(self, tx: Connection, id_: str, by: By) -> str:
         """An event that is held, kept, waits or was given up is left out for good. Raises NotDone."""
         row = _row(tx, id_)
@@ -129,13 +153,13 @@ class Decisions:
         audit.note(tx, self.vault, by, did, id_, outcome=outcome)
         return outcome
 
-    def _again(self, tx: Connection, row: Event, released: datetime | None) -> str:
+    def _again(self, tx: Connection, row: Event, released: datetime | None, said: Decision | None = None) -> str:
         if row.action == "restore":
             return self._put_back_again(tx, row, released or row.received_at)
-        hook = self._hook(tx, row)
-        waits = gate.waits(tx, hook, writing=self.writing)
+        decision = self.decision(row) if said is None else said
         received = row.received_at
-        first, *others = split.again(self._record(row), hook, received, waits)
+        hook, (first, *others) = self.as_now(tx, row, decision)
+        decision = decision.within(hook.space)
         if first.reason in _NOTHING_IN_IT and not others:
             raise NotDone(_NOTHING_IN_IT[first.reason] % {"tool": hook.source})
         if row.reason != "unreadable" and first.status != "open":
@@ -143,7 +167,9 @@ class Decisions:
             raise NotDone(_("with the webhook as it is now it would be %(outcome)s.", outcome=as_now))
         events.lock(tx, self.vault, [first, *others])
         _idle(tx, row)
-        outcome = self._reopen(tx, row, first, released)
+        outcome = self._reopen(tx, row, first, released, decision)
+        if said is not None:
+            self._say(tx, row, decision)
         for other in others:
             events.accept(tx, self.vault, row.delivery, [other], received)
         return outcome
@@ -155,13 +181,21 @@ class Decisions:
             raise NotDone(_("what is stored of it does not open. See: flask inbox show %(event)s", event=row.id))
         return sealed
 
+    def _say(self, tx: Connection, row: Event, said: Decision) -> None:
+        """What a person decided, in the place of what they had agreed to by releasing it as it was."""
+        sealed = self.vault.seal(said.plain())
+        agreed = ",".join(row.decided) or None
+        tx.execute(update(event).where(event.c.id == row.id).values(decision=sealed, decided=agreed))
+
     def _hook(self, tx: Connection, row: Event) -> Hook:
         hook = self.hooks.by_name(tx, row.hook_name) if row.hook_name else None
         if hook is None or hook.deleted:
             raise NotDone(_("its webhook was deleted."))
         return hook
 
-    def _reopen(self, tx: Connection, row: Event, incoming: Incoming, released: datetime | None) -> str:
+    def _reopen(
+        self, tx: Connection, row: Event, incoming: Incoming, released: datetime | None, decision: Decision
+    ) -> str:
         """The event as it would have come in now, at its old place; an unreadable one may prove to be a duplicate."""
         received = row.received_at
         key, digest = events.keys(self.vault, incoming)
@@ -176,17 +210,21 @@ class Decisions:
         tx.execute(delete(identity).where(identity.c.event == row.id))
         lane_ = None
         if incoming.status == "open":
-            lane_ = events.lane_for(tx, incoming.space, fingerprints, row.id, searched=incoming.searched)
+            lane_ = _straight(row, incoming.space, decision) or events.lane_for(
+                tx, incoming.space, fingerprints, row.id, searched=incoming.searched
+            )
         events.identify(tx, incoming.space, row.id, fingerprints)
         fresh: dict[str, Any] = {"found": None, "left": None, "withdraws": None, "digest": digest}
-        fresh |= {"lane": str(lane_) if lane_ else None, "key": row.key if row.parent is not None else key}
-        values = {**fresh, **self._values(row, incoming, released)}
+        fresh |= {"lane": str(lane_) if lane_ else None, "key": key}
+        values = {**fresh, **self._values(row, incoming, released, decision)}
+        if row.parent is not None or row.action is not None:  # what the tool sends again repeats the first one
+            values |= {"key": row.key, "key_kind": "id"}
         tx.execute(update(event).where(event.c.id == row.id).values(**values))
         if lane_:
             events.wake(tx, [lane_], released or received, Class.STAFF)
         return incoming.outcome
 
-    def _values(self, row: Event, incoming: Incoming, released: datetime | None) -> dict[str, Any]:
+    def _values(self, row: Event, incoming: Incoming, released: datetime | None, decision: Decision) -> dict[str, Any]:
         """Faults of an event that waits go on counting; for a released one they begin anew.
 
         `decided`: what a person has looked at and let through, such as an address that moved, is not asked again.
@@ -194,8 +232,8 @@ class Decisions:
         waits = row.status == "open"
         anew: dict[str, Any] = {"asked": None, "asked_at": None} if not waits else {}
         before: dict[str, Any] = report_within(self.vault, row) or {}
-        told: dict[str, Any] = dict(incoming.report)
-        told |= {name: before[name] for name in ("parent", "reached", "cost") if name in before}
+        told: dict[str, Any] = {**incoming.report, **decision.told()}
+        told |= {name: before[name] for name in ("parent", "reached", "cost", "replays") if name in before}
         told["event"] = row.id
         seen = [row.reason] if row.status == "held" and row.reason in _AGREED else []
         return {
@@ -208,6 +246,13 @@ class Decisions:
             "decided": ",".join(dict.fromkeys([*row.decided, *seen])) or None,
             "report": self.vault.seal(told),
         }
+
+
+def _straight(row: Event, space: str, decision: Decision) -> Lane | None:
+    """Where a person said that it goes: to a contact, or to nobody's."""
+    if decision.contact is not None:
+        return Lane.of_contact(space, decision.contact)
+    return Lane("event", space, row.id) if decision.create else None
 
 
 def _row(tx: Connection, id_: str) -> Event:

@@ -12,8 +12,9 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Connection, exists, func, select
 
 from bridge.crossing import gate
+from bridge.crossing.decision import NOTHING, Decision, decision_within
 from bridge.crossing.lane_run import Context
-from bridge.crossing.opened import Opened, record_within
+from bridge.crossing.opened import Opened, record_within, report_of
 from bridge.crossing.preview import Previewed, preview
 from bridge.door import split
 from bridge.hooks.registry import Hook, Hooks
@@ -21,7 +22,7 @@ from bridge.hooks.revisions import By
 from bridge.inbox import again, events, records
 from bridge.inbox.again import Asked
 from bridge.inbox.events import Incoming
-from bridge.model import Event, Outcome
+from bridge.model import Event, Lane, Outcome
 from bridge.operations import audit
 from bridge.operations.authoring.rehearsal import Rehearsal, Version, rehearse
 from bridge.operations.release import NotDone
@@ -74,15 +75,18 @@ class Replays:
         store.lock(tx, [id_])
         origin = self._origin(tx, id_)
         hook = self._hook(tx, origin, as_)
-        incoming = self._incoming(tx, origin, hook)
+        said = self._said(origin, hook)
+        incoming = self._incoming(tx, origin, hook, said)
         events.lock(tx, self.vault, [incoming])
         made = again.new_id()
         people = events.people_of(self.vault, incoming.space, incoming.who)
         lane = events.lane_for(tx, incoming.space, people, made, searched=incoming.searched)
+        lane = lane if said.contact is None else Lane.of_contact(incoming.space, said.contact)
         row = incoming.row(self.vault, origin.received_at)
         values = {name: row[name] for name in ("revision", "mode", "kind", "reason")}
         at = min(incoming.submitted_at or origin.received_at, origin.received_at)
-        told = {**incoming.report, "replays": id_}
+        values |= {} if said == NOTHING else {"decision": self.vault.seal(said.plain())}
+        told = {**incoming.report, **said.told(), "replays": id_}
         asked = Asked("replay", incoming.record, told, at, lane, people, values, job)
         again.ask(tx, self.vault, origin, asked, made, by.at)
         if job is None:
@@ -94,12 +98,14 @@ class Replays:
         with context.store.read() as tx:
             origin = self._origin(tx, id_)
             hook = self._hook(tx, origin, as_)
-            incoming = self._incoming(tx, origin, hook)
+            said = self._said(origin, hook)
+            incoming = self._incoming(tx, origin, hook, said)
         read = records.read(incoming.record if isinstance(incoming.record, dict) else {})
         if read is None:
             raise NotDone(_("it could not be read."))
         fresh = replace(origin, found=None, left=None, revision=hook.revision, released=None, decided=())
-        return preview(context, Opened(fresh, hook, *read, {**incoming.report, "event": None, "replays": id_}))
+        told = {**incoming.report, **said.told(), "event": None, "replays": id_}
+        return preview(context, Opened(fresh, hook, *read, told, said), said.contact)
 
     def _origin(self, tx: Connection, id_: str) -> Event:
         """Raises NotDone unless it is one that may be sent again."""
@@ -128,14 +134,26 @@ class Replays:
             raise NotDone(_("its webhook was deleted."))
         return now if as_ is None else self.hooks.revision(tx, origin.hook, as_)
 
-    def _incoming(self, tx: Connection, origin: Event, hook: Hook) -> Incoming:
+    def _said(self, origin: Event, hook: Hook) -> Decision:
+        """What people decided of it counts again; whoever was made for it then is there now. Raises NotDone."""
+        found = decision_within(self.vault, origin)
+        if found is None:
+            raise NotDone(_("what is stored of it does not open."))
+        said = found.within(hook.space)
+        if not said.create:
+            return said
+        made = (report_of(self.vault, origin)["contact"] or {}).get("id")
+        return replace(said, contact=made, create=False, others=())
+
+    def _incoming(self, tx: Connection, origin: Event, hook: Hook, said: Decision) -> Incoming:
         """As it would come in by this version, at the time when it came."""
         sealed = record_within(self.vault, origin)
         if sealed is None:
             raise NotDone(_("what is stored of it does not open."))
         if "raw" in sealed:
             raise NotDone(_("it could not be read, and is no submission."))
-        (first, *_rest) = split.again(sealed, hook, origin.received_at, gate.waits(tx, hook, writing=self.writing))
+        waits = gate.waits(tx, hook, writing=self.writing)
+        (first, *_rest) = split.again(sealed, hook, origin.received_at, waits, said.values)
         if first.status != "open":
             as_now = str(OUTCOMES[first.outcome]) + (f" ({first.reason})" if first.reason else "")
             raise NotDone(_("by this version of its webhook it would be %(outcome)s.", outcome=as_now))

@@ -81,7 +81,10 @@ def mapped(report: Report, changes: Changes) -> Report:
     rules = [{"rule": number, "status": status} for number, status in sorted(changes.rules.items())]
     reused = [note for note in report["notes"] if note["code"] == "key_reused"]
     notes = reused + [asdict(note) for note in changes.notes]
-    mapping = {"answers": answers, **_ADDED.dump(entries)}
+    corrected = report.get("corrected", {})
+    own = [{name: line[name] for name in line if name != "sent" or line["key"] not in corrected} for line in answers]
+    mapping = {"answers": own, **_ADDED.dump(entries)}
+    answers = _as_given(answers, corrected)
     return {**report, "answers": answers, "rules": rules, "notes": notes, "mapping": mapping}
 
 
@@ -170,6 +173,18 @@ def confirmed(report: Report, statuses: Mapping[str, str], name: Callable[[str],
     return {**report, "fields": lines}
 
 
+def _as_given(lines: Sequence[dict[str, Any]], corrected: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """With what was said where people put it right, and a line for what they left out altogether: behind the others."""
+    given = {key: {name: one[name] for name in ("original", "corrected_by", "why")} for key, one in corrected.items()}
+    there = {line["key"] for line in lines}
+    out = [
+        {"key": key, "label": one["label"], "status": "not_sent", **given[key]}
+        for key, one in corrected.items()
+        if key not in there
+    ]
+    return [{**line, **given.get(line["key"], {})} for line in lines] + out
+
+
 def _answer(line: Mapped) -> dict[str, Any]:
     said: dict[str, Any] = {"key": line.key, "label": line.label, "status": line.status}
     more = {"to": line.to, "sent": line.sent, "outside": list(line.outside) or None}
@@ -177,7 +192,7 @@ def _answer(line: Mapped) -> dict[str, Any]:
 
 
 def _answers(
-    told: Iterable[dict[str, Any]], lines: Iterable[Mapped], crossing: Sequence[Change], result: Merged, left: str
+    told: list[dict[str, Any]], lines: Sequence[Mapped], crossing: Sequence[Change], result: Merged, left: str
 ) -> list[dict[str, Any]]:
     """The mapping's lines, as `told`, with their fate: kept (already filled), blocked (consent law), `left` (did not
     cross).
@@ -185,8 +200,8 @@ def _answers(
     fates = {change.rule: _FATES[fate] for change, fate in zip(crossing, result.fates, strict=True)}
     return [
         {**said, "status": fates.get(line.rule, left)} if line.status == "mapped" and line.rule is not None else said
-        for said, line in zip(told, lines, strict=True)
-    ]
+        for said, line in zip(told, lines, strict=False)
+    ] + told[len(lines) :]
 
 
 def _change(before: Hashable, after: Hashable, field: str, kind: str) -> str:

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext, ngettext
 
 from bridge.translations import quoted
 from schemas import codes, normal
+from schemas.fields import spoken_each
 
 _FOUND = {
     "created": lazy_gettext("Contact %(id)s, created"),
@@ -127,8 +128,12 @@ def put_back(report: Mapping[str, Any]) -> Iterator[str]:
 
 def consents_told(receipts: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """What is kept as proof of consents, in words."""
-    said = [one for receipt in receipts for one in receipt["statements"]]
-    yield from _section(_("Consents:"), [_CONSENT[one["said"]] % one for one in said])
+    kept = [*receipts]
+    said = [one for receipt in kept for one in receipt["statements"]]
+    told = {one["by"] or "": one for receipt in kept for one in receipt.get("confirmed_by_person", ())}
+    lines = [_CONSENT[one["said"]] % one for one in said]
+    lines += [_("as the person told %(who)s (%(why)s)", who=who, why=one["why"]) for who, one in told.items()]
+    yield from _section(_("Consents:"), lines)
 
 
 def stopped(space: str, reason: str, since: datetime) -> str:
@@ -218,7 +223,13 @@ def _answer(line: Mapping[str, Any]) -> str:
     to = f" -> {line['to']}" if line.get("to") not in (None, "nothing") else ""
     said = _("%(name)s: %(what)s", name=line["label"] + to, what=codes.ANSWERS[line["status"]])
     outside = quoted(line.get("outside", ()))
-    return said + (" " + _("No choice: %(answers)s.", answers=outside) if outside else "")
+    said += " " + _("No choice: %(answers)s.", answers=outside) if outside else ""
+    if "original" not in line:
+        return said
+    original = ", ".join(spoken_each(line["original"]))
+    who, why = line.get("corrected_by") or _("somebody"), line.get("why") or ""
+    told = _("Put right by %(who)s; it said: %(original)s.", who=who, original=original or _("nothing"))
+    return f"{said} {told}{f' ({why})' if why else ''}"
 
 
 def field_told(line: Mapping[str, Any]) -> str:

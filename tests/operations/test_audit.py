@@ -15,6 +15,7 @@ from bridge.operations import audit, retention
 from bridge.operations.audit import Noted
 from bridge.operations.person import asked
 from bridge.operations.retention import Days
+from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from schemas import codes
 from tests.support.changes import begin_draft
@@ -142,6 +143,13 @@ def test_what_is_put_back_and_sent_again(house: House, leaving: Callable[..., No
     assert (noted(house)[0].did, noted(house)[0].subject) == ("replayed", job.id)
     leaving("job_stopped", job.id, "jobs", "stop", job.id)
     leaving("job_resumed", job.id, "jobs", "resume", job.id)
+
+
+def test_what_is_decided_and_corrected(house: House, leaving: Callable[..., None]) -> None:
+    first, second = sent(house, KARIM), sent(house, written(mail=ZOES_MAIL, prenom="Karim", metier="Soudeur"))
+    house.drain()
+    leaving("decided", first, "inbox", "decide", first, "--contact", ZOE)
+    leaving("corrected", second, "inbox", "correct", second, "--set", "prenom=Zoé")
 
 
 def test_what_is_done_to_refused_calls(house: House, leaving: Callable[..., None]) -> None:

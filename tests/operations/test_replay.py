@@ -79,6 +79,37 @@ def test_what_is_newer_stays_and_what_was_put_back_is_written_again(house: House
     assert live(house, 811) == ["Pompière"]
 
 
+def test_what_people_decided_and_put_right_counts_again(house: House) -> None:
+    wrong = crossed(house, mail=ZOES_MAIL, metier="Boulangére")["event"]
+    run(house, "inbox", "correct", wrong, "--set", "metier=Boulangère", "--who", "Léa", "--why", "une faute")
+    house.drain()
+    house.clock.move(minutes=5)  # whoever was found a moment ago may be whom somebody is just making
+    new = crossed(house, mail=ZOES_MAIL, prenom="Karim", metier="Soudeur")["event"]
+    run(house, "inbox", "decide", new, "--create")
+    house.drain()
+    made = house.report(new)["contact"]["id"]
+    patches, posts = asked(house, "PATCH"), asked(house, "POST", "/contacts")
+
+    beside, corrected = sent_again(house, new), sent_again(house, wrong)
+    assert (said(beside), beside["contact"]["id"]) == (("unchanged", None), made), "nobody is made twice"
+    assert (said(corrected), live(house, 811)) == (("unchanged", None), ["Boulangère"])
+    assert (asked(house, "PATCH"), asked(house, "POST", "/contacts")) == (patches, posts)
+    assert [one.get("original") for one in corrected["answers"]][-1] == "Boulangére"
+
+
+def test_one_that_is_held_is_sent_and_is_still_no_repeat_of_itself(house: House) -> None:
+    event = crossed(house, mail=ZOES_MAIL, prenom="Zoé", metier="Boulangère")["event"]
+    house.sandbox.contacts.all[ZOE]["firstname"] = "Quelqu'un d'autre"
+    told = sent_again(house, event)
+    assert said(told) == ("held", "other_person")
+    house.sandbox.contacts.all[ZOE]["firstname"] = "Zoé"
+    run(house, "inbox", "release", told["event"])
+    house.drain()
+    assert (house.report(told["event"])["outcome"], house.report(told["event"])["replays"]) == ("unchanged", event)
+    (answer,) = send(house, written(mail=ZOES_MAIL, prenom="Zoé", metier="Boulangère"))["events"]
+    assert (answer["outcome"], answer["event"]) == ("duplicate", event)
+
+
 def test_a_tool_that_sends_it_once_more_repeats_the_first_one(house: House) -> None:
     event = crossed(house, mail=ZOES_MAIL, metier="Boulangère")["event"]
     sent_again(house, event)
