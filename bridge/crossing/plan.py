@@ -53,11 +53,20 @@ class Effect:
 
     @property
     def inverse(self) -> dict[str, Any]:
-        """Field -> what was there and what is put there: enough to put it back."""
-        return {
+        """Field -> what was there and what is put there: enough to put it back. An address is one thing: with its first
+        part stand those that stay (`beside`), which Qomon may show otherwise beside another country.
+        """
+        found: dict[str, Any] = {
             field: {"before": compare.part(self.before, field), "after": compare.part(self.after, field)}
             for field in self.changed
         }
+        parts = [field for field in self.changed if field.startswith("address.")]
+        if parts:
+            stays = {
+                name: text for name, text in self.before.get("address", {}).items() if f"address.{name}" not in parts
+            }
+            found[parts[0]]["beside"] = stays
+        return found
 
     def showing(self, whole: Self) -> Self:
         """Only what it takes back crosses; who decides sees all that the whole of it would write."""

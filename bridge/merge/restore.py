@@ -20,7 +20,9 @@ from schemas.words import refuses
 Why: TypeAlias = Literal["changed_since", "consent", "do_not_contact", "field_gone"]
 """Why a field stays as it is."""
 Inverse: TypeAlias = Mapping[str, Mapping[str, Any]]
-"""Field -> `before` and `after` as `compare.part` gives them, and `was`: [element, milliseconds, seq] of its marks."""
+"""Field -> `before` and `after` as `compare.part` gives them, `was`: [element, milliseconds, seq] of its marks, and
+with one part of an address those that stayed (`beside`).
+"""
 
 Entry: TypeAlias = Mapping[str, Any]
 """Of a list: a tag, or what a form holds."""
@@ -113,6 +115,8 @@ class Restoring:
             return
         for name, one in parts.items():
             done.body = placed(done.body, name, one["before"])
+            for part, text in one.get("beside", {}).items():
+                done.body = placed(done.body, f"address.{part}", text)
         done.log = Log()
 
     def _holds(self, body: Body, name: str, after: Any) -> bool:

@@ -53,6 +53,16 @@ def test_a_submission_is_shown_in_french_from_the_first_line_to_the_last(house: 
         ("preview", "benevoles", "-"),
         ("send", "nobody", "-"),
         ("work",),
+        ("contacts", "changed", "--since", "nonsense"),
+        ("contacts", "show", "nobody@example.org"),
+        ("restore", "nobody"),
+        ("inbox", "replay", "nobody"),
+        ("inbox", "decide", "nobody"),
+        ("inbox", "correct", "nobody", "--set", "a=b", "--who", "x", "--why", "y"),
+        ("inbox", "refused", "benevoles", "--show"),
+        ("jobs", "list"),
+        ("jobs", "show", "nobody"),
+        ("audit",),
     ],
 )
 def test_what_a_command_says_is_in_the_readers_language(house: House, words: tuple[str, ...]) -> None:

@@ -5,6 +5,7 @@ People are generated straight into the sandbox; what it stores is compared befor
 
 import copy
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bridge.hooks.revisions import By
+from bridge.operations import restore
+from bridge.operations.release import NotDone
 from bridge.qomon.sandbox.forms import FORMS
 from tests.support import oracle
 from tests.support.end_to_end import ANSWERS, MEANWHILE, ODD, PEOPLE, ZOE, Street, allowed, flat, live, many
@@ -88,6 +92,21 @@ def test_law_11_what_a_colleague_does_in_the_moment_of_our_write_stays_done(
 
 def there_before(stored: dict[str, Any], entry: dict[str, Any]) -> list[str]:
     return [one["data"] for one in live(stored) if one["form_id"] == entry["form_id"]]
+
+
+@fewer
+@given(person=PEOPLE, answers=ANSWERS, policy=st.sampled_from(("keep", "replace")), odd=ODD)
+def test_law_12_what_is_put_back_is_as_before_in_qomon(
+    *, street: Street, person: dict[str, Any], answers: dict[str, Any], policy: str, odd: dict[str, Any]
+) -> None:
+    stored = street.settle_in({**person, "black_list": False}, **odd)
+    report = street.answered(answers, policy)
+    with street.services.store.write() as tx, suppress(NotDone):  # what changed nothing
+        restore.ask(tx, street.services.vault, report["event"], By(street.clock()))
+    street.drain()
+    was, now = flat(stored), flat(street.stored())
+    different = {name for name in was.keys() | now.keys() if was.get(name) != now.get(name)}
+    assert {name for name in different if not name.endswith((".710", ".711"))} == set(), "consents aside"
 
 
 UNREAD = st.sampled_from(

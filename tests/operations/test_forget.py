@@ -115,6 +115,29 @@ def test_after_it_no_table_holds_anything_of_her_but_keyed_fingerprints(house: H
     assert (left["event"], left["delivery"], left["identity"]) == (1, 1, 2)
 
 
+def test_what_was_put_back_sent_again_decided_and_corrected_goes_too(house: House) -> None:
+    first = hers(house)
+    contact = contact_of(house, first)
+    event = sent(house, written(**{**HERS, "metier": "Fée"}))
+    house.drain()
+    done(run(house, "restore", event, "--why", "sa demande"))
+    house.drain()
+    done(run(house, "inbox", "replay", event))
+    done(run(house, "inbox", "correct", first, "--set", "metier=Sorcière", "--who", "Léa", "--why", "une faute"))
+    held = sent(house, written(**{**HERS, "prenom": "Quelqu'un"}))
+    house.drain()
+    done(run(house, "inbox", "decide", held, "--contact", contact, "--why", "la même"))
+    house.drain()
+    done(run(house, "restore", "--hook", "essai", "--yes"))
+    house.drain()
+    needles = (*PLANTED, "Fée", "Sorcière", "Quelqu'un", "sa demande", "une faute", "la même")
+    assert set(found(house, *needles)) == {*needles}
+
+    gone = erase(house, MAIL)["gone"]
+    assert found(house, *needles, str(contact)) == []
+    assert gone["event"] == count(house, tables.event) > 6
+
+
 def test_a_contact_that_was_there_is_left_as_it_is_in_qomon(house: House) -> None:
     crossed(house, mail=ZOES_MAIL, metier="Boulangère")
 
