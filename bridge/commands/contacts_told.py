@@ -12,13 +12,13 @@ from bridge.inbox.written import Window
 from bridge.operations import contact_file
 from bridge.operations.activity import Deed, Wrote
 from bridge.operations.contact_file import ContactFile
-from bridge.report.wording import OUTCOMES, consents_told, field_told
+from bridge.report.wording import ABOUT, OUTCOMES, consents_told, field_told
 from bridge.store.vault import Vault
 from bridge.translations import quoted
 from schemas import codes, normal
 from schemas.fields import spoken_each
 
-_DEED = ("at", "contact", "event", "space", "hook", "revision", "kind", "outcome", "reason", "released")
+_DEED = ("at", "contact", "event", "space", "hook", "revision", "kind", "outcome", "reason", "about", "released")
 CHANGED = (*_DEED, "field", "change", "confirmed", "erased", "opens")
 """The columns of `changed`."""
 SHOWN = ("what", *_DEED, "name", "status", "confirmed", "said", "before", "after", "erased", "opens")
@@ -38,6 +38,7 @@ def plain(deed: Deed) -> dict[str, Any]:
         "kind": event.kind,
         "outcome": event.outcome.value,
         "reason": event.reason,
+        "about": event.origin,
         "released": _ms(event.released),
         "fields": [_field(one) for one in deed.fields],
         "erased": _ms(event.erased),
@@ -167,6 +168,8 @@ def file_lines(vault: Vault, space: str, found: ContactFile) -> Iterator[str]:
     for deed, told in zip(found.deeds, whole["events"], strict=True):
         yield ""
         yield _head(deed)
+        if deed.event.action is not None:
+            yield "  " + ABOUT[deed.event.action] % {"event": deed.event.origin}
         yield from _section(_("Answers:"), [_answer_told(one) for one in told["answers"]])
         yield from _section(_("Fields:"), [_field_told(one) for one in told["fields"]])
         yield from (f"  {line}" for line in consents_told(told["consents"] or ()))

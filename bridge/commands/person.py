@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext, ngettext
 
 from bridge.commands.command import ALL, AS_JSON, SPACE, Refused, Whom, by_whom, command, remark, show
 from bridge.commands.opened import unknown_space
+from bridge.commands.printed import page
 from bridge.operations import audit, forget, person, person_copy
 from bridge.operations.forget import Forgotten
 from bridge.operations.person import Choice, Near, Person, Several
@@ -52,6 +53,7 @@ def person_command() -> None:
 @SPACE
 @_CONTACT
 @_EVERYONE
+@click.option("--html", "as_html", is_flag=True, help="A page to print.")
 @by_whom
 @AS_JSON
 def export_command(
@@ -61,6 +63,7 @@ def export_command(
     space: str,
     contacts: Sequence[str],
     everyone: bool,
+    as_html: bool,
     by: Whom,
     as_json: bool,
 ) -> None:
@@ -72,7 +75,10 @@ def export_command(
     Example:
       flask person export jeanne@example.org
       flask person export 0639980142 --json > copy.json
+      flask person export 9000017 --html > copy.html
     """
+    if as_html and as_json:
+        raise click.UsageError(_("One of --json and --html."))
     vault = services.vault  # it may have to write once: not within a read
     found = who_is(services, whom, space, contacts, everyone=everyone)
     with services.store.read() as tx:
@@ -81,7 +87,8 @@ def export_command(
         told = {"account": space, "asked_by": found.asked.by}
         audit.note(tx, vault, by(), "exported", found.asked.print, **told, submissions=len(found.events))
     said = {"at": normal.to_ms(services.now()), **whole}
-    show(said, _copy_told(said), as_json=as_json)
+    lines = _copy_told(said)
+    show(said, page(lines) if as_html else lines, as_json=as_json)
     remark(*_left(found.near))
 
 

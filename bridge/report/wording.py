@@ -58,6 +58,11 @@ OUTCOMES = {
     "unknown": lazy_gettext("not known to this version"),
 }
 """What became of a submission, in one word within a sentence."""
+ABOUT = {
+    "replay": lazy_gettext("Sent again: %(event)s"),
+    "restore": lazy_gettext("Puts back what was written by: %(event)s"),
+}
+"""What it does to another submission, by its `action`."""
 
 
 def told(report: Mapping[str, Any]) -> Iterator[str]:
@@ -86,9 +91,9 @@ def told(report: Mapping[str, Any]) -> Iterator[str]:
     if report.get("parent"):
         yield _("A row of one unsubscription, part of: %(event)s", event=report["parent"])
     if report.get("replays"):
-        yield _("Sent again: %(event)s", event=report["replays"])
+        yield ABOUT["replay"] % {"event": report["replays"]}
     if report.get("restores"):
-        yield _("Puts back what was written by: %(event)s", event=report["restores"])
+        yield ABOUT["restore"] % {"event": report["restores"]}
         yield from put_back(report)
         return
     yield from _answered(report)

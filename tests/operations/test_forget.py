@@ -538,6 +538,17 @@ def test_the_copy_holds_what_she_said_and_what_was_done(house: House) -> None:
     assert "Before that" in text
 
 
+def test_the_copy_is_a_page_to_print_whatever_she_wrote(house: House) -> None:
+    hers(house, metier="<script>alert(1)</script>")
+
+    page = done(run(house, "person", "export", MAIL, "--html", "--language", "fr"))
+    assert page.startswith('<!doctype html>\n<html lang="fr">')
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert ("<script" in page, "http" in page.replace("https://bridge.example.org", "")) == (False, False)
+    assert (page.count("<section>"), page.count("</section>")) == (2, 2)
+    assert run(house, "person", "export", MAIL, "--html", "--json").exit_code == 2
+
+
 def test_the_copy_says_what_was_erased_after_its_days(house: House) -> None:
     hers(house)
     house.clock.move(days=31)
