@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import IO, Any
 
 import click
 from flask_babel import gettext as _
@@ -200,23 +200,34 @@ def _pair(said: str) -> tuple[str, str]:
     "--set",
     "said",
     multiple=True,
-    required=True,
     metavar="'QUESTION=ANSWER'",
     help="May be repeated, for choices too.",
 )
+@click.option("--body", type=click.File("rb"), help="Of a call that nobody can read: this in its place.")
 @click.option("--confirmed-by-person", is_flag=True, help="They told you themselves: needed for consents.")
 @by_whom
 def correct_command(
-    services: Services, *, event: str, said: tuple[str, ...], confirmed_by_person: bool, by: Whom
+    services: Services,
+    *,
+    event: str,
+    said: tuple[str, ...],
+    body: IO[bytes] | None,
+    confirmed_by_person: bool,
+    by: Whom,
 ) -> bool:
     """Put answers right and send the submission. What was said stays beside it, with who put it right and why.
 
     It crosses as of its own time: newer answers stay. What was written already is written over on the same contact.
 
+    A call that nobody can read is mended by hand: flask inbox show EVENT --body prints it as it came.
+
     \b
     Example:
       flask inbox correct 4f0c1d2e3a4b5c6d7e8f --set 'E-mail=zoe@example.org' --who Léa --why 'a typo'
+      flask inbox correct 4f0c1d2e3a4b5c6d7e8f --body mended.json --who Léa --why 'cut by the tool'
     """
+    if bool(said) == (body is not None):
+        raise click.UsageError(_("One of --set and --body."))
     answers: dict[str, list[str]] = {}
     for one in said:
         question, there, answer = one.partition("=")
@@ -226,8 +237,14 @@ def correct_command(
     told = by()
     if not ((told.who or "").strip() and (told.why or "").strip()):
         raise click.UsageError(_("Who puts it right, and why: --who and --why."))
+    deciding = _deciding(services)
     with _refusals(event):
-        outcome = Correcting(_deciding(services)).correct(event, answers, told, confirmed=confirmed_by_person)
+        if body is not None:
+            text = body.read()
+            with services.store.write() as tx:
+                outcome = deciding.hand.mend(tx, event, text, told)
+        else:
+            outcome = Correcting(deciding).correct(event, answers, told, confirmed=confirmed_by_person)
     click.echo(f"{event}: {codes.OUTCOMES[outcome]}")
     services.engine.sweep()
     return True

@@ -77,14 +77,26 @@ def _line(one: Mapping[str, Any]) -> str:
 
 @command("show", inbox_command)
 @click.argument("event")
+@click.option("--body", is_flag=True, help="What the tool sent, as it came, and nothing else. It is audited.")
+@by_whom
 @AS_JSON
-def show_command(services: Services, *, event: str, as_json: bool) -> None:
+def show_command(services: Services, *, event: str, body: bool, by: Whom, as_json: bool) -> None:
     """What became of one submission, answer by answer and field by field.
 
     \b
     Example:
       flask inbox show 4f0c1d2e3a4b5c6d7e8f
+      flask inbox show 4f0c1d2e3a4b5c6d7e8f --body > call.txt
     """
+    if body:
+        hand = _hand(services)
+        try:
+            with services.store.write() as tx:
+                came = hand.came(tx, event, by())
+        except NotDone as refusal:
+            raise Refused(_("%(event)s: nothing done: %(why)s", event=event, why=refusal)) from None
+        click.echo(came, nl=False)
+        return
     vault = services.vault  # it may have to write once: not within a read
     with services.store.read() as tx:
         row = events.find_event(tx, event)
@@ -107,6 +119,12 @@ def _wrong(services: Services, tx: Connection, row: Event) -> Iterator[str]:
         )
     elif row.reason == "unopenable":
         yield _("What the tool sent opens. Send it: flask inbox release %(event)s", event=row.id)
+    if row.reason == "unreadable":
+        yield _(
+            "Mend it by hand: flask inbox show %(event)s --body > call.txt, then: flask inbox correct %(event)s --body "
+            "call.txt --who NAME --why TEXT. If it is another tool's, give the webhook that source and release it.",
+            event=row.id,
+        )
     if row.reason == "crash":
         yield _(
             "The log says where. Once that is put right: flask inbox release %(event)s. Else leave it out: "

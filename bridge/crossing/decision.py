@@ -34,7 +34,8 @@ class Amendment:
 class Decision:
     """`contact`: whose it is, in the account `space`. `create`: a new contact's, whoever of `others` has the address.
     `answers`: by key, what counts in their place. `without_consent`: no consent that it gives crosses. `only`: nothing
-    else than these fields, by their names for people, and what it takes back.
+    else than these fields, by their names for people, and what it takes back. `came`: what the tool sent, where nobody
+    could read that and a person wrote it anew.
     """
 
     contact: int | None = None
@@ -45,6 +46,7 @@ class Decision:
     only: tuple[str, ...] | None = None
     by: By | None = None
     space: str | None = None
+    came: Json = None
 
     @property
     def values(self) -> Amendments:
@@ -105,7 +107,8 @@ class Decision:
             "space": self.space,
         }
         by = _plain(self.by) if self.by else {}
-        return {**whose, "answers": answers, "without_consent": self.without_consent, "only": only, **by}
+        kept: dict[str, Json] = {"answers": answers, "without_consent": self.without_consent, "only": only}
+        return {**whose, **kept, "came": self.came, **by}
 
     @classmethod
     def read(cls, said: Mapping[str, Any]) -> Self:
@@ -114,7 +117,7 @@ class Decision:
         only = None if said["only"] is None else tuple(said["only"])
         by = _by(said) if "at" in said else None
         whose = (said["contact"], said["create"], tuple(said["others"]))
-        return cls(*whose, answers, said["without_consent"], only, by, said["space"])
+        return cls(*whose, answers, said["without_consent"], only, by, said["space"], said["came"])
 
 
 NOTHING = Decision()

@@ -3,7 +3,9 @@
 Each is one transaction. An event that a runner has in hand is left to it.
 """
 
-from collections.abc import Callable
+import base64
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -92,11 +94,35 @@ class Decisions:
         row = _row(tx, id_)
         return self._noted(tx, by, did, id_, self._again(tx, row, by.at, replace(say(row, self.decision(row)), by=by)))
 
-    def as_now(self, tx: Connection, row: Event, decision: Decision) -> tuple[Hook, list[Incoming]]:
+    def came(self, tx: Connection, id_: str, by: By) -> bytes:
+        """What the tool sent, as it came: a call's body, or the JSON of one of its submissions. Raises NotDone."""
+        row = _row(tx, id_)
+        sealed = self._record(row)
+        self._noted(tx, by, "looked_at", id_, row.outcome.value)
+        if "raw" in sealed:
+            return base64.b64decode(sealed["raw"])
+        return json.dumps(sealed["body"], ensure_ascii=False, indent=2).encode() + b"\n"
+
+    def mend(self, tx: Connection, id_: str, text: bytes, by: By) -> str:
+        """A call that nobody can read crosses with this in the place of what came, which stays beside it. Raises
+        NotDone, also where that cannot be read either, and Faults.
+        """
+        row = _row(tx, id_)
+        if (row.outcome, row.reason) != (Outcome.HELD, "unreadable"):
+            raise NotDone(_("it is not held because nobody can read it."))
+        sealed, before = self._record(row), self.decision(row)
+        mended: dict[str, Any] = {"raw": base64.b64encode(text).decode()} if "raw" in sealed else {"body": _json(text)}
+        came = sealed.get("raw", sealed.get("body")) if before.came is None else before.came
+        said = replace(before, came=came, by=by)
+        return self._noted(tx, by, "corrected", id_, self._again(tx, row, by.at, said, {**sealed, **mended}))
+
+    def as_now(
+        self, tx: Connection, row: Event, decision: Decision, mended: Mapping[str, Any] | None = None
+    ) -> tuple[Hook, list[Incoming]]:
         """What it is by its hook as that is now, with what was put right in it. Raises NotDone and Faults."""
-        hook = self._hook(tx, row)
+        hook, sealed = self._hook(tx, row), mended or self._record(row)
         waits = gate.waits(tx, hook, writing=self.writing)
-        return hook, split.again(self._record(row), hook, row.received_at, waits, decision.values)
+        return hook, split.again(sealed, hook, row.received_at, waits, decision.values)
 
     def decision(self, row: Event) -> Decision:
         """What was decided of it so far. Raises NotDone where that does not open."""
@@ -153,12 +179,21 @@ class Decisions:
         audit.note(tx, self.vault, by, did, id_, outcome=outcome)
         return outcome
 
-    def _again(self, tx: Connection, row: Event, released: datetime | None, said: Decision | None = None) -> str:
+    def _again(
+        self,
+        tx: Connection,
+        row: Event,
+        released: datetime | None,
+        said: Decision | None = None,
+        mended: Mapping[str, Any] | None = None,
+    ) -> str:
         if row.action == "restore":
             return self._put_back_again(tx, row, released or row.received_at)
         decision = self.decision(row) if said is None else said
         received = row.received_at
-        hook, (first, *others) = self.as_now(tx, row, decision)
+        hook, (first, *others) = self.as_now(tx, row, decision, mended)
+        if mended is not None and first.reason in ("unreadable", "ping"):
+            raise NotDone(_NOTHING_IN_IT["unreadable"] % {"tool": hook.source})
         decision = decision.within(hook.space)
         if first.reason in _NOTHING_IN_IT and not others:
             raise NotDone(_NOTHING_IN_IT[first.reason] % {"tool": hook.source})
@@ -246,6 +281,14 @@ class Decisions:
             "decided": ",".join(dict.fromkeys([*row.decided, *seen])) or None,
             "report": self.vault.seal(told),
         }
+
+
+def _json(text: bytes) -> Any:
+    """Raises NotDone."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise NotDone(_("that is no JSON, as what came was.")) from None
 
 
 def _straight(row: Event, space: str, decision: Decision) -> Lane | None:

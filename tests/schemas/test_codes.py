@@ -18,6 +18,7 @@ DESIGN: Mapping[str, str] = {
     "CHANGES": "set changed added removed cleared unchanged",
     "CONFIRMED": "stored normalised dropped overwritten doubled rescued",
     "NOTES": "key_reused bad_value not_a_choice consent_conflict phone_flag_reset",
+    "LEFT": "changed_since consent do_not_contact field_gone",
     "DEEDS": "released retried skipped decided corrected rechecked accepted refused_deleted looked_at_refused restored"
     " replayed job_stopped job_resumed forgotten exported looked_at made imported published discarded renamed copied"
     " hook_deleted secret_changed paused resumed catalogue_forced keys_rotated probed",
