@@ -20,7 +20,7 @@ from bridge.operations.release import Decisions, NotDone
 from bridge.operations.retention import Days, expiring
 from bridge.qomon import account
 from bridge.report import receipts, wording
-from bridge.report.wording import consents_told, stopped, told, tripped
+from bridge.report.wording import ABOUT, consents_told, stopped, told, tripped
 from bridge.services import Services
 from schemas import codes, normal
 from schemas.report import staff_view
@@ -61,6 +61,7 @@ def list_command(services: Services, *, outcome: str | None, most: int, as_json:
             "received_at": normal.to_ms(row.received_at),
             **({"withdraws": True} if row.status == "held" and row.withdraws else {}),
             **({"erased": normal.to_ms(row.erased)} if row.erased else {}),
+            **({"action": row.action, "about": row.origin} if row.action else {}),
         }
         for row in rows
     ]
@@ -72,7 +73,8 @@ def list_command(services: Services, *, outcome: str | None, most: int, as_json:
 def _line(one: Mapping[str, Any]) -> str:
     said = one["outcome"] + (f" ({one['reason']})" if one["reason"] else "")
     said = _("%(outcome)s: takes a consent back", outcome=said) if "withdraws" in one else said
-    return f"{one['event']}  {one['received_at']}  {one['hook']:<20} {said}"
+    about = "  " + str(ABOUT[one["action"]] % {"event": one["about"]}) if "action" in one else ""
+    return f"{one['event']}  {one['received_at']}  {one['hook']:<20} {said}{about}"
 
 
 @command("show", inbox_command)

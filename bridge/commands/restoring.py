@@ -68,7 +68,7 @@ def restore_command(
         return
     writes = _writes(services, **which)
     with services.store.read() as tx:
-        ids, stays = restore.meant(tx, writes, _MOST), restore.stays(tx, writes, _MOST)
+        ids, stays = [id_ for _at, id_ in restore.meant(tx, writes, _MOST)], restore.stays(tx, writes, _MOST)
     remark(*(_stays(stays) if not dry_run or not ids else ()))
     if not ids:
         raise Refused(_("Nothing of it can be put back: nothing was written, or no way back is kept."))

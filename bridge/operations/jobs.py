@@ -15,7 +15,7 @@ from typing import Any, Literal, cast
 from flask_babel import gettext as _
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from bridge.errors import BridgeError
+from bridge.errors import Faults
 from bridge.hooks.revisions import By
 from bridge.inbox import lanes
 from bridge.inbox.again import Action
@@ -138,27 +138,27 @@ def _feed_some(services: Services, id_: str) -> bool:
             return False
         sealed = _Sealed(**cast("dict[str, Any]", vault.unseal(row.sealed)))
         found = _next(tx, row, sealed, room)
-        for one in found:
+        for _place, one in found:
             try:
                 with tx.begin_nested():
                     _ask(services, tx, row, sealed, one, now)
-            except BridgeError:
+            except (NotDone, Faults):
                 sealed.left.append(one)
-        values: dict[str, Any] = {"sealed": vault.seal(asdict(sealed))}
+        values: dict[str, Any] = {"sealed": vault.seal(asdict(sealed)), "next": found[-1][0] if found else row.next}
         if len(found) < room:
             values["ended"] = normal.epoch_ms(now)
         tx.execute(update(jobs).where(jobs.c.id == id_).values(values))
     return len(found) == room
 
 
-def _next(tx: Connection, row: Any, sealed: _Sealed, most: int) -> list[str]:
-    """The next that are meant, but for those that could not be begun."""
+def _next(tx: Connection, row: Any, sealed: _Sealed, most: int) -> list[tuple[int, str]]:
+    """The next that are meant, each with its place, but for those that could not be begun."""
     asked = most + len(sealed.left)
     if row.action == "restore":
-        found = restore.meant(tx, Writes(**_read(sealed.which)), asked, row.id)
+        found = restore.meant(tx, Writes(**_read(sealed.which)), asked, row.id, row.next)
     else:
-        found = [id_ for _seq, id_ in replay.meant(tx, Came(**_read(sealed.which)), asked, row.id)]
-    return [id_ for id_ in found if id_ not in sealed.left][:most]
+        found = replay.meant(tx, Came(**_read(sealed.which)), asked, row.id, row.next)
+    return [(place, id_) for place, id_ in found if id_ not in sealed.left][:most]
 
 
 def _ask(services: Services, tx: Connection, row: Any, sealed: _Sealed, id_: str, now: datetime) -> None:
@@ -185,7 +185,7 @@ def stop(tx: Connection, vault: Vault, id_: str, by: By) -> int:
     for table, column in ((identity, identity.c.event), (event, event.c.id)):
         tx.execute(delete(table).where(column.in_(ids)))
     lanes.drop_empty(tx, free)
-    tx.execute(update(jobs).where(jobs.c.id == id_).values(stopped=normal.epoch_ms(by.at), ended=None))
+    tx.execute(update(jobs).where(jobs.c.id == id_).values(stopped=normal.epoch_ms(by.at), ended=None, next=0))
     audit.note(tx, vault, by, "job_stopped", id_, taken_back=len(ids))
     return len(ids)
 

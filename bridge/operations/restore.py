@@ -119,16 +119,19 @@ def _unstored(context: Context, hooks: Hooks, origin: Event, way: Way) -> Opened
     return replace(asked.at(id=origin.id), written=way.written)
 
 
-def meant(tx: Connection, writes: Writes, most: int, job: str | None = None) -> list[str]:
-    """Those that left a way back, newest first: of one field the newest write is put back before the one below it.
-    With `job` only what it has not begun yet.
+def meant(tx: Connection, writes: Writes, most: int, job: str | None = None, at: int = 0) -> list[tuple[int, str]]:
+    """Those that left a way back, each with the moment of its write, newest first: of one field the newest write is put
+    back before the one below it. With `job` only what it has not begun yet, written at that moment (milliseconds) or
+    before; 0: whenever.
     """
-    found = select(event.c.id).join(undo, undo.c.event == event.c.id)
+    found = select(undo.c.at, event.c.id).join(undo, undo.c.event == event.c.id)
     found = found.where(*writes.where(), event.c.outcome != "created")
     if job is not None:
         other = event.alias()
         found = found.where(~exists().where(other.c.origin == event.c.id, other.c.job == job))
-    return list(tx.execute(found.order_by(_AT.desc(), event.c.seq.desc()).limit(most)).scalars())
+    found = found.where(undo.c.at <= at) if at else found
+    rows = tx.execute(found.order_by(undo.c.at.desc(), event.c.seq.desc()).limit(most))
+    return [(row.at, row.id) for row in rows]
 
 
 def stays(tx: Connection, writes: Writes, most: int) -> dict[str, list[str]]:

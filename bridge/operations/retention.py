@@ -41,6 +41,7 @@ from bridge.store.tables import (
     event,
     hook,
     intent,
+    job,
     known,
     lane,
     mark,
@@ -361,6 +362,7 @@ KINDS: Sequence[Kind] = (
     Kind("contacts", seen, lambda now, _days: seen.c.at <= _ms(now - ACTIVE), _forget_contacts),
     Kind("claims", creating, _claimed, _delete),
     Kind("intents", intent, _meant, _delete),
+    Kind("jobs", job, lambda now, days: job.c.ended <= _ms(now - days.audit), _delete),
     Kind("audit", audit, lambda now, days: audit.c.at <= _ms(now - days.audit), _delete),
 )
 """In this order. Of what is not here the rows stay: events as skeletons, identities, receipts, what was withdrawn."""

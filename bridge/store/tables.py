@@ -208,7 +208,7 @@ job = _table(  # many events sent again or put back, some at a time
     Column("at", BigInteger, nullable=False),
     Column("sealed", LargeBinary, nullable=False),  # which events, as whom, why
     Column("total", Integer, nullable=False),  # events that it was to be of
-    Column("next", BigInteger, nullable=False),  # the last of them that was begun, by its `seq`; 0 for none
+    Column("next", BigInteger, nullable=False),  # where to go on: a number, or of what is put back a moment; 0: anew
     Column("stopped", BigInteger),  # by people, since
     Column("ended", BigInteger),  # since when all of it is begun
     Index("job_at", "at"),

@@ -117,6 +117,14 @@ def test_a_tool_that_sends_it_once_more_repeats_the_first_one(house: House) -> N
     assert (answer["outcome"], answer["event"]) == ("duplicate", event)
 
 
+def test_a_list_says_what_each_is_about(house: House) -> None:
+    event = crossed(house, mail=ZOES_MAIL, metier="Boulangère")["event"]
+    again = sent_again(house, event)["event"]
+    first, *_others = printed(run(house, "inbox", "list", "--json"))
+    assert (first["event"], first["action"], first["about"]) == (again, "replay", event)
+    assert f"Sent again: {event}" in run(house, "inbox", "list").output
+
+
 def test_what_cannot_be_sent_again_says_why(house: House) -> None:
     done = crossed(house, mail=ZOES_MAIL, metier="Boulangère")["event"]
     held = crossed(house, mail=ZOES_MAIL, prenom="Karim")["event"]
@@ -200,6 +208,9 @@ def test_a_job_that_is_stopped_half_way_takes_back_what_did_not_begin_and_goes_o
     assert "it is not stopped" in run(house, "jobs", "resume", id_).stderr
     assert "there is no such job" in run(house, "jobs", "show", "nobody").stderr
     assert len(printed(run(house, "jobs", "list", "--json"))) == 1
+    house.clock.move(days=401)
+    house.prune()
+    assert rows(house, tables.job) == []
 
 
 def test_what_just_comes_goes_before_a_job_and_no_call_is_refused(house: House) -> None:
