@@ -99,7 +99,8 @@ class Restoring:
         elif name in self.many:
             self._elements(done, name, *_moved(name, one), one)
         elif not self._holds(done.body, name, one["after"]):
-            self._leave(done, name, "changed_since")
+            if not self._shows(done.body, name, one["before"]):
+                self._leave(done, name, "changed_since")
         else:
             done.body = placed(done.body, name, one["before"])
             shown = print_of(self.finger, compare.facet(done.body, name, self.region))
@@ -111,13 +112,18 @@ class Restoring:
             return
         theirs = any(at > self.written.at for key, at in self.history.since.items() if key[0].startswith("address."))
         if theirs or not all(self._holds(done.body, name, one["after"]) for name, one in parts.items()):
-            done.left |= dict.fromkeys(parts, "changed_since")
+            if not all(self._shows(done.body, name, one["before"]) for name, one in parts.items()):
+                done.left |= dict.fromkeys(parts, "changed_since")
             return
         for name, one in parts.items():
             done.body = placed(done.body, name, one["before"])
             for part, text in one.get("beside", {}).items():
                 done.body = placed(done.body, f"address.{part}", text)
         done.log = Log()
+
+    def _shows(self, body: Body, name: str, value: Any) -> bool:
+        now, wanted = (compare.facet(one, name, self.region) for one in (body, placed(body, name, value)))
+        return now == wanted
 
     def _holds(self, body: Body, name: str, after: Any) -> bool:
         """Whether it shows what the write left: as it was sent, or as Qomon then spelled it."""
@@ -133,18 +139,18 @@ class Restoring:
         refused = [entry for entry in removed if self._refuses(name, entry)]
         self._elements(done, name, given, refused, one)
         if (len(given), len(refused)) != (len(added), len(removed)):
-            done.left.setdefault(name, "consent")
+            done.left[name] = "consent"
 
     def _elements(
         self, done: Restored, name: str, added: Sequence[Entry], removed: Sequence[Entry], one: Mapping[str, Any]
     ) -> None:
-        """Each element of a list by itself: what others put there stays. `added` and `removed`: by the write."""
+        """Each element of a list by itself: what others put there stays, and what they took away or put back is as it
+        was before. `added` and `removed`: by the write.
+        """
         there: list[Entry] = compare.part(done.body, name) or []
         held = {_key(name, entry) for entry in there}
         away = [entry for entry in added if _key(name, entry) in held]
         back = [entry for entry in removed if _key(name, entry) not in held]
-        if (len(away), len(back)) != (len(added), len(removed)):
-            done.left[name] = "changed_since"
         if not away and not back:
             return
         gone = {_key(name, entry) for entry in away}

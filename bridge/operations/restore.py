@@ -69,7 +69,7 @@ _AT = func.coalesce(undo.c.at, event.c.ended)
 def ask(tx: Connection, vault: Vault, id_: str, by: By, job: str | None = None) -> str:
     """Have an event's write put back; the id of the event that does it. Raises NotDone."""
     store.lock(tx, [id_])
-    origin = _origin(tx, id_)
+    origin = _origin(tx, vault, id_)
     way = _way(tx, vault, origin)
     made = again.new_id()
     name = origin.hook_name or origin.hook
@@ -86,7 +86,7 @@ def ask(tx: Connection, vault: Vault, id_: str, by: By, job: str | None = None) 
 def previewed(context: Context, hooks: Hooks, id_: str) -> Previewed:
     """What putting it back would do now; nothing is written. Raises NotDone, Faults, TryLater, Gone."""
     with context.store.read() as tx:
-        origin = _origin(tx, id_)
+        origin = _origin(tx, context.vault, id_)
         way = _way(tx, context.vault, origin)
     return preview(context, _unstored(context, hooks, origin, way), way.contact)
 
@@ -98,7 +98,7 @@ def previewed_all(context: Context, hooks: Hooks, ids: Sequence[str]) -> Iterato
     ways: dict[tuple[str, int], list[tuple[Event, Way]]] = {}
     for id_ in ids:
         with context.store.read() as tx, suppress(NotDone):
-            origin = _origin(tx, id_)
+            origin = _origin(tx, context.vault, id_)
             way = _way(tx, context.vault, origin)
             ways.setdefault((origin.space, way.contact), []).append((origin, way))
     known = {origin.id for pairs in ways.values() for origin, _way_ in pairs}
@@ -144,8 +144,8 @@ def stays(tx: Connection, writes: Writes, most: int) -> dict[str, list[str]]:
     return {why: list(tx.execute(one.order_by(event.c.seq).limit(most)).scalars()) for why, one in asked.items()}
 
 
-def _origin(tx: Connection, id_: str) -> Event:
-    """Raises NotDone unless it is one that may be put back."""
+def _origin(tx: Connection, vault: Vault, id_: str) -> Event:
+    """Raises NotDone unless it is one that may be put back: again, too, where something of it was left then."""
     found = events.find_event(tx, id_)
     if found is None:
         raise NotDone(_("no such submission."))
@@ -155,7 +155,7 @@ def _origin(tx: Connection, id_: str) -> Event:
     if any(one.status == "open" for one in before):
         raise NotDone(_("it is being put back already."))
     done = [one for one in before if one.outcome is Outcome.RESTORED and not _taken_back(tx, one)]
-    if done:
+    if done and not any(line["why"] == "changed_since" for line in report_of(vault, done[-1]).get("left", ())):
         raise NotDone(_("it was put back already. To take that back: flask restore %(event)s", event=done[-1].id))
     return found
 
