@@ -115,8 +115,8 @@ def _person(world: World, person: Person, theirs: Sequence[Answered], verdict: V
         if one.id in put_back:
             if one.event.tag in tags:
                 verdict.overtaken.append(f"{one.event.tag} ({one.id}) of {person.mail}: put back, and in Qomon")
-        elif row is not None and row.outcome == "forgotten" and person == ERASED:
-            continue
+        elif row is not None and row.outcome in ("forgotten", "unchanged") and person == ERASED:
+            continue  # to whoever knows nothing any more what we wrote is anybody's: what was said before that is older
         elif row is None or not _accounted(row):
             verdict.lost.append(f"{one.event.tag} ({one.id}) of {person.mail}: {_end(row)}")
         elif row.outcome in _OVER and one.event.tag not in tags:
