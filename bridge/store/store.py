@@ -27,7 +27,7 @@ from bridge.store.tables import health, vault
 log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-_TRIES = 10
+_TRIES = 30
 """The version before serves meanwhile and locks the same tables in another order: a server ends a ring by failing one
 of its sides, after a second.
 """
