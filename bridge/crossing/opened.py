@@ -24,7 +24,8 @@ from bridge.store.vault import BrokenSeal, Vault
 
 log = logging.getLogger(__name__)
 
-_SILENT = Submission(None, None, "ping", ())
+SILENT = Submission(None, None, "ping", ())
+"""Of an event that says nothing of itself."""
 _WHOLE = reports.ALWAYS | {"event"}
 
 
@@ -86,7 +87,7 @@ class Opener:
         try:
             sealed = cast("dict[str, Any]", record_within(self._vault, event))
             if event.action == "restore":
-                return Opened(event, hook, _SILENT, Who({}), report, written=read_written(sealed))
+                return Opened(event, hook, SILENT, Who({}), report, written=read_written(sealed))
             submission, who = records.read(sealed) or _read_again(hook, records.written(sealed), decision)
         except Exception as failure:
             log.exception("an event cannot be opened", extra={"event": event.id})

@@ -8,7 +8,7 @@ import logging
 import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 AHEAD = 200
 """Events of a job that wait at once: two minutes of writing."""
 _MANY = 25
-"""Events that are begun in one transaction: what is accepted meanwhile waits no longer."""
+"""Events that are begun before the place is written down: what is begun twice is not asked twice."""
 PACE = timedelta(seconds=60) / 90
 """Between two contacts that Qomon lets us write (docs/ledger.md 29)."""
 
@@ -128,27 +128,39 @@ def feed(services: Services) -> None:
 
 def _feed_some(services: Services, id_: str) -> bool:
     """Whether there is more to begin now."""
-    now, vault = services.now(), services.vault
+    vault = services.vault
+    with services.store.read() as tx:
+        row = tx.execute(select(jobs).where(jobs.c.id == id_)).one()
+        if row.stopped is not None or row.ended is not None:
+            return False
+        room = min(AHEAD - (tx.scalar(_OPEN.where(event.c.job == id_)) or 0), _MANY)
+        sealed = _Sealed(**cast("dict[str, Any]", vault.unseal(row.sealed)))
+        found = _next(tx, row, sealed, max(room, 0))
+    left = [one for _place, one in found if not _begin_one(services, row, sealed, one)]
     with services.store.write() as tx:
         store.lock(tx, [_name(id_)])
-        row = tx.execute(select(jobs).where(jobs.c.id == id_)).one()
-        waits = tx.scalar(_OPEN.where(event.c.job == id_)) or 0
-        room = min(AHEAD - waits, _MANY)
-        if row.stopped is not None or row.ended is not None or room <= 0:
-            return False
-        sealed = _Sealed(**cast("dict[str, Any]", vault.unseal(row.sealed)))
-        found = _next(tx, row, sealed, room)
-        for _place, one in found:
-            try:
-                with tx.begin_nested():
-                    _ask(services, tx, row, sealed, one, now)
-            except (NotDone, Faults):
-                sealed.left.append(one)
-        values: dict[str, Any] = {"sealed": vault.seal(asdict(sealed)), "next": found[-1][0] if found else row.next}
-        if len(found) < room:
-            values["ended"] = normal.epoch_ms(now)
-        tx.execute(update(jobs).where(jobs.c.id == id_).values(values))
-    return len(found) == room
+        now: dict[str, Any] = {"next": found[-1][0]} if found else {}
+        if left:
+            now["sealed"] = vault.seal(asdict(replace(sealed, left=[*sealed.left, *left])))
+        if room > 0 and len(found) < room:
+            now["ended"] = normal.epoch_ms(services.now())
+        if now:
+            tx.execute(update(jobs).where(jobs.c.id == id_, jobs.c.stopped.is_(None)).values(now))
+    return 0 < room == len(found)
+
+
+def _begin_one(services: Services, row: Any, sealed: _Sealed, id_: str) -> bool:
+    """Whether it could be: by itself, so that what is accepted waits for no more than this."""
+    try:
+        with services.store.write() as tx:
+            store.lock(tx, [_name(row.id), id_])
+            runs = select(jobs.c.id).where(jobs.c.id == row.id, jobs.c.stopped.is_(None))
+            begun = select(event.c.id).where(event.c.origin == id_, event.c.job == row.id)
+            if tx.execute(runs).first() is not None and tx.execute(begun).first() is None:
+                _ask(services, tx, row, sealed, id_, services.now())
+    except (NotDone, Faults):
+        return False
+    return True
 
 
 def _next(tx: Connection, row: Any, sealed: _Sealed, most: int) -> list[tuple[int, str]]:

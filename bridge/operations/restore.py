@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Connection, exists, func, select
 
 from bridge.crossing.lane_run import Context
-from bridge.crossing.opened import Opened, report_of
+from bridge.crossing.opened import SILENT, Opened, report_of
 from bridge.crossing.preview import Previewed, preview, preview_all, unstored
 from bridge.errors import Faults, Gone
 from bridge.hooks.registry import Hooks
@@ -23,7 +23,7 @@ from bridge.inbox import again, events
 from bridge.inbox.again import Asked
 from bridge.merge.precedence import Stamp
 from bridge.merge.restore import Written
-from bridge.model import Event, Lane, Outcome, Submission, Who
+from bridge.model import Event, Lane, Outcome, Who
 from bridge.operations import audit
 from bridge.operations.release import NotDone
 from bridge.report import report as reports
@@ -34,7 +34,6 @@ from bridge.store.vault import BrokenSeal, Vault
 from schemas import normal
 
 _WROTE = ("delivered", "restored")
-_SILENT = Submission(None, None, "ping", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ def _unstored(context: Context, hooks: Hooks, origin: Event, way: Way) -> Opened
     with context.store.read() as tx:
         hook = hooks.revision(tx, origin.hook, origin.revision)
     told = reports.start(hook.name, hook.revision, Outcome.QUEUED, None, None, context.now())
-    asked = unstored(hook, _SILENT, Who({}), {**told, "event": None, "restores": origin.id})
+    asked = unstored(hook, SILENT, Who({}), {**told, "event": None, "restores": origin.id})
     return replace(asked.at(id=origin.id), written=way.written)
 
 
