@@ -123,6 +123,7 @@ def test_a_lane_that_is_claimed_with_its_event_and_not_begun_is_given_back(
 ) -> None:
     """The process stops between the commit and the first look of a thread."""
     send(working, written(mail=ZOES_MAIL, metier="Menuisière"))  # so that its threads are there
+    working.import_hook(ESSAI)  # nobody waits
     monkeypatch.setattr(Queue, "take", lambda *_: None)
     event = sent(working, written(mail=ZOES_MAIL, metier="Boulangère"))
     with working.services.store.read() as tx:
