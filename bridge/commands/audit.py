@@ -66,7 +66,7 @@ def _line(one: Noted) -> str:
     """Nothing in it moves a terminal's cursor: `note` keeps only what is seen."""
     head = f"{normal.to_ms(one.at)}  {one.who}  {codes.DEEDS.get(one.did, one.did)}"
     about = one.hook or one.subject
-    return "  ".join([f"{head}: {about}" if about else head, *_said(one)])
+    return "  ".join([_("%(name)s: %(what)s", name=head, what=about) if about else head, *_said(one)])
 
 
 def _said(one: Noted) -> Iterator[str]:

@@ -144,9 +144,9 @@ def job_as_json(one: Job, now: datetime) -> dict[str, Any]:
 
 
 def job_told(one: Job, now: datetime) -> Iterator[str]:
-    yield f"{one.id}: {_summary(one)}"
+    yield _("%(name)s: %(what)s", name=one.id, what=_summary(one))
     for outcome, many in sorted(one.outcomes.items()):
-        yield f"  {OUTCOMES[outcome]}: {many}"
+        yield "  " + _("%(name)s: %(what)s", name=OUTCOMES[outcome], what=many)
     if one.left:
         more = f" (+{len(one.left) - _NAMED})" if len(one.left) > _NAMED else ""
         yield _(
@@ -164,4 +164,5 @@ def job_told(one: Job, now: datetime) -> Iterator[str]:
 def _summary(one: Job) -> str:
     many = ngettext("%(num)s submission", "%(num)s submissions", one.total)
     said = {"many": many, "does": _DOES[one.action], "state": _STATES[one.state]}
-    return _("%(many)s to be %(does)s, %(state)s", **said) + (f": {one.by.why}" if one.by.why else "")
+    told = _("%(many)s to be %(does)s, %(state)s", **said)
+    return _("%(name)s: %(what)s", name=told, what=one.by.why) if one.by.why else told

@@ -15,7 +15,7 @@ from bridge.hooks.revisions import By
 from bridge.operations import restore
 from bridge.operations.release import NotDone
 from bridge.operations.restore import Writes
-from bridge.report.wording import put_back
+from bridge.report.wording import put_back, why_left
 from bridge.services import Services
 from schemas import codes
 from schemas.report import staff_view
@@ -122,7 +122,7 @@ def _rehearse(services: Services, ids: list[str], stays: Mapping[str, list[str]]
 def _counted(lines: list[dict[str, Any]], counts: Counter[str], stays: Mapping[str, list[str]]) -> Iterator[str]:
     for one in lines:
         named = ", ".join(one["fields"]) or _("nothing")
-        left = "".join(f"; {line['field']}: {codes.LEFT[line['why']]}" for line in one["left"])
+        left = "".join(f"; {why}" for why in why_left(one["left"]))
         yield (
             _(
                 "%(event)s  contact %(contact)s: %(fields)s",

@@ -130,16 +130,20 @@ def restored(
 ) -> Report:
     """What is as it was before another event wrote it; `left`: what stays, and why; `many`: fields of several values.
 
-    What somebody changed since is told as every write over ours is.
+    What somebody changed since is told as every write over ours is; and what was blank before is changed, for no rule
+    clears it.
     """
     before, after = facets
+    how = {
+        field: _change(before.get(field), after.get(field), field, "checkbox" * (field in many)) for field in changed
+    }
     lines = [
         {
             "field": name(field),
-            "change": _change(before.get(field), after.get(field), field, "checkbox" if field in many else ""),
+            "change": "changed" if change == "cleared" else change,
             "confirmed": None,
         }
-        for field in changed
+        for field, change in how.items()
     ]
     stay = {field: "overwritten" if why == "changed_since" else None for field, why in left.items()}
     lines += [
@@ -151,7 +155,6 @@ def restored(
         **report,
         "fields": lines,
         "kept": _kept(before, after),
-        "cleared": [line["field"] for line in lines if line["change"] == "cleared"],
         "left": [{"field": name(field), "why": why} for field, why in sorted(left.items())],
     }
 

@@ -126,9 +126,19 @@ def put_back(report: Mapping[str, Any]) -> Iterator[str]:
     """What is as it was before, and what stays as it is, and why."""
     stays = report.get("left", [])
     back = [line for line in report["fields"] if line["change"] != "unchanged"]
-    lines = [line["field"] + (f": {codes.CONFIRMED[line['confirmed']]}" if line["confirmed"] else "") for line in back]
+    lines = [
+        _("%(name)s: %(what)s", name=line["field"], what=codes.CONFIRMED[line["confirmed"]])
+        if line["confirmed"]
+        else line["field"]
+        for line in back
+    ]
     yield from _section(_("As before:"), lines)
-    yield from _section(_("Left as it is:"), [f"{one['field']}: {codes.LEFT[one['why']]}" for one in stays])
+    yield from _section(_("Left as it is:"), why_left(stays))
+
+
+def why_left(stays: Iterable[Mapping[str, str]]) -> list[str]:
+    """Each field that stays, and why."""
+    return [_("%(name)s: %(what)s", name=one["field"], what=codes.LEFT[one["why"]]) for one in stays]
 
 
 def consents_told(receipts: Iterable[Mapping[str, Any]]) -> Iterator[str]:
