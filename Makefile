@@ -20,7 +20,7 @@ run: $(STAMP) ## Serve the bridge and a sandbox Qomon here, and send one sample 
 test: $(STAMP) ## Run every test, two at a time
 	@$(VENV)/bin/pytest -n 2 --dist worksteal
 
-bench: $(STAMP) ## Measure how fast it is, beside floors of the same run (7 minutes; BENCH_FULL=1: 40)
+bench: $(STAMP) ## Measure how fast it is, beside floors of the same run (9 minutes; BENCH_FULL=1: 40)
 	@$(VENV)/bin/python -m bench
 
 profile: $(STAMP) ## Show which part of an event takes how much of the processor, and draw data/flames.svg
