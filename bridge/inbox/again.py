@@ -71,7 +71,7 @@ def ask(tx: Connection, vault: Vault, origin: Event, asked: Asked, id_: str, now
         **asked.values,
     }
     events.put(tx, [{**row, "record": vault.seal(asked.record), "report": vault.seal({**asked.report, "event": id_})}])
-    events.identify(tx, origin.space, id_, asked.people)
+    events.identify(tx, row["space"], id_, asked.people)
     if asked.lane is not None:
         events.wake(tx, [asked.lane], now, Class.STAFF if asked.job is None else Class.REPLAY)
 

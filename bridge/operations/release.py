@@ -214,6 +214,8 @@ class Decisions:
         sealed = record_within(self.vault, row)
         if sealed is None:
             raise NotDone(_("what is stored of it does not open. See: flask inbox show %(event)s", event=row.id))
+        if row.action == "restore":
+            raise NotDone(_("it says nothing itself, it puts back what was written by: %(event)s", event=row.origin))
         return sealed
 
     def _say(self, tx: Connection, row: Event, said: Decision) -> None:

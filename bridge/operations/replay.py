@@ -83,7 +83,7 @@ class Replays:
         lane = events.lane_for(tx, incoming.space, people, made, searched=incoming.searched)
         lane = lane if said.contact is None else Lane.of_contact(incoming.space, said.contact)
         row = incoming.row(self.vault, origin.received_at)
-        values = {name: row[name] for name in ("revision", "mode", "kind", "reason")}
+        values = {name: row[name] for name in ("space", "revision", "mode", "kind", "reason")}
         at = min(incoming.submitted_at or origin.received_at, origin.received_at)
         values |= {} if said == NOTHING else {"decision": self.vault.seal(said.plain())}
         told = {**incoming.report, **said.told(), "replays": id_}

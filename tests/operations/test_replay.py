@@ -1,5 +1,6 @@
 """What came is sent again, one or many, and jobs of many are stopped and gone on with: `flask inbox replay`, `jobs`."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.support.json_hook import (
     asked,
     crossed,
     live,
+    plain_house,
     rows,
     said,
     send,
@@ -115,6 +117,17 @@ def test_a_tool_that_sends_it_once_more_repeats_the_first_one(house: House) -> N
     sent_again(house, event)
     (answer,) = send(house, written(mail=ZOES_MAIL, metier="Boulangère"))["events"]
     assert (answer["outcome"], answer["event"]) == ("duplicate", event)
+
+
+def test_it_goes_into_the_account_that_its_webhook_has_now(tmp_path: Path) -> None:
+    house = plain_house(tmp_path, QOMON_TOKEN__LYON="another-token", QOMON_URL__LYON="https://qomon.example.org")
+    event = crossed(house, mail=ZOES_MAIL, metier="Boulangère")["event"]
+    moved = ESSAI.replace("mode: live", "mode: live\nspace: lyon")
+    house.import_hook(moved)
+    made = printed(run(house, "inbox", "replay", event, "--json"))["replayed_by"]
+    (row,) = [one for one in rows(house, tables.event) if one.id == made]
+    assert (row.space, row.lane.split(":")[1]) == ("lyon", "lyon")
+    assert {one.space for one in rows(house, tables.identity) if one.event == made} == {"lyon"}
 
 
 def test_a_list_says_what_each_is_about(house: House) -> None:

@@ -126,6 +126,8 @@ def test_of_a_contact_that_is_gone_nothing_is_put_back_and_others_are_found_agai
     told = put_back(house, event)
     assert said(told) == ("held", "contact_gone")
     assert said(house.report(other)) != ("held", "contact_gone")
+    for words in (("decide", told["event"], "--contact", ZOE), ("show", told["event"], "--body")):
+        assert f"it puts back what was written by: {event}" in run(house, "inbox", *words).stderr
     house.sandbox.contacts.all[ZOE] = gone
     assert run(house, "inbox", "release", told["event"]).exit_code == 0
     house.drain()
