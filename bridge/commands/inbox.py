@@ -14,13 +14,13 @@ from bridge.crossing.opened import record_within, report_of
 from bridge.errors import Faults
 from bridge.hooks import breaker
 from bridge.hooks.revisions import By
-from bridge.inbox import captured, events
+from bridge.inbox import again, captured, events
 from bridge.model import Event
 from bridge.operations.release import Decisions, NotDone
 from bridge.operations.retention import Days, expiring
 from bridge.qomon import account
 from bridge.report import receipts, wording
-from bridge.report.wording import ABOUT, consents_told, stopped, told, tripped
+from bridge.report.wording import ABOUT, OUTCOMES, consents_told, stopped, told, tripped
 from bridge.services import Services
 from schemas import codes, normal
 from schemas.report import staff_view
@@ -104,11 +104,20 @@ def show_command(services: Services, *, event: str, body: bool, by: Whom, as_jso
         row = events.find_event(tx, event)
         proofs = receipts.of_event(tx, vault, event)
         wrong = [*_wrong(services, tx, row)] if row is not None and row.status != "done" else []
+        since = [*again.of_origin(tx, event, "restore"), *again.of_origin(tx, event, "replay")]
     if row is None:
         raise Refused(_("No such submission."))
     report = staff_view(report_of(vault, row), services.settings.public_url)
     show(report, (*told(report), *consents_told(proofs)), as_json=as_json)
-    remark(*wrong)
+    remark(*wrong, *map(_since, since))
+
+
+def _since(one: Event) -> str:
+    """What people had done to a submission."""
+    said = {"event": one.id, "outcome": OUTCOMES[one.outcome]}
+    if one.action == "restore":
+        return _("Put back by %(event)s: %(outcome)s", **said)
+    return _("Sent again as %(event)s: %(outcome)s", **said)
 
 
 def _wrong(services: Services, tx: Connection, row: Event) -> Iterator[str]:

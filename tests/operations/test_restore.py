@@ -57,6 +57,8 @@ def test_a_write_that_is_put_back_leaves_the_contact_as_it_was_and_can_itself_be
     assert asked(house, "POST", "/contacts") == 0
     assert f"it was put back already. To take that back: flask restore {told['event']}" in refused(house, event)
 
+    assert f"Put back by {told['event']}: restored" in run(house, "inbox", "show", event).stderr
+
     again = put_back(house, told["event"])
     assert again["left"] == [{"field": "formdatas.Consentement", "why": "consent"}], "no consent is given again"
     assert live(house, 811) == ["Boulangère"]
