@@ -130,25 +130,27 @@ def _rehearse(services: Services, came: Came, total: int, as_: int | None, *, as
         "submissions": total,
         "versions": [
             {
+                "hook": name,
                 "version": number,
                 "fields": [{"field": line.name, **{kind: line.counts[kind] for kind in KINDS}} for line in one.lines],
                 "holds": dict(one.holds),
                 "left_out": one.left_out,
             }
-            for number, one in lines
+            for name, number, one in lines
             if one is not None
         ],
     }
     show(said, _rehearsed(total, lines), as_json=as_json)
 
 
-def _rehearsed(total: int, lines: Sequence[tuple[int, Rehearsal | None]]) -> Iterator[str]:
+def _rehearsed(total: int, lines: Sequence[tuple[str, int, Rehearsal | None]]) -> Iterator[str]:
     yield ngettext("%(num)s submission would be sent again.", "%(num)s submissions would be sent again.", total)
-    for number, one in lines:
+    for name, number, one in lines:
+        said = {"hook": name, "number": number}
         if one is None:
-            yield _("Version %(number)s does not load, or Qomon's fields were never read: not compared.", number=number)
+            yield _("%(hook)s, version %(number)s: does not load, or Qomon's fields were never read.", **said)
             continue
-        yield _("Received by version %(number)s:", number=number)
+        yield _("Received by %(hook)s, version %(number)s:", **said)
         for line in one.lines:
             counts: dict[str, Any] = {kind: line.counts[kind] for kind in KINDS}
             yield "  " + _(

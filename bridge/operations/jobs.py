@@ -4,7 +4,6 @@ A job says which are meant; it is done by events of its own, of which a few hund
 is done once, and whoever stops it takes back what did not begin.
 """
 
-import logging
 import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -30,8 +29,6 @@ from bridge.store.tables import creating, event, identity, undo
 from bridge.store.tables import job as jobs
 from bridge.store.vault import Vault
 from schemas import normal
-
-log = logging.getLogger(__name__)
 
 AHEAD = 200
 """Events of a job that wait at once: two minutes of writing."""

@@ -17,6 +17,7 @@ from bridge.crossing.lane_run import Context
 from bridge.crossing.opened import Opened, record_within, report_of
 from bridge.crossing.preview import Previewed, preview
 from bridge.door import split
+from bridge.errors import Faults, Gone
 from bridge.hooks.registry import Hook, Hooks
 from bridge.hooks.revisions import By
 from bridge.inbox import again, events, records
@@ -30,7 +31,7 @@ from bridge.report.wording import OUTCOMES
 from bridge.store import store
 from bridge.store.tables import event
 from bridge.store.vault import Vault
-from schemas import normal
+from schemas import codes, normal
 
 _WAITS = {"held": "release", "failed": "retry", "captured": "release", "previewed": "release", "queued": "retry"}
 """What is not over yet, and the command that is for it."""
@@ -105,7 +106,10 @@ class Replays:
             raise NotDone(_("it could not be read."))
         fresh = replace(origin, found=None, left=None, revision=hook.revision, released=None, decided=())
         told = {**incoming.report, **said.told(), "event": None, "replays": id_}
-        return preview(context, Opened(fresh, hook, *read, told, said), said.contact)
+        try:
+            return preview(context, Opened(fresh, hook, *read, told, said), said.contact)
+        except Gone:
+            raise NotDone(str(codes.HELD["contact_gone"])) from None
 
     def _origin(self, tx: Connection, id_: str) -> Event:
         """Raises NotDone unless it is one that may be sent again."""
@@ -173,25 +177,30 @@ def count(tx: Connection, came: Came) -> int:
     return tx.scalar(select(func.count()).select_from(event).where(*came.where())) or 0
 
 
-def rehearsed(context: Context, hooks: Hooks, came: Came, as_: int | None) -> Iterator[tuple[int, Rehearsal | None]]:
-    """What each version that received them sent, and what would be sent now: (version, its rehearsal), by field the
-    same, new, lost, different. None where a version does not load, or Qomon's fields were never read.
+def rehearsed(
+    context: Context, hooks: Hooks, came: Came, as_: int | None
+) -> Iterator[tuple[str, int, Rehearsal | None]]:
+    """What each version of a webhook that received them sent, and what would be sent now: (webhook, version, its
+    rehearsal), by field the same, new, lost, different. None where a version does not load, or Qomon's fields were
+    never read.
     """
-    for number, ids in sorted(_by_revision(context, came).items()):
+    for (_hook, number), ids in sorted(_by_version(context, came).items()):
         with context.store.read() as tx:
             found = events.among(tx, ids)
             old = _version(context, hooks, tx, found[0], number)
             new = _version(context, hooks, tx, found[0], as_)
         told = [(one.id, read[0]) for one in found if (read := _read(context.vault, one)) is not None]
-        yield number, None if old is None or new is None else rehearse(old, new, told)
+        name = found[0].hook_name or found[0].hook
+        yield name, number, None if old is None or new is None else rehearse(old, new, told)
 
 
-def _by_revision(context: Context, came: Came) -> dict[int, list[str]]:
+def _by_version(context: Context, came: Came) -> dict[tuple[str, int], list[str]]:
+    """Their ids, by the webhook and its version."""
+    asked = select(event.c.hook, event.c.revision, event.c.id).where(*came.where()).order_by(event.c.seq)
+    found: dict[tuple[str, int], list[str]] = {}
     with context.store.read() as tx:
-        rows = tx.execute(select(event.c.revision, event.c.id).where(*came.where()).order_by(event.c.seq)).all()
-    found: dict[int, list[str]] = {}
-    for row in rows:
-        found.setdefault(row.revision, []).append(row.id)
+        for row in tx.execute(asked):
+            found.setdefault((row.hook, row.revision), []).append(row.id)
     return found
 
 
@@ -200,6 +209,9 @@ def _read(vault: Vault, one: Event) -> Any:
 
 
 def _version(context: Context, hooks: Hooks, tx: Connection, one: Event, number: int | None) -> Version | None:
-    hook = hooks.by_name(tx, one.hook_name or "") if number is None else hooks.revision(tx, one.hook, number)
+    try:
+        hook = hooks.by_name(tx, one.hook_name or "") if number is None else hooks.revision(tx, one.hook, number)
+    except Faults:
+        return None
     plan = None if hook is None else context.plans.offline(hook)
     return None if hook is None or plan is None else Version(hook, plan.mapper)

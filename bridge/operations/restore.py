@@ -31,7 +31,7 @@ from bridge.report.report import Report
 from bridge.store import store
 from bridge.store.tables import event, undo
 from bridge.store.vault import BrokenSeal, Vault
-from schemas import normal
+from schemas import codes, normal
 
 _WROTE = ("delivered", "restored")
 
@@ -83,11 +83,14 @@ def ask(tx: Connection, vault: Vault, id_: str, by: By, job: str | None = None) 
 
 
 def previewed(context: Context, hooks: Hooks, id_: str) -> Previewed:
-    """What putting it back would do now; nothing is written. Raises NotDone, Faults, TryLater, Gone."""
+    """What putting it back would do now; nothing is written. Raises NotDone, Faults, TryLater."""
     with context.store.read() as tx:
         origin = _origin(tx, context.vault, id_)
         way = _way(tx, context.vault, origin)
-    return preview(context, _unstored(context, hooks, origin, way), way.contact)
+    try:
+        return preview(context, _unstored(context, hooks, origin, way), way.contact)
+    except Gone:
+        raise NotDone(str(codes.HELD["contact_gone"])) from None
 
 
 def previewed_all(context: Context, hooks: Hooks, ids: Sequence[str]) -> Iterator[tuple[str, Report | None]]:
@@ -153,7 +156,9 @@ def _origin(tx: Connection, vault: Vault, id_: str) -> Event:
     before = again.of_origin(tx, id_, "restore")
     if any(one.status == "open" for one in before):
         raise NotDone(_("it is being put back already."))
-    done = [one for one in before if one.outcome is Outcome.RESTORED and not _taken_back(tx, one)]
+    left = again.way_back(tx, id_)  # one that was corrected since has written again
+    since = [one for one in before if left is None or one.received_at >= left.at]
+    done = [one for one in since if one.outcome is Outcome.RESTORED and not _taken_back(tx, one)]
     if done and not any(line["why"] == "changed_since" for line in report_of(vault, done[-1]).get("left", ())):
         raise NotDone(_("it was put back already. To take that back: flask restore %(event)s", event=done[-1].id))
     return found

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from bridge.inbox import lanes
 from bridge.model import Lane
@@ -13,6 +14,7 @@ from bridge.store import tables
 from tests.support.commands import printed, run
 from tests.support.json_hook import (
     ESSAI,
+    PROOF,
     ZOES,
     ZOES_MAIL,
     asked,
@@ -128,6 +130,24 @@ def test_it_goes_into_the_account_that_its_webhook_has_now(tmp_path: Path) -> No
     (row,) = [one for one in rows(house, tables.event) if one.id == made]
     assert (row.space, row.lane.split(":")[1]) == ("lyon", "lyon")
     assert {one.space for one in rows(house, tables.identity) if one.event == made} == {"lyon"}
+
+
+def test_each_webhook_is_compared_with_itself(house: House) -> None:
+    house.import_hook(ESSAI.replace("hook: essai", "hook: autre").replace("essai234", "autre234"))
+    crossed(house, mail=ZOES_MAIL, metier="Boulangère")
+    headers = {**PROOF, "Content-Type": "application/json"}
+    house.door.post("/hooks/autre234", data=written(mail=ZOES_MAIL, dispo=["Tractage"]), headers=headers)
+    house.drain()
+    words = ("inbox", "replay", "--person", ZOES_MAIL, "--dry-run")
+    seen = {
+        one["hook"]: {line["field"] for line in one["fields"]}
+        for one in printed(run(house, *words, "--json"))["versions"]
+    }
+    assert seen == {"essai": {"mail", "custom_fields.Métier"}, "autre": {"mail", "custom_fields.Disponibilités"}}
+    with house.services.store.write() as tx:
+        tx.execute(update(tables.revision).values(text="hook: nothing"))
+    house.services.hooks.forget()
+    assert "essai, version 1: does not load" in run(house, *words).output
 
 
 def test_a_list_says_what_each_is_about(house: House) -> None:

@@ -102,6 +102,17 @@ def test_what_cannot_be_put_back_says_why(house: House) -> None:
     assert "There is no hook nobody" in refused(house, "--hook", "nobody")
 
 
+def test_what_was_corrected_and_written_again_is_put_back_again(house: House) -> None:
+    event = crossed(house, mail=ZOES_MAIL, metier="Boulangère")["event"]
+    house.clock.move(minutes=1)
+    assert put_back(house, event)["outcome"] == "restored"
+    house.clock.move(minutes=1)
+    run(house, "inbox", "correct", event, "--set", "metier=Pompière", "--who", "Léa", "--why", "une faute")
+    house.drain()
+    assert live(house, 811) == ["Pompière"]
+    assert (put_back(house, event)["outcome"], live(house, 811)) == ("restored", ["Menuisière"])
+
+
 def test_what_is_being_put_back_is_not_asked_twice_and_waits_for_whoever_works_on_the_contact(house: House) -> None:
     event = crossed(house, mail=ZOES_MAIL, metier="Boulangère")["event"]
     with house.services.store.write() as tx:
@@ -125,6 +136,7 @@ def test_of_a_contact_that_is_gone_nothing_is_put_back_and_others_are_found_agai
     event = crossed(house, mail=ZOES_MAIL, metier="Boulangère")["event"]
     other = sent(house, written(mail=ZOES_MAIL, metier="Soudeuse"))
     gone = house.sandbox.contacts.all.pop(ZOE)
+    assert "no longer in Qomon" in refused(house, event, "--dry-run")
     told = put_back(house, event)
     assert said(told) == ("held", "contact_gone")
     assert said(house.report(other)) != ("held", "contact_gone")
