@@ -6,7 +6,7 @@ STAMP := $(VENV)/.stamp
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url
 
-.PHONY: help setup run test bench profile chaos lint translations lock
+.PHONY: help setup run test browser bench profile chaos lint translations lock
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -17,8 +17,11 @@ setup: $(STAMP) ## Make the virtual environment with all pinned packages
 run: $(STAMP) ## Serve the bridge and a sandbox Qomon here, and send one sample through both
 	@exec bin/run
 
-test: $(STAMP) ## Run every test, two at a time
+test: $(STAMP) browser ## Run every test, two at a time, those in a browser too
 	@$(VENV)/bin/pytest -n 2 --dist worksteal
+
+browser: ## Install Debian's Chromium, which the tests of the pages open
+	@command -v chromium > /dev/null || bin/install-browser
 
 bench: $(STAMP) ## Measure how fast it is, beside floors of the same run (9 minutes; BENCH_FULL=1: 40)
 	@$(VENV)/bin/python -m bench
@@ -37,7 +40,7 @@ lint: $(STAMP) ## Check style, layout of the code and types
 
 translations: $(STAMP) ## Bring bridge/translations up to the sentences of the code; what is new there is to be translated
 	@new=$$(mktemp) && trap 'rm -f "$$new"' EXIT \
-	&& $(VENV)/bin/pybabel -q extract -k lazy_gettext -k lazy_ngettext:1,2 --no-location --sort-output --no-wrap -o "$$new" bridge schemas \
+	&& $(VENV)/bin/pybabel -q extract -F bridge/translations/babel.cfg -k lazy_gettext -k lazy_ngettext:1,2 --no-location --sort-output --no-wrap -o "$$new" bridge schemas \
 	&& $(VENV)/bin/pybabel -q update --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date --no-wrap \
 	-i "$$new" -d bridge/translations \
 	&& $(VENV)/bin/pybabel -q compile -d bridge/translations

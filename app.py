@@ -9,7 +9,7 @@ import requests
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from bridge import log
+from bridge import log, pages
 from bridge.commands import COMMANDS
 from bridge.door.health import Verdict, health
 from bridge.door.limits import Limits
@@ -37,7 +37,7 @@ def create_app(
     made.config["MAX_CONTENT_LENGTH"] = LARGEST
     tasks = [("retention", timedelta(hours=1), _retaining(settings)), ("jobs", timedelta(minutes=1), jobs.feed)]
     made.extensions["bridge"] = Services(settings, now, http, pace, tasks, clock)
-    speak(made, settings.language)
+    speak(made, settings.language, settings.timezone)
     made.extensions["limits"] = Limits(now)  # counts of this process: who has nothing to say is worth no write
     made.extensions["verdict"] = Verdict()
     # a redirect on a hook counts as a failure with several tools (docs/tools.md 1.1)
@@ -45,6 +45,7 @@ def create_app(
     made.register_blueprint(problems)
     made.register_blueprint(door)
     made.register_blueprint(health)
+    pages.install(made)
     if settings.proxies:
         hops = settings.proxies
         made.wsgi_app = ProxyFix(made.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

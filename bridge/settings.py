@@ -38,6 +38,7 @@ class Settings:
     qomon: Mapping[str, Space]
     database_url: str = field(repr=False)
     bridge_keys: tuple[str, ...] = field(repr=False)
+    setup_code: str = field(repr=False)
     public_url: str
     port: int
     proxies: int
@@ -48,6 +49,8 @@ class Settings:
     audit: timedelta
     language: str
     """Of what people read at this terminal."""
+    default_language: str
+    """Of pages, for a browser that says none of ours."""
     region: str
     timezone: ZoneInfo
     environ: Mapping[str, str] = field(repr=False)
@@ -82,6 +85,7 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
         qomon=qomon,
         database_url=said["DATABASE_URL"],
         bridge_keys=said["BRIDGE_KEY"],
+        setup_code=said["SETUP_CODE"],
         public_url=said["PUBLIC_URL"] or f"http://127.0.0.1:{said['PORT']}",
         port=said["PORT"],
         proxies=said["PROXIES"],
@@ -91,6 +95,7 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
         held=timedelta(days=said["HELD_DAYS"]),
         audit=timedelta(days=said["AUDIT_DAYS"]),
         language=_language(environ, said["DEFAULT_LANGUAGE"]),
+        default_language=said["DEFAULT_LANGUAGE"],
         region=said["DEFAULT_REGION"],
         timezone=said["TIMEZONE"],
         environ=dict(environ),

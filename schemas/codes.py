@@ -163,5 +163,18 @@ DEEDS: Sentences = {
     "catalogue_forced": _("adopted Qomon’s fields though many were gone"),
     "keys_rotated": _("sealed everything anew"),
     "probed": _("tried what Qomon leaves out of a read"),
+    "setup": _("made the first account"),
+    "signed_in": _("logged in"),
+    "login_locked": _("typed too many wrong passwords: logging in pauses"),
+    "staff_added": _("added somebody who may open the pages"),
+    "staff_linked": _("made somebody a new link"),
+    "staff_removed": _("removed somebody’s account"),
+    "role_changed": _("changed what somebody may do"),
+    "password_changed": _("set a new password"),
+    "second_factor_on": _("switched the second factor on"),
+    "second_factor_off": _("switched the second factor off"),
+    "submission_seen": _("looked at a submission"),
+    "submissions_exported": _("took a list of submissions"),
+    "cause_noted": _("noted something at a cause in To do"),
 }
 """What people do, as the audit keeps it."""

@@ -22,6 +22,7 @@ from sqlalchemy.exc import ArgumentError
 from schemas.lines import later
 
 SHORTEST_KEY = 32
+SHORTEST_CODE = 12
 QOMON = "https://incoming.qomon.app"
 DATABASE = "sqlite:///data/bridge.db"
 DRIVER = "postgresql+psycopg"
@@ -50,6 +51,14 @@ def _keys(text: str) -> tuple[str, ...]:
             )
         )
     return keys
+
+
+def _code(text: str) -> str:
+    if len(text) < SHORTEST_CODE:
+        raise ValidationError(
+            gettext("must have %(least)s characters or more: whoever guesses it owns the bridge.", least=SHORTEST_CODE)
+        )
+    return text
 
 
 def _store(written: str) -> str:
@@ -149,6 +158,12 @@ class SettingsSchema(SpaceSchema):
         (),
         _("Seals what is stored; to be set with Postgres. Several: newest first."),
         _("a file beside the store"),
+        secret=True,
+    )
+    SETUP_CODE = _text(
+        _code,
+        "",
+        _("Opens /setup, where the first account is made. Not set: /setup is closed, use flask staff add."),
         secret=True,
     )
     PUBLIC_URL = _text(_web, "", _("The address that form tools call, as they see it."), "http://127.0.0.1:PORT")

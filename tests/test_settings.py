@@ -69,6 +69,7 @@ def test_every_fault_and_purpose_is_told_in_french_too() -> None:
         "DEFAULT_REGION": "France", "DATABASE_URL": "mysql://db", "BRIDGE_KEY": "short", "PUBLIC_URL": "bridge",
         "QOMON_URL": "http://qomon.example.org", "QOMON_TOKEN__NORD": "a b", "QOMON_TOKEN__a": "t",
         "QOMON_URL__SUD": "https://a:b@qomon.example.org", "QOMON_URL__EST": "https://[", "DYNO": "1",
+        "SETUP_CODE": "short",
     }  # fmt: skip
     served = {**SERVED, "BRIDGE_KEY": "", "QOMON_TOKEN": "x" * 20}
 

@@ -16,6 +16,9 @@ from bridge.translations import CATALOGUES
 ROOT = Path(__file__).parent.parent
 FRENCH = CATALOGUES / "fr" / "LC_MESSAGES" / "messages.po"
 KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "lazy_ngettext": (1, 2)}
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+OPTIONS = {"**/templates/**.html": {"extensions": "jinja2.ext.do", "silent": "false"}}
+"""As babel.cfg says it beside the catalogue."""
 PARTS = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 """The places of a sentence that facts are put into."""
 
@@ -34,7 +37,7 @@ def translated(catalogue: Catalog) -> Iterator[Message]:
 
 
 def test_no_sentence_of_the_code_is_missing_and_none_is_left_over(catalogue: Catalog) -> None:
-    found = (extract_from_dir(ROOT / folder, keywords=KEYWORDS) for folder in ("bridge", "schemas"))
+    found = (extract_from_dir(ROOT / folder, METHODS, OPTIONS, KEYWORDS) for folder in ("bridge", "schemas"))
 
     assert {message for folder in found for _, _, message, *_ in folder} == {
         message.id for message in translated(catalogue)

@@ -10,15 +10,14 @@ from typing import IO, Any, TypeAlias, cast
 import click
 from flask import current_app
 from flask.cli import with_appcontext
-from flask_babel import force_locale, lazy_gettext
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from bridge.errors import BridgeError, Faults, StoreDown, TryLater
+from bridge.errors import BridgeError, Faults
 from bridge.hooks.revisions import By
 from bridge.report import wording
 from bridge.services import Services
 from bridge.translations import LANGUAGES
-from schemas import codes
 
 Function: TypeAlias = Callable[..., bool | None]
 Whom: TypeAlias = Callable[[], By]
@@ -105,19 +104,7 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except BridgeError as failure:
-        raise Refused(_sentence(failure)) from None
-
-
-_AWAY = lazy_gettext("The database does not answer. Is DATABASE_URL right, and is it up?")
-
-
-def _sentence(failure: BridgeError) -> str:
-    if isinstance(failure, StoreDown):
-        return str(wording.DOWN.get(failure.reason, _AWAY))
-    if isinstance(failure, TryLater):
-        why = str(codes.QUEUED.get(str(failure), failure))
-        return _("%(why)s Try again in %(seconds)s s.", why=why, seconds=round(failure.after.total_seconds()))
-    return str(failure)
+        raise Refused(wording.sentence(failure)) from None
 
 
 @contextmanager

@@ -3,10 +3,11 @@ the door refused, rename. And what goes by itself when its days are over, so tha
 copied and erased.
 
 `authoring` builds a mapping: questions, suggestions, rehearsal, drift, publishing. `moving` and `from_backup` take a
-store elsewhere. `activity` and `contact_file` tell what was done, and on whom; `audit` keeps who did it.
+store elsewhere. `activity` and `contact_file` tell what was done, and on whom; `audit` keeps who did it. `staff` are
+those who may open the pages, `attempts` their wrong passwords.
 
-Face: `activity`, `audit`, `authoring.drift`, `authoring.proposal`, `authoring.publishing`, `authoring.questions`,
-`authoring.rehearsal`, `authoring.samples`, `authoring.suggest`, `changing`, `contact_file`, `correct`, `decide`,
-`forget`, `from_backup`, `growth`, `health`, `jobs`, `keys`, `moving`, `person`, `person_copy`, `refused`, `release`,
-`replay`, `restore`, `retention`, `translate`.
+Face: `activity`, `attempts`, `audit`, `authoring.drift`, `authoring.proposal`, `authoring.publishing`,
+`authoring.questions`, `authoring.rehearsal`, `authoring.samples`, `authoring.suggest`, `changing`, `contact_file`,
+`correct`, `decide`, `forget`, `from_backup`, `growth`, `health`, `jobs`, `keys`, `moving`, `person`, `person_copy`,
+`refused`, `release`, `replay`, `restore`, `retention`, `staff`, `translate`.
 """

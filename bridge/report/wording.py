@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
+from bridge.errors import BridgeError, StoreDown, TryLater
 from bridge.translations import quoted
 from schemas import codes, normal
 from schemas.fields import spoken_each
@@ -40,6 +41,7 @@ DOWN = {
     "replaced": lazy_gettext("Another file lies where the database was."),
 }
 """By the reason of StoreDown, but for one that is away."""
+_AWAY = lazy_gettext("The database does not answer. Is DATABASE_URL right, and is it up?")
 _UNDECIDED = lazy_gettext("Left out: nobody decided about it within HELD_DAYS.")
 OUTCOMES = {
     "delivered": lazy_gettext("delivered"),
@@ -251,3 +253,13 @@ def field_told(line: Mapping[str, Any]) -> str:
     """What became of one field."""
     confirmed = f", {codes.CONFIRMED[line['confirmed']]}" if line["confirmed"] else ""
     return _("%(name)s: %(what)s", name=line["field"], what=f"{codes.CHANGES[line['change']]}{confirmed}")
+
+
+def sentence(failure: BridgeError) -> str:
+    """Why what people asked for did not happen."""
+    if isinstance(failure, StoreDown):
+        return str(DOWN.get(failure.reason, _AWAY))
+    if isinstance(failure, TryLater):
+        why = str(codes.QUEUED.get(str(failure), failure))
+        return _("%(why)s Try again in %(seconds)s s.", why=why, seconds=round(failure.after.total_seconds()))
+    return str(failure)

@@ -14,7 +14,20 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, Text, bindparam
 from bridge.store import vault as sealing
 from bridge.store.prepared import Statement
 from bridge.store.store import Store
-from bridge.store.tables import audit, event, intent, job, mark, receipt, refused, revision, undo, vault
+from bridge.store.tables import (
+    account,
+    audit,
+    card,
+    event,
+    intent,
+    job,
+    mark,
+    receipt,
+    refused,
+    revision,
+    undo,
+    vault,
+)
 from bridge.store.vault import BrokenSeal, Vault
 
 MOST = 100
@@ -122,6 +135,8 @@ SEALED = (
     SealedColumn(refused.c.sealed),
     SealedColumn(job.c.sealed),
     SealedColumn(audit.c.sealed),
+    SealedColumn(account.c.sealed),
+    SealedColumn(card.c.sealed),
     SealedColumn(revision.c.form),
     SealedColumn(vault.c.sealed, vault.c.name.in_([sealing.CANARY, sealing.FINGERPRINT])),
 )

@@ -16,6 +16,10 @@ _seq = BigInteger().with_variant(Integer(), "sqlite")
 _PARENTS, _WITHDRAWS = text("parent IS NOT NULL"), text("withdraws IS NOT NULL")
 _WHOLE, _LANE = text("erased IS NULL"), text("lane IS NOT NULL")
 _ORIGIN, _JOB = text("origin IS NOT NULL"), text("job IS NOT NULL")
+_CAUSE = text("cause IS NOT NULL")
+_RARE = text(
+    "outcome IN ('created', 'held', 'failed', 'ignored', 'skipped', 'restored', 'forgotten', 'captured', 'previewed')"
+)
 
 
 def _table(name: str, *parts: SchemaItem, **more: Any) -> Table:
@@ -77,6 +81,7 @@ event = _table(  # one record of a delivery: what it said, where it stands, what
     Column("origin", Text),
     Column("job", Text),  # the batch that it is a part of
     Column("decision", LargeBinary),  # what a person decided of it: whose it is, what an answer means or should be
+    Column("cause", Text),  # a keyed fingerprint of why it is held: those of one cause are one card of To do
     Index("event_key", "space", "hook", "key"),
     Index("event_hook", "hook", "seq"),
     Index("event_lane", "lane", "status", "submitted_at", "seq", sqlite_where=_LANE, postgresql_where=_LANE),
@@ -86,6 +91,9 @@ event = _table(  # one record of a delivery: what it said, where it stands, what
     Index("event_ended", "status", "ended", sqlite_where=_WHOLE, postgresql_where=_WHOLE),
     Index("event_origin", "origin", sqlite_where=_ORIGIN, postgresql_where=_ORIGIN),
     Index("event_job", "job", "seq", sqlite_where=_JOB, postgresql_where=_JOB),
+    Index("event_cause", "cause", "seq", sqlite_where=_CAUSE, postgresql_where=_CAUSE),
+    Index("event_rare", "outcome", "seq", sqlite_where=_RARE, postgresql_where=_RARE),
+    Index("event_received", "received_at"),
     sqlite_autoincrement=True,
 )
 
@@ -225,6 +233,44 @@ audit = _table(  # who did what, when, from where, why: only added to
     Index("audit_at", "at"),
     Index("audit_subject", "subject"),
     sqlite_autoincrement=True,
+)
+
+# Who may look and decide.
+
+account = _table(  # somebody who may open the pages
+    "account",
+    Column("id", Text, primary_key=True),
+    Column("mail", Text, nullable=False, unique=True),  # a keyed fingerprint
+    Column("role", Text, nullable=False),  # viewer, staff, admin
+    Column("stamp", Text, nullable=False),  # sessions that name another one are over
+    Column("sealed", LargeBinary, nullable=False),  # mail, name, language, the password's hash, the second factor
+    Column("link", Text),  # a keyed fingerprint of the one-time link that sets a password
+    Column("link_until", BigInteger),
+    Column("step", BigInteger),  # the last code of the second factor that was used: none is used twice
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger),
+    Index("account_link", "link"),
+)
+
+attempt = _table(  # wrong logins, by keyed fingerprint of an address that people typed or of where they came from
+    "attempt",
+    Column("whose", Text, primary_key=True),
+    Column("tries", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),  # of the last one that counted
+)
+
+card = _table(  # what people noted at one cause of To do
+    "card",
+    Column("cause", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # the note, who is to see to it
+)
+
+figures = _table(  # counts of the overview, made in the background: no answer and no person
+    "figures",
+    Column("name", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
 )
 
 # Hooks.

@@ -149,6 +149,10 @@ class Vault:
             hook.encode(), key=self._fingerprint_key, digest_size=32, person=b"qomon link key"
         ).digest()
 
+    def session_key(self) -> bytes:
+        """What the sessions of the pages are signed with: the same in all processes, and after a rotation."""
+        return hashlib.blake2b(key=self._fingerprint_key, digest_size=32, person=b"qomon sessions").digest()
+
 
 def _written(value: Json) -> bytes:
     """Half characters and numbers of any length too, which orjson does not take."""

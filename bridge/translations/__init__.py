@@ -7,8 +7,9 @@ out. After a sentence was changed: `make translations`.
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from flask import Flask, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, force_locale, get_locale
 from flask_babel import gettext as _
 from flask_babel.speaklater import LazyString
@@ -17,16 +18,20 @@ LANGUAGES = ("en", "fr")
 CATALOGUES = Path(__file__).parent
 
 
-def speak(app: Flask, terminal: str) -> None:
-    """An HTTP answer speaks its caller's language, English to a tool that says none; a command the terminal's."""
+def speak(app: Flask, terminal: str, zone: ZoneInfo) -> None:
+    """An HTTP answer speaks its caller's language, English to a tool that says none, a page what `g.language` says; a
+    command the terminal's. Times are told in the campaign's zone.
+    """
 
     def language() -> str:
         if has_request_context():
+            if said := g.get("language"):
+                return str(said)
             return request.accept_languages.best_match(LANGUAGES, LANGUAGES[0])
         return terminal
 
     Babel(  # type: ignore[no-untyped-call]
-        app, default_translation_directories=str(CATALOGUES), locale_selector=language, configure_jinja=False
+        app, default_translation_directories=str(CATALOGUES), locale_selector=language, timezone_selector=lambda: zone
     )
 
 
