@@ -29,7 +29,7 @@ def visiting(
         page.locator("[name=_mail]").fill(f"{role}@example.org")
         page.locator("[name=_password]").fill(PASSWORD)
         page.locator("main button").first.click()
-        page.close()
+        page.wait_for_url(f"{site.url}/")
     return context
 
 
