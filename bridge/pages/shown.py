@@ -7,7 +7,7 @@ from babel.dates import format_date as format_day
 from babel.dates import format_datetime as format_moment
 from babel.dates import format_timedelta
 from babel.numbers import format_decimal, format_percent
-from flask import Flask
+from flask import Flask, current_app, url_for
 from flask_babel import get_locale, get_timezone
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
@@ -94,9 +94,15 @@ def _read(at: datetime | str | None) -> datetime | None:
     return known.replace(tzinfo=UTC) if known is not None and known.tzinfo is None else known
 
 
+def url_of(endpoint: str, **path: Any) -> str | None:
+    """The address of a page, None where there is no such page."""
+    name = f"pages.{endpoint}"
+    return url_for(name, **path) if name in current_app.view_functions else None
+
+
 def install(app: Flask) -> None:
     filters: dict[str, Any] = {"moment": moment, "time": time, "clock": clock, "day": day, "number": number}
     filters |= {"percent": percent, "value": value, "for_role": for_role}
     app.jinja_env.add_extension("jinja2.ext.do")
-    app.jinja_env.globals["get_locale"] = get_locale
+    app.jinja_env.globals.update({"get_locale": get_locale, "url_of": url_of})
     app.jinja_env.filters.update(filters)
