@@ -1,4 +1,4 @@
-"""A browser for each process of tests, a bridge for each file. Without Chromium these tests are skipped, and say so."""
+"""A browser and a bridge for each file. Without Chromium these tests are skipped, and say so."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,8 +13,9 @@ from tests.support.visitor import PASSWORD
 LogIn = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Gone before the next file begins: while it runs, this thread has an event loop, and other tests have their own."""
     if CHROMIUM is None:
         pytest.skip("Chromium is missing: bin/install-browser")
     with sync_playwright() as running:

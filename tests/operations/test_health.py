@@ -25,7 +25,7 @@ on_a_server = pytest.mark.parametrize("both_stores", ["postgres"], indirect=True
 
 
 def looked(house: House, space: str | None = None) -> list[Finding]:
-    with house.app.test_request_context():
+    with house.app.test_request_context("/health"):
         return examine(house.unopened, space)
 
 
