@@ -15,7 +15,7 @@ LogIn = Callable[..., Page]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Gone before the next file begins: while it runs, this thread has an event loop, and other tests have their own."""
+    """Gone before the next file begins: while it runs, this thread has an event loop, and others have their own."""
     if CHROMIUM is None:
         pytest.skip("Chromium is missing: bin/install-browser")
     with sync_playwright() as running:
