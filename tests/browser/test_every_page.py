@@ -39,6 +39,18 @@ def texts(page: Page) -> Iterator[str]:
     yield from (text for text in said if text)
 
 
+def transferred(page: Page, path: str) -> int:
+    """Bytes of all bodies that it takes to show this address."""
+    loaded: list[Request] = []
+
+    def finished(done: Request) -> None:
+        loaded.append(done)
+
+    page.on("requestfinished", finished)
+    page.goto(path, wait_until="networkidle")
+    return sum(one.sizes()["responseBodySize"] for one in loaded)
+
+
 def english_only() -> set[str]:
     """Sentences that are said otherwise in French, without places for facts."""
     catalogue = read_po(BytesIO((CATALOGUES / "fr" / "LC_MESSAGES" / "messages.po").read_bytes()))
@@ -135,11 +147,7 @@ def test_the_heaviest_page_is_under_200_kb(browser: Browser, bridge: Site, paths
     heavy = {}
     for name, path in paths:
         context = visiting(browser, bridge, "admin", "en", "light")
-        page = context.new_page()
-        loaded: list[Request] = []
-        page.on("requestfinished", loaded.append)
-        page.goto(path, wait_until="networkidle")
-        heavy[name] = sum(one.sizes()["responseBodySize"] for one in loaded)
+        heavy[name] = transferred(context.new_page(), path)
         context.close()
 
     assert {name: size for name, size in heavy.items() if size > 200_000} == {}
