@@ -5,7 +5,7 @@ import shutil
 import sys
 import time
 
-from bench import accepting, clocked, crossing, finished, flat, micro, people, retention, waiting
+from bench import accepting, clocked, crossing, finished, flat, looking, micro, people, retention, waiting
 from bench.load import hammer
 from bench.process import ROOT, Process
 from bench.rounds import Round, middle
@@ -169,9 +169,14 @@ def with_many(scene: Scene) -> list[Line]:
     seconds = [[_again(scene, store, turn) for store in stores] for turn in range(_DRAINS)]
     drains = [_FEWER / middle(taken) for taken in zip(*seconds, strict=True)]
     named = f"with {_FINISHED:,} finished events / with none"
+    took = looking.pages(scene, old)
+    slowest = max(took, key=lambda name: took[name])
     return [
         at_least(f"accept, {named}", rates[1], rates[0], _WITHIN, "/s"),
         at_least(f"drain, {named}", drains[1], drains[0], _WITHIN, "/s"),
+        at_most(
+            f"the slowest page with {_FINISHED:,} events, whole", took[slowest], 150, "ms", f"{slowest}, of {len(took)}"
+        ),
     ]
 
 
