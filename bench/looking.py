@@ -17,7 +17,7 @@ from bridge.store import tables
 
 _MAIL, _PASSWORD = "bench@example.org", "quatre mots bien choisis"
 _TIMES = 5
-_OPEN = {"login", "setup", "welcome", "static"}
+_OPEN = {"login", "setup", "welcome", "language", "static"}
 
 
 def pages(scene: Scene, store: Store) -> dict[str, float]:

@@ -13,7 +13,7 @@ from tests.support.browser import Site
 HOSTILE = "\u202e<script>alert(1)</script>\u200b & « Zoë »"
 """An answer that must do no harm: right to left, a script, a sign that nobody sees."""
 _CAMILLE: dict[str, Any] = {"Adresse e-mail": "camille.exemple@example.org", "Téléphone": None}
-OPEN = ("login", "setup", "welcome")
+OPEN = ("login", "setup", "welcome", "language")
 
 
 @dataclass
