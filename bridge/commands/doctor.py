@@ -9,11 +9,8 @@ from flask_babel import lazy_gettext
 
 from bridge.commands.command import AS_JSON, Refused, Whom, by_whom, command, show, unopened
 from bridge.commands.opened import space_of, unknown_space
-from bridge.errors import BridgeError, Gone
-from bridge.operations import audit, health
+from bridge.operations import health, probe
 from bridge.operations.health import Finding
-from bridge.qomon import account
-from bridge.qomon.profile import Learned, NotATest, NotPutBack, learn
 from bridge.report.wording import stopped
 from bridge.services import Services
 
@@ -69,41 +66,11 @@ def _lines(found: Sequence[Finding]) -> Iterator[str]:
 
 def _probe(services: Services, contact: int, space: str, by: Whom) -> None:
     space_of(space)
-    learned = _learned(services, space, contact, by)
+    tried = probe.attempt(services, space, contact, by())
     with services.store.read() as tx:
-        stop, omitted, lists = account.stops(tx).get(space), account.omitted(tx, space), health.lists(tx, space)
-    if stop is not None:
-        click.echo(stopped(space, stop.reason, stop.since))
+        lists = health.lists(tx, space)
+    if tried.stop is not None:
+        click.echo(stopped(space, tried.stop.reason, tried.stop.since))
     click.echo(lists)
-    if learned.unproved - omitted:
-        raise Refused(
-            _(
-                "Not proved: %(lists)s. Contacts whose read lacks them stay held. Put something there on the contact "
-                "by hand, see whether Qomon's read shows it, and tell us.",
-                lists=", ".join(sorted(learned.unproved - omitted)),
-            )
-        )
-
-
-def _learned(services: Services, space: str, contact: int, by: Whom) -> Learned:
-    if not services.settings.writing:
-        raise Refused(_("WRITING=off: nothing is written, and this would write."))
-    visit = space_of(space).visit()
-    try:
-        catalogue = services.catalogues.current(space, visit, services.now())
-        learned = learn(visit, contact, catalogue, services.settings.region)
-    except (NotATest, NotPutBack, Gone):
-        raise
-    except BridgeError as failure:
-        raise Refused(
-            _(
-                "It did not end (%(failure)s), and nothing was learned. Look at contact %(contact)s in Qomon, then try "
-                "again.",
-                failure=failure,
-                contact=contact,
-            )
-        ) from None
-    with services.store.write() as tx:
-        account.learn(tx, space, learned.omitted, learned.shown)
-        audit.note(tx, services.vault, by(), "probed", space, contact=contact)
-    return learned
+    if tried.open:
+        raise Refused(tried.why_open)

@@ -4,11 +4,10 @@ from typing import Any
 
 import click
 from flask_babel import gettext as _
-from sqlalchemy import Connection
 
 from bridge.commands.command import AS_JSON, SPACE, Whom, by_whom, command, remark, show
 from bridge.commands.opened import space_of
-from bridge.operations import audit
+from bridge.operations import forms
 from bridge.qomon.catalogue import Form
 from bridge.services import Services
 from schemas import normal
@@ -35,17 +34,13 @@ def catalogue_command(
     refresh = action == "refresh"
     if force and not refresh:
         raise click.UsageError(_("--force goes with refresh: flask catalogue refresh --force"))
-    visit, now = space_of(space).visit(), services.now()
+    qomon = space_of(space)
     if refresh:
-
-        def noted(tx: Connection) -> None:
-            audit.note(tx, services.vault, by(), "catalogue_forced", space)
-
-        forced = noted if force else None
-        forms = services.catalogues.refresh(space, visit, now, forced=forced).forms.values()
+        catalogue = forms.refresh(services, space, by(), forced=force)
     else:
-        forms = services.catalogues.current(space, visit, now).forms.values()
-    show([_plain(form) for form in forms], map(_line, forms), as_json=as_json)
+        catalogue = services.catalogues.current(space, qomon.visit(), services.now())
+    listed = catalogue.forms.values()
+    show([_plain(form) for form in listed], map(_line, listed), as_json=as_json)
     doubted = services.catalogues.doubted(space)
     if doubted:
         lost, at = doubted

@@ -4,10 +4,12 @@ copied and erased.
 
 `authoring` builds a mapping: questions, suggestions, rehearsal, drift, publishing. `moving` and `from_backup` take a
 store elsewhere. `activity` and `contact_file` tell what was done, and on whom; `audit` keeps who did it. `staff` are
-those who may open the pages, `attempts` their wrong passwords.
+those who may open the pages, `attempts` their wrong passwords; `figures` are the counts that they look at, `checkup`
+and `probe` whether all is well, `forms` what forms can write to.
 
 Face: `activity`, `attempts`, `audit`, `authoring.drift`, `authoring.proposal`, `authoring.publishing`,
-`authoring.questions`, `authoring.rehearsal`, `authoring.samples`, `authoring.suggest`, `changing`, `contact_file`,
-`correct`, `decide`, `forget`, `from_backup`, `growth`, `health`, `jobs`, `keys`, `moving`, `person`, `person_copy`,
-`refused`, `release`, `replay`, `restore`, `retention`, `staff`, `translate`.
+`authoring.questions`, `authoring.rehearsal`, `authoring.samples`, `authoring.suggest`, `changing`, `checkup`,
+`contact_file`, `correct`, `decide`, `figures`, `forget`, `forms`, `from_backup`, `growth`, `health`, `jobs`, `keys`,
+`moving`, `person`, `person_copy`, `probe`, `refused`, `release`, `replay`, `restore`, `retention`, `speed`, `staff`,
+`translate`.
 """

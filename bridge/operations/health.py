@@ -43,19 +43,20 @@ _APART = timedelta(seconds=5)
 _AHEAD = timedelta(minutes=2)
 _A_DAY = timedelta(days=1)
 _OTHERS = 0o077
-_WORST_FIRST: Sequence[Level] = ("fault", "warn", "note", "ok")
+WORST_FIRST: Sequence[Level] = ("fault", "warn", "note", "ok")
 
 Findings: TypeAlias = Iterator[Finding]
 
 
-def examine(services: Services, space: str | None = None) -> list[Finding]:
-    """Everything there is to tell, the worst first. `space`: of the Qomon accounts only this one's lists."""
+def examine(services: Services, space: str | None = None, newest: int = SAMPLE, waits: int = WAITING) -> list[Finding]:
+    """Everything there is to tell, the worst first. `space`: of the Qomon accounts only this one's lists. `newest`,
+    `waits`: how many of the records are opened."""
     found = [Finding("setting", "fault", fault, _("See them all: flask settings")) for fault in services.faults]
     if all(fault.startswith("QOMON_TOKEN") for fault in services.faults):
         store = Store(services.settings.database_url, services.connections)
         try:
             found += _machine(services.settings, store)
-            found += _store(services, store, space)
+            found += _store(services, store, space, newest, waits)
         except StoreDown as down:
             found.append(_away(store, down))
         except DatabaseError:
@@ -65,7 +66,7 @@ def examine(services: Services, space: str | None = None) -> list[Finding]:
             found.append(Finding("key_wrong", "fault", str(wrong), _("Until then nothing can be received or written.")))
         finally:
             store.close()
-    return sorted(found, key=lambda one: _WORST_FIRST.index(one.level))
+    return sorted(found, key=lambda one: WORST_FIRST.index(one.level))
 
 
 def lists(tx: Connection, space: str) -> str:
@@ -74,7 +75,7 @@ def lists(tx: Connection, space: str) -> str:
     return _("%(space)s: lists that a read leaves out when they are empty: %(lists)s.", space=space, lists=known)
 
 
-def _store(services: Services, store: Store, space: str | None) -> Findings:
+def _store(services: Services, store: Store, space: str | None, newest: int, waits: int) -> Findings:
     """What needs a store that is there and up to date."""
     if store.path is not None and not store.path.exists():
         yield Finding("store", "note", _("There is no store yet: the first start makes %(path)s.", path=store.path))
@@ -97,7 +98,7 @@ def _store(services: Services, store: Store, space: str | None) -> Findings:
         for name in services.settings.qomon if space is None else (space,):
             yield Finding("lists", "ok", lists(tx, name))
     yield from _retention(services)
-    yield from _records(services.open())
+    yield from _records(services.open(), newest, waits)
 
 
 def _away(store: Store, down: StoreDown) -> Finding:
@@ -163,14 +164,14 @@ def _retention(services: Services) -> Findings:
         yield from (Finding("expiring", "warn", said) for said in expiring(one.hook, one.many, one.last, one.kept))
 
 
-def _records(services: Services) -> Findings:
+def _records(services: Services, newest: int, waits: int) -> Findings:
     """Whether the key opens what is stored: of the newest, and of what still has to be crossed."""
     whole = select(event.c.seq).where(event.c.erased.is_(None))
-    newest = whole.where(event.c.status == "done").order_by(event.c.ended.desc()).limit(SAMPLE)
-    waits = whole.where(event.c.status != "done").order_by(event.c.seq.desc()).limit(WAITING)
+    over = whole.where(event.c.status == "done").order_by(event.c.ended.desc()).limit(newest)
+    open_ = whole.where(event.c.status != "done").order_by(event.c.seq.desc()).limit(waits)
     rows = dict[str, Any]()
     with services.store.read() as tx:
-        for asked in (newest, waits):  # by their numbers: to sort whole records would read all of them
+        for asked in (over, open_):  # by their numbers: to sort whole records would read all of them
             found = select(event.c.id, event.c.record, event.c.report).where(event.c.seq.in_(asked))
             rows |= {row.id: row for row in tx.execute(found)}
     damaged = [id_ for id_, row in rows.items() if not _opens(services.vault, row.record, row.report)]

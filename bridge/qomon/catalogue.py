@@ -260,7 +260,7 @@ class Catalogues:
         except TryLater as failure:
             message = _("The forms could not be read: %(reason)s.", reason=failure.reason)
             raise TryLater("catalogue", failure.after, message) from None
-        last = self._last(space)  # in the store: a person may have forced it there, in another process
+        last = self.last(space)  # in the store: a person may have forced it there, in another process
         lost = doubt(last[0], found) if last is not None and forced is None else None
         if last is not None and lost is not None:
             said = "catalogue not adopted: %s of %s forms and %s of %s choices are gone"
@@ -289,13 +289,13 @@ class Catalogues:
     def _recalled(self, space: str) -> _Kept:
         kept = self._spaces.setdefault(space, _Kept())
         if kept.catalogue is None:
-            last = self._last(space)
+            last = self.last(space)
             if last is not None:
                 kept.catalogue, kept.until = last[0], last[1] + _FRESH
         return kept
 
-    def _last(self, space: str) -> tuple[Catalogue, datetime] | None:
-        """What was adopted last, by whichever process, and when."""
+    def last(self, space: str) -> tuple[Catalogue, datetime] | None:
+        """What was adopted last, by whichever process, and when; None when the space was never read."""
         with self._store.read() as tx:
             row = tx.execute(select(table.c.at, table.c.body).where(table.c.space == space)).first()
         return None if row is None else (load(json.loads(row.body)), from_epoch_ms(row.at))

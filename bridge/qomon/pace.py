@@ -138,6 +138,12 @@ class Pace:
         seen.refill(at)
         return timedelta(0) if seen.holds(cost) else seen.wait(cost, at)
 
+    def left(self, now: datetime) -> tuple[float, float]:
+        """How many tokens there are, and how many there may be, as far as this process knows."""
+        seen = replace(self._bucket)
+        seen.refill(now + self._ahead)
+        return (seen.tokens if seen.at == now + self._ahead else 0.0), seen.burst
+
     def give(self, unused: float, now: datetime) -> None:
         """Back into the bucket: what was paid ahead and not used. After a 429 there is nothing to give back."""
         if unused:

@@ -1,0 +1,171 @@
+"""Whether this installation is safe: what `flask doctor` tells, and what only somebody who looks at a page asks for:
+the proof of each webhook, the address of the pages, how the store grows, when nothing ran.
+"""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from flask_babel import format_decimal, ngettext
+from flask_babel import gettext as _
+from sqlalchemy import Connection
+
+from bridge.hooks.check import check
+from bridge.operations import health
+from bridge.operations.figures import STOPPED, Figures
+from bridge.qomon import account
+from bridge.qomon.catalogue import Catalogue
+from bridge.services import Services
+
+Word = Literal["bad", "look", "unknown", "good"]
+WORDS: tuple[Word, ...] = ("bad", "look", "unknown", "good")
+"""The worst first."""
+
+_OPENED = 100
+"""Records of each sort that are opened: a page is there at once, `flask doctor` opens more."""
+_OF: dict[str, Word] = {"fault": "bad", "warn": "look", "note": "look", "ok": "good"}
+_SENDING = ("approve", "live")
+_OURSELVES = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that was looked at. `at`: when, where that is not now."""
+
+    code: str
+    word: Word
+    sentence: str
+    fix: str = ""
+    at: datetime | None = None
+
+
+def examine(services: Services, figures: Figures) -> list[Line]:
+    """Everything, the worst first."""
+    told = health.examine(services, newest=_OPENED, waits=_OPENED)
+    lines = [Line(one.code, _OF[one.level], one.sentence, one.fix) for one in told]
+    with services.store.read() as tx:
+        lines += [*_writing(tx, services), *_webhooks(tx, services)]
+    lines += [
+        *_address(services),
+        *_version(services),
+        *_ran(figures, services.now()),
+        *_growth(services, figures),
+        *_unknown(),
+    ]
+    return sorted(lines, key=lambda one: WORDS.index(one.word))
+
+
+def _writing(tx: Connection, services: Services) -> Iterator[Line]:
+    if services.settings.writing and not account.stops(tx):
+        yield Line("writing", "good", _("Writing is on, and Qomon takes our key."))
+
+
+def _webhooks(tx: Connection, services: Services) -> Iterator[Line]:
+    """Whether each webhook that sends proves its calls, and whether what it writes to is in Qomon."""
+    sending = [one.hook for one in services.hooks.listed(tx) if one.hook is not None and one.hook.mode in _SENDING]
+    catalogues: dict[str, Catalogue | None] = {}
+    well = 0
+    for hook in sending:
+        if hook.space not in catalogues:
+            catalogues[hook.space] = services.catalogues.stored(hook.space)
+        known = catalogues[hook.space]
+        told = [] if known is None else check(hook, known)
+        if hook.proof.scheme == "none":
+            said = _("Webhook %(hook)s is open: whoever knows its address can send answers.", hook=hook.name)
+            yield Line("proof", "bad", said, _("Set a secret in the form’s tool, and let the webhook ask for it."))
+        else:
+            well += 1
+        for sentence in told:
+            yield Line("webhook", "look", _("Webhook %(hook)s: %(what)s", hook=hook.name, what=sentence))
+        if known is None:
+            said = _("Webhook %(hook)s: whether its fields are in Qomon is not known yet.", hook=hook.name)
+            yield Line("webhook", "unknown", said, _("Open Qomon fields, and read Qomon."))
+    if well:
+        said = ngettext(
+            "%(num)s webhook in service, and each call has to prove where it comes from.",
+            "%(num)s webhooks in service, and each call has to prove where it comes from.",
+            well,
+        )
+        yield Line("proof", "good", said)
+
+
+def _address(services: Services) -> Iterator[Line]:
+    url = services.settings.public_url
+    parts = urlsplit(url)
+    if parts.scheme == "https":
+        yield Line("address", "good", _("The public address is %(url)s, over https.", url=url))
+    elif parts.hostname in _OURSELVES:
+        said = _("The public address is %(url)s: only this machine can reach it.", url=url)
+        yield Line("address", "look", said, _("Set PUBLIC_URL to the address that form tools call."))
+    else:
+        said = _("The public address is %(url)s: what forms send can be read on its way.", url=url)
+        yield Line("address", "bad", said, _("Serve it over https, and set PUBLIC_URL to that address."))
+
+
+def _version(services: Services) -> Iterator[Line]:
+    if not services.store.pending():
+        said = _("This is version %(version)s, and the store has all that it needs.", version=version())
+        yield Line("version", "good", said)
+
+
+@cache
+def version() -> str:
+    """As the release says it."""
+    try:
+        told = tomllib.loads(Path(__file__).parents[2].joinpath("pyproject.toml").read_text(encoding="utf-8"))
+    except OSError:
+        return "?"
+    return str(told["project"]["version"])
+
+
+def _ran(figures: Figures, now: datetime) -> Iterator[Line]:
+    if figures.beat is None or now - figures.beat > STOPPED:
+        said = _("Nothing was counted in the last minutes: whether the background work runs is not known.")
+        yield Line("counted", "unknown", said, _("Load this page again in two minutes."), figures.beat)
+    if figures.stops:
+        said = ngettext(
+            "The app was stopped or asleep %(num)s time in the last 7 days.",
+            "The app was stopped or asleep %(num)s times in the last 7 days.",
+            len(figures.stops),
+        )
+        fix = _("Tools that never try again may have lost submissions then. Choose a plan that never sleeps.")
+        yield Line("stopped", "look", said, fix, figures.stops[-1][1])
+    elif figures.beat is not None:
+        yield Line("stopped", "good", _("The app was not seen to stop in the last 7 days."))
+
+
+def _growth(services: Services, figures: Figures) -> Iterator[Line]:
+    told = figures.growth
+    if told is None or told.get("bytes_a_day") is None:
+        yield Line("growth", "unknown", _("There are too few submissions yet to tell how fast it grows."))
+        return
+    daily = _("%(number)s MB", number=format_decimal(round(told["bytes_a_day"] / 10**6, 1)))
+    days = told["days_left"]
+    if services.store.path is None:
+        said = _("The store grows by about %(size)s a day. What the plan allows is not known.", size=daily)
+        yield Line("growth", "unknown", said, _("Compare that with what the plan allows."))
+    elif days is None:
+        said = _("The store grows by about %(size)s a day: there is room for more than ten years.", size=daily)
+        yield Line("growth", "good", said)
+    else:
+        said = ngettext(
+            "The store grows by about %(size)s a day: there is room for %(num)s day.",
+            "The store grows by about %(size)s a day: there is room for %(num)s days.",
+            days,
+            size=daily,
+        )
+        yield Line("growth", "look" if days < _SOON else "good", said)
+
+
+_SOON = 90
+
+
+def _unknown() -> Iterator[Line]:
+    """What nobody tells us."""
+    said = _("Whether there is a backup elsewhere is not known: the bridge is not told.")
+    yield Line("backup", "unknown", said, _("Make one, and try it: flask store backup"))

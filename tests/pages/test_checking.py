@@ -1,0 +1,185 @@
+"""The check-up: one line for each thing that was looked at; and the try on a test contact, which admins begin."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.operations import audit, figures
+from bridge.pages import checking
+from bridge.qomon import account
+from schemas.outputs.checkup import CheckUpPage
+from tests.support.json_hook import ESSAI, plain_house, sent, stored, switch, writes, written
+from tests.support.visitor import Visitor
+from tests.support.whole_bridge import House
+
+PONT = 9000900
+OPEN = ESSAI.replace("proof: {scheme: header, header: X-Token, secret: $JSON_TOKEN}", "proof: {scheme: none}")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    made = plain_house(tmp_path).read_catalogue()
+    made.sandbox.contacts.put(PONT, {"firstname": "Test", "surname": "Pont"})
+    return made
+
+
+def lines(house: House) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    with house.app.test_request_context("/"):  # a login takes longer than all that is looked at here
+        told = CheckUpPage().dump(checking.check_up())
+    for line in told["lines"]:
+        found.setdefault(line["code"], []).append(line)
+    return found
+
+
+def words(house: House, code: str) -> list[str]:
+    return [line["word"] for line in lines(house).get(code, [])]
+
+
+def test_what_is_good_is_said_too(house: House) -> None:
+    found = {code: [line["word"] for line in mine] for code, mine in lines(house).items()}
+
+    for code in ("store", "key", "writing", "proof", "version", "address", "hooks"):
+        assert found[code] == ["good"], code
+
+
+def test_what_nobody_tells_us_is_unknown(house: House) -> None:
+    found = lines(house)
+
+    assert {code: found[code][0]["word"] for code in ("backup", "growth", "counted")} == dict.fromkeys(
+        ("backup", "growth", "counted"), "unknown"
+    )
+
+
+def test_the_worst_comes_first_and_counts(tmp_path: Path) -> None:
+    house = plain_house(tmp_path, OPEN, PUBLIC_URL="http://bridge.example.org").read_catalogue()
+    visitor = Visitor(house, "staff")
+    told = visitor.json("/check-up.json")
+    order = [("bad", "look", "unknown", "good").index(line["word"]) for line in told["lines"]]
+
+    assert (told["worst"], order) == ("bad", sorted(order))
+    assert "Bad 2 things are bad: see to them first." in visitor.get("/check-up").text
+
+
+@pytest.mark.parametrize(
+    ("url", "word"),
+    [("https://a.example.org", "good"), ("http://a.example.org", "bad"), ("http://127.0.0.1:8000", "look")],
+)
+def test_an_address_without_https_is_bad(tmp_path: Path, url: str, word: str) -> None:
+    assert words(plain_house(tmp_path, PUBLIC_URL=url), "address") == [word]
+
+
+def test_a_field_that_is_gone_is_worth_a_look(house: House) -> None:
+    house.sandbox.forms = {**house.sandbox.forms, "consent": []}
+    house.read_catalogue()
+
+    assert "look" in words(house, "webhook")
+
+
+def test_whether_fields_are_there_is_unknown_before_qomon_was_read(tmp_path: Path) -> None:
+    assert words(plain_house(tmp_path), "webhook") == ["unknown"]
+
+
+def test_held_submissions_lead_to_to_do(house: House) -> None:
+    sent(house, written(prenom="Nora"))
+    house.drain()
+
+    assert words(house, "held") == ["look"]
+
+
+def test_what_went_on_in_the_background_is_known(house: House) -> None:
+    figures.make(house.services)
+    assert words(house, "stopped") == ["good"]
+
+    house.clock.move(hours=1)
+    figures.make(house.services)
+    found = lines(house)["stopped"]
+    assert [line["word"] for line in found] == ["look"]
+    assert found[0]["sentence"] == "The app was stopped or asleep 1 time in the last 7 days."
+
+    house.clock.move(days=8)
+    assert words(house, "counted") == ["unknown"]
+
+
+def test_how_the_store_grows_is_told_once_there_is_enough(house: House) -> None:
+    for index in range(100):
+        sent(house, written(prenom="Nora", mail=f"nora{index}@example.org"))
+    figures.make(house.services)
+    (line,) = lines(house)["growth"]
+
+    assert line["word"] in ("good", "look")
+    assert line["sentence"].startswith("The store grows by about ")
+
+
+def test_a_viewer_may_not_look(house: House) -> None:
+    assert Visitor(house, "viewer").get("/check-up").status == 403
+
+
+def test_only_an_admin_may_try(house: House) -> None:
+    visitor = Visitor(house, "staff").get("/check-up")
+    text = visitor.text
+
+    assert "Only an admin can start it." in text
+    assert visitor.send("/check-up/contact", contact=str(PONT)).status == 403
+    assert visitor.send("/check-up/contact/try", contact=str(PONT)).status == 403
+
+
+def test_a_try_shows_first_what_it_does_and_does_nothing_yet(house: House) -> None:
+    house.sandbox.calls.clear()
+    visitor = Visitor(house, "admin").send("/check-up/contact", contact=str(PONT))
+
+    assert (visitor.status, house.sandbox.calls) == (200, [])
+    assert "Else a tag, a note and two answers are put on it" in visitor.text
+    assert str(PONT) not in visitor.title
+
+
+def test_a_try_puts_the_contact_back_and_says_what_it_learned(house: House) -> None:
+    switch(house, lists="omit_empty")
+    before = {name: stored(house, PONT)[name] for name in ("firstname", "surname", "tags")}
+    visitor = Visitor(house, "admin").send("/check-up/contact/try", contact=str(PONT), space="default").follow()
+
+    assert "The contact is as it was. default: lists that a read leaves out when they are empty: custom_fields" in (
+        visitor.text
+    )
+    assert {name: stored(house, PONT)[name] for name in before} == before
+    with house.services.store.read() as tx:
+        assert account.omitted(tx, "default") == {"custom_fields", "formdatas"}
+        assert [one.who for one in audit.listed(tx, house.services.vault, did="probed")] == ["Léa"]
+
+
+def test_a_try_twice_leaves_the_contact_as_it_was(house: House) -> None:
+    switch(house, lists="omit_empty")
+    visitor = Visitor(house, "admin")
+    for _ in range(2):
+        visitor.send("/check-up/contact/try", contact=str(PONT))
+
+    assert (visitor.status, stored(house, PONT)["tags"]) == (303, [])
+
+
+def test_what_stays_open_is_said(house: House) -> None:
+    switch(house, lists="omit_all")
+    visitor = Visitor(house, "admin").send("/check-up/contact/try", contact=str(PONT)).follow()
+
+    assert "Not proved: " in visitor.text
+
+
+def test_a_person_is_not_tried_on(house: House) -> None:
+    switch(house, lists="omit_empty")
+    house.sandbox.contacts.put(PONT, {"firstname": "Marie", "surname": "Dupont"})
+    visitor = Visitor(house, "admin").send("/check-up/contact/try", contact=str(PONT))
+
+    assert (visitor.status, "is not called Test" in visitor.text, writes(house)) == (409, True, [])
+
+
+@pytest.mark.parametrize("typed", ["", "abc", "0", "-3", "9" * 19, "١٢٣", "<script>"])
+def test_what_is_no_number_is_asked_again(house: House, typed: str) -> None:
+    visitor = Visitor(house, "admin").send("/check-up/contact", contact=typed)
+
+    assert (visitor.status, visitor.title.startswith("Error: ")) == (422, True)
+    assert "<script>" not in visitor.source
+    assert visitor.send("/check-up/contact/try", contact=typed).status == 409
+
+
+def test_an_account_that_nobody_named_is_nowhere(house: House) -> None:
+    assert Visitor(house, "admin").send("/check-up/contact", contact="1", space="lyon").status == 404
