@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import event as listening
@@ -135,6 +135,16 @@ def test_what_stops_everything_wins_over_what_waits(house: House, trouble: str, 
     stop(house, paused=None, trouble=trouble, since=int(NOW.timestamp() * 1000))
 
     assert (twin(house)["state"]["code"], sentence(house)) == (trouble, told)
+
+
+def test_a_store_that_takes_nothing_is_the_worst(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop(house, trouble="key_refused", since=1)
+    monkeypatch.setattr(house.app.extensions["verdict"], "of", lambda _services: "full")
+
+    assert twin(house)["state"] == {
+        "code": "store",
+        "sentence": "The database takes nothing more: its disk is full.",
+    }
 
 
 def test_writing_that_is_switched_off_is_said(tmp_path: Path) -> None:
@@ -298,7 +308,7 @@ def test_a_gap_between_two_counts_is_told_as_a_stop(house: House) -> None:
     figures.make(house.services)
 
     with house.app.test_request_context("/"):
-        assert overview.overview()["stopped"] == "The app was stopped from 10:00 to 13:00."
+        assert cast("Any", overview.overview())["stopped"] == "The app was stopped from 10:00 to 13:00."
 
 
 @pytest.mark.parametrize("analysed", [False, True])
