@@ -8,12 +8,13 @@ from sqlalchemy import Connection
 
 from bridge.commands.command import Whom, about, by_whom, command, refuse
 from bridge.commands.hooks import hooks_command
-from bridge.commands.opened import SENDING, catalogues, files, kept, parsed, url
+from bridge.commands.opened import catalogues, files, kept, parsed, url
 from bridge.errors import Faults
 from bridge.hooks.registry import Hook, Imported, check, following
 from bridge.hooks.revisions import By, Known
 from bridge.inbox import captured
 from bridge.operations import audit
+from bridge.operations.authoring.in_service import SENDING
 from bridge.operations.authoring.publishing import Publisher
 from bridge.operations.authoring.rehearsal import Rehearsal
 from bridge.qomon.catalogue import Catalogue

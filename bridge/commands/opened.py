@@ -21,7 +21,6 @@ from bridge.sources.kit.form_body import from_file
 
 _LARGEST = 400_000
 """Bytes of a hook file that are read at all."""
-SENDING = ("approve", "live")
 
 
 def kept(hook: str, many: int) -> str:

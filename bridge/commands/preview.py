@@ -1,8 +1,6 @@
 """`flask preview`: what a submission would do to its contact. Nothing is stored and nothing is written."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -11,20 +9,13 @@ from flask_babel import gettext as _
 
 from bridge.commands.command import HEADERS, Refused, command, remark, show
 from bridge.commands.opened import call_of
-from bridge.crossing.opened import Opened, record_within
-from bridge.crossing.preview import Previewed, preview, preview_offline, unstored
-from bridge.door.split import fate
+from bridge.crossing.opened import Opened
+from bridge.crossing.preview import Previewed
 from bridge.hooks.registry import Hook, parse
-from bridge.inbox import events, records
-from bridge.mapping.compile import who_is_it
-from bridge.merge import addressed
-from bridge.model import Outcome, Submission
-from bridge.qomon import contact
+from bridge.operations import dry_run
 from bridge.qomon.catalogue import read_catalogue
-from bridge.report import report
 from bridge.report.wording import told
 from bridge.services import Services
-from schemas import normal
 from schemas.report import staff_view
 
 _ANY_SECRET = "whsec_bm9ib2R5IGNhbGxzIGhlcmU="  # noqa: S105 - reads as a key too, and opens nothing
@@ -65,7 +56,7 @@ def preview_command(
     chosen = _hook(services, hook, draft=draft)
     if file is not None:
         split = chosen.tool.split(call_of(file, headers))
-        opened = [_case(chosen, chosen.tool.read(record, chosen.timezone), services.now()) for record in split]
+        opened = [dry_run.case(chosen, chosen.tool.read(record, chosen.timezone), services.now()) for record in split]
     else:
         opened = [_stored(services, chosen, str(event))]
     made = [_previewed(services, one, contact_id, offline=offline) for one in opened]
@@ -120,32 +111,16 @@ def _hook(services: Services, named: str, *, draft: bool) -> Hook:
 
 
 def _stored(services: Services, hook: Hook, event: str) -> Opened:
-    """A submission of the store in its place among the others, as this hook reads it now."""
     with services.store.read() as tx:
-        row = events.find_event(tx, event)
-    if row is not None and row.erased is not None:
-        raise Refused(_("%(event)s: its answers were erased at %(at)s.", event=event, at=normal.to_ms(row.erased)))
-    sealed = record_within(services.vault, row) if row is not None else None
-    if row is None or sealed is None or "body" not in sealed:
-        raise Refused(_("%(event)s: no such submission, or it could not be read as it came.", event=event))
-    case = _case(hook, hook.tool.read(records.written(sealed), hook.timezone), row.received_at)
-    return replace(case, stored=row)
-
-
-def _case(hook: Hook, submission: Submission, received: datetime) -> Opened:
-    start = report.start(hook.name, hook.revision, Outcome.PREVIEWED, None, submission.submitted_at, received)
-    who = addressed.concerned(submission, who_is_it(hook, submission))
-    return unstored(hook, submission, who, {**start, "event": None})
+        return dry_run.stored(tx, services, hook, event)
 
 
 def _previewed(services: Services, case: Opened, contact_id: int | None, *, offline: bool) -> Previewed:
-    outcome, reason = fate(case.hook, case.submission, None)
-    if outcome in (Outcome.IGNORED, Outcome.HELD):
-        return Previewed(report.ended(case.report, outcome, reason))
     if not offline:
-        return preview(services.context, case, contact_id)
-    plan = services.plans.offline(case.hook)
-    if plan is None:
+        return dry_run.tried(services, case, contact_id)
+    found = dry_run.tried_offline(services, case)
+    if found is None:
         remark(_("Qomon's fields were never read here: `flask catalogue refresh` does."))
-        plan = services.plans.of(case.hook, read_catalogue({}))
-    return preview_offline(plan, contact.NOBODY, case)
+        found = dry_run.tried_offline(services, case, read_catalogue({}))
+    assert found is not None  # noqa: S101 - there were fields, if none
+    return found

@@ -1,7 +1,7 @@
 """`flask hooks rehearse` and `flask hooks publish`: a draft is tried on past submissions, then put in service."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -10,21 +10,18 @@ from flask_babel import lazy_gettext, ngettext
 
 from bridge.commands.command import AS_JSON, Refused, Whom, about, by_whom, command, refuse, show
 from bridge.commands.hooks import hooks_command
-from bridge.commands.opened import SENDING, catalogue, kept, parsed, stored, url
-from bridge.hooks import revisions
+from bridge.commands.opened import catalogue, kept, parsed, stored, url
 from bridge.hooks.diff import differences
-from bridge.hooks.registry import Hook, check, following
-from bridge.hooks.yaml import with_mode, with_name
-from bridge.inbox import captured
-from bridge.operations import audit
-from bridge.operations.authoring.publishing import Publisher, faults, undecided
+from bridge.hooks.registry import Hook, following
+from bridge.operations.authoring import in_service
+from bridge.operations.authoring.in_service import LISTENING, InTheWay, Wanted
+from bridge.operations.authoring.publishing import Publisher
 from bridge.operations.authoring.rehearsal import KINDS, Rehearsal
-from bridge.operations.authoring.samples import LAST, Sample, questions_of
+from bridge.operations.authoring.samples import LAST
 from bridge.services import Services
 from schemas import codes
 from schemas.hook import MODES
 
-_LISTENING = ("capture", "preview")
 _KINDS = {
     "same": lazy_gettext("same"),
     "new": lazy_gettext("new"),
@@ -33,14 +30,6 @@ _KINDS = {
 }
 _SHOWN = 3
 """Submissions to look at that a line of the table names."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What is to be published, and the version that it was begun from: another one since is somebody else's work."""
-
-    hook: Hook
-    base: int
 
 
 @command("rehearse", hooks_command)
@@ -98,18 +87,14 @@ def publish_command(
     """
     head = stored(name)
     wanted = _wanted(services, head, mode, number, over)
-    forms, press, said = catalogue(wanted), Publisher(services.vault), by()
-    with services.store.write() as tx:
-        past = press.past(tx, head)
-        if number is None:
-            _decided(wanted, past)
-        refuse(name, faults(wanted, forms, questions_of(past)) if number is None else check(wanted, forms))
-        _acknowledged(press.rehearsed(head, wanted, forms, past), head, lose, said.why)
-        known = press.known(wanted, forms, past)
+    forms = catalogue(wanted.hook)
+    try:
         with about(name):
-            done = services.hooks.publish(tx, wanted.text, head.revision, known, said)
-        audit.note(tx, services.vault, said, "published", done.id, version=done.revision, mode=done.mode, lost=lose)
-        waits = captured.waiting(tx, done.id) if done.mode in SENDING else []
+            published = in_service.publish(services, head, wanted, forms, by(), lose=lose)
+    except InTheWay as stop:
+        _refuse(name, head, stop)
+        raise
+    done, waits = published.hook, published.waits
     for line in differences(head, done):
         click.echo(line)
     facts = {"hook": name, "version": done.revision, "mode": done.mode, "url": url(done.address)}
@@ -128,17 +113,12 @@ def discard_command(services: Services, *, name: str, by: Whom) -> None:
     Example:
       flask hooks discard benevoles
     """
-    vault, said = services.vault, by()
-    with services.store.write() as tx:
-        there = services.hooks.discard(tx, name)
-        if there:
-            audit.note(tx, vault, said, "discarded", services.hooks.id_of(tx, name))
-    if not there:
+    if not in_service.discard(services, name, by()):
         raise Refused(_("There is no draft of %(hook)s. See: flask hooks list", hook=name))
     click.echo(_("The draft of %(hook)s is thrown away.", hook=name))
 
 
-def _wanted(services: Services, head: Hook, mode: str | None, number: int | None, over: int | None) -> Hook:
+def _wanted(services: Services, head: Hook, mode: str | None, number: int | None, over: int | None) -> Wanted:
     """What is to be published. Another version since the draft was begun is somebody else's work."""
     wanted = _version(services, head, number) if number is not None else _draft(services, head.name)
     if head.revision not in (wanted.base, over):
@@ -151,25 +131,22 @@ def _wanted(services: Services, head: Hook, mode: str | None, number: int | None
                 hook=head.name,
             )
         )
-    listened = wanted.hook.owner == "pages" and number is None and wanted.hook.mode in _LISTENING
-    return _in_mode(services, wanted.hook, mode or ("live" if listened else wanted.hook.mode))
+    listened = wanted.hook.owner == "pages" and number is None and wanted.hook.mode in LISTENING
+    return replace(wanted, hook=_in_mode(services, wanted.hook, mode or ("live" if listened else wanted.hook.mode)))
 
 
 def _in_mode(services: Services, hook: Hook, mode: str) -> Hook:
-    if mode == hook.mode:
-        return hook
-    if hook.owner == "git":
+    if mode != hook.mode and hook.owner == "git":
         raise Refused(
             _("%(hook)s is kept in a file: write mode: %(mode)s there, and import it.", hook=hook.name, mode=mode)
         )
     with about(hook.name):
-        made = services.hooks.parse(with_mode(hook.text, mode))
-    return following(replace(made, id=hook.id, address=hook.address), hook)
+        return in_service.in_mode(services, hook, mode)
 
 
-def _draft(services: Services, name: str) -> _Wanted:
+def _draft(services: Services, name: str) -> Wanted:
     with about(_("the draft of %(hook)s", hook=name)), services.store.read() as tx:
-        found = services.hooks.draft(tx, name)
+        found = in_service.of_draft(tx, services, name)
     if found is None:
         raise Refused(
             _(
@@ -177,34 +154,25 @@ def _draft(services: Services, name: str) -> _Wanted:
                 hook=name,
             )
         )
-    return _Wanted(found[0], found[1].base)
+    return found
 
 
-def _version(services: Services, head: Hook, number: int) -> _Wanted:
-    """As it was in service, but for its name: with the questions and the forms that its rules followed then."""
+def _version(services: Services, head: Hook, number: int) -> Wanted:
     with about(_("version %(number)s", number=number)), services.store.read() as tx:
-        if revisions.text(tx, head.id, number) is not None:
-            was = services.hooks.revision(tx, head.id, number)
-            if was.name != head.name:
-                was = replace(was, name=head.name, text=with_name(was.text, head.name))
-            return _Wanted(was, head.revision)
-    told = {"hook": head.name, "number": number}
-    raise Refused(_("%(hook)s has no version %(number)s. See: flask hooks show %(hook)s --versions", **told))
+        found = in_service.of_version(tx, services, head, number)
+    if found is None:
+        told = {"hook": head.name, "number": number}
+        raise Refused(_("%(hook)s has no version %(number)s. See: flask hooks show %(hook)s --versions", **told))
+    return found
 
 
-def _decided(hook: Hook, past: Sequence[Sample]) -> None:
-    """A question that nobody decided would be forgotten. In a file that people keep, that is theirs to see."""
-    left = undecided(hook, questions_of(past)) if hook.owner == "pages" and hook.mode in SENDING else []
-    refuse(
-        hook.name,
-        [_("‘%(question)s’ is not decided: a field of Qomon, or nothing.", question=one.label) for one in left],
-    )
-
-
-def _acknowledged(tried: Rehearsal, head: Hook, lose: int | None, why: str | None) -> None:
-    if tried.lost in (0, lose) and (why or not tried.lost):
+def _refuse(name: str, head: Hook, stop: InTheWay) -> None:
+    """What stands in the way, and how to go on."""
+    refuse(name, [in_service.undecided_told(one) for one in stop.undecided])
+    refuse(name, stop.faults)
+    if stop.lost is None:
         return
-    for line in _table(tried, head):
+    for line in _table(stop.lost, head):
         click.echo(line)
     raise Refused(
         ngettext(
@@ -212,7 +180,7 @@ def _acknowledged(tried: Rehearsal, head: Hook, lose: int | None, why: str | Non
             "add --lose %(num)s --why 'the reason'",
             "%(num)s answers that version %(version)s sends would no longer be sent. If you know that and want it: "
             "add --lose %(num)s --why 'the reason'",
-            tried.lost,
+            stop.lost.lost,
             version=head.revision,
         )
     )

@@ -224,9 +224,17 @@ def without_rules(text: str, numbers: Collection[int]) -> str:
     return as_yaml({**plain, "fields": [one for at, one in enumerate(_rules(plain), 1) if at not in numbers]})
 
 
-def with_contact(text: str, address: str | None, missing: str | None) -> str:
-    """With these policies, where given."""
-    said = {key: value for key, value in (("missing", missing), ("address", address)) if value is not None}
+def with_rules_instead(text: str, instead: Mapping[int, Sequence[Mapping[str, Any]]]) -> str:
+    """With other rules, or none, in the place of these, numbered from 1; number 0 is behind all others."""
+    plain = plain_of(text)
+    kept = [rule for at, one in enumerate(_rules(plain), 1) for rule in instead.get(at, (one,))]
+    return as_yaml({**plain, "fields": [*kept, *instead.get(0, ())]})
+
+
+def with_contact(text: str, address: str | None = None, missing: str | None = None, **more: Any) -> str:
+    """With these policies (`find`, `names` too), where given."""
+    policies = {"missing": missing, "address": address, **more}
+    said = {key: value for key, value in policies.items() if value is not None}
     plain = plain_of(text)
     before = plain.get("contact")
     return as_yaml({**plain, "contact": {**(before if isinstance(before, dict) else {}), **said}}) if said else text

@@ -12,7 +12,7 @@ from bridge.translations import quoted
 from schemas import codes, normal
 from schemas.fields import spoken_each
 
-_FOUND = {
+FOUND_BY = {
     "created": lazy_gettext("Contact %(id)s, created"),
     "id": lazy_gettext("Contact %(id)s, found by id"),
     "mail": lazy_gettext("Contact %(id)s, found by mail"),
@@ -20,6 +20,7 @@ _FOUND = {
     "phone": lazy_gettext("Contact %(id)s, found by phone"),
     None: lazy_gettext("Contact %(id)s, found by its number"),
 }
+"""By what led to the contact."""
 _CONSENT = {
     "yes": lazy_gettext("yes: %(name)s (%(value)s), by “%(wording)s”"),
     "no": lazy_gettext("no: %(name)s (%(value)s), by “%(wording)s”"),
@@ -87,7 +88,7 @@ def told(report: Mapping[str, Any]) -> Iterator[str]:
         return
     contact = report.get("contact") or {}
     if contact.get("id"):
-        yield _FOUND["created" if contact["created"] else contact["found_by"]] % {"id": contact["id"]}
+        yield FOUND_BY["created" if contact["created"] else contact["found_by"]] % {"id": contact["id"]}
     if report.get("reached"):
         yield _("Others have the address too, also reached: %(events)s", events=", ".join(report["reached"]))
     if report.get("parent"):

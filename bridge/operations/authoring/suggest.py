@@ -6,7 +6,9 @@ from dataclasses import replace
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
+from bridge.mapping.targets import NOTHING, forms_named, is_form
 from bridge.model import Question
+from bridge.operations.authoring import suggest_forms, suggest_people
 from bridge.operations.authoring.proposal import BOTH, RANK, Suggestion
 from bridge.operations.authoring.questions import as_asked
 from bridge.operations.authoring.suggest_forms import best, of_consent, of_form
@@ -18,6 +20,7 @@ _SOMEBODY = _("it may be about somebody or something else")
 _LONG = _("free text: notes cannot be written safely; choose a text field, or nothing")
 _TAKEN = _("another question fits that field better")
 _TWICE = _("several questions fit that field equally")
+_CHOSEN = _("your choice")
 _PARTS = _("an answer in parts: write a rule for each part, such as from: Adresse.city")
 _FREE = 80
 """Characters from which an answer is a text and no word."""
@@ -26,12 +29,22 @@ _MANY = ("custom_fields.", "formdatas.")
 
 def suggest(questions: Sequence[Question], catalogue: Catalogue, region: str) -> tuple[Suggestion, ...]:
     """One for each question, in their order. `region` reads national phone numbers."""
-    named = [_source(question, questions) for question in questions]
+    named = [source_of(question, questions) for question in questions]
     found = [_first(question, source, catalogue, region) for question, source in zip(questions, named, strict=True)]
     return tuple(_apart(found, catalogue))
 
 
-def _source(question: Question, questions: Sequence[Question]) -> str:
+def chosen(question: Question, source: str, to: str, catalogue: Catalogue, region: str) -> Suggestion:
+    """What a person chose by hand, with what its answers need there: how they are read, which choices match."""
+    forms = forms_named(to, catalogue) if is_form(to) else ()
+    if len(forms) == 1:
+        return suggest_forms.by_choice(question, source, to, forms[0])
+    if to == NOTHING or is_form(to):
+        return Suggestion(question, source, to, "sure", _CHOSEN)
+    return suggest_people.by_choice(question, source, to, region)
+
+
+def source_of(question: Question, questions: Sequence[Question]) -> str:
     """The label where it names this question alone, else its key."""
     label = question.label
     alone = label.strip() == label and label.isprintable() and bool(label)

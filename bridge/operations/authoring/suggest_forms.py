@@ -37,13 +37,13 @@ def of_form(question: Question, source: str, catalogue: Catalogue) -> Suggestion
         return None
     likeness, best, form = ranked[0]
     equal = [one for one in ranked[1:] if (one[0], one[1].confidence) == (likeness, best.confidence)]
-    name = _named(form, catalogue)
+    name = named(form, catalogue)
     if equal:
         return replace(best, to=name, confidence="guess", reason=_("several of Qomon's fields fit as well"))
     return replace(best, to=name)
 
 
-def _named(form: Form, catalogue: Catalogue) -> str:
+def named(form: Form, catalogue: Catalogue) -> str:
     """By its label where no other has it."""
     alone = len(catalogue.labelled(form.array, form.label)) == 1 and form.label == form.label.strip()
     return (
@@ -180,7 +180,7 @@ def of_consent(question: Question, source: str, catalogue: Catalogue) -> Suggest
         else _("gives a consent: a person has to say what each answer means")
     )
     change = "remove" if back else None
-    to = _named(form, catalogue)
+    to = named(form, catalogue)
     return Suggestion(question, source, to, confidence, reason, values, change=change, asks=True)
 
 
@@ -223,6 +223,19 @@ def _channels(said: set[str]) -> list[str]:
 def _by_channel(form: Form, channel: str) -> list[Choice]:
     sent = (choice for choice in form.choices if not choice.lacks_value)
     return [choice for choice in sent if channel in _channels({*words(f"{choice.label} {choice.value}")})]
+
+
+def by_choice(question: Question, source: str, to: str, form: Form) -> Suggestion:
+    """What a person chose among Qomon's forms, with the choices that match and what each answer of a consent means."""
+    plain = Suggestion(question, source, to, "sure", _("your choice"))
+    if form.free:
+        return plain
+    if form.consent:
+        back = bool({*words(question.label)} & TAKING_BACK)
+        values = dict(_meanings(question, form, back=back)) or None
+        return replace(plain, values=values, change="remove" if back else None, asks=True)
+    made = _choices(question, source, form, 1.0)
+    return plain if made is None else replace(made, to=to)
 
 
 def best(found: Sequence[Suggestion | None]) -> Suggestion | None:

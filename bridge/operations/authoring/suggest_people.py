@@ -51,6 +51,12 @@ def of_person(question: Question, source: str, region: str) -> Suggestion | None
     return _fitting(question, source, to, region, exact=exact) if to else _by_type(question, source, region)
 
 
+def by_choice(question: Question, source: str, to: str, region: str) -> Suggestion:
+    """What a person chose among a contact's fields, with what its answers need there."""
+    made = Suggestion(question, source, to, "sure", _("your choice"), convert=_CONVERTS.get(to))
+    return _made(made, to, region, _texts(question))
+
+
 def about_somebody_else(question: Question) -> bool:
     return bool(NOT_SURELY_THE_PERSON & {*words(question.label)})
 
