@@ -76,11 +76,11 @@ def _tried(base: Hook, event: str, contact: str | None) -> tuple[Opened, Preview
 
 def _why(failure: BridgeError) -> str:
     if isinstance(failure, TryLater):
-        wait = {"seconds": max(1, round(failure.after.total_seconds()))}
-        return _(
-            "Qomon does not answer now, so nothing can be compared. Nothing was changed; try again in %(seconds)s s.",
-            **wait,
+        why = str(codes.QUEUED.get(failure.reason, codes.QUEUED["qomon_down"]))
+        told = _(
+            "Nothing was changed. Try again in %(seconds)s s.", seconds=max(1, round(failure.after.total_seconds()))
         )
+        return f"{why} {told}"
     if isinstance(failure, Gone):
         return _("There is no contact with this number in Qomon.")
     return str(codes.HELD[failure.reason]) if isinstance(failure, Held) else wording.sentence(failure)
