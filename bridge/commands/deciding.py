@@ -1,14 +1,14 @@
 """`flask inbox decide` and `flask inbox correct`: whose a held submission is, what of it crosses, what is put right."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from typing import IO, Any
 
 import click
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext, ngettext
+from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 
 from bridge.commands.command import AS_JSON, Refused, Whom, by_whom, command, remark, show
@@ -17,48 +17,28 @@ from bridge.errors import Faults, TryLater
 from bridge.hooks.revisions import By
 from bridge.operations.correct import Correcting
 from bridge.operations.decide import Deciding, Line, Shown
-from bridge.operations.release import Decisions, NotDone
+from bridge.operations.decisions import MEANS, Choice, Deciders, Done, possible
+from bridge.operations.release import NotDone
 from bridge.operations.translate import Translating
 from bridge.services import Services
 from schemas import codes, normal
 
-_SKIP = ("decide {event} --skip", lazy_gettext("Leave it out."))
-_RELEASE = ("release {event}", lazy_gettext("Once that is put right in Qomon or in the webhook: try again."))
-_LOOK = ("release {event}", lazy_gettext("Look for it in Qomon again."))
-_SEND = ("release {event}", lazy_gettext("Send it as it is: what is older than Qomon's only fills blanks."))
-_SAME = ("decide {event} --same", lazy_gettext("Same person: that name is not asked about again on this contact."))
-_THIS = ("decide {event} --contact NUMBER", lazy_gettext("It is this contact's, by its Qomon number."))
-_NEW = ("decide {event} --create", lazy_gettext("Somebody new: a contact is created."))
-
-_PUT_RIGHT = (
-    "correct {event} --set 'QUESTION=ANSWER' --who NAME --why TEXT",
-    lazy_gettext("Put an answer right, and send it."),
-)
-_LEAVE_OUT = ("decide {event} --leave-out CHOICE", lazy_gettext("That is not sent, the rest is."))
-_MAP = ("decide {event} --map CHOICE=VALUE", lazy_gettext("That choice is this one in Qomon, from now on."))
-_MAP_ONCE = ("decide {event} --map CHOICE=VALUE --only-this-time", lazy_gettext("The same for this submission alone."))
-_NO_CONSENT = ("decide {event} --without-consent", lazy_gettext("Send the rest, not the consent."))
-_ONLY = ("decide {event} --only FIELD", lazy_gettext("Send only this field; --only may be repeated."))
-
-_DECISIONS = ("contact", "same", "create", "skip", "leave_out", "mapped", "without_consent", "only")
-_POSSIBLE: Mapping[str, Sequence[tuple[str, LazyString]]] = {
-    "other_person": (_SAME, _NEW, _THIS, _SKIP),
-    "several_contacts": (_THIS, _NEW, _SKIP),
-    "missing_contact": (_NEW, _THIS, _SKIP),
-    "contact_gone": (_THIS, _NEW, _SKIP),
-    "no_identity": (_PUT_RIGHT, _THIS, _SKIP),
-    "maybe_created": (_LOOK, _THIS, _SKIP),
-    "unknown_choice": (_MAP_ONCE, _MAP, _LEAVE_OUT, _RELEASE, _SKIP),
-    "unknown_field": (_LEAVE_OUT, _RELEASE, _SKIP),
-    "do_not_contact": (_NO_CONSENT, _RELEASE, _SKIP),
-    "edited_since": (_SEND, _ONLY, _SKIP),
-    "refused_by_qomon": (_PUT_RIGHT, _RELEASE, _SKIP),
-    "address_moved": (_SEND, _SKIP),
-    "approval": (_SEND, _SKIP),
-    "breaker": (_SEND, _SKIP),
-    "from_backup": (_SEND, _SKIP),
+_WORDS: Mapping[Choice, str] = {
+    "skip": "decide {event} --skip",
+    "release": "release {event}",
+    "look": "release {event}",
+    "send": "release {event}",
+    "same": "decide {event} --same",
+    "contact": "decide {event} --contact NUMBER",
+    "create": "decide {event} --create",
+    "put_right": "correct {event} --set 'QUESTION=ANSWER' --who NAME --why TEXT",
+    "leave_out": "decide {event} --leave-out CHOICE",
+    "mapped": "decide {event} --map CHOICE=VALUE",
+    "once": "decide {event} --map CHOICE=VALUE --only-this-time",
+    "without_consent": "decide {event} --without-consent",
+    "only": "decide {event} --only FIELD",
 }
-"""By the reason; what is held for another one can be put right elsewhere and released, or left out."""
+_DECISIONS = ("contact", "same", "create", "skip", "leave_out", "mapped", "without_consent", "only")
 
 
 @command("decide", inbox_command)
@@ -87,7 +67,8 @@ def decide_command(services: Services, *, event: str, by: Whom, as_json: bool, *
       flask inbox decide 4f0c1d2e3a4b5c6d7e8f --contact 9000017 --who Léa
       flask inbox decide 4f0c1d2e3a4b5c6d7e8f --leave-out Peut-être --all-alike --dry-run
     """
-    deciding = _deciding(services)
+    deciders = Deciders.of(services)
+    deciding = deciders.deciding
     chosen = [name for name in _DECISIONS if said[name]]
     if len(chosen) > 1:
         raise click.UsageError(_("One decision at a time."))
@@ -102,10 +83,11 @@ def decide_command(services: Services, *, event: str, by: Whom, as_json: bool, *
         raise click.UsageError(_("--only-this-time goes with --map."))
     if said["mapped"] and not said["only_this_time"]:
         return _for_good(deciding, event, by(), said)
-    decide = partial(_decide, services, deciding, chosen[0], said[chosen[0]])
+    name, value = ("once", _pair(said["mapped"])) if said["mapped"] else (chosen[0], said[chosen[0]])
+    decide = partial(deciders.decide, name, value)
     if not said["all_alike"]:
         with _refusals(event):
-            _one(services, deciding.hand, decide, event, by())
+            _one(deciders, decide, event, by())
         services.engine.sweep()
         return True
     with _refusals(event):
@@ -115,59 +97,35 @@ def decide_command(services: Services, *, event: str, by: Whom, as_json: bool, *
     click.echo(ngettext("%(num)s submission is held for this cause:", "%(num)s are held for this cause:", many))
     for one in alike:
         click.echo(f"  {one.id}  {normal.to_ms(one.received_at)}")
-    return bool(said["dry_run"]) or _all(
-        services, deciding.hand, [one.id for one in alike], decide, by(), sure=said["yes"]
-    )
+    return bool(said["dry_run"]) or _all(deciders, [one.id for one in alike], decide, by(), sure=said["yes"])
 
 
-def _one(services: Services, hand: Decisions, decide: Callable[[str, By], str], event: str, by: By) -> None:
+def _told_of(done: Done, first: str) -> str:
+    if done.event == first:
+        return f"{first}: {codes.OUTCOMES[done.after or 'held']}"
+    said = codes.OUTCOMES[done.after or "held"]
+    return _("%(event)s: %(said)s (it was held because of %(first)s)", event=done.event, said=said, first=first)
+
+
+def _one(deciders: Deciders, decide: Callable[[str, By], str], event: str, by: By) -> None:
     """Those that are held because of this one and of nothing else are released with it."""
-    with services.store.read() as tx:
-        behind = hand.behind(tx, event)
-    click.echo(f"{event}: {codes.OUTCOMES[decide(event, by)]}")
-    for other in behind:
-        with suppress(NotDone, Faults), services.store.write() as tx:
-            said = codes.OUTCOMES[hand.release(tx, other, by)]
-            click.echo(_("%(event)s: %(said)s (it was held because of %(first)s)", event=other, said=said, first=event))
+    for done in deciders.one(decide, event, by):
+        click.echo(_told_of(done, event))
 
 
-def _all(
-    services: Services,
-    hand: Decisions,
-    ids: Sequence[str],
-    decide: Callable[[str, By], str],
-    by: By,
-    *,
-    sure: bool,
-) -> bool:
+def _all(deciders: Deciders, ids: Sequence[str], decide: Callable[[str, By], str], by: By, *, sure: bool) -> bool:
     """Whether all of it was done: each by itself, so that what cannot be done keeps back nothing else."""
     if not sure and click.prompt(_("How many are to be decided so"), type=int, err=True) != len(ids):
         raise Refused(_("That is not their number: nothing was done."))
     done = True
     for id_ in ids:
         try:
-            _one(services, hand, decide, id_, by)
+            _one(deciders, decide, id_, by)
         except (NotDone, Faults, TryLater) as refusal:
             done = False
             remark(_("%(event)s: nothing done: %(why)s", event=id_, why=refusal))
-    services.engine.sweep()
+    deciders.services.engine.sweep()
     return done
-
-
-def _decide(services: Services, deciding: Deciding, name: str, value: Any, event: str, by: By) -> str:
-    if name == "contact":
-        return deciding.onto(event, value, by)
-    if name == "leave_out":
-        return Correcting(deciding).leave_out(event, value, by)
-    if name == "mapped":
-        return Translating(deciding).once(event, *_pair(value), by)
-    if name == "only":
-        return deciding.only(event, value, by)
-    if name == "skip":
-        with services.store.write() as tx:
-            return deciding.hand.skip(tx, event, by)
-    by_name = {"same": deciding.same, "create": deciding.create, "without_consent": deciding.without_consent}
-    return by_name[name](event, by)
 
 
 def _for_good(deciding: Deciding, event: str, by: By, said: Mapping[str, Any]) -> bool:
@@ -237,7 +195,7 @@ def correct_command(
     told = by()
     if not ((told.who or "").strip() and (told.why or "").strip()):
         raise click.UsageError(_("Who puts it right, and why: --who and --why."))
-    deciding = _deciding(services)
+    deciding = Deciders.of(services).deciding
     with _refusals(event):
         if body is not None:
             text = body.read()
@@ -250,10 +208,6 @@ def correct_command(
     return True
 
 
-def _deciding(services: Services) -> Deciding:
-    return Deciding(services.context, Decisions(services.vault, services.hooks, services.settings.writing))
-
-
 @contextmanager
 def _refusals(event: str) -> Iterator[None]:
     try:
@@ -263,8 +217,8 @@ def _refusals(event: str) -> Iterator[None]:
 
 
 def _possible(shown: Shown) -> Iterator[tuple[str, LazyString]]:
-    for words, sentence in _POSSIBLE.get(shown.event.reason or "", (_RELEASE, _SKIP)):
-        yield f"flask inbox {words.format(event=shown.event.id)}", sentence
+    for choice in possible(shown.event.reason):
+        yield f"flask inbox {_WORDS[choice].format(event=shown.event.id)}", MEANS[choice]
 
 
 def _plain(shown: Shown) -> dict[str, Any]:

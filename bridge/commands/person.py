@@ -39,6 +39,7 @@ _TABLES = {
     "creating": lazy_gettext("claims on a creation"),
     "intent": lazy_gettext("writes that were about to be made"),
     "spread": lazy_gettext("counts of the brake"),
+    "card": lazy_gettext("notes of To do"),
     "refused": lazy_gettext("refused calls"),
 }
 

@@ -26,6 +26,7 @@ _KINDS = {
     "contacts": lazy_gettext("what was known of contacts, 400 days after they were last looked at"),
     "claims": lazy_gettext("claims of submissions that are over"),
     "intents": lazy_gettext("intents of lanes that are gone"),
+    "cards": lazy_gettext("notes of To do at which nothing waits any more, after HELD_DAYS"),
     "jobs": lazy_gettext("what was sent again or put back in one go, after AUDIT_DAYS"),
     "audit": lazy_gettext("who did what, after AUDIT_DAYS"),
 }

@@ -7,9 +7,10 @@ store elsewhere. `activity` and `contact_file` tell what was done, and on whom; 
 those who may open the pages, `attempts` their wrong passwords; `figures` are the counts that they look at, `checkup`
 and `probe` whether all is well, `forms` what forms can write to.
 
-Face: `activity`, `attempts`, `audit`, `authoring`, `authoring.drafts`, `authoring.drift`, `authoring.in_service`,
+Face: `activity`, `attempts`, `audit`, `authoring.drafts`, `authoring.drift`, `authoring.in_service`,
 `authoring.proposal`, `authoring.publishing`, `authoring.questions`, `authoring.rehearsal`, `authoring.samples`,
-`authoring.suggest`, `authoring.suggest_forms`, `changing`, `checkup`, `contact_file`, `correct`, `decide`, `dry_run`,
-`figures`, `forget`, `forms`, `from_backup`, `growth`, `health`, `jobs`, `keys`, `moving`, `person`, `person_copy`,
-`probe`, `refused`, `release`, `replay`, `restore`, `retention`, `speed`, `staff`, `translate`.
+`authoring.suggest`, `authoring.suggest_forms`, `causes`, `changing`, `checkup`, `contact_file`, `correct`, `decide`,
+`decisions`, `dry_run`, `figures`, `forget`, `forms`, `from_backup`, `growth`, `health`, `jobs`, `keys`, `moving`,
+`person`, `person_copy`, `probe`, `refused`, `release`, `replay`, `restore`, `retention`, `speed`, `staff`,
+`translate`.
 """

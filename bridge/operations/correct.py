@@ -22,7 +22,11 @@ from schemas.fields import spoken
 from schemas.normal import folded
 
 _WRITTEN = ("delivered", "created", "unchanged")
-_OPEN_TO = ("held", "failed", *_WRITTEN)
+_STILL = ("held", "failed", *_WRITTEN)
+
+
+class ConsentAsked(NotDone):
+    """A consent is put right only where the person told it themselves, and whoever writes it down says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class Correcting:
 
         What was written already stays on the contact that it was written on, and is written over there.
         """
-        case = self.deciding.case(id_, _open_to)
+        case = self.deciding.case(id_, open_to)
         given = as_given(case)
         new = {}
         for question, values in said.items():
@@ -45,7 +49,7 @@ class Correcting:
             new[answer.key] = Amendment(answer.label, _value(answer, values), answer.value, by, confirmed=confirmed)
         consents = [one.label for key, one in new.items() if key in self._consents(case, new)]
         if consents and not confirmed:
-            raise NotDone(
+            raise ConsentAsked(
                 _(
                     "%(questions)s: a consent is what the person said. If they told you themselves: "
                     "--confirmed-by-person. The receipt then says so.",
@@ -90,8 +94,8 @@ class Correcting:
         return decision
 
 
-def _open_to(row: Event, _decision: Decision) -> None:
-    if row.outcome not in _OPEN_TO:
+def open_to(row: Event, _decision: Decision) -> None:
+    if row.outcome not in _STILL:
         raise NotDone(
             _("it is %(outcome)s: only what is held, given up or written is put right.", outcome=OUTCOMES[row.outcome])
         )

@@ -314,7 +314,8 @@ def _tag(tag: object) -> str:
 
 def _lines(case: Opened, told: Previewed) -> list[Line]:
     """Each answer beside what Qomon holds where it goes."""
-    said = {answer.key: ", ".join(spoken_each(answer.value)) for answer in case.submission.answers}
+    given = [answer for answer in case.submission.answers if answer.value is not None]
+    said = {answer.key: ", ".join(spoken_each(answer.value)) for answer in given}
     held = {str(line["field"]): (line["before"], line["after"]) for line in told.before_after}
     return [
         Line(

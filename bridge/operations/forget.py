@@ -19,13 +19,13 @@ from bridge.hooks.revisions import By
 from bridge.inbox import events, lanes
 from bridge.merge.addressed import Address
 from bridge.model import Event, Lane, Outcome
-from bridge.operations import audit
+from bridge.operations import audit, causes
 from bridge.operations.person import Person
 from bridge.operations.traces import holds, text_of
 from bridge.store import size
 from bridge.store.store import Store, lock
 from bridge.store.tables import audit as audited
-from bridge.store.tables import creating, event, intent, known, lane, mark, receipt, seen, spread, undo
+from bridge.store.tables import card, creating, event, intent, known, lane, mark, receipt, seen, spread, undo
 from bridge.store.vault import Vault
 from schemas import normal
 
@@ -64,7 +64,7 @@ def would(store: Store, vault: Vault, person: Person, others: Collection[str], n
     gone = Counter({"event": len(person.events)})
     with store.read() as tx:
         for batch in _batches([one for one, _contact in person.events]):
-            _count(tx, gone, _of_events(batch))
+            _count(tx, gone, [*_of_events(batch), *_noted_at(batch)])
         for contact in person.contacts:
             _count(tx, gone, _of_contact(person.asked.space, contact, others))
         kept, refused, waiting = _refused(tx, vault, person, others)
@@ -119,7 +119,9 @@ def _erase(
     if ids:
         lock(tx, ids)  # people's decisions take the same
     rows = _free(tx, space, contact, ids)
-    gone = Counter({"event": _empty(tx, rows, now)})
+    gone = Counter[str]()
+    _delete(tx, gone, _noted_at(rows))
+    gone["event"] = _empty(tx, rows, now)
     _delete(tx, gone, _of_events(rows))
     if contact is not None and others is not None:
         _delete(tx, gone, _of_contact(space, contact, others))
@@ -150,7 +152,7 @@ def _orphan(tx: Connection, name: str) -> bool:
 def _empty(tx: Connection, rows: Sequence[Event], now: datetime) -> int:
     at = normal.epoch_ms(now)
     over: dict[str, Any] = {"status": "done", "outcome": Outcome.FORGOTTEN.value, "record": b"", "report": b""}
-    names = ("reason", "lane", "found", "fault", "released", "decided", "due", "left", "left_at", "reaches")
+    names = ("cause", "reason", "lane", "found", "fault", "released", "decided", "due", "left", "left_at", "reaches")
     over |= dict.fromkeys((*names, "withdraws", "asked", "asked_at", "decision"))
     over |= {"attempts": 0, "erased": at, "ended": func.coalesce(event.c.ended, at)}
     seqs = [row.seq for row in rows]
@@ -176,6 +178,11 @@ def _of_events(rows: Sequence[Event]) -> list[_Rows]:
         *((table, table.c.event.in_(ids)) for table in (undo, receipt, creating)),
         (spread, spread.c.contact.in_(made)),
     ]
+
+
+def _noted_at(rows: Sequence[Event]) -> list[_Rows]:
+    """What people noted at a cause of To do that she waits for: it may speak of her."""
+    return [(card, causes.notes_of([row.seq for row in rows]))]
 
 
 def _of_contact(space: str, contact: int, others: Collection[str]) -> list[_Rows]:

@@ -139,7 +139,7 @@ class Decisions:
         _idle(tx, row)
         told = report.ended(report_of(self.vault, row), Outcome.SKIPPED)
         over = {"status": "done", "outcome": "skipped", "ended": normal.epoch_ms(by.at)}
-        ended: dict[str, Any] = {**over, "reason": None, "lane": None, "due": None}
+        ended: dict[str, Any] = {**over, "reason": None, "lane": None, "due": None, "cause": None}
         tx.execute(update(event).where(event.c.id == id_).values(**ended, report=self.vault.seal(told)))
         known_contacts.unclaim(tx, id_)
         return self._noted(tx, by, "skipped", id_, "skipped")
@@ -169,7 +169,7 @@ class Decisions:
         told = report_of(self.vault, row)
         lane_ = Lane.of_contact(row.space, told["contact"]["id"])
         anew: dict[str, Any] = {"status": "open", "outcome": "queued", "lane": str(lane_), "attempts": 0}
-        anew |= dict.fromkeys(("reason", "fault", "asked", "asked_at", "ended"))
+        anew |= dict.fromkeys(("reason", "fault", "asked", "asked_at", "ended", "cause"))
         told = report.ended(told, Outcome.QUEUED)
         tx.execute(update(event).where(event.c.id == row.id).values(**anew, report=self.vault.seal(told)))
         events.wake(tx, [lane_], now, Class.STAFF)
@@ -239,7 +239,7 @@ class Decisions:
         earlier = events.earlier(tx, incoming, key, received) if row.reason == "unreadable" else ()
         if any(one.digest == digest and one.id != row.id for one in earlier):
             told = report.ended({**incoming.report, "event": row.id}, Outcome.DUPLICATE)
-            ended: dict[str, Any] = {"status": "done", "outcome": "duplicate", "reason": None}
+            ended: dict[str, Any] = {"status": "done", "outcome": "duplicate", "reason": None, "cause": None}
             ended |= {"ended": normal.epoch_ms(released or received)}
             tx.execute(update(event).where(event.c.id == row.id).values(**ended, report=self.vault.seal(told)))
             return "duplicate"
@@ -276,6 +276,7 @@ class Decisions:
         return {
             **incoming.row(self.vault, row.received_at),
             "ended": normal.epoch_ms(released or row.received_at) if incoming.outcome.is_final else None,
+            "cause": None,  # what it is held for next is named anew (`causes`)
             "attempts": row.attempts if waits else 0,
             "fault": row.fault if waits else None,
             **anew,

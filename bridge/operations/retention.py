@@ -31,11 +31,13 @@ from sqlalchemy import (
 from bridge.door import quarantine
 from bridge.hooks import breaker
 from bridge.inbox import known_contacts
+from bridge.operations import causes
 from bridge.settings import Settings
 from bridge.store import size
 from bridge.store.store import Store, lock
 from bridge.store.tables import (
     audit,
+    card,
     creating,
     delivery,
     event,
@@ -273,7 +275,8 @@ def _give_up(tx: Connection, kind: Kind, now: datetime, days: Days, most: int) -
     rows = tx.execute(found.where(event.c.id.in_(ids), kind.old(now, days))).all()
     why = case((event.c.status == "held", event.c.reason), else_=None)
     left = {"status": "done", "outcome": "skipped", "reason": why, "lane": None, "leases": 0, "due": None}
-    _empty(tx, [row.seq for row in rows], {**left, "withdraws": None, "ended": _ms(now)}, now)
+    left |= {"withdraws": None, "cause": None}
+    _empty(tx, [row.seq for row in rows], {**left, "ended": _ms(now)}, now)
     tx.execute(delete(creating).where(creating.c.event.in_([row.id for row in rows])))
     for name, many in Counter(row.name for row in rows).items():
         log.warning("undecided events were given up", extra={"hook": name, "events": many})
@@ -363,6 +366,7 @@ KINDS: Sequence[Kind] = (
     Kind("claims", creating, _claimed, _delete),
     Kind("intents", intent, _meant, _delete),
     Kind("jobs", job, lambda now, days: job.c.ended <= _ms(now - days.audit), _delete),
+    Kind("cards", card, lambda now, days: (card.c.at <= _ms(now - days.held)) & causes.left_notes(), _delete),
     Kind("audit", audit, lambda now, days: audit.c.at <= _ms(now - days.audit), _delete),
 )
 """In this order. Of what is not here the rows stay: events as skeletons, identities, receipts, what was withdrawn."""

@@ -5,7 +5,7 @@ values has it, in the hook's draft, and whoever publishes that releases the even
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -17,6 +17,7 @@ from bridge.hooks.revisions import By
 from bridge.hooks.yaml import as_yaml, plain_of
 from bridge.mapping.binding import Bound
 from bridge.mapping.choices import choose
+from bridge.mapping.targets import NOTHING
 from bridge.model import Mapped, Value
 from bridge.operations import audit
 from bridge.operations.correct import as_given, with_answers
@@ -25,6 +26,16 @@ from bridge.operations.release import NotDone
 from bridge.translations import quoted
 from schemas.fields import spoken
 from schemas.normal import folded
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a choice that is none in Qomon may be, as shown and as Qomon stores it: this time, from now on."""
+
+    choice: str = field(repr=False)
+    field: str
+    once: tuple[tuple[str, str], ...]
+    always: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,16 @@ class Translating:
             audit.note(tx, self.deciding.context.vault, by, "decided", id_, draft=hook.name)
             return hooks.save_draft(tx, text, by.at, by.who)
 
+    def offered(self, id_: str) -> list[Offer]:
+        """For each choice that it waits for, what it may be."""
+        case = self.deciding.case(id_, held_for(("unknown_choice",)))
+        plan = self.deciding.context.plans.plan(case.hook, self.deciding.context.now())
+        found = dict[str, Offer]()
+        for line in plan.map(case.submission, case.report).answers:
+            for choice, bound in ((one, bound) for one in line.outside for bound in plan.mapper.bound(line.rule)):
+                found.setdefault(choice, _offer(bound, choice, kept_in_a_file=case.hook.owner != "pages"))
+        return [*found.values()]
+
     def _found(self, id_: str, choice: str, value: str) -> tuple[Opened, list[tuple[Mapped, Bound]]]:
         """The answers that wait because of this choice, each with its rule, of which the value is one."""
         case = self.deciding.case(id_, held_for(("unknown_choice",)))
@@ -97,6 +118,16 @@ class Translating:
                 said = {"value": value, "field": bound.name, "known": known}
                 raise NotDone(_("%(value)s is no choice of %(field)s. Those are: %(known)s", **said))
         return case, found
+
+
+def _offer(bound: Bound, choice: str, *, kept_in_a_file: bool) -> Offer:
+    table = {to: to for to in (bound.rule.values or {}).values() if to != NOTHING}
+    known = {value: label for label, value in _all_choices(bound).items()} or table
+    fit = [(label, value) for value, label in known.items() if _fits(bound, choice, value)]
+    consent = bound.target is not None and bound.target.consent
+    once = [] if consent else [one for one in fit if _said_for(bound, one[1]) is not None]
+    named = bound.name.removeprefix("custom_fields.").removeprefix("formdatas.")
+    return Offer(choice, named, tuple(once), () if kept_in_a_file else tuple(fit))
 
 
 def _fits(bound: Bound, choice: str, value: str) -> bool:
