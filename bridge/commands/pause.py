@@ -1,18 +1,13 @@
 """`flask pause` and `flask resume`: the brakes. Everything is received and kept meanwhile; the door stays open."""
 
-from contextlib import suppress
-
 import click
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from bridge.commands.command import Refused, Whom, by_whom, command, remark
 from bridge.commands.opened import stored, unknown_space
-from bridge.errors import BridgeError, Faults
-from bridge.hooks import brakes, breaker
-from bridge.operations import audit
-from bridge.operations.release import Decisions, NotDone
-from bridge.qomon import account
+from bridge.errors import BridgeError
+from bridge.operations import pausing
 from bridge.report.wording import stopped
 from bridge.services import Services
 from bridge.store.vault import Vault
@@ -36,14 +31,11 @@ def pause_command(services: Services, *, space: str | None, name: str | None, by
       flask pause --hook benevoles
     """
     hook, spaces = _whom(services, space, name)
-    vault, said = _vault(services), by()
-    with services.store.write() as tx:
-        for subject in spaces if hook is None else [hook]:
-            audit.note(tx, vault, said, "paused", subject)
-        if hook is not None:
-            since = {str(name): brakes.pause(tx, hook, said.at)}
-        else:
-            since = {one: account.pause(tx, one, said.at) for one in spaces}
+    vault = _vault(services)
+    if hook is not None:
+        since = {str(name): pausing.pause_hook(services, vault, hook, by())}
+    else:
+        since = pausing.pause(services, vault, spaces, by())
     for one, at in since.items():
         told = {"name": one, "since": normal.to_ms(at)}
         click.echo(_("%(name)s: paused since %(since)s. Forms are still received and kept.", **told))
@@ -66,43 +58,21 @@ def resume_command(services: Services, *, space: str | None, name: str | None, b
       flask resume --hook benevoles
     """
     hook, spaces = _whom(services, space, name)
-    vault, said = services.vault, by()
-    waits: list[str] = []
-    with services.store.write() as tx:
-        if hook is not None:
-            stopped_itself = breaker.let_go(tx, hook, said.at)
-            waits = breaker.held(tx, hook)
-            was = {str(name): brakes.resume(tx, hook, said.at)}
-            gone_on = [hook] if stopped_itself or any(was.values()) else []
-        else:
-            was = {one: account.resume(tx, one) for one in spaces}
-            gone_on = [one for one, paused in was.items() if paused]
-        for subject in gone_on:
-            audit.note(tx, vault, said, "resumed", subject)
-        stops = account.stops(tx)
-    for one, paused in was.items():
-        click.echo(_("%(name)s: resumed.", name=one) if paused else _("%(name)s: was not paused.", name=one))
-    remark(*(stopped(one, stop.reason, stop.since) for one, stop in sorted(stops.items())))
-    _release(services, waits, by)
-    services.engine.sweep()
-    if not services.settings.writing:
-        raise Refused(_("WRITING=off is stronger: nothing is written until it is on again."))
-
-
-def _release(services: Services, waits: list[str], by: Whom) -> None:
-    """What a hook held because it had stopped: one cause, one decision."""
-    hand = Decisions(services.vault, services.hooks, services.settings.writing)
-    for event in waits:
-        with suppress(NotDone, Faults), services.store.write() as tx:
-            hand.release(tx, event, by())
-    if waits:
+    done = pausing.resume(services, spaces, by()) if hook is None else pausing.resume_hook(services, hook, by())
+    for one, paused in done.was.items():
+        named = one if hook is None else name
+        click.echo(_("%(name)s: resumed.", name=named) if paused else _("%(name)s: was not paused.", name=named))
+    remark(*(stopped(one, stop.reason, stop.since) for one, stop in sorted(done.stops.items())))
+    if done.waited:
         click.echo(
             ngettext(
                 "%(num)s submission that was held because of it is sent.",
                 "%(num)s submissions that were held because of it are sent.",
-                len(waits),
+                len(done.waited),
             )
         )
+    if not services.settings.writing:
+        raise Refused(_("WRITING=off is stronger: nothing is written until it is on again."))
 
 
 def _vault(services: Services) -> Vault | None:
