@@ -173,6 +173,7 @@ DEEDS: Sentences = {
     "password_changed": _("set a new password"),
     "second_factor_on": _("switched the second factor on"),
     "second_factor_off": _("switched the second factor off"),
+    "account_renamed": _("changed the name that others see"),
     "submission_seen": _("looked at a submission"),
     "submissions_exported": _("took a list of submissions"),
     "cause_noted": _("noted something at a cause in To do"),

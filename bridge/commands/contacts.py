@@ -5,21 +5,20 @@ and only there.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
 import click
 from flask_babel import gettext as _
 
 from bridge.commands import contacts_told as told
-from bridge.commands.cells import table
 from bridge.commands.command import ALL, AS_JSON, SPACE, Refused, Whom, by_whom, command, remark
 from bridge.commands.moments import span
 from bridge.commands.opened import unknown_space
 from bridge.inbox.written import Window
 from bridge.operations import activity, audit, contact_file
-from bridge.operations.activity import Name
 from bridge.operations.contact_file import Files
+from bridge.report.cells import table
 from bridge.services import Services
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def changed_command(
     _one_form(**forms)
     window = _window(services, since, until, name, space)
     count = told.Count()
-    deeds = count.each(activity.changed(services.store, services.vault, window, _names(services)))
+    deeds = count.each(activity.changed(services.store, services.vault, window, activity.names(services)))
     if forms["as_csv"]:
         _print(table(told.CHANGED, (row for deed in deeds for row in told.rows(deed))))
     elif forms["as_json"]:
@@ -87,19 +86,6 @@ def _one_form(*, as_json: bool, as_csv: bool) -> None:
         raise click.UsageError(_("One of --json and --csv."))
 
 
-def _names(services: Services) -> Name:
-    """By Qomon's forms as they were last read."""
-    known: dict[str, Mapping[str, str]] = {}
-
-    def name(space: str, field: str) -> str:
-        if space not in known:
-            catalogue = services.catalogues.stored(space)
-            known[space] = {} if catalogue is None else catalogue.names()
-        return known[space].get(field, field)
-
-    return name
-
-
 @command("show", contacts_command)
 @click.argument("whom", metavar="ID|MAIL|PHONE")
 @SPACE
@@ -127,7 +113,7 @@ def show_command(services: Services, *, whom: str, space: str, by: Whom, **forms
                 "whole address (zoe@example.org), or a phone number with its country (+33639980142)."
             )
         )
-    files = Files(services.store, services.vault, space, _names(services))
+    files = Files(services.store, services.vault, space, activity.names(services))
     found = files.of(person, services.now())
     if found.empty:
         raise Refused(

@@ -12,7 +12,6 @@ import click
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from bridge.commands.cells import harmless
 from bridge.commands.command import ALL, AS_JSON, Refused, command, refuse, remark, show
 from bridge.commands.opened import catalogues, parsed, stored, url
 from bridge.errors import Faults
@@ -30,6 +29,7 @@ from bridge.operations.authoring.publishing import faults as faults_of
 from bridge.operations.authoring.samples import questions_of
 from bridge.qomon.catalogue import Catalogue
 from bridge.report import wording
+from bridge.report.cells import harmless
 from bridge.services import Services
 from schemas import normal
 

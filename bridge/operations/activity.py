@@ -16,6 +16,7 @@ from bridge.inbox.written import Place, Stored, Window
 from bridge.model import Event, Json, Outcome
 from bridge.report import receipts
 from bridge.report.report import Report
+from bridge.services import Services
 from bridge.store.store import Store
 from bridge.store.vault import BrokenSeal, Vault
 from schemas import normal
@@ -62,6 +63,19 @@ class Deed:
         if self.fields or self.way_back or self.event.outcome in _ALL_WRITTEN:
             return True
         return self.report is None and self.event.reason == "not_confirmed"
+
+
+def names(services: Services) -> Name:
+    """By Qomon's forms as they were last read."""
+    known: dict[str, Mapping[str, str]] = {}
+
+    def name(space: str, field: str) -> str:
+        if space not in known:
+            catalogue = services.catalogues.stored(space)
+            known[space] = {} if catalogue is None else catalogue.names()
+        return known[space].get(field, field)
+
+    return name
 
 
 def _deed(vault: Vault, stored: Stored, name: Name, proved: int | None = None) -> Deed:

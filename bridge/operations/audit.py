@@ -40,6 +40,7 @@ class Noted:
     said: Mapping[str, Any] | None
     erased: bool
     shut: bool
+    seq: int
 
 
 def note(tx: Connection, vault: Vault | None, by: By, did: str, subject: str | None = None, **more: More) -> None:
@@ -65,9 +66,12 @@ def listed(
     did: str | None = None,
     subject: str | None = None,
     most: int = 50,
+    before: int | None = None,
 ) -> list[Noted]:
-    """The newest first. `until` is not within; `subject` may be a hook's name now."""
+    """The newest first, of those `before` one (its `seq`). `until` is not within; `subject` may be a hook's name now."""
     asked = select(audit, hook.c.name).join(hook, hook.c.id == audit.c.subject, isouter=True)
+    if before is not None:
+        asked = asked.where(audit.c.seq < before)
     if since is not None:
         asked = asked.where(audit.c.at >= normal.epoch_ms(since))
     if until is not None:
@@ -87,7 +91,7 @@ def _noted(vault: Vault, row: Row[Any]) -> Noted:
     erased = not row.sealed and row.did not in _UNSEALED
     shut = said is None and bool(row.sealed)
     at = normal.from_epoch_ms(row.at)
-    return Noted(at, row.who, row.did, row.subject, row.name, said, erased, shut)
+    return Noted(at, row.who, row.did, row.subject, row.name, said, erased, shut, row.seq)
 
 
 def _opened(vault: Vault, sealed: bytes) -> Mapping[str, Any] | None:

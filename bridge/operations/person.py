@@ -22,6 +22,7 @@ from bridge.merge.addressed import Address
 from bridge.model import Event, Outcome
 from bridge.operations.traces import holds, text_of
 from bridge.qomon.fields import NUMBERS
+from bridge.services import Services
 from bridge.store.vault import Vault
 from schemas import normal
 
@@ -130,6 +131,26 @@ def find(tx: Connection, vault: Vault, wanted: Asked, choice: Choice = Choice())
     if not chosen <= groups.keys() or not (choice.everyone or choice.contacts or len(groups) == 1):
         raise Several(_sorted(groups), said=bool(choice.contacts))
     return search.person(chosen, groups)
+
+
+def sought(services: Services, space: str, text: str, choice: Choice = Choice()) -> Person:
+    """Who is meant by what somebody typed. Raises Unknown and Several."""
+    vault = services.vault  # it may have to write once: not within a read
+    with services.store.read() as tx:
+        return find(tx, vault, named(services, tx, space, text), choice)
+
+
+def named(services: Services, tx: Connection, space: str, text: str) -> Asked:
+    """`asked`, with the regions by which the webhooks read numbers."""
+    regions = [one.hook.region for one in services.hooks.listed(tx) if one.hook is not None]
+    return asked(services.vault, space, text.strip(), [services.settings.region, *regions])
+
+
+def others(services: Services, space: str) -> list[str]:
+    """The hooks, by id, of other accounts."""
+    with services.store.read() as tx:
+        listed = services.hooks.listed(tx)
+    return [one.hook.id for one in listed if one.hook is not None and one.hook.space != space]
 
 
 class _Search:

@@ -7,22 +7,25 @@ from sqlalchemy import Connection, select
 
 from bridge.crossing.opened import record_within, report_of
 from bridge.door import quarantine
+from bridge.hooks.revisions import By
 from bridge.inbox import records
 from bridge.merge import consent, history
 from bridge.model import Answer, Event
-from bridge.operations.person import Near, Person
+from bridge.operations import audit
+from bridge.operations.person import Near, Person, others
 from bridge.operations.traces import holds, text_of
 from bridge.report import receipts
+from bridge.services import Services
 from bridge.store.tables import mark, seen, undo
 from bridge.store.vault import BrokenSeal, Vault
 from schemas import normal
 from schemas.report import staff_view
 
 
-def copy(tx: Connection, vault: Vault, person: Person, others: Collection[str], base_url: str) -> dict[str, Any]:
-    """`others`: hooks, by id, of other accounts; `base_url`: where reports are shown."""
+def copy(tx: Connection, vault: Vault, person: Person, elsewhere: Collection[str], base_url: str) -> dict[str, Any]:
+    """`elsewhere`: hooks, by id, of other accounts; `base_url`: where reports are shown."""
     taken = consent.recall(tx, vault, person.asked.space, person.addresses)
-    waits = quarantine.holding(tx, vault, others, lambda call: holds(text_of(call), person.addresses))
+    waits = quarantine.holding(tx, vault, elsewhere, lambda call: holds(text_of(call), person.addresses))
     return {
         "account": person.asked.space,
         "asked_by": person.asked.by,
@@ -36,6 +39,18 @@ def copy(tx: Connection, vault: Vault, person: Person, others: Collection[str], 
         "refused_calls": len(waits),
         "near": near_as_json(person.near),
     }
+
+
+def handed_over(services: Services, person: Person, by: By) -> dict[str, Any]:
+    """`copy`, noted before anybody has it."""
+    vault, space = services.vault, person.asked.space
+    elsewhere = others(services, space)
+    with services.store.read() as tx:
+        whole = copy(tx, vault, person, elsewhere, services.settings.public_url)
+    with services.store.write() as tx:
+        told = {"account": space, "asked_by": person.asked.by}
+        audit.note(tx, vault, by, "exported", person.asked.print, **told, submissions=len(person.events))
+    return {"at": normal.to_ms(services.now()), **whole}
 
 
 def near_as_json(near: Collection[Near]) -> list[dict[str, Any]]:

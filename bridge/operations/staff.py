@@ -5,6 +5,7 @@ address typed, whether or not there is such an account, and by where they come f
 """
 
 import secrets
+from base64 import b32encode
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Semaphore
@@ -192,6 +193,15 @@ class Staff:
         with self.store.write() as tx:
             self._save(tx, replace(self._found(tx, mine.id), language=language))
 
+    def rename(self, mine: Account, name: str, by: By) -> Account:
+        """As others see them. `by` is who they were: the audit tells one from the other."""
+        with self.store.write() as tx:
+            changed = replace(self._found(tx, mine.id), name=_name(name, mine.mail))
+            if changed.name != mine.name:
+                self._save(tx, changed)
+                audit.note(tx, self.vault, by, "account_renamed", mine.id, now=changed.name)
+        return changed
+
     def see(self, mine: Account, now: datetime) -> None:
         with self.store.write() as tx:
             tx.execute(update(account).where(account.c.id == mine.id).values(seen_at=normal.epoch_ms(now)))
@@ -282,6 +292,12 @@ def new_second_factor() -> str:
 def provisioning(mine: Account, secret: str) -> str:
     """The otpauth: address that authenticator apps read from a QR code."""
     return _totp(secret).get_provisioning_uri(mine.mail, "Qomon bridge")
+
+
+def typed_key(secret: str) -> str:
+    """What one types into an authenticator app that cannot read the QR code, in groups of four."""
+    said = b32encode(bytes.fromhex(secret)).decode()
+    return " ".join(said[begin : begin + 4] for begin in range(0, len(said), 4))
 
 
 def why_no_password(password: str) -> str | None:

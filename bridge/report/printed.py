@@ -1,4 +1,4 @@
-"""What a command says as one page to print or to send: HTML that loads nothing, whoever's words are in it."""
+"""What is said in lines as one page to print or to send: HTML that loads nothing, whoever's words are in it."""
 
 from collections.abc import Iterable, Iterator
 
