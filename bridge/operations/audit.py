@@ -68,7 +68,7 @@ def listed(
     most: int = 50,
     before: int | None = None,
 ) -> list[Noted]:
-    """The newest first, of those `before` one (its `seq`). `until` is not within; `subject` may be a hook's name now."""
+    """The newest first, of those `before` one (its `seq`). `until` is not within; `subject` may be a hook's name."""
     asked = select(audit, hook.c.name).join(hook, hook.c.id == audit.c.subject, isouter=True)
     if before is not None:
         asked = asked.where(audit.c.seq < before)

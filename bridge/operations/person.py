@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from flask_babel import gettext as _
@@ -31,7 +32,12 @@ _NOT_HERS = ("other_person", "several_contacts")
 
 
 class Unknown(BridgeError):
-    """Nothing is kept of this person, or nobody can be meant; the message says which."""
+    """Nothing is kept of this person, or nobody can be meant; the message says which. `erased`: when what was kept
+    went."""
+
+    def __init__(self, said: str, erased: datetime | None = None) -> None:
+        super().__init__(said)
+        self.erased = erased
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,7 @@ def find(tx: Connection, vault: Vault, wanted: Asked, choice: Choice = Choice())
     search = _Search(tx, vault, wanted)
     groups = search.groups()
     if not groups:
-        raise Unknown(search.nothing())
+        raise search.nothing()
     if not choice.everyone and not choice.contacts and wanted.contact is not None:
         choice = Choice(frozenset([wanted.contact]))  # who names a contact has chosen
     chosen = choice.contacts if choice.contacts and not choice.everyone else frozenset(groups)
@@ -177,11 +183,12 @@ class _Search:
         found.update(dict.fromkeys(self.known - found.keys(), 0))
         return found or Counter(self.led[id_] for id_ in still)
 
-    def nothing(self) -> str:
+    def nothing(self) -> Unknown:
         gone = [event.erased for event in self.events.values() if event.erased is not None]
         if not gone:
-            return _("Nothing is kept of this person.")
-        return _("Nothing is kept of this person: it was erased at %(at)s.", at=normal.to_ms(max(gone)))
+            return Unknown(_("Nothing is kept of this person."))
+        at = max(gone)
+        return Unknown(_("Nothing is kept of this person: it was erased at %(at)s.", at=normal.to_ms(at)), at)
 
     def person(self, chosen: Collection[int | None], groups: Mapping[int | None, int]) -> Person:
         contacts = {contact for contact in chosen if contact is not None}
