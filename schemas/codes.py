@@ -174,6 +174,7 @@ DEEDS: Sentences = {
     "second_factor_on": _("switched the second factor on"),
     "second_factor_off": _("switched the second factor off"),
     "account_renamed": _("changed the name that others see"),
+    "activity_exported": _("took a list of the activity log"),
     "submission_seen": _("looked at a submission"),
     "submissions_exported": _("took a list of submissions"),
     "cause_noted": _("noted something at a cause in To do"),

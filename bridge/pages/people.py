@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from bridge.errors import BridgeError
@@ -71,8 +72,9 @@ class Wanted:
 
     def sealed(self, now: datetime) -> str:
         contacts = sorted(self.choice.contacts, key=str)
-        said = {"person": self.text, "space": self.space, "contacts": [*contacts], "all": self.choice.everyone}
-        return session.services().vault.seal_text({**said, "at": normal.epoch_ms(now)})
+        said: dict[str, Any] = {"person": self.text, "space": self.space, "at": normal.epoch_ms(now)}
+        said |= {"contacts": contacts, "all": self.choice.everyone}
+        return session.services().vault.seal_text(said)
 
 
 class FindForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
@@ -90,7 +92,7 @@ class FindForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
         spaces = [*session.services().settings.qomon]
-        self.space.choices = [(one, one) for one in spaces]
+        self.space.choices = [SelectChoice(one, one) for one in spaces]
         self.several = len(spaces) > 1
         if not self.several:
             del self.space
