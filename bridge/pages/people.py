@@ -288,4 +288,4 @@ def _consents(proof: Proof) -> Iterable[dict[str, Any]]:
     of = {"webhook": proof.said["hook"], "revision": proof.said["revision"], "at": proof.said["submitted_at"]}
     for one in proof.said["statements"]:
         said = {name: one[name] for name in ("said", "name", "value", "wording")}
-        yield {**base, **of, **said, "opens": True}
+        yield {**base, **of, **said, "label": _label(one["name"]), "opens": True}

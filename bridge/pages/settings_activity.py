@@ -44,6 +44,7 @@ def activity() -> dict[str, Any]:
         "deeds": sorted(codes.DEEDS.items(), key=lambda one: normal.folded(str(one[1]))),
         "noted": [_told(one, people) for one in listed],
         "pages": (older, newest),
+        "most": _EXPORTED,
         "export": url_for("pages.activity_export", **asked),
         "days": mine.settings.audit // timedelta(days=1),
     }
@@ -74,7 +75,7 @@ def _only(asked: Mapping[str, str], people: Mapping[str, str]) -> dict[str, Any]
     """For `audit.listed`. Raises Faults for a day that is none."""
     only: dict[str, Any] = {name: asked[name] for name in ("did", "subject") if name in asked}
     if "who" in asked:
-        only["who"] = people.get(asked["who"], "?")
+        only["who"] = people.get(asked["who"], asked["who"])
     if "since" in asked:
         only["since"] = _begins(asked["since"])
     if "until" in asked:

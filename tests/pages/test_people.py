@@ -49,7 +49,7 @@ def noted(house: House, did: str) -> list[Noted]:
         return audit.listed(tx, house.services.vault, did=did)
 
 
-def erase(visitor: Visitor, typed: str = ZOES_MAIL, **more: str) -> Visitor:
+def erase(visitor: Visitor, typed: str = ZOES_MAIL, **more: Any) -> Visitor:
     return visitor.send(f"{path_of(visitor)}/erase", address=typed, **more)
 
 
@@ -270,6 +270,19 @@ def test_erasing_twice_finds_nobody_the_second_time(house: House) -> None:
     assert again.status == 409
     assert "Nothing is kept of this person" in again.text
     assert len(noted(house, "forgotten")) == 1
+
+
+def test_a_certificate_says_what_was_left_and_what_to_do(house: House) -> None:
+    zoe(house)
+    counts = {"in_hand": 1, "refused_left": 2, "refused_waiting": 3, "contact_lost": 1, "contacts": 1, "whole": False}
+    said: Any = {"at": "2026-11-22T09:00:00.000Z", "account": "default", "asked_by": "mail", "person": "abc", **counts}
+    sealed = house.services.vault.seal_text({**said, "gone": {"event": 4}})
+    visitor = Visitor(house, "admin").get(f"/people/erased/{sealed}")
+
+    assert "1 submission is being written right now and was left as it is." in visitor.text
+    assert "3 calls hold the address and wait" in visitor.text
+    assert visitor.json(f"/people/erased/{sealed}.json")["gone"] == {"event": 4}
+    assert Visitor(house, "staff").get(f"/people/erased/{sealed}").status == 403
 
 
 @pytest.mark.parametrize("typed", ["somebody.else@example.org", "not an address", ""])

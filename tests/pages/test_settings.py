@@ -150,7 +150,7 @@ def test_a_second_factor_is_on_after_its_first_code(house: House) -> None:
     visitor = Visitor(house, "staff")
     typed = switched_on(house, visitor)
     house.clock.move(seconds=60)
-    log_in = {"_mail": "staff@example.org", "_password": PASSWORD}
+    log_in: dict[str, Any] = {"_mail": "staff@example.org", "_password": PASSWORD}
 
     assert visitor.get("/settings").status == 200
     assert Visitor(house, None).send("/login", **log_in).status == 401
@@ -244,7 +244,7 @@ def test_the_same_person_is_not_invited_twice(house: House) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"mail": "karim"}, {"mail": ""}, {"mail": "k@example.org", "role": "god"}])
-def test_what_is_no_invitation_is_refused(house: House, wrong: dict[str, str]) -> None:
+def test_what_is_no_invitation_is_refused(house: House, wrong: dict[str, Any]) -> None:
     visitor = Visitor(house, "admin").send("/settings/people", **{"role": "staff", **wrong})
 
     assert (visitor.status, len(staff(house).listed())) == (400, 1)

@@ -23,7 +23,8 @@ DESIGN: Mapping[str, str] = {
     " replayed job_stopped job_resumed forgotten exported looked_at made imported published discarded renamed copied"
     " hook_deleted secret_changed paused resumed catalogue_forced keys_rotated probed"
     " setup signed_in login_locked staff_added staff_linked staff_removed role_changed password_changed"
-    " second_factor_on second_factor_off account_renamed activity_exported submission_seen submissions_exported cause_noted",
+    " second_factor_on second_factor_off account_renamed activity_exported submission_seen submissions_exported"
+    " cause_noted",
 }
 """As the design lists them; `accepted` is the caller's word. `null` is no code."""
 
