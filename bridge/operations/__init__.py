@@ -5,12 +5,13 @@ copied and erased.
 `authoring` builds a mapping: questions, suggestions, rehearsal, drift, publishing. `moving` and `from_backup` take a
 store elsewhere. `activity` and `contact_file` tell what was done, and on whom; `audit` keeps who did it. `staff` are
 those who may open the pages, `attempts` their wrong passwords; `figures` are the counts that they look at, `checkup`
-and `probe` whether all is well, `forms` what forms can write to.
+and `probe` whether all is well, `forms` what forms can write to, `causes` what waits for one decision, `listing` what
+came, `story` all of one submission, `person_seen` all of somebody, `glance` all webhooks. `pausing` is people's brake.
 
 Face: `activity`, `attempts`, `audit`, `authoring.drafts`, `authoring.drift`, `authoring.in_service`,
 `authoring.proposal`, `authoring.publishing`, `authoring.questions`, `authoring.rehearsal`, `authoring.samples`,
 `authoring.suggest`, `authoring.suggest_forms`, `causes`, `changing`, `checkup`, `contact_file`, `correct`, `decide`,
 `decisions`, `dry_run`, `figures`, `forget`, `forms`, `from_backup`, `growth`, `health`, `jobs`, `keys`, `moving`,
-`person`, `person_copy`, `probe`, `refused`, `release`, `replay`, `restore`, `retention`, `speed`, `staff`,
-`translate`.
+`pausing`, `person`, `person_copy`, `person_seen`, `probe`, `refused`, `release`, `replay`, `restore`, `retention`,
+`speed`, `staff`, `translate`.
 """
