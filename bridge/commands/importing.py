@@ -9,11 +9,10 @@ from sqlalchemy import Connection
 from bridge.commands.command import Whom, about, by_whom, command, refuse
 from bridge.commands.hooks import hooks_command
 from bridge.commands.opened import catalogues, files, kept, parsed, url
-from bridge.errors import Faults
-from bridge.hooks.registry import Hook, Imported, check, following
-from bridge.hooks.revisions import By, Known
+from bridge.hooks.registry import Hook, Imported, check
+from bridge.hooks.revisions import By
 from bridge.inbox import captured
-from bridge.operations import audit
+from bridge.operations import importing
 from bridge.operations.authoring.in_service import SENDING
 from bridge.operations.authoring.publishing import Publisher
 from bridge.operations.authoring.rehearsal import Rehearsal
@@ -52,7 +51,7 @@ def import_command(services: Services, *, path: str, force: bool, by: Whom) -> b
     press = Publisher(services.vault)  # it may have to write once: not within a write
     with services.store.write() as tx:
         said = [_File(file, hook, forms.get(hook.space)) for file, hook in hooks.items()]
-        done = [(one, _imported(tx, services, press, one, force=force, by=by())) for one in said]
+        done = [(one, _imported(tx, services, press, one, by(), force=force)) for one in said]
         waits = {
             one.hook.name: captured.waiting(tx, ended.hook.id) for one, ended in done if isinstance(ended, Imported)
         }
@@ -64,36 +63,10 @@ def import_command(services: Services, *, path: str, force: bool, by: Whom) -> b
 
 
 def _imported(
-    tx: Connection, services: Services, press: Publisher, said: _File, *, force: bool, by: By
+    tx: Connection, services: Services, press: Publisher, said: _File, by: By, *, force: bool
 ) -> Imported | Rehearsal:
-    """A rehearsal that loses something: the file is a draft then."""
     with about(said.path):
-        head = _in_service(tx, services, said.hook.name)
-        past = press.past(tx, head) if head is not None else []
-        mine = head is not None and head.text != said.hook.text and (force or head.owner == "git")
-        hook = following(said.hook, head) if head is not None else said.hook
-        if head is not None and said.catalogue is not None and past and mine:
-            tried = press.rehearsed(head, hook, said.catalogue, past)
-            if tried.lost:
-                services.hooks.save_draft(tx, said.hook.text, by.at, by.who)
-                audit.note(tx, services.vault, by, "imported", head.id, draft=True)
-                return tried
-        known = press.known(hook, said.catalogue, past) if said.catalogue is not None else Known()
-        done = services.hooks.import_text(
-            tx, said.hook.text, pinned=None, now=by.at, who=by.who, why=by.why, force=force, known=known
-        )
-        if done.new or head is None:
-            audit.note(tx, services.vault, by, "imported", done.hook.id, version=done.hook.revision)
-        return done
-
-
-def _in_service(tx: Connection, services: Services, name: str) -> Hook | None:
-    """What is in service now, if it loads. Of a deleted hook nothing is: no answer can be lost by its file."""
-    try:
-        head = services.hooks.by_name(tx, name)
-    except Faults:
-        return None
-    return None if head is None or head.deleted else head
+        return importing.put(tx, services.hooks, press, said.hook, said.catalogue, by, force=force)
 
 
 def _told(done: Imported, said: _File) -> str:

@@ -11,14 +11,10 @@ from flask_babel import ngettext
 from bridge.commands.command import AS_JSON, Whom, by_whom, command, remark, show
 from bridge.commands.inbox import inbox_command
 from bridge.commands.opened import stored, turned_away_ones
-from bridge.door import quarantine
-from bridge.errors import NotProven
 from bridge.hooks.revisions import By
-from bridge.inbox.events import Accepted
 from bridge.operations import audit, refused
 from bridge.operations.refused import NotAccepted, Read, Refused, Taken
 from bridge.services import Services
-from bridge.store.vault import BrokenSeal
 from schemas import normal
 
 
@@ -77,9 +73,7 @@ def refused_command(
 def _delete(services: Services, hook: str, by: By) -> None:
     mine, vault = stored(hook), services.vault
     with services.store.write() as tx:
-        many = quarantine.drop(tx, mine.id)
-        if many:
-            audit.note(tx, vault, by, "refused_deleted", mine.id, calls=many)
+        many = refused.delete(tx, vault, mine.id, by)
     click.echo(
         ngettext("%(hook)s: %(num)s refused call deleted.", "%(hook)s: %(num)s refused calls deleted.", many, hook=hook)
     )
@@ -178,31 +172,13 @@ def recheck_command(services: Services, *, hook: str, by: Whom) -> bool:
     Example:
       flask inbox recheck benevoles
     """
-    mine = stored(hook)
-    vault = services.vault  # it may have to write once: not within a write
-    with services.store.read() as tx:
-        calls = quarantine.waiting(tx, mine.id)
-    if not calls:
+    done = refused.recheck(services, stored(hook), by)
+    if not done.many:
         click.echo(_nothing(hook))
         return True
-    events, why = list[Accepted](), dict[str, str]()
-    for call in calls:
-        try:
-            with services.store.write() as tx:
-                found = quarantine.check_again(tx, vault, mine, call, writing=services.settings.writing)
-                if found is not None:
-                    audit.note(tx, vault, by(), "rechecked", mine.id, call=call.id, events=[one.event for one in found])
-            events += found or ()
-        except NotProven as refusal:
-            why[call.id] = str(refusal)
-        except BrokenSeal:
-            why[call.id] = _("What is stored of it does not open.")
-    many = len({call.id for call in calls})
-    again = sum(event.first for event in events)
-    click.echo(_("%(hook)s: calls proven now: %(proven)s of %(many)s.", hook=hook, proven=many - len(why), many=many))
-    told = {"new": len(events) - again, "again": again}
+    click.echo(_("%(hook)s: calls proven now: %(proven)s of %(many)s.", hook=hook, proven=done.proven, many=done.many))
+    told = {"new": len(done.new), "again": done.again}
     click.echo(_("Submissions received: %(new)s; had come before: %(again)s. See: flask inbox list", **told))
-    if why:
-        remark(_("Still refused: %(many)s. %(why)s", many=len(why), why=[*why.values()][-1]))
-    services.engine.sweep()
-    return not why
+    if done.why is not None:
+        remark(_("Still refused: %(many)s. %(why)s", many=done.many - done.proven, why=done.why))
+    return done.why is None

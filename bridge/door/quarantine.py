@@ -163,6 +163,12 @@ def heaps(tx: Connection) -> list[RefusedCalls]:
     return [_heap(tx, row) for row in rows]
 
 
+def callers(tx: Connection, hook: str) -> int:
+    """From how many places they came."""
+    asked = select(func.count(func.distinct(refused.c.caller))).where(refused.c.hook == hook)
+    return tx.scalar(asked) or 0
+
+
 def waiting(tx: Connection, hook: str) -> list[Came]:
     """The calls of a hook that can be checked again, in the order in which they came."""
     mine = select(refused.c.id, refused.c.at, refused.c.again)

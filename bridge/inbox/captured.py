@@ -4,7 +4,7 @@ hook is not over."""
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from bridge.inbox.lanes import LONGEST
 from bridge.model import Event
@@ -17,6 +17,11 @@ from schemas import normal
 _FAR = NOW + LONGEST // timedelta(milliseconds=1)
 _TO_MAKE = (event.c.status == "kept", (event.c.due <= NOW) | (event.c.due > _FAR), event.c.space.not_in(STOPPED))
 _MOST = 100
+
+
+def _of(hook: str) -> ColumnElement[bool]:
+    """What waits is little beside all that a hook ever received: no index of the hook's may lead, but its status's."""
+    return func.coalesce(event.c.hook, "") == hook
 
 
 class ToPreview(NamedTuple):
@@ -55,14 +60,20 @@ def keep_preview(tx: Connection, vault: Vault, id_: str, report: dict[str, Any])
 
 def waiting(tx: Connection, hook: str) -> list[str]:
     """What a hook, by its id, kept and nobody has decided about, oldest submission first."""
-    kept = select(event.c.id).where(event.c.hook == hook, event.c.status == "kept")
+    kept = select(event.c.id).where(_of(hook), event.c.status == "kept")
     return list(tx.execute(kept.order_by(event.c.submitted_at, event.c.seq)).scalars())
+
+
+def many(tx: Connection, hook: str) -> int:
+    """How many those are."""
+    mine = _of(hook) & (event.c.status == "kept")
+    return tx.scalar(select(func.count()).select_from(event).where(mine)) or 0
 
 
 def not_over(tx: Connection, hook: str) -> dict[str, list[str]]:
     """What of a hook, by its id, waits, is held or was kept, by status, oldest submission first."""
     found: dict[str, list[str]] = {"open": [], "held": [], "kept": []}
-    mine = select(event.c.id, event.c.status).where(event.c.hook == hook, event.c.status.in_([*found]))
+    mine = select(event.c.id, event.c.status).where(_of(hook), event.c.status.in_([*found]))
     for row in tx.execute(mine.order_by(event.c.submitted_at, event.c.seq)):
         found[row.status].append(row.id)
     return {status: ids for status, ids in found.items() if ids}

@@ -1,9 +1,8 @@
-"""Calls that were not let in: a person looks at them, masked, and accepts one by hand, saying why (docs/door.md).
-
-All of it is in the caller's transaction. Checking them again with the right secret is `door.quarantine`'s business.
+"""Calls that were not let in: a person looks at them, masked, has them checked again, or accepts one by hand, saying
+why (docs/door.md). All but `recheck` is in the caller's transaction.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +12,7 @@ from werkzeug.http import parse_options_header
 
 from bridge.door import quarantine
 from bridge.door.quarantine import Came, Kept
-from bridge.errors import BridgeError, Faults
+from bridge.errors import BridgeError, Faults, NotProven
 from bridge.hooks.registry import Broken, Hook, Hooks
 from bridge.hooks.revisions import By
 from bridge.inbox.events import Accepted
@@ -21,6 +20,7 @@ from bridge.model import Delivery
 from bridge.operations import audit
 from bridge.proofs.verify import looked_for, stripped
 from bridge.report.masked import HIDDEN, asked, masked
+from bridge.services import Services
 from bridge.sources.kit.source import one_call
 from bridge.store.vault import BrokenSeal, Vault
 from schemas.codes import Kind
@@ -82,11 +82,55 @@ class Taken:
     again: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Rechecked:
+    """Of calls that were checked again: how many, how many of them are proven now, what they held that is new, how many
+    submissions had come before, and why the last one of the others is still refused."""
+
+    many: int
+    proven: int
+    new: tuple[str, ...]
+    again: int
+    why: str | None
+
+
 def look(tx: Connection, vault: Vault, hooks: Hooks, name: str) -> list[Refused]:
     """What is kept of a hook, the oldest first. It need not load. Raises NotAccepted if there is none, or if it was
     deleted."""
     hook, hook_id = _like(tx, hooks, name)
     return [_shown(kept, hook) for kept in quarantine.each(tx, vault, hook_id)]
+
+
+def recheck(services: Services, hook: Hook, by: Callable[[], By]) -> Rechecked:
+    """All that a hook refused, by its secret as that is now; what it explains crosses as if it had been proven when it
+    came. One transaction each: what is refused again keeps back nothing else."""
+    vault = services.vault  # it may have to write once: not within a write
+    with services.store.read() as tx:
+        calls = quarantine.waiting(tx, hook.id)
+    events, why = list[Accepted](), dict[str, str]()
+    for call in calls:
+        try:
+            with services.store.write() as tx:
+                found = quarantine.check_again(tx, vault, hook, call, writing=services.settings.writing)
+                if found is not None:
+                    audit.note(tx, vault, by(), "rechecked", hook.id, call=call.id, events=[one.event for one in found])
+            events += found or ()
+        except NotProven as refusal:
+            why[call.id] = str(refusal)
+        except BrokenSeal:
+            why[call.id] = _("What is stored of it does not open.")
+    services.engine.sweep()
+    many = len({call.id for call in calls})
+    new = tuple(one.event for one in events if not one.first)
+    return Rechecked(many, many - len(why), new, len(events) - len(new), [*why.values()][-1] if why else None)
+
+
+def delete(tx: Connection, vault: Vault, hook: str, by: By) -> int:
+    """All that a hook, by its id, refused: it was nobody's form. What came while it did not load stays. How many."""
+    many = quarantine.drop(tx, hook)
+    if many:
+        audit.note(tx, vault, by, "refused_deleted", hook, calls=many)
+    return many
 
 
 def chosen(tx: Connection, hooks: Hooks, name: str, ids: Collection[str]) -> tuple[Hook, list[Came], Mapping[str, str]]:

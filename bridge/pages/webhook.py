@@ -1,5 +1,6 @@
 """What the six tabs of one webhook share: which it is, what it is called, and its heading."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +58,9 @@ def found(tx: Connection, id_: str) -> Webhook:
             head = registry.by_name(tx, row.name) if row.deleted_at is None else None
         except Faults as failure:
             faults = tuple(failure.faults)
-    drafted = registry.draft(tx, row.name) if row.deleted_at is None else None
+    drafted = None
+    with suppress(Faults):  # for the same reason
+        drafted = registry.draft(tx, row.name) if row.deleted_at is None else None
     draft = drafted[0] if drafted else None
     return Webhook(
         row.id, row.name, row.address, row.owner, row.head, head, draft, faults, deleted=row.deleted_at is not None

@@ -64,6 +64,12 @@ def omitted(tx: Connection, name: str) -> frozenset[str]:
     return frozenset(json.loads(row.profile)["omitted"]) if row is not None and row.profile else frozenset()
 
 
+def probed(tx: Connection, name: str) -> bool:
+    """Whether that was ever tried on a test contact."""
+    row = _PROFILE.first(tx, {"b_space": name})
+    return row is not None and bool(row.profile)
+
+
 def learn(tx: Connection, name: str, proved: Collection[str], shown: Collection[str]) -> None:
     """More lists are proved; those that were shown empty are so no longer."""
     profile = {"profile": json.dumps({"omitted": sorted((omitted(tx, name) | {*proved}) - {*shown})})}

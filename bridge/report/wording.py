@@ -166,8 +166,12 @@ def tripped(hook: str, code: str, field: str, count: int, since: datetime) -> st
         "%(hook)s: stopped by itself since %(since)s: %(why)s. If it is right: flask resume --hook %(hook)s",
         hook=hook,
         since=normal.to_ms(since),
-        why=_TRIPPED[code] % {"field": field, "count": count},
+        why=why_tripped(code, field, count),
     )
+
+
+def why_tripped(code: str, field: str, count: int) -> str:
+    return str(_TRIPPED[code] % {"field": field, "count": count})
 
 
 def turned_away(hook: str, count: int, lost: int, since: datetime, why: str) -> str:

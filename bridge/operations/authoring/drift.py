@@ -32,6 +32,9 @@ RECENT = 50
 """Submissions in which a question has to be seen once to count as still asked."""
 LOOK = timedelta(weeks=4)
 """How far back usual is looked for."""
+MOST = 3_000
+"""Submissions that are looked at for that. Where more come, only a day without any is silence: the nights of four weeks
+are not seen."""
 
 _LAST = 50
 _FEWEST = 20
@@ -80,7 +83,7 @@ class DriftWatch:
         form = form_drift(hook, known, questions_of(past), questions_of(recent), len(recent)) if past else []
         forms = from_named(json.loads(named)) if named is not None else ()
         unknown = unknown_choices(hook, questions_of(past), catalogue)
-        came = samples.came(tx, hook.id, self.now - LOOK)
+        came = samples.came(tx, hook.id, self.now - LOOK, MOST)
         return [*form, *unknown, *qomon_drift(hook, forms, catalogue), *flow(came, self.now)]
 
 
@@ -293,5 +296,6 @@ def _silence(came: Sequence[Came], now: datetime) -> Iterator[Moved]:
     last = came[-1].at
     busy = [one for one in came if one.at > last - timedelta(days=14)]
     gaps = [later.at - earlier.at for earlier, later in pairwise(came)]
-    if len(busy) >= _FEWEST and now - last > _TIMES * max(gaps):
+    least = timedelta(days=1) if len(came) == MOST else timedelta()
+    if len(busy) >= _FEWEST and now - last > max(_TIMES * max(gaps), least):
         yield Moved("flow", "silence", "", detail=f"{len(busy) / 14:.0f}", count=len(busy), since=last)

@@ -64,10 +64,11 @@ def _sample(vault: Vault, hook: Hook, row: Any) -> Sample | None:
     return Sample(row.id, normal.from_epoch_ms(row.received_at), submission)
 
 
-def came(tx: Connection, hook: str, since: datetime) -> list[Came]:
-    """When each submission of a hook, by its id, was received since then, and its outcome, oldest first."""
+def came(tx: Connection, hook: str, since: datetime, most: int) -> list[Came]:
+    """When each submission of a hook, by its id, was received since then, and its outcome, oldest first; of more than
+    `most` the newest."""
     asked = select(event.c.received_at, event.c.outcome).where(
         event.c.hook == hook, event.c.kind.not_in(_NO_ANSWERS), _CAME, event.c.received_at >= normal.epoch_ms(since)
     )
-    rows = tx.execute(asked.order_by(event.c.seq)).all()
-    return [Came(normal.from_epoch_ms(row.received_at), row.outcome) for row in rows]
+    rows = tx.execute(asked.order_by(event.c.seq.desc()).limit(most)).all()
+    return [Came(normal.from_epoch_ms(row.received_at), row.outcome) for row in reversed(rows)]
