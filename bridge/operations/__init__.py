@@ -9,9 +9,9 @@ and `probe` whether all is well, `forms` what forms can write to, `causes` what 
 came, `story` all of one submission, `person_seen` all of somebody, `glance` all webhooks. `pausing` is people's brake.
 
 Face: `activity`, `attempts`, `audit`, `authoring.drafts`, `authoring.drift`, `authoring.in_service`,
-`authoring.proposal`, `authoring.publishing`, `authoring.questions`, `authoring.rehearsal`, `authoring.samples`,
-`authoring.suggest`, `authoring.suggest_forms`, `causes`, `changing`, `checkup`, `contact_file`, `correct`, `decide`,
-`decisions`, `dry_run`, `figures`, `forget`, `forms`, `from_backup`, `growth`, `health`, `jobs`, `keys`, `moving`,
-`pausing`, `person`, `person_copy`, `person_seen`, `probe`, `refused`, `release`, `replay`, `restore`, `retention`,
-`speed`, `staff`, `translate`.
+`authoring.proposal`, `authoring.publishing`, `authoring.questions`, `authoring.readiness`, `authoring.rehearsal`,
+`authoring.samples`, `authoring.suggest`, `authoring.suggest_forms`, `authoring.switching`, `causes`, `changing`,
+`checkup`, `contact_file`, `correct`, `decide`, `decisions`, `dry_run`, `figures`, `forget`, `forms`, `from_backup`,
+`glance`, `growth`, `health`, `importing`, `jobs`, `kept`, `keys`, `moving`, `pausing`, `person`, `person_copy`,
+`person_seen`, `probe`, `refused`, `release`, `replay`, `restore`, `retention`, `speed`, `staff`, `translate`.
 """
