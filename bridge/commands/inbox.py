@@ -1,7 +1,6 @@
 """`flask inbox`: what came, what became of it, and what people decide of it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import click
@@ -13,11 +12,12 @@ from bridge.commands.opened import turned_away_ones
 from bridge.crossing.opened import record_within, report_of
 from bridge.errors import Faults
 from bridge.hooks import breaker
-from bridge.hooks.revisions import By
 from bridge.inbox import again, captured, events
 from bridge.model import Event
-from bridge.operations.release import Decisions, NotDone
+from bridge.operations import listing
+from bridge.operations.release import NotDone
 from bridge.operations.retention import Days, expiring
+from bridge.operations.several import Decide, each, hand_of
 from bridge.qomon import account
 from bridge.report import receipts, wording
 from bridge.report.wording import ABOUT, OUTCOMES, consents_told, stopped, told, tripped
@@ -45,7 +45,7 @@ def list_command(services: Services, *, outcome: str | None, most: int, as_json:
       flask inbox list --outcome held
     """
     with services.store.read() as tx:
-        rows = events.latest(tx, most, outcome)
+        rows = listing.newest(tx, most, outcome)
         soon = expiring(tx, services.now(), Days.of(services.settings))
         pulled = [stopped(name, stop.reason, stop.since) for name, stop in sorted(account.stops(tx).items())]
         pulled += [stopped(name, "paused", since) for name, since in sorted(services.hooks.paused(tx).items())]
@@ -91,7 +91,7 @@ def show_command(services: Services, *, event: str, body: bool, by: Whom, as_jso
       flask inbox show 4f0c1d2e3a4b5c6d7e8f --body > call.txt
     """
     if body:
-        hand = _hand(services)
+        hand = hand_of(services)
         try:
             with services.store.write() as tx:
                 came = hand.came(tx, event, by())
@@ -179,8 +179,7 @@ def release_command(services: Services, *, events: tuple[str, ...], hook: str | 
       flask inbox release 4f0c1d2e3a4b5c6d7e8f
       flask inbox release --kept benevoles
     """
-    hand = _hand(services)
-    return _each(services, hand, hand.release, _chosen(services, events, hook), by)
+    return _each(services, hand_of(services).release, _chosen(services, events, hook), by)
 
 
 @command("retry", inbox_command)
@@ -193,8 +192,7 @@ def retry_command(services: Services, *, events: tuple[str, ...], by: Whom) -> b
     Example:
       flask inbox retry 4f0c1d2e3a4b5c6d7e8f
     """
-    hand = _hand(services)
-    return _each(services, hand, hand.retry, events, by)
+    return _each(services, hand_of(services).retry, events, by)
 
 
 @command("skip", inbox_command)
@@ -209,8 +207,7 @@ def skip_command(services: Services, *, events: tuple[str, ...], hook: str | Non
       flask inbox skip 4f0c1d2e3a4b5c6d7e8f
       flask inbox skip --kept benevoles
     """
-    hand = _hand(services)
-    return _each(services, hand, hand.skip, _chosen(services, events, hook), by)
+    return _each(services, hand_of(services).skip, _chosen(services, events, hook), by)
 
 
 def _chosen(services: Services, events: Sequence[str], hook: str | None) -> Sequence[str]:
@@ -235,38 +232,18 @@ def tripped_ones(services: Services) -> Sequence[str]:
     return [tripped(name, one[0].code, one[0].field, one[0].count, one[1]) for name, one in causes if one is not None]
 
 
-def _hand(services: Services) -> Decisions:
-    return Decisions(services.vault, services.hooks, services.settings.writing)
-
-
-def _each(
-    services: Services,
-    hand: Decisions,
-    decide: Callable[[Connection, str, By], str],
-    events: Sequence[str],
-    by: Whom,
-) -> bool:
-    """Whether all of it was done. One transaction each: what cannot be done keeps back nothing else. What was held
-    because of one of these and of nothing else is released with it.
-    """
+def _each(services: Services, decide: Decide, events: Sequence[str], by: Whom) -> bool:
+    """Whether all of it was done."""
     all_done = True
-    for event in events:
-        try:
-            with services.store.write() as tx:
-                behind, alike = hand.behind(tx, event), hand.stopped_with(tx, event)
-                outcome = decide(tx, event, by())
-                behind += alike if outcome != "skipped" else []
-            click.echo(f"{event}: {codes.OUTCOMES[outcome]}")
-        except (NotDone, Faults) as refusal:
+    for done in each(services, decide, events, by):
+        if done.refused is not None:
             all_done = False
-            remark(_("%(event)s: nothing done: %(why)s", event=event, why=refusal))
+            remark(_("%(event)s: nothing done: %(why)s", event=done.event, why=done.refused))
             continue
-        for other in behind:
-            with suppress(NotDone, Faults), services.store.write() as tx:
-                outcome = hand.release(tx, other, by())
-                said = codes.OUTCOMES[outcome]
-                click.echo(
-                    _("%(event)s: %(said)s (it was held because of %(first)s)", event=other, said=said, first=event)
-                )
+        said = {"event": done.event, "said": codes.OUTCOMES[done.outcome], "first": done.because_of}
+        if done.because_of is None:
+            click.echo(f"{done.event}: {said['said']}")
+        else:
+            click.echo(_("%(event)s: %(said)s (it was held because of %(first)s)", **said))
     services.engine.sweep()
     return all_done

@@ -6,7 +6,7 @@ No text here holds what the caller sent.
 import json
 import logging
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, Response
 from flask_babel import gettext as _
@@ -100,3 +100,20 @@ def _ours(error: Exception) -> Response:
     """Not stored, as far as we know: the tool may try again."""
     log.error("call failed", exc_info=error)
     return problem(500, _("A fault of the bridge. Please try again."))
+
+
+_TELL: tuple[tuple[type[Exception], Any], ...] = (
+    (Refused, _refused),
+    (NotProven, _not_proven),
+    (StoreDown, _store_down),
+    (Faults, _hook_faulty),
+    (HTTPException, _http),
+)
+
+
+def told(failure: BridgeError | HTTPException) -> Response:
+    """The same where pages would tell it to a person."""
+    for kind, tell in _TELL:
+        if isinstance(failure, kind):
+            return cast("Response", tell(failure))
+    raise failure

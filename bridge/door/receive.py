@@ -76,18 +76,23 @@ def receive(address: str, secret: str | None = None) -> Response:
     return _answer(hook, delivery, accepted, mine, waits=waits is not None)
 
 
-@door.get("/submissions/<id_>")
-def submission(id_: str) -> Response:
-    """A report for the tool that sent it, with the hook's proof where that is a header (docs/door.md)."""
+def report_for_tool(id_: str) -> Response | None:
+    """A report for the tool that sent it, with the hook's proof where that is a header (docs/door.md). None for a
+    person with a browser, who brings no such thing: they get the page of the same address.
+    """
     services = _services()
     hook = None
     with services.store.read() as tx:
         event = events.find_event(tx, id_)
         with suppress(Faults):  # one that does not load proves nothing
             hook = services.hooks.revision(tx, event.hook, event.revision) if event else None
-    if event is None or hook is None or hook.proof.scheme not in _IN_A_HEADER:
+    call = head(None, services.settings.public_url)
+    shown = event is not None and hook is not None and hook.proof.scheme in _IN_A_HEADER
+    if not (shown and hook and brings(call, hook.proof)) and "text/html" in request.headers.get("Accept", ""):
+        return None
+    if event is None or hook is None or not shown:
         raise NotProven(_("Not shown here. The report is behind a login, or behind the header of the webhook's proof."))
-    verify(whole(head(None, services.settings.public_url)), hook.proof, services.now())
+    verify(whole(call), hook.proof, services.now())
     return as_json(_view(hook, report_of(services.vault, event)))
 
 

@@ -26,9 +26,10 @@ _CALLED = Statement(insert(delivery))
 _STORED = Rows(event)
 _SAME = ("space", "delivery", "hook", "revision", "digest", "kind", "record")
 _IDENTIFIED = Rows(identity)
-_EVENTS = select(event, hook.c.name.label("hook_name")).join(hook, hook.c.id == event.c.hook, isouter=True)
-_FOUND = Statement(_EVENTS.where(event.c.id == bindparam("id")))
-_AMONG = Listing(lambda among: _EVENTS.where(among(event.c.id)))
+WITH_HOOK = select(event, hook.c.name.label("hook_name")).join(hook, hook.c.id == event.c.hook, isouter=True)
+"""Rows of events as `Event.from_row` takes them, with their hook's name."""
+_FOUND = Statement(WITH_HOOK.where(event.c.id == bindparam("id")))
+_AMONG = Listing(lambda among: WITH_HOOK.where(among(event.c.id)))
 _SHARED = Listing(
     lambda among: (
         select(identity.c.fingerprint, event.c.lane, func.max(event.c.seq).label("seq"))
@@ -320,15 +321,6 @@ def find_event(tx: Connection, id_: str) -> Event | None:
 def among(tx: Connection, ids: Sequence[str]) -> list[Event]:
     """Those of these that are there, each with its hook's name."""
     return [Event.from_row(row) for row in _AMONG.all(tx, {}, ids)]
-
-
-def latest(tx: Connection, most: int, outcome: str | None = None) -> list[Event]:
-    """The newest events first, with their hook's name; before all others the held ones that take a consent back."""
-    found = _EVENTS.where(event.c.outcome == outcome) if outcome else _EVENTS
-    found = found.order_by(event.c.seq.desc()).limit(most)
-    waits = (event.c.withdraws == 1) & (event.c.status == "held")
-    rows = [*tx.execute(found.where(waits)).all(), *tx.execute(found).all()]
-    return [Event.from_row(row) for row in {row.id: row for row in rows}.values()][:most]
 
 
 def earlier(tx: Connection, incoming: Incoming, key: str, now: datetime) -> Sequence[Before]:

@@ -78,7 +78,7 @@ def names(services: Services) -> Name:
     return name
 
 
-def _deed(vault: Vault, stored: Stored, name: Name, proved: int | None = None) -> Deed:
+def deed(vault: Vault, stored: Stored, name: Name, proved: int | None = None) -> Deed:
     """What is stored of one event, opened. `proved`: the contact that it left a receipt for."""
     event, back = stored.event, stored.back
     report = None if event.erased is not None else report_within(vault, event)
@@ -103,7 +103,7 @@ def opened(store: Store, vault: Vault, found: Sequence[Stored], name: Name) -> l
     """One page of them."""
     with store.read() as tx:
         proved = receipts.contacts(tx, [stored.event.id for stored in found])
-    return [_deed(vault, stored, name, proved.get(stored.event.id)) for stored in found]
+    return [deed(vault, stored, name, proved.get(stored.event.id)) for stored in found]
 
 
 def _written_pages(store: Store, window: Window) -> Iterator[list[Stored]]:

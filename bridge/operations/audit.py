@@ -4,7 +4,7 @@ Rows are only added. `retention` deletes them after AUDIT_DAYS, `forget` empties
 submission that it erases; nothing else touches them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias, cast
@@ -83,6 +83,13 @@ def listed(
     if subject is not None:
         named = _line(subject)
         asked = asked.where((audit.c.subject == named) | (hook.c.name == named))
+    return [_noted(vault, row) for row in tx.execute(asked.order_by(audit.c.seq.desc()).limit(most)).all()]
+
+
+def of(tx: Connection, vault: Vault, subject: str, most: int, but: Sequence[str] = ()) -> list[Noted]:
+    """What was done to one subject, by its id, the newest first; without these deeds."""
+    asked = select(audit, hook.c.name).join(hook, hook.c.id == audit.c.subject, isouter=True)
+    asked = asked.where(audit.c.subject == subject, audit.c.did.not_in(but))
     return [_noted(vault, row) for row in tx.execute(asked.order_by(audit.c.seq.desc()).limit(most)).all()]
 
 

@@ -88,12 +88,30 @@ class _Sealed:
     left: list[str] = field(default_factory=list[str])
 
 
-def begin(tx: Connection, vault: Vault, which: Writes | Came, total: int, by: By, as_: int | None = None) -> str:
-    """Write it down; the id. Nothing is begun yet (`feed`). `total`: how many are meant, one at least."""
-    id_ = secrets.token_hex(6)
+def new_id() -> str:
+    return secrets.token_hex(6)
+
+
+def begin(
+    tx: Connection,
+    vault: Vault,
+    which: Writes | Came,
+    total: int,
+    by: By,
+    as_: int | None = None,
+    id_: str | None = None,
+) -> str:
+    """Write it down; the id. Nothing is begun yet (`feed`). `total`: how many are meant, one at least. Asked for twice
+    under one `id_` it is there once.
+    """
+    id_ = id_ or new_id()
+    store.lock(tx, [_name(id_)])
+    if tx.execute(select(jobs.c.id).where(jobs.c.id == id_)).first() is not None:
+        return id_
     now = by.at + _NEXT  # what comes after that, and what it writes itself, is not meant
     until = min(which.until or now, now)
-    plain = {name: _plain(value) for name, value in {**asdict(which), "until": until}.items()}
+    meant = {**asdict(which), "until": until}
+    plain = {name: _plain(value) for name, value in meant.items() if value is not None}
     sealed = _Sealed(plain, as_, by.who, by.why)
     action: Action = "restore" if isinstance(which, Writes) else "replay"
     row = {

@@ -94,6 +94,10 @@ class Replays:
             audit.note(tx, self.vault, by, "replayed", id_, made=made, version=as_)
         return made
 
+    def may(self, tx: Connection, id_: str) -> None:
+        """Raises NotDone unless it is one that may be sent again, and Faults."""
+        self._hook(tx, self._origin(tx, id_), None)
+
     def previewed(self, context: Context, id_: str, *, as_: int | None = None) -> Previewed:
         """What sending it again would do now; nothing is written. Raises NotDone, Faults, TryLater."""
         with context.store.read() as tx:

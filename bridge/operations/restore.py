@@ -46,16 +46,21 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Writes:
-    """Which writes are meant: of this hook (its id) and version, written at `since` or later and before `until`."""
+    """Which writes are meant: of this hook (its id) and version, written at `since` or later and before `until`; or
+    just these (`events`).
+    """
 
-    hook: str
+    hook: str | None = None
     revision: int | None = None
     since: datetime | None = None
     until: datetime | None = None
+    events: Sequence[str] | None = None
 
     def where(self) -> list[ColumnElement[bool]]:
         """What was put back is none of them: its own way back is asked for alone."""
-        own = [event.c.hook == self.hook, event.c.action.is_distinct_from("restore")]
+        own = [event.c.action.is_distinct_from("restore")]
+        own += [] if self.hook is None else [event.c.hook == self.hook]
+        own += [] if self.events is None else [event.c.id.in_(self.events)]
         own += [] if self.revision is None else [event.c.revision == self.revision]
         own += [] if self.since is None else [normal.epoch_ms(self.since) <= _AT]
         return own + ([] if self.until is None else [normal.epoch_ms(self.until) > _AT])
@@ -80,6 +85,11 @@ def ask(tx: Connection, vault: Vault, id_: str, by: By, job: str | None = None) 
     if job is None:
         audit.note(tx, vault, by, "restored", id_, made=made)
     return made
+
+
+def may(tx: Connection, vault: Vault, id_: str) -> None:
+    """Raises NotDone unless there is something to be put back."""
+    _way(tx, vault, _origin(tx, vault, id_))
 
 
 def previewed(context: Context, hooks: Hooks, id_: str) -> Previewed:

@@ -63,8 +63,15 @@ _HEADERS = {
 }
 
 
-def page(rule: str, template: str, schema: type[Schema], role: Role = "viewer") -> Callable[[View], View]:
-    """GET: the page for whoever has the role, and its twin for their programs."""
+def page(
+    rule: str,
+    template: str,
+    schema: type[Schema],
+    role: Role = "viewer",
+    first: Callable[..., Response | None] | None = None,
+) -> Callable[[View], View]:
+    """GET: the page for whoever has the role, and its twin for their programs. `first` is asked before the guard: its
+    answer, if it has one, is for others than people, and has a guard of its own."""
 
     def add(view: View) -> View:
         @wraps(view)
@@ -78,7 +85,8 @@ def page(rule: str, template: str, schema: type[Schema], role: Role = "viewer") 
             return shown if isinstance(shown, Response) else as_json(schema().dump(shown))
 
         name = view.__name__
-        pages.add_url_rule(rule, name, _guarded(html, role), methods=["GET"])
+        guarded = _guarded(html, role)
+        pages.add_url_rule(rule, name, guarded if first is None else _others_first(guarded, first), methods=["GET"])
         pages.add_url_rule(_twin_of(rule), f"{name}_json", _guarded(twin, role), methods=["GET"])
         return view
 
@@ -175,6 +183,14 @@ def _guarded(view: Act, role: Role, *, sure: bool = False) -> Act:
         return view(**path)
 
     cast("Any", run).role = role
+    return run
+
+
+def _others_first(view: Act, first: Callable[..., Response | None]) -> Act:
+    @wraps(view)
+    def run(**path: Any) -> Response:
+        return first(**path) or view(**path)
+
     return run
 
 
