@@ -12,6 +12,7 @@ Face: `activity`, `attempts`, `audit`, `authoring.drafts`, `authoring.drift`, `a
 `authoring.proposal`, `authoring.publishing`, `authoring.questions`, `authoring.readiness`, `authoring.rehearsal`,
 `authoring.samples`, `authoring.suggest`, `authoring.suggest_forms`, `authoring.switching`, `causes`, `changing`,
 `checkup`, `contact_file`, `correct`, `decide`, `decisions`, `dry_run`, `figures`, `forget`, `forms`, `from_backup`,
-`glance`, `growth`, `health`, `importing`, `jobs`, `kept`, `keys`, `moving`, `pausing`, `person`, `person_copy`,
-`person_seen`, `probe`, `refused`, `release`, `replay`, `restore`, `retention`, `speed`, `staff`, `translate`.
+`glance`, `growth`, `health`, `importing`, `jobs`, `kept`, `keys`, `listing`, `moving`, `pausing`, `person`,
+`person_copy`, `person_seen`, `probe`, `refused`, `release`, `replay`, `restore`, `retention`, `several`, `speed`,
+`staff`, `story`, `translate`.
 """
