@@ -25,6 +25,7 @@ from bridge.crossing.steady import Steady
 from bridge.engine.engine import Engine, Task
 from bridge.engine.threads import Threads
 from bridge.errors import Faults, NoAccount, StoreBehind, StoreDown
+from bridge.hooks import stored
 from bridge.hooks.registry import Hooks
 from bridge.qomon import account, line
 from bridge.qomon.catalogue import Catalogues
@@ -190,7 +191,9 @@ class Services:
                 self.group_commit = GroupCommit(self.store)
                 self.catalogues = Catalogues(self.store)
                 given = self.settings
-                self.hooks = Hooks(given.environ.get, given.qomon, given.timezone, given.region, self._link_key)
+                self.hooks = Hooks(
+                    given.environ.get, given.qomon, given.timezone, given.region, self._link_key, self._secret
+                )
                 self.plans = Plans(self.catalogues, self._qomon, self._omitted)
                 self._way = RightOfWay(_AT_A_SERVER if self.store.shared else _AT_A_FILE)
                 self._spaces = {
@@ -260,6 +263,10 @@ class Services:
     def _link_key(self, hook: str) -> bytes:
         """Asked when a link is read: never while a hook is loaded, which may be within a write."""
         return self.vault.link_key(hook)
+
+    def _secret(self, sealed: bytes) -> str | None:
+        """A stored secret, once the vault is open: people's brake asks for no key."""
+        return stored.value(self.vault, sealed) if "vault" in self._opened else None
 
     def _omitted(self, space: str) -> frozenset[str]:
         with self.store.read() as tx:

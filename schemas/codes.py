@@ -158,6 +158,7 @@ DEEDS: Sentences = {
     "copied": _("copied the webhook"),
     "hook_deleted": _("deleted the webhook"),
     "secret_changed": _("changed the webhook’s secrets"),
+    "secret_shown": _("looked at a new secret of the webhook"),
     "paused": _("paused writing"),
     "resumed": _("let writing go on"),
     "catalogue_forced": _("adopted Qomon’s fields though many were gone"),

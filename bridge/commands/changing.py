@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -9,12 +10,14 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from bridge.commands.command import AS_JSON, Refused, Whom, about, by_whom, command, show
-from bridge.commands.hooks import hooks_command
+from bridge.commands.hooks import hooks_command, once, stored_secrets
 from bridge.commands.opened import url
 from bridge.hooks.registry import Hook
+from bridge.hooks.revisions import By
 from bridge.mapping import links
-from bridge.operations import audit, changing
-from bridge.operations.changing import Leaving, NotOver, Secrets, Variable
+from bridge.operations import audit, changing, secrets
+from bridge.operations.changing import Leaving, NotOver
+from bridge.operations.secrets import Kept, Made, Secrets, Variable
 from bridge.report import wording
 from bridge.services import Services
 from schemas import normal
@@ -62,9 +65,12 @@ def copy_command(services: Services, *, name: str, new: str, by: Whom) -> None:
     with about(name), services.store.write() as tx:
         done = changing.copy(tx, services.hooks, name, new, said)
         audit.note(tx, vault, said, "copied", done.id, old=name, new=done.name)
-        used = changing.secrets(tx, services.hooks, done.name, services.now())
+        used = secrets.secrets(tx, services.hooks, done.name, services.now())
+        made = secrets.make(tx, services.hooks, vault, done.name, said) if used.stores else None
     address = url(done.address) + (_("/<the secret>") if used.scheme == "url" else "")
     click.echo(_("%(hook)s: listening, %(url)s", hook=done.name, url=address))
+    if made is not None:
+        click.echo(once(made.value))
     if used.variables:
         told = {"hook": done.name, "names": _named(used)}
         click.echo(
@@ -196,8 +202,10 @@ def _some(events: Sequence[str]) -> str:
     "--add", metavar="VARIABLE", help="Prove calls by this variable's secret too. Without $, so no shell reads it."
 )
 @click.option("--drop", metavar="VARIABLE", help="And by this one's no more.")
+@click.option("--new", is_flag=True, help="Make one, kept in the store, and show it once.")
+@click.option("--end", metavar="ID", help="By this stored one no more, from now on.")
 @click.option(
-    "--until", "days", type=click.IntRange(1, 366), metavar="DAYS", help="For so long by the older ones, then no more."
+    "--until", "days", type=click.IntRange(0, 366), metavar="DAYS", help="For so long by the older ones, then no more."
 )
 @by_whom
 @AS_JSON
@@ -207,6 +215,8 @@ def secret_command(
     name: str,
     add: str | None,
     drop: str | None,
+    new: bool,
+    end: str | None,
     days: int | None,
     by: Whom,
     as_json: bool,
@@ -218,28 +228,65 @@ def secret_command(
     until calls come with it, --drop the old one. In between calls under either are let in. With --until the old one's
     time is over by itself, after so many whole days; calls under it are refused then, and kept for 72 hours.
 
+    Or let the bridge make it: --new writes `stored` into the proof of a hook that is kept on the pages, keeps the new
+    secret sealed in the store, and prints it once. The older ones are good for 7 days more (30 where the secret stands
+    in the address), or as --until says.
+
     \b
     Example:
       flask hooks secret benevoles
       flask hooks secret benevoles --add TALLY_SECRET_2027 --until 7
       flask hooks secret benevoles --drop TALLY_SECRET
+      flask hooks secret benevoles --new
     """
-    done = None
-    if add is not None or drop is not None or days is not None:
-        vault, told = services.vault, by()
-        with about(name), services.store.write() as tx:
-            done = changing.replace_secret(tx, services.hooks, name, add, drop, told, days)
-            more = {"add": add, "drop": drop, "days": days, "version": done.revision}
-            audit.note(tx, vault, told, "secret_changed", done.id, **more)
+    if sum((new, end is not None, add is not None or drop is not None)) > 1:
+        raise Refused(_("One at a time: --new, --end, or --add and --drop."))
+    stored = new or end is not None
+    varies = not stored and (add is not None or drop is not None or days is not None)
+    made = _stored(services, name, by(), end, days) if stored else None
+    done = _varied(services, name, by(), add, drop, days) if varies else None
     with services.store.read() as tx:
-        found = changing.secrets(tx, services.hooks, name, services.now())
-    said = {
+        found = secrets.secrets(tx, services.hooks, name, services.now())
+    said = {**_plain(name, found), **({"secret": made.value} if made is not None else {})}
+    show(said, _secrets(name, found, done, add, drop), as_json=as_json)
+    if made is not None and not as_json:
+        click.echo(once(made.value))
+
+
+def _varied(services: Services, name: str, by: By, add: str | None, drop: str | None, days: int | None) -> Hook:
+    """Other variables, or an end of the older ones."""
+    vault = services.vault
+    with about(name), services.store.write() as tx:
+        done = secrets.replace_secret(tx, services.hooks, name, add, drop, by, days)
+        more = {"add": add, "drop": drop, "days": days, "version": done.revision}
+        audit.note(tx, vault, by, "secret_changed", done.id, **more)
+    return done
+
+
+def _stored(services: Services, name: str, by: By, end: str | None, days: int | None) -> Made | None:
+    """Make a secret, or end one."""
+    vault, hooks = services.vault, services.hooks
+    with about(name), services.store.write() as tx:
+        if end is not None:
+            secrets.end(tx, hooks, vault, name, end, by)
+            return None
+        return secrets.replace(tx, hooks, vault, name, by, None if days is None else timedelta(days=days))
+
+
+def _plain(name: str, found: Secrets) -> dict[str, Any]:
+    return {
         "hook": name,
         "proof": found.scheme,
         "secrets": [_variable(one) for one in found.variables],
+        "stored": [_of_store(one) for one in found.stored],
         "unnamed": found.unnamed,
     }
-    show(said, _secrets(name, found, done, add, drop), as_json=as_json)
+
+
+def _of_store(one: Kept) -> dict[str, Any]:
+    moments = {"made": one.made_at, "until": one.until, "last": one.calls.last}
+    said = {name: None if at is None else normal.to_ms(at) for name, at in moments.items()}
+    return {"id": one.id, **said, "over": one.over, "calls": one.calls.many}
 
 
 def _variable(one: Variable) -> dict[str, Any]:
@@ -249,12 +296,13 @@ def _variable(one: Variable) -> dict[str, Any]:
 
 def _secrets(name: str, found: Secrets, done: Hook | None, add: str | None, drop: str | None) -> Iterator[str]:
     yield from _versioned(done) if done is not None else ()
-    if not found.variables:
+    if not found.variables and not found.stores:
         yield _("%(hook)s: the proof %(scheme)s needs no secret.", hook=name, scheme=found.scheme)
     for one in found.variables:
         is_set = _("set") if one.set else _("not set: set it and start the bridge again")
         calls = wording.under_secret(one.calls.many, one.calls.last, one.until, over=one.over)
         yield f"${one.name}  {is_set}  {calls}"
+    yield from stored_secrets(name, found)
     if found.unnamed:
         yield ngettext(
             "%(num)s call of before was proven by one of them; by which was not written down yet.",

@@ -22,11 +22,12 @@ from bridge.hooks.revisions import Revision
 from bridge.hooks.warnings import warnings
 from bridge.hooks.yaml import read_yaml
 from bridge.mapping import links
-from bridge.operations import changing
+from bridge.operations import secrets
 from bridge.operations.authoring.drift import DriftWatch, Moved, plain, told
 from bridge.operations.authoring.publishing import Publisher
 from bridge.operations.authoring.publishing import faults as faults_of
 from bridge.operations.authoring.samples import questions_of
+from bridge.operations.secrets import Secrets
 from bridge.qomon.catalogue import Catalogue
 from bridge.report import wording
 from bridge.report.cells import harmless
@@ -84,18 +85,40 @@ def show_command(services: Services, *, name: str, versions: bool) -> None:
     with services.store.read() as tx:
         begun = services.hooks.draft(tx, name)
         past = revisions.history(tx, hook.id) if versions else []
-        secrets = changing.secrets(tx, services.hooks, name, services.now()).variables
+        known = secrets.secrets(tx, services.hooks, name, services.now())
     if begun is not None:
         told = {"base": begun[1].base, "name": name}
         remark(_("There is a draft too, begun from version %(base)s: flask hooks rehearse %(name)s", **told))
     if not versions:
         click.echo(hook.text, nl=False)
-    for one in secrets if len(secrets) > 1 and not versions else ():
+    for one in known.variables if len(known.variables) > 1 and not versions else ():
         calls = wording.under_secret(one.calls.many, one.calls.last, one.until, over=one.over)
         remark(f"${one.name}  {calls}")
+    if not versions:
+        remark(*stored_secrets(name, known))
     for before, version in pairwise([None, *past]):
         for line in _version(services, before, version):
             click.echo(line)
+
+
+def once(secret: str) -> str:
+    """A secret that was just made, told to whoever made it."""
+    return _("The secret, shown this once: %(secret)s", secret=secret)
+
+
+def stored_secrets(name: str, known: Secrets) -> Iterator[str]:
+    """Those that were made here, never what they are; and that none is good, where the file counts on one."""
+    for one in known.stored:
+        yield wording.stored_secret(one.id, one.made_at, one.calls.many, one.calls.last, one.until, over=one.over)
+    yield from _lacks_secret(name, known)
+
+
+def _lacks_secret(name: str, known: Secrets) -> Iterator[str]:
+    if known.stores and not known.goes_on:
+        yield _(
+            "%(hook)s has no stored secret that is good, so its calls are refused: flask hooks secret %(hook)s --new",
+            hook=name,
+        )
 
 
 def _version(services: Services, before: Revision | None, version: Revision | None) -> Iterator[str]:
@@ -188,7 +211,8 @@ def _looked_at(services: Services, hook: Hook, forms: Catalogue) -> tuple[list[s
     with services.store.read() as tx:
         moved = watch.moved(tx, hook, forms)
         questions = questions_of(press.past(tx, hook))
-    return faults_of(hook, forms, questions), moved
+        known = secrets.secrets(tx, services.hooks, hook.name, services.now())
+    return [*faults_of(hook, forms, questions), *_lacks_secret(hook.name, known)], moved
 
 
 def _plain(listed: Listed) -> dict[str, Any]:

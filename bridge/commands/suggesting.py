@@ -10,14 +10,14 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from bridge.commands.command import AS_JSON, HEADERS, SPACE, Refused, Whom, about, by_whom, command, show
-from bridge.commands.hooks import hooks_command
+from bridge.commands.hooks import hooks_command, once
 from bridge.commands.opened import call_of, catalogue, stored, url
 from bridge.errors import Unreadable
-from bridge.hooks.registry import Hook, new_address
-from bridge.hooks.yaml import as_yaml, with_contact, with_rules, without_rules
+from bridge.hooks.registry import Hook
+from bridge.hooks.yaml import with_contact, with_rules, without_rules
 from bridge.mapping.targets import NOTHING
 from bridge.model import Question
-from bridge.operations import audit
+from bridge.operations.authoring.connecting import connect
 from bridge.operations.authoring.proposal import BOTH, Suggestion, plain, rule
 from bridge.operations.authoring.publishing import Publisher, undecided
 from bridge.operations.authoring.questions import as_asked, gather
@@ -51,7 +51,7 @@ class _Place:
 @click.argument("name")
 @click.option("--source", type=click.Choice(sorted(SOURCES)), required=True, help="The tool that calls.")
 @click.option("--proof", help="How its calls are proven, if not as the tool usually does.")
-@click.option("--secret", metavar="'$NAME'", help="The variable of the environment that holds the secret.")
+@click.option("--secret", metavar="'$NAME'|stored", help="The variable that holds it; stored: made here.")
 @click.option("--header", help="The header that holds it, for the proofs header and hmac.")
 @click.option("--user", help="The user, for the proof basic.")
 @click.option("--field", help="The field of the body that holds it, for the proof body.")
@@ -64,20 +64,19 @@ def new_command(services: Services, *, name: str, source: str, space: str, by: W
     Example:
       flask hooks new adhesions --source typeform --secret '$TYPEFORM_SECRET'
     """
-    with services.store.read() as tx:
-        services.hooks.free(tx, name)
     scheme = proof.pop("proof") or SOURCES[source].proof
     said = {key: value for key, value in proof.items() if value}
     if "secret" in asks(scheme).needs:
         said.setdefault("secret", f"${source.upper()}_SECRET")
-    head = {"hook": name, "address": new_address(), "source": source, "proof": {"scheme": scheme, **said}}
-    text = as_yaml({**head, "mode": "capture", "owner": "pages", **({} if space == "default" else {"space": space})})
+    with services.store.read() as tx:
+        services.hooks.free(tx, name)
     vault, whom = services.vault, by()
     with about(name), services.store.write() as tx:
-        made = services.hooks.import_text(tx, text, pinned=None, now=whom.at, who=whom.who, why=whom.why).hook
-        audit.note(tx, vault, whom, "made", made.id, name=name)
-    address = url(made.address) + (_("/<the secret>") if scheme == "url" else "")
+        done = connect(tx, services.hooks, vault, name, source, {"scheme": scheme, **said}, whom, space)
+    address = url(done.hook.address) + (_("/<the secret>") if scheme == "url" else "")
     click.echo(_("%(hook)s: listening, %(url)s", hook=name, url=address))
+    if done.secret is not None:
+        click.echo(once(done.secret))
     told = {"tool": SOURCES[source].title, "hook": name}
     click.echo(_("Paste it into %(tool)s, fill in the form once, then: flask hooks suggest %(hook)s", **told))
 

@@ -85,7 +85,8 @@ def report_for_tool(id_: str) -> Response | None:
     with services.store.read() as tx:
         event = events.find_event(tx, id_)
         with suppress(Faults):  # one that does not load proves nothing
-            hook = services.hooks.revision(tx, event.hook, event.revision) if event else None
+            then = services.hooks.revision(tx, event.hook, event.revision) if event else None
+            hook = services.hooks.proving(tx, then) if then else None
     call = head(None, services.settings.public_url)
     shown = event is not None and hook is not None and hook.proof.scheme in _IN_A_HEADER
     if not (shown and hook and brings(call, hook.proof)) and "text/html" in request.headers.get("Accept", ""):

@@ -2,5 +2,5 @@
 
 A hook is read here and nowhere else; what its rules mean to answers is the business of `mapping`.
 
-Face: `brakes`, `breaker`, `check`, `diff`, `hook`, `registry`, `revisions`, `warnings`, `yaml`.
+Face: `brakes`, `breaker`, `check`, `diff`, `hook`, `registry`, `revisions`, `stored`, `warnings`, `yaml`.
 """

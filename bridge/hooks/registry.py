@@ -16,10 +16,11 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from bridge.errors import Faults, HookDeleted
-from bridge.hooks import revisions
+from bridge.hooks import revisions, stored
 from bridge.hooks.check import check
 from bridge.hooks.hook import Hook, of_key, parse
 from bridge.hooks.revisions import By, Known, Revision
+from bridge.hooks.stored import StoredSecrets
 from bridge.hooks.yaml import read_yaml
 from bridge.proofs.scheme import Secret
 from bridge.store.prepared import Statement
@@ -34,7 +35,7 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _ADDRESS_LENGTH = 12
 _NOBODYS = secrets.token_hex(32)
 """Text, base64 and hexadecimal at once: in the place of a secret that is not set."""
-_BRAKED = select(hooks, brake.c.paused).join(brake, brake.c.hook == hooks.c.id, isouter=True)
+_BRAKED = select(hooks, brake.c.paused, stored.STAMP).join(brake, brake.c.hook == hooks.c.id, isouter=True)
 _AT = Statement(_BRAKED.where(hooks.c.address == bindparam("address")))
 
 
@@ -99,15 +100,18 @@ class Hooks:
         timezone: ZoneInfo | None = None,
         region: str = "FR",
         link_key: Callable[[str], bytes] = lambda _hook: b"",
+        opened: Callable[[bytes], str | None] = lambda _sealed: None,
     ) -> None:
-        """`link_key`: that of a hook's personal links, by its id."""
+        """`link_key`: that of a hook's personal links, by its id. `opened`: see `StoredSecrets`."""
         self._secret, self._spaces, self._timezone, self._region = secret, spaces, timezone, region
         self._link_key = link_key
+        self._stored_secrets = StoredSecrets(opened)
         self._kept: dict[tuple[str, int], Hook] = {}
 
     def forget(self) -> None:
         """What was kept: after a backup was put back, a number may be given again, to another revision."""
         self._kept.clear()
+        self._stored_secrets.forget()
 
     def parse(self, text: str) -> Hook:
         """A file's hook, without the store. Raises Faults."""
@@ -144,8 +148,12 @@ class Hooks:
         """Whether the environment has a secret under this name."""
         return bool((self._secret(variable) or "").strip())
 
+    def proving(self, tx: Connection, hook: Hook) -> Hook:
+        """A revision with the stored secrets of its hook, to check a call with."""
+        return self._stored_secrets.beside(tx, hook, stored.stamp(tx, hook.id))
+
     def revision(self, tx: Connection, hook: str, number: int) -> Hook:
-        """A hook as one of its revisions says, by its id. Raises Faults if that does not load any more."""
+        """A hook as one of its revisions says, by its id, without what is stored. Raises Faults if it does not load."""
         kept = self._kept.get((hook, number))
         if kept is None:
             row = tx.execute(select(hooks).where(hooks.c.id == hook)).first()
@@ -320,9 +328,8 @@ class Hooks:
             head = self.revision(tx, row.id, row.head)
         except Faults as failure:
             raise (self._broken(tx, row, failure) if row.deleted_at is None else HookDeleted(failure.faults)) from None
-        if row.deleted_at is None and row.paused is None:
-            return head
-        return replace(head, deleted=row.deleted_at is not None, paused=row.paused is not None)
+        head, gone, paused = self._stored_secrets.beside(tx, head, row.stamp), row.deleted_at is not None, row.paused
+        return replace(head, deleted=gone, paused=paused is not None) if gone or paused is not None else head
 
     def _broken(self, tx: Connection, row: Any, failure: Faults) -> Broken:
         unset = list[str]()
@@ -340,7 +347,7 @@ class Hooks:
         unset += [f"QOMON_TOKEN__{space.upper()}"] if space not in self._spaces else []
         with suppress(Faults):
             parsed = parse(text, stand_in, {*self._spaces, space}, self._timezone, self._region)
-            like = self._stored(parsed, row, row.head)
+            like = self.proving(tx, self._stored(parsed, row, row.head))
         return Broken(failure.faults, row, tuple(dict.fromkeys(unset)), like)
 
     def _listed(self, tx: Connection, row: Row[Any]) -> Listed:

@@ -57,6 +57,13 @@ def note(tx: Connection, vault: Vault | None, by: By, did: str, subject: str | N
     tx.execute(insert(audit).values(**row, subject=_line(subject), sealed=sealed))
 
 
+def lately(tx: Connection, by: By, did: str, subject: str, since: datetime) -> bool:
+    """Whether the same person did the same to the same subject since then."""
+    who = _line(by.who) or _line(by.user) or _NOBODY
+    same = (audit.c.subject == subject, audit.c.did == did, audit.c.who == who, audit.c.at > normal.epoch_ms(since))
+    return tx.execute(select(audit.c.seq).where(*same).limit(1)).first() is not None
+
+
 def listed(
     tx: Connection,
     vault: Vault,

@@ -24,9 +24,9 @@ from bridge.store.tables import event, hook, identity, intent, lane, metadata
 from bridge.store.vault import BrokenSeal, Vault
 from schemas import normal
 
-SETTINGS = ("vault", "hook", "revision", "pin", "brake", "space", "catalogue", "account")
+SETTINGS = ("vault", "hook", "revision", "pin", "secret", "brake", "space", "catalogue", "account")
 """What a store needs to receive, to know what it receives, and who may look."""
-OF_HOOKS = ("revision", "pin", "brake")
+OF_HOOKS = ("revision", "pin", "secret", "brake")
 OF_EVENTS = ("identity", "receipt", "undo", "creating")
 """They go with their event, once: what the new store has done with them since is not undone by a second copy."""
 USED_UP = ("undo", "creating")
@@ -35,7 +35,7 @@ KNOWN = ("delivery", "refused", "withdrawn", "mark", "seen", "known", "spread", 
 """What is known when an event is judged, and so is there before any."""
 STAYS = ("lane", "intent", "bucket", "health", "attempt", "figures")
 """Who works on what, what Qomon allows just now, who typed a wrong password, what was counted: made anew."""
-_NEWER = {"withdrawn": ("submitted_at",), "mark": ("submitted_at", "seq"), "known": ("at",)}
+_NEWER = {"withdrawn": ("submitted_at",), "mark": ("submitted_at", "seq"), "known": ("at",), "secret": ("until",)}
 """By what the newer of two rows is known; of others the new store's own stays."""
 _CROSSES = ("queued", "held", "failed", "delivered", "created", "unchanged", "restored")
 """Outcomes of what was sent on, or will be: not of what was only looked at."""
@@ -121,7 +121,7 @@ class Move:
         with self.old.read() as old:
             self._number(old)
             self._hooks(old)
-            for name in ("space", "catalogue", "account", *KNOWN):
+            for name in ("space", "catalogue", "account", "secret", *KNOWN):
                 self._merge(old, _BY_NAME[name])
             self._over(old)
             self._waiting(old, vault)

@@ -1,6 +1,6 @@
 """What a hook asks of a caller, and how a tool signs its calls, as data. Nothing is decided here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Self
@@ -34,11 +34,26 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """A secret that the store keeps. `until`: from when on it proves nothing."""
+
+    id: str
+    value: str = field(repr=False)
+    until: datetime | None = None
+
+
+def stored_name(id_: str) -> str:
+    """What a stored secret is called where others have the name of a variable, which holds no such sign."""
+    return f"stored:{id_}"
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """What a hook asks of a caller. `header` names the caller's own header, `user` belongs to Basic, `path` is the
     place of a secret in the body, `signature` the hook's own way of signing (`hmac`). `tolerance`: how far a signed
     time may lie from ours, None for what is usual with the scheme. `variables` names the variable that holds a secret,
-    `until` says when a secret's time is over; a secret that goes on is not in it."""
+    or the stored one; `until` says when a secret's time is over, and one that goes on is not in it. `stored`: the place
+    among the secrets of those that the store keeps, None where the file names none."""
 
     scheme: str
     secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -49,6 +64,18 @@ class Proof:
     signature: Signature | None = None
     variables: Mapping[str, str] = field(default_factory=dict[str, str], repr=False, compare=False)
     until: Mapping[str, datetime] = field(default_factory=dict[str, datetime], repr=False, hash=False)
+    stored: int | None = None
+
+    def knowing(self, stored: Sequence[Stored]) -> Self:
+        """With the store's own secrets, where the file says `stored`. One that is written in both places goes on as the
+        file says."""
+        if self.stored is None:
+            return self
+        new = [one for one in stored if one.value not in self.secrets]
+        ends = {one.value: one.until for one in new if one.until is not None}
+        values = (*self.secrets[: self.stored], *(one.value for one in new), *self.secrets[self.stored :])
+        names = {one.value: stored_name(one.id) for one in new}
+        return replace(self, secrets=values, variables={**names, **self.variables}, until={**ends, **self.until})
 
     def at(self, now: datetime) -> Self:
         """As it is then: without the secrets whose time is over."""

@@ -1,4 +1,5 @@
-"""The `proof` of a hook file: the scheme, what it needs, and the secrets from the environment.
+"""The `proof` of a hook file: the scheme, what it needs, and the secrets from the environment. What is `stored` of
+them the registry adds.
 
 Whether a call holds is `verify`'s business.
 """
@@ -18,6 +19,8 @@ from schemas.lines import near
 
 Secret = Callable[[str], str | None]
 """The value of an environment variable."""
+STORED = "stored"
+"""In the place of a `$NAME`: the secrets that the store keeps for this hook."""
 
 _KEYLESS: Mapping[str, Any] = {
     "text": _("holds no key: it is text in UTF-8."),
@@ -42,6 +45,7 @@ def read_proof(said: Mapping[str, Any], secret: Secret, zone: tzinfo) -> tuple[P
         _own(said),
         dict(reversed(pairs)),  # of two variables with one secret the first
         _ends(pairs, days, zone),
+        _place_of_stored(written),
     )
     if scheme in SCHEMES:
         told += [*_fitting(scheme, said), *_keyless(proof), *_own_faults(proof), *_addressless(proof, secret)]
@@ -123,10 +127,16 @@ def _ends(pairs: Sequence[tuple[str, str]], days: Mapping[str, date], zone: tzin
     return {value: datetime.combine(day + timedelta(days=1), time(), zone) for day, value in ordered}
 
 
+def _place_of_stored(written: Sequence[str]) -> int | None:
+    return written.index(STORED) if STORED in written else None
+
+
 def _endless(written: Sequence[str], days: Mapping[str, date]) -> Iterator[Fault]:
     if not written:
         return
-    if not set(days) <= set(written):
+    if STORED in days:
+        yield "proof.until", gettext("names `stored`, whose secrets end by themselves: flask hooks secret HOOK --new")
+    elif not set(days) <= set(written):
         yield "proof.until", gettext("names what is none of its secrets. Remove it there, or add it to `secret`.")
     elif days and set(written) <= set(days):
         yield "proof.until", gettext("ends every secret: one must go on, else no call would be proven any more.")
@@ -144,8 +154,11 @@ def _secrets(written: tuple[str, ...], secret: Secret) -> tuple[list[tuple[str, 
             told.append(
                 gettext("%(name)s is not set. Set this variable in the environment and start again.", name=text)
             )
-        elif text == "stored":
-            told.append(gettext("`stored` is not available yet: write $NAME and set that variable in the environment."))
-        else:
-            told.append(gettext("must not stand in the file. Write $NAME and set that variable in the environment."))
+        elif text != STORED:
+            told.append(
+                gettext(
+                    "must not stand in the file. Write $NAME and set that variable in the environment, or write stored "
+                    "for a secret that is made here."
+                )
+            )
     return found, [("proof.secret", sentence) for sentence in told]

@@ -13,10 +13,10 @@ from flask_babel import lazy_gettext as _
 from bridge.errors import NotProven
 from bridge.model import Delivery
 from bridge.proofs import body_secret, jwt, shared_secret, signatures
-from bridge.proofs.proof import Proof, Signature
+from bridge.proofs.proof import Proof, Signature, Stored, stored_name
 from bridge.proofs.vendors import NAMED
 
-__all__ = ["Proof", "Signature"]  # handed on, beside what stands here
+__all__ = ["Proof", "Signature", "Stored", "stored_name"]  # handed on, beside what stands here
 
 HELD_BY_VISITORS = ("none", "url", "body")
 """Proofs that whoever holds the address, or is passed a body, has; nothing of them goes into a header."""

@@ -201,6 +201,18 @@ def under_secret(many: int, last: datetime | None, until: str | None, *, over: b
     return told + (_("; refused since %(day)s is over", day=until) if over else _("; good up to %(day)s", day=until))
 
 
+def stored_secret(
+    id_: str, made: datetime, many: int, last: datetime | None, until: datetime | None, *, over: bool
+) -> str:
+    """A secret that was made here; never what it is."""
+    told = _("stored %(id)s, made at %(at)s", id=id_, at=normal.to_ms(made)) + "  "
+    told += under_secret(many, last, None, over=False)
+    if until is None:
+        return told
+    end = normal.to_ms(until)
+    return told + (_("; refused since %(at)s", at=end) if over else _("; good until %(at)s", at=end))
+
+
 def kept_while_broken(hook: str, count: int, since: datetime, why: str, days: int) -> str:
     """What came to a hook that does not load, and what to do."""
     told = ngettext(

@@ -25,6 +25,7 @@ from bridge.store.tables import (
     receipt,
     refused,
     revision,
+    secret,
     undo,
     vault,
 )
@@ -138,6 +139,7 @@ SEALED = (
     SealedColumn(account.c.sealed),
     SealedColumn(card.c.sealed),
     SealedColumn(revision.c.form),
+    SealedColumn(secret.c.sealed),
     SealedColumn(vault.c.sealed, vault.c.name.in_([sealing.CANARY, sealing.FINGERPRINT])),
 )
 """All of them, in the order in which they are sealed anew."""

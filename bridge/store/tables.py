@@ -43,6 +43,7 @@ delivery = _table(  # one call that was let in
     Column("received_at", BigInteger, nullable=False),
     *_filled(Text, "proof", "address"),
     Index("delivery_received", "received_at"),
+    Index("delivery_proof", "address", "proof", "received_at"),
 )
 
 event = _table(  # one record of a delivery: what it said, where it stands, what became of it
@@ -305,6 +306,16 @@ pin = _table(  # what a rule's labels meant when its revision was made
     *_keys(Integer, "revision", "rule"),
     Column("form_id", BigInteger),  # of Qomon's form
     Column("key", Text),  # of the tool's question
+)
+
+secret = _table(  # a secret that was made here, of a hook whose proof names `stored`
+    "secret",
+    Column("id", Text, primary_key=True),
+    Column("hook", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("until", BigInteger),  # from when on it proves nothing; NULL: it goes on
+    Column("sealed", LargeBinary, nullable=False),
+    Index("secret_hook", "hook"),
 )
 
 brake = _table(  # what stops a hook

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from bridge.hooks.revisions import By
-from bridge.operations import changing
+from bridge.operations import secrets
 from bridge.store import tables
 from tests.support.changes import Change, at_once, begin_draft
 from tests.support.commands import done, hooks, printed, run
@@ -64,6 +64,7 @@ def test_what_is_set_is_told_and_never_what_it_is(signed: House) -> None:
             {"name": "NEW_TOKEN", "set": False, "until": None, "calls": 0, "last": None},
             {"name": "OLD_TOKEN", "set": True, "until": None, "calls": 0, "last": None},
         ],
+        "stored": [],
         "unnamed": 0,
     }
     assert "$NEW_TOKEN  not set: set it and start the bridge again" in done(hooks(signed, "secret", "essai"))
@@ -130,7 +131,7 @@ def test_a_hook_without_a_secret_says_so(signed: House) -> None:
 
 def test_two_who_add_a_secret_both_have_it(signed: House) -> None:
     def adds(variable: str) -> Change:
-        return lambda tx, all_: changing.replace_secret(tx, all_, "essai", variable, None, By(NOW))
+        return lambda tx, all_: secrets.replace_secret(tx, all_, "essai", variable, None, By(NOW))
 
     assert at_once(signed, adds("NEW_TOKEN"), adds("JSON_TOKEN")) == ["", ""]
 
@@ -142,7 +143,7 @@ def test_two_who_drop_the_last_two_secrets_leave_one(signed: House) -> None:
     done(hooks(signed, "secret", "essai", "--add", "NEW_TOKEN"))
 
     def drops(variable: str) -> Change:
-        return lambda tx, all_: changing.replace_secret(tx, all_, "essai", None, variable, By(NOW))
+        return lambda tx, all_: secrets.replace_secret(tx, all_, "essai", None, variable, By(NOW))
 
     told = at_once(signed, drops("NEW_TOKEN"), drops("OLD_TOKEN"))
 

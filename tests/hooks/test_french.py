@@ -73,7 +73,7 @@ PROOFS = (
     "{scheme: tally-v1}",
     "{scheme: none, secret: $TALLY_SECRET}",
     "{scheme: tally-v1, secret: $NOT_SET}",
-    "{scheme: tally-v1, secret: stored}",
+    "{scheme: tally-v1, secret: [$TALLY_SECRET, stored], until: {stored: 2026-12-31}}",
     "{scheme: tally-v1, secret: hunter2hunter2}",
     "{scheme: tally-v1, secret: $NO_TEXT}",
     "{scheme: standard-webhooks-v1, secret: $TALLY_SECRET, tolerance: 2h}",

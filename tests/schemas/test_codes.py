@@ -21,7 +21,7 @@ DESIGN: Mapping[str, str] = {
     "LEFT": "changed_since consent do_not_contact field_gone",
     "DEEDS": "released retried skipped decided corrected rechecked accepted refused_deleted looked_at_refused restored"
     " replayed job_stopped job_resumed forgotten exported looked_at made imported published discarded renamed copied"
-    " hook_deleted secret_changed paused resumed catalogue_forced keys_rotated probed"
+    " hook_deleted secret_changed secret_shown paused resumed catalogue_forced keys_rotated probed"
     " setup signed_in login_locked staff_added staff_linked staff_removed role_changed password_changed"
     " second_factor_on second_factor_off account_renamed activity_exported submission_seen submissions_exported"
     " cause_noted",

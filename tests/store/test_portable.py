@@ -202,9 +202,9 @@ def test_a_file_of_a_newer_version_is_refused(saved: Path) -> None:
 
 def test_a_file_of_an_older_version_is_brought_up_and_itself_left_alone(saved: Path) -> None:
     downgraded = [
-        *(f"DROP INDEX {name}" for name in ("event_cause", "event_rare", "event_received")),
+        *(f"DROP INDEX {name}" for name in ("event_cause", "event_rare", "event_received", "delivery_proof")),
         *("ALTER TABLE event DROP COLUMN cause", "DROP TABLE account", "DROP TABLE attempt"),
-        *("DROP TABLE card", "DROP TABLE figures"),
+        *("DROP TABLE card", "DROP TABLE figures", "DROP TABLE secret"),
         *(f"DROP INDEX {name}" for name in ("event_origin", "event_job")),
         *(f"ALTER TABLE event DROP COLUMN {name}" for name in ("action", "origin", "job", "decision")),
         *("DROP TABLE job", "DROP TABLE audit"),

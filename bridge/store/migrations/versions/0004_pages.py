@@ -17,6 +17,7 @@ ALTER TABLE event ADD COLUMN cause TEXT;
 CREATE INDEX event_cause ON event (cause, seq) WHERE cause IS NOT NULL;
 CREATE INDEX event_rare ON event (outcome, seq) WHERE {rare};
 CREATE INDEX event_received ON event (received_at);
+CREATE INDEX delivery_proof ON delivery (address, proof, received_at);
 CREATE TABLE account (
     id TEXT NOT NULL PRIMARY KEY, mail TEXT NOT NULL UNIQUE, role TEXT NOT NULL, stamp TEXT NOT NULL,
     sealed {blob} NOT NULL, link TEXT, link_until BIGINT, step BIGINT, created_at BIGINT NOT NULL, seen_at BIGINT
@@ -24,7 +25,11 @@ CREATE TABLE account (
 CREATE INDEX account_link ON account (link);
 CREATE TABLE attempt (whose TEXT NOT NULL PRIMARY KEY, tries INTEGER NOT NULL, at BIGINT NOT NULL);
 CREATE TABLE card (cause TEXT NOT NULL PRIMARY KEY, at BIGINT NOT NULL, sealed {blob} NOT NULL);
-CREATE TABLE figures (name TEXT NOT NULL PRIMARY KEY, at BIGINT NOT NULL, body TEXT NOT NULL)
+CREATE TABLE figures (name TEXT NOT NULL PRIMARY KEY, at BIGINT NOT NULL, body TEXT NOT NULL);
+CREATE TABLE secret (
+    id TEXT NOT NULL PRIMARY KEY, hook TEXT NOT NULL, made_at BIGINT NOT NULL, until BIGINT, sealed {blob} NOT NULL
+);
+CREATE INDEX secret_hook ON secret (hook)
 """
 
 
