@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, current_app, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 from sqlalchemy import Connection, select
@@ -82,3 +83,9 @@ def around(webhook: Webhook, tab: str, **counts: int) -> dict[str, Any]:
         "mode": webhook.hook.mode if webhook.hook else None,
         "paused": webhook.hook.paused if webhook.hook else False,
     }
+
+
+def mode_word(mode: str, *, paused: bool) -> str:
+    """A mode within a sentence."""
+    words = {"capture": _("listening"), "preview": _("dry run"), "approve": _("live"), "live": _("live")}
+    return _("paused") if paused else words[mode]

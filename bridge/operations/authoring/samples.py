@@ -11,7 +11,7 @@ from bridge.hooks.registry import Hook
 from bridge.inbox import records
 from bridge.model import Question, Submission
 from bridge.operations.authoring.questions import gather
-from bridge.store.tables import event
+from bridge.store.tables import delivery, event
 from bridge.store.vault import Vault
 from schemas import normal
 
@@ -32,6 +32,19 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """One event as it came, of whatever kind, and how its call was proven. `submission` None: erased, or this source
+    cannot read it."""
+
+    event: str
+    at: datetime
+    kind: str
+    outcome: str
+    proof: str
+    submission: Submission | None
+
+
+@dataclass(frozen=True, slots=True)
 class Came:
     """One submission: when it was received, and what became of it."""
 
@@ -45,6 +58,18 @@ def last(tx: Connection, vault: Vault, hook: Hook, most: int) -> list[Sample]:
     rows = tx.execute(asked.order_by(event.c.seq.desc()).limit(most)).all()
     found = (_sample(vault, hook, row) for row in rows)
     return [sample for sample in found if sample is not None]
+
+
+def arrivals(tx: Connection, vault: Vault, hook_id: str, hook: Hook | None, most: int) -> list[Arrival]:
+    """The newest events of a hook, newest first, pings and tests too."""
+    asked = select(event, delivery.c.proof).join(delivery, delivery.c.id == event.c.delivery, isouter=True)
+    asked = asked.where(event.c.hook == hook_id, _CAME).order_by(event.c.seq.desc()).limit(most)
+    found = list[Arrival]()
+    for row in tx.execute(asked).all():
+        sample = _sample(vault, hook, row) if hook is not None else None
+        at, said = normal.from_epoch_ms(row.received_at), sample.submission if sample is not None else None
+        found.append(Arrival(row.id, at, row.kind, row.outcome, row.proof or "", said))
+    return found
 
 
 def questions_of(past: Sequence[Sample]) -> tuple[Question, ...]:
