@@ -95,13 +95,17 @@ class Secrets:
         return self.scheme == "none" or held
 
 
-def secrets(tx: Connection, hooks: Hooks, name: str, now: datetime) -> Secrets:
-    """Of a hook that need not load; its calls as of now. Raises NotChanged."""
+def secrets(tx: Connection, hooks: Hooks, name: str, now: datetime, most: int | None = None) -> Secrets:
+    """Of a hook that need not load; its calls as of now, counted up to `most` of each secret. Raises NotChanged."""
     hook = found(tx, hooks, name)
     ends, today = ends_of(hook.text), _today(hooks, hook.text, now)
     scheme = _scheme(hook.text)
-    calls = proven.counted(tx, hook.address, now)
-    written = secrets_of(hook.text)
+    written, here = secrets_of(hook.text), stored.listed(tx, hook.id)
+    if most is None:
+        calls = proven.counted(tx, hook.address, now)
+    else:
+        ways_ = [f"{scheme} {one}" for one in (*written, *(f"${stored_name(kept.id)}" for kept in here))]
+        calls = proven.under(tx, hook.address, [scheme, *ways_], now, most)
     variables = tuple(
         Variable(
             one.removeprefix("$"),
@@ -114,7 +118,7 @@ def secrets(tx: Connection, hooks: Hooks, name: str, now: datetime) -> Secrets:
         if one != STORED
     )
     unnamed = sum(said.many for how, said in calls.items() if how in SCHEMES - {"none"}) if written else 0
-    kept = tuple(_kept(one, calls, scheme, now) for one in stored.listed(tx, hook.id))
+    kept = tuple(_kept(one, calls, scheme, now) for one in here)
     return Secrets(scheme, variables, unnamed, kept, STORED in written, owner(hook.text))
 
 
@@ -232,7 +236,7 @@ def shown(tx: Connection, hooks: Hooks, vault: Vault, name: str, by: By) -> str 
     That they looked is kept in the audit, in this transaction. Raises NotChanged, BrokenSeal.
     """
     hook = found(tx, hooks, name)
-    of = secrets(tx, hooks, name, by.at)
+    of = secrets(tx, hooks, name, by.at, most=1)
     if not of.stored or not of.stored[0].readable:
         return None
     if not audit.lately(tx, by, "secret_shown", hook.id, by.at - _TOLD_AGAIN):

@@ -24,6 +24,8 @@ from schemas import normal
 from schemas.outputs.connecting import ReceptionPage, SecretPage
 
 _LAST = 10
+_MOST = 10_000
+"""Calls under one secret that are counted."""
 _HELP_AFTER = timedelta(minutes=3)
 _SCRIPT = Path(__file__).parents[2] / "docs" / "google-forms.gs"
 _ITS_ADDRESS = "https://bridge.example.org/hooks/abcd1234"
@@ -36,7 +38,7 @@ def reception(hook: str) -> dict[str, Any]:
         mine = found(tx, hook)
         if mine.deleted:
             abort(404)
-        of = secrets.secrets(tx, services.hooks, mine.name, now)
+        of = secrets.secrets(tx, services.hooks, mine.name, now, _MOST)
         came = samples.arrivals(tx, services.vault, mine.id, mine.known, _LAST)
         refused = sum(one.count for one in quarantine.heaps(tx) if one.hook == mine.name and not one.waits)
         made = _made(tx, mine.id)
@@ -120,7 +122,7 @@ def _with_secrets(hook: str) -> tuple[Webhook, Secrets]:
         mine = found(tx, hook)
         if mine.deleted:
             abort(404)
-        return mine, secrets.secrets(tx, services.hooks, mine.name, services.now())
+        return mine, secrets.secrets(tx, services.hooks, mine.name, services.now(), _MOST)
 
 
 def _secret(mine: Webhook, of: Secrets) -> str | None:
