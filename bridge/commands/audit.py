@@ -38,7 +38,7 @@ def audit_command(
     now, zone = services.now(), services.settings.timezone
     from_, to = span(since, until, now, zone)
     with services.store.read() as tx:
-        found = audit.listed(tx, services.vault, from_, to, most=most + 1, **only)
+        found = audit.listed(tx, services.vault, from_, to, only["who"], only["did"], only["subject"], most + 1)
     shown = found[:most]
     lines = map(_line, shown) if shown else [_("Nothing of that was done.")]
     show([_plain(one) for one in shown], lines, as_json=as_json)

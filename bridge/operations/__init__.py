@@ -8,11 +8,11 @@ those who may open the pages, `attempts` their wrong passwords; `figures` are th
 and `probe` whether all is well, `forms` what forms can write to, `causes` what waits for one decision, `listing` what
 came, `story` all of one submission, `person_seen` all of somebody, `glance` all webhooks. `pausing` is people's brake.
 
-Face: `activity`, `attempts`, `audit`, `authoring.drafts`, `authoring.drift`, `authoring.in_service`,
-`authoring.proposal`, `authoring.publishing`, `authoring.questions`, `authoring.readiness`, `authoring.rehearsal`,
-`authoring.samples`, `authoring.suggest`, `authoring.suggest_forms`, `authoring.switching`, `causes`, `changing`,
-`checkup`, `contact_file`, `correct`, `decide`, `decisions`, `dry_run`, `figures`, `forget`, `forms`, `from_backup`,
-`glance`, `growth`, `health`, `importing`, `jobs`, `kept`, `keys`, `listing`, `moving`, `pausing`, `person`,
-`person_copy`, `person_seen`, `probe`, `refused`, `release`, `replay`, `restore`, `retention`, `several`, `speed`,
-`staff`, `story`, `translate`.
+Face: `activity`, `attempts`, `audit`, `authoring.connecting`, `authoring.drafts`, `authoring.drift`,
+`authoring.in_service`, `authoring.proposal`, `authoring.publishing`, `authoring.questions`, `authoring.readiness`,
+`authoring.rehearsal`, `authoring.samples`, `authoring.suggest`, `authoring.suggest_forms`, `authoring.switching`,
+`authoring.tools`, `causes`, `changing`, `checkup`, `contact_file`, `correct`, `decide`, `decisions`, `dry_run`,
+`figures`, `forget`, `forms`, `from_backup`, `glance`, `growth`, `health`, `importing`, `jobs`, `kept`, `keys`,
+`listing`, `moving`, `pausing`, `person`, `person_copy`, `person_seen`, `probe`, `refused`, `release`, `replay`,
+`restore`, `retention`, `secrets`, `several`, `speed`, `staff`, `story`, `translate`.
 """
