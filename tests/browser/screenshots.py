@@ -19,7 +19,7 @@ def main() -> None:
     folder = ROOT / "docs" / "img"
     folder.mkdir(exist_ok=True)
     with TemporaryDirectory() as store, site(Path(store)) as running, sync_playwright() as playwright:
-        paths = dict(Places(running).paths())
+        paths = Places(running).paths
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for language in ("en", "fr"):
             for size, viewport in SIZES.items():

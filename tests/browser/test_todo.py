@@ -34,7 +34,7 @@ def test_twelve_submissions_of_one_cause_are_decided_at_once(bridge: Site, log_i
         context.close()
 
     page = log_in()
-    page.get_by_role("link", name="To do").click()
+    page.get_by_role("link", name="To do").first.click()
     page.get_by_role("link", name="Decide about 12").click()
     expect(page.get_by_role("heading", level=2).first).to_contain_text("‘Peut-être’ is not a choice")
     page.get_by_label("In Qomon, in ‘Disponibilités’, this is").select_option(label="Tractage")

@@ -44,7 +44,16 @@ def faults_of(browser: Browser, site: Site, role: Role | None, path: str, langua
 
 def told(page: Page) -> list[str]:
     """Each fault in a line: the rule, what it says, and where."""
-    result = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
+    return _run(page, {"type": "tag", "values": RULES})
+
+
+def contrasts(page: Page) -> list[str]:
+    """Only what depends on the colours."""
+    return _run(page, {"type": "rule", "values": ["color-contrast"]})
+
+
+def _run(page: Page, only: dict[str, Any]) -> list[str]:
+    result = Axe().run(page, options={"runOnly": only})
     return [
         f"{one['id']}: {one['help']} {[node['html'][:200] for node in one['nodes'][:3]]}"
         for one in result.response["violations"]

@@ -35,6 +35,7 @@ class Site:
     url: str
     qomon: str
     environ: dict[str, str] = field(repr=False)
+    folder: Path = field(default=Path(), repr=False)
 
     def flask(self, *words: object) -> str:
         """A command beside the running processes."""
@@ -89,7 +90,7 @@ def site(folder: Path, database: str = "", **environ: str) -> Iterator[Site]:
             "TALLY_SECRET": SECRET,
             **environ,
         }
-        made = Site(said["PUBLIC_URL"], said["QOMON_URL"], said)
+        made = Site(said["PUBLIC_URL"], said["QOMON_URL"], said, folder)
         _furnish(said)
         bin_ = Path(sys.executable).parent
         sandbox: list[Any] = [bin_ / "flask", "sandbox", "--port", qomon_port]

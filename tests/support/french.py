@@ -22,7 +22,8 @@ class Translator:
 
     def __init__(self, french: Mapping[str, str]) -> None:
         self.french, self.used = {english: _marked(said, english) for english, said in french.items()}, set[str]()
-        longest_first = sorted(french, key=lambda one: -len(re.sub(r"%\(\w+\)s", "", one)))
+        said = [one for one in french if re.sub(r"%\(\w+\)s", "", one).strip()]  # not of facts alone
+        longest_first = sorted(said, key=lambda one: -len(re.sub(r"%\(\w+\)s", "", one)))
         self.patterns = [(one, self._pattern(one)) for one in longest_first]
 
     def _pattern(self, english: str) -> re.Pattern[str]:
