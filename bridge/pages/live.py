@@ -65,7 +65,7 @@ def switch(hook: str) -> Response:
     mode = {"live": "approve" if "approve" in form else "live", "preview": "preview", "capture": "capture"}.get(asked)
     if webhook.hook is None or mode is None:
         raise NotChanged(_("Choose what it is to do."))
-    if mode in SENDING and (wrong := _not_ready(webhook, form.getlist("know"))):
+    if mode in SENDING and (wrong := _not_ready(webhook, form.get("know", "").split(","))):
         return _again(hook, mode, wrong)
     by = session.by(form.get("why"))
     try:

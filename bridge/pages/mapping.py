@@ -70,14 +70,26 @@ def save_mapping(hook: str) -> Response:
 
 @action("/webhooks/<hook>/mapping/accept")
 def accept_suggestions(hook: str) -> Response:
-    """The sure ones that the page showed, and no other; consents are never among them."""
+    """The sure ones that the page showed, and no other; consents are never among them. `others`: those of which nobody
+    knows where they might go are not sent.
+    """
     at, said = board(hook), request.form
     listed = [row for row in at.sure if row.id in said.getlist("row")]
     proposed: list[tuple[Row, list[Line]]] = [(row, [rule(at.suggested[row.id])]) for row in listed]
+    if said.get("others"):
+        aside = [row for row in _unlike(at) if row.id in said.getlist("other")]
+        proposed += [(row, lines_for(at, row, NOTHING)) for row in aside]
+        listed += aside
     policy = {"address": said["address"]} if said.get("address") else {}
-    told = ngettext("%(num)s suggestion accepted.", "%(num)s suggestions accepted.", len(listed))
+    told = ngettext("%(num)s answer decided.", "%(num)s answers decided.", len(listed))
     ids = ",".join(row.id for row in listed)
     return keep(at, edited(proposed, policy), lambda: back("mapping", told, hook=hook, accepted=ids), _with(policy))
+
+
+def _unlike(at: Board) -> list[Row]:
+    """Questions that are not decided, and are like nothing in Qomon."""
+    open_ = ((row, at.suggested.get(row.id)) for row in at.rows if row.id in at.left)
+    return [row for row, proposed in open_ if proposed is not None and proposed.confidence == "none"]
 
 
 @action("/webhooks/<hook>/mapping/undo")
@@ -193,6 +205,7 @@ def _told(at: Board, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
         "undecided": len(left),
         "undecided_rows": [{"anchor": f"row-{row.id}", "label": _label(row)} for row in left],
         "sure": [{"id": row.id, "label": _label(row), **_suggestion(at, at.suggested[row.id])} for row in at.sure],
+        "unlike": [{"id": row.id, "label": _label(row)} for row in _unlike(at)],
         "sure_address": any(str(at.suggested[row.id].to).startswith("address.") for row in at.sure),
         "accepted": accepted if all(len(one) <= 12 for one in accepted) else [],  # noqa: PLR2004 - a row's id
         "groups": targets.groups(at.catalogue),

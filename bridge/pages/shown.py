@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from bridge.model import Json
 from bridge.operations.staff import Role
+from bridge.pages import targets
 from bridge.report import masked
 from schemas import normal
 
@@ -94,6 +95,16 @@ def _read(at: datetime | str | None) -> datetime | None:
     return known.replace(tzinfo=UTC) if known is not None and known.tzinfo is None else known
 
 
+def field(name: str | None) -> str:
+    """A field of Qomon as people call it; a question of its forms by its label."""
+    known = targets.FIELDS.get(name or "")
+    return (
+        str(known)
+        if known is not None
+        else normal.visible((name or "").removeprefix("custom_fields.").removeprefix("formdatas."))
+    )
+
+
 def url_of(endpoint: str, **path: Any) -> str | None:
     """The address of a page, None where there is no such page."""
     name = f"pages.{endpoint}"
@@ -102,7 +113,7 @@ def url_of(endpoint: str, **path: Any) -> str | None:
 
 def install(app: Flask) -> None:
     filters: dict[str, Any] = {"moment": moment, "time": time, "clock": clock, "day": day, "number": number}
-    filters |= {"percent": percent, "value": value, "for_role": for_role}
+    filters |= {"percent": percent, "value": value, "for_role": for_role, "field": field}
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.globals.update({"get_locale": get_locale, "url_of": url_of})
     app.jinja_env.filters.update(filters)

@@ -40,7 +40,7 @@ def test_a_webhook_goes_live_and_the_kept_one_is_delivered(log_in: LogIn, bridge
     page = log_in()
     page.wait_for_url(f"{bridge.url}/")
     opened(page, "adhesions")
-    for box in page.get_by_label("I know, and go on").all():
+    for box in page.get_by_label("I know what is marked “look”, and go on").all():
         box.check()
     page.get_by_label("Send, oldest first").check()
     page.get_by_label("Let me approve the first 10").uncheck()

@@ -100,6 +100,16 @@ def test_the_sure_ones_are_accepted_in_one_go_without_consents(house: House) -> 
     assert "RGPD" not in rules_of(house)
 
 
+def test_what_is_like_nothing_in_qomon_is_put_aside_with_them_but_no_consent_and_nothing_likely(house: House) -> None:
+    visitor = Visitor(house)
+    ids = re.findall(r'name="other" value="(\w+)"', visitor.get(at(house)).source)
+    accept(visitor, at(house), address="keep", others="leave", other=ids)
+    rows = rules_of(house)
+
+    assert rows["Circonscription"] == "nothing"
+    assert rows.keys() & {"RGPD", "Comment souhaitez-vous aider ?"} == set()
+
+
 def test_an_address_waits_for_what_happens_when_it_differs(house: House) -> None:
     page = accept(Visitor(house), at(house))
 
