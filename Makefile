@@ -6,7 +6,7 @@ STAMP := $(VENV)/.stamp
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url
 
-.PHONY: help setup run test browser bench profile chaos lint translations lock
+.PHONY: help setup run test browser screenshots bench profile chaos lint translations lock
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -22,6 +22,9 @@ test: $(STAMP) browser ## Run every test, two at a time, those in a browser too
 
 browser: ## Install Debian's Chromium, which the tests of the pages open
 	@command -v chromium > /dev/null || bin/install-browser
+
+screenshots: $(STAMP) browser ## Draw the pages, filled by a sandbox, into docs/img
+	@$(VENV)/bin/python -m tests.browser.screenshots
 
 bench: $(STAMP) ## Measure how fast it is, beside floors of the same run (9 minutes; BENCH_FULL=1: 40)
 	@$(VENV)/bin/python -m bench
