@@ -4,7 +4,7 @@ Rows are only added. `retention` deletes them after AUDIT_DAYS, `forget` empties
 submission that it erases; nothing else touches them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias, cast
@@ -23,6 +23,7 @@ More: TypeAlias = str | int | bool | list[Json] | None
 _UNSEALED = ("paused",)
 """What may be done without the key, and is then noted without why and from where."""
 _NOBODY = "?"
+_NEWEST = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,14 @@ def lately(tx: Connection, by: By, did: str, subject: str, since: datetime) -> b
     who = _line(by.who) or _line(by.user) or _NOBODY
     same = (audit.c.subject == subject, audit.c.did == did, audit.c.who == who, audit.c.at > normal.epoch_ms(since))
     return tx.execute(select(audit.c.seq).where(*same).limit(1)).first() is not None
+
+
+def last(tx: Connection, did: Collection[str]) -> tuple[str, datetime] | None:
+    """Who did one of these last, and when: among the newest of all that people did."""
+    newest = select(audit).order_by(audit.c.seq.desc()).limit(_NEWEST).subquery()
+    found = select(newest.c.who, newest.c.at).where(newest.c.did.in_(did)).order_by(newest.c.seq.desc()).limit(1)
+    row = tx.execute(found).first()
+    return None if row is None else (row.who, normal.from_epoch_ms(row.at))
 
 
 def listed(

@@ -20,7 +20,6 @@ from bridge.operations.decide import ANYBODY
 from bridge.report.report import Report
 from bridge.services import Services
 from bridge.store.store import Store, upsert
-from bridge.store.tables import audit as audited
 from bridge.store.tables import card, event, hook
 from bridge.store.vault import BrokenSeal, Vault
 from schemas import normal
@@ -178,11 +177,7 @@ def left_notes() -> ColumnElement[bool]:
 
 def closed_last(tx: Connection) -> tuple[str, datetime] | None:
     """Who decided last, and when: among the newest of what people did."""
-    did = ("released", "retried", "skipped", "decided", "corrected")
-    newest = select(audited).order_by(audited.c.seq.desc()).limit(2_000).subquery()
-    found = select(newest.c.who, newest.c.at).where(newest.c.did.in_(did)).order_by(newest.c.seq.desc()).limit(1)
-    row = tx.execute(found).first()
-    return None if row is None else (row.who, normal.from_epoch_ms(row.at))
+    return audit.last(tx, ("released", "retried", "skipped", "decided", "corrected"))
 
 
 def _nameless(tx: Connection, most: int) -> list[Event]:

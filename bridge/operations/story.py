@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -24,12 +24,13 @@ from bridge.qomon.account import Stop
 from bridge.report import receipts
 from bridge.report.report import Report
 from bridge.services import Services
-from bridge.store.tables import audit as audit_rows
 from bridge.store.tables import event, lane
 from bridge.store.vault import Vault
 from schemas import normal
 
 _NOTED = 40
+_AGAIN = timedelta(minutes=10)
+"""For so long the same look is not noted again."""
 _NOBODY = Who({})
 
 
@@ -117,14 +118,11 @@ def read(vault: Vault, one: Event) -> tuple[tuple[Answer, ...], Who, bool]:
 
 def look(services: Services, id_: str, by: Any) -> None:
     """Note that somebody opened it: once in ten minutes."""
-    vault, since = services.vault, normal.epoch_ms(by.at) - 600_000
-    seen = (audit_rows.c.subject == id_, audit_rows.c.did == "submission_seen", audit_rows.c.who == by.who)
-    asked = select(audit_rows.c.seq).where(*seen, audit_rows.c.at > since).limit(1)
     with services.store.read() as tx:
-        if tx.execute(asked).first() is not None:
+        if audit.lately(tx, by, "submission_seen", id_, by.at - _AGAIN):
             return
     with services.store.write() as tx:
-        audit.note(tx, vault, by, "submission_seen", id_)
+        audit.note(tx, services.vault, by, "submission_seen", id_)
 
 
 def _head(services: Services, tx: Connection, one: Event) -> tuple[Hook | None, Sequence[str]]:

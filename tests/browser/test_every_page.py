@@ -115,7 +115,8 @@ def texts(page: Page) -> Iterator[str]:
 def english_only() -> frozenset[str]:
     """Sentences that are said otherwise in French, without places for facts."""
     catalogue = read_po(BytesIO((CATALOGUES / "fr" / "LC_MESSAGES" / "messages.po").read_bytes()))
-    said = {str(one.id) for one in catalogue if isinstance(one.id, str) and one.id != one.string}
+    french = {str(one.string) for one in catalogue}  # some words are those of another sentence in the other language
+    said = {str(one.id) for one in catalogue if isinstance(one.id, str)} - french
     return frozenset(one for one in said if "%(" not in one and len(one) > 3)
 
 

@@ -66,6 +66,10 @@ def names(folder: Path) -> set[str]:
 # Nothing is forgotten.
 
 
+IN_ADDRESSES = {f"bridge/pages/{name}.py" for name in ("erasing", "people", "settings")}
+"""What they seal is in addresses and forms for some hours, and lies nowhere in the store."""
+
+
 def test_every_column_of_bytes_and_every_sealed_text_is_in_the_list() -> None:
     bytes_ = {column for table in tables.metadata.tables.values() for column in table.c if _is_bytes(column)}
     texts = [one.column for one in SEALED if not _is_bytes(one.column)]
@@ -76,7 +80,8 @@ def test_every_column_of_bytes_and_every_sealed_text_is_in_the_list() -> None:
     ]
 
     assert {one.column for one in SEALED} == {*bytes_, tables.mark.c.sent}
-    assert (texts, sealing) == ([tables.mark.c.sent], ["bridge/merge/history.py"])
+    assert texts == [tables.mark.c.sent]
+    assert {*sealing} == {"bridge/merge/history.py", *IN_ADDRESSES}
 
 
 def _is_bytes(column: Any) -> bool:
