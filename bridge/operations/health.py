@@ -168,7 +168,8 @@ def _records(services: Services, newest: int, waits: int) -> Findings:
     """Whether the key opens what is stored: of the newest, and of what still has to be crossed."""
     whole = select(event.c.seq).where(event.c.erased.is_(None))
     over = whole.where(event.c.status == "done").order_by(event.c.ended.desc()).limit(newest)
-    open_ = whole.where(event.c.status != "done").order_by(event.c.seq.desc()).limit(waits)
+    waiting_ = event.c.status.in_(("open", "held", "kept"))  # no "is not": no index would find it
+    open_ = whole.where(waiting_).order_by(event.c.seq.desc()).limit(waits)
     rows = dict[str, Any]()
     with services.store.read() as tx:
         for asked in (over, open_):  # by their numbers: to sort whole records would read all of them
