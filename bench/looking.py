@@ -33,7 +33,7 @@ def pages(scene: Scene, store: Store) -> dict[str, float]:
 
 def _is_there(somebody: requests.Session, url: str) -> bool:
     """Some pages show something only at times, such as a draft to publish."""
-    return somebody.get(url, timeout=60, allow_redirects=False).status_code == requests.codes.ok
+    return bool(somebody.get(url, timeout=60, allow_redirects=False).status_code == requests.codes.ok)
 
 
 def _took(somebody: requests.Session, url: str) -> float:
