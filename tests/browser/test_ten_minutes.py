@@ -1,14 +1,20 @@
-"""From a login to a form that is live, as somebody does it for the first time: in few clicks, with little to type."""
+"""From a login to a form that is live, as somebody does it for the first time: in few clicks, with little to type.
+
+With a mouse over a file, and by the keyboard alone over a server.
+"""
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+import pytest
 import requests
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import LogIn
-from tests.support.browser import Site
+from tests.support.browser import Site, site
 from tests.support.whole_bridge import sample, tally_signature
 
 ASKED = ("Prénom", "Nom", "Adresse e-mail", "Téléphone", "Commentaire")
@@ -20,15 +26,21 @@ class Counted:
     """What somebody's hand does: everything that is pressed, and every field that is typed into."""
 
     page: Page
+    mouse: bool
     clicks: list[str] = field(default_factory=list[str])
     typed: list[str] = field(default_factory=list[str])
 
     def click(self, what: Locator, name: str) -> None:
-        what.click()
+        if self.mouse:
+            what.click()
+        else:
+            what.focus()
+            self.page.keyboard.press("Space" if what.get_attribute("type") == "checkbox" else "Enter")
         self.clicks.append(name)
 
     def type(self, what: Locator, said: str, name: str) -> None:
-        what.fill(said)
+        what.focus()
+        self.page.keyboard.insert_text(said)
         self.typed.append(name)
 
 
@@ -47,10 +59,21 @@ def send(address: str, secret: str, body: bytes) -> str:
     return str(answer.json()["events"][0]["event"])
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def bridge(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, browser: Browser
+) -> Iterator[Site]:
+    """Over a file, then over a server."""
+    with ExitStack() as open_:
+        server = request.getfixturevalue("server") if request.param == "postgres" else None
+        database = open_.enter_context(server.fresh("empty")) if server is not None else ""
+        yield open_.enter_context(site(tmp_path_factory.mktemp("site"), database))
+
+
 def test_from_login_to_live_in_twelve_clicks_and_a_submission_delivered(log_in: LogIn, bridge: Site) -> None:
     page = log_in("staff")
     page.wait_for_url(f"{bridge.url}/")
-    hand = Counted(page)
+    hand = Counted(page, mouse=bridge.environ["DATABASE_URL"].startswith("sqlite"))
     hand.click(page.get_by_role("link", name=re.compile("Connect a .*form")).first, "connect")
     hand.click(page.get_by_role("link", name="Tally"), "tool")
     hand.type(page.get_by_label("Name of the webhook"), "Jeunes", "name")
