@@ -325,10 +325,10 @@ class Hooks:
 
     def _head(self, tx: Connection, row: Any) -> Hook:
         try:
-            head = self.revision(tx, row.id, row.head)
+            head = self._stored_secrets.beside(tx, self.revision(tx, row.id, row.head), row.stamp)
         except Faults as failure:
             raise (self._broken(tx, row, failure) if row.deleted_at is None else HookDeleted(failure.faults)) from None
-        head, gone, paused = self._stored_secrets.beside(tx, head, row.stamp), row.deleted_at is not None, row.paused
+        gone, paused = row.deleted_at is not None, row.paused
         return replace(head, deleted=gone, paused=paused is not None) if gone or paused is not None else head
 
     def _broken(self, tx: Connection, row: Any, failure: Faults) -> Broken:
@@ -347,7 +347,8 @@ class Hooks:
         unset += [f"QOMON_TOKEN__{space.upper()}"] if space not in self._spaces else []
         with suppress(Faults):
             parsed = parse(text, stand_in, {*self._spaces, space}, self._timezone, self._region)
-            like = self.proving(tx, self._stored(parsed, row, row.head))
+            like = self._stored(parsed, row, row.head)
+            like = self.proving(tx, like)
         return Broken(failure.faults, row, tuple(dict.fromkeys(unset)), like)
 
     def _listed(self, tx: Connection, row: Row[Any]) -> Listed:

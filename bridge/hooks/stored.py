@@ -9,9 +9,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
+from flask_babel import gettext as _
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from bridge.hooks.hook import Hook
+from bridge.errors import Faults
+from bridge.hooks.hook import Hook, of_key
 from bridge.proofs.verify import Stored
 from bridge.store.tables import hook as hooks
 from bridge.store.tables import secret
@@ -49,7 +51,9 @@ class StoredSecrets:
 
     def beside(self, tx: Connection, hook: Hook, stamp: Any) -> Hook:
         """A revision with its hook's secrets, read again only when one was made or ended since, be it by another
-        process. `stamp`: as it is now."""
+        process. `stamp`: as it is now. Raises Faults where it has none at all, as for a `$NAME` that is not set: what
+        comes is then kept until there is one.
+        """
         if hook.proof.stored is None:
             return hook
         kept = self._kept.get(hook.id)
@@ -59,6 +63,10 @@ class StoredSecrets:
         if found is None:
             return hook
         whole = replace(hook, proof=hook.proof.knowing(found))
+        if not whole.proof.secrets:
+            name = hook.name
+            says = _("`stored` is written, and no secret was made here: flask hooks secret %(hook)s --new", hook=name)
+            raise Faults([of_key("proof.secret", says)])
         self._kept[hook.id] = (hook, stamp, whole)
         return whole
 

@@ -14,7 +14,7 @@ from bridge.errors import BridgeError, Faults, Gone, Held, TryLater
 from bridge.hooks.hook import Hook
 from bridge.mapping.compile import who_is_it
 from bridge.operations import audit, dry_run
-from bridge.operations.authoring import samples
+from bridge.operations.authoring import invented, samples
 from bridge.operations.authoring.samples import Sample
 from bridge.operations.dry_run import NoCase
 from bridge.pages import session, targets
@@ -26,6 +26,8 @@ from schemas import codes
 from schemas.outputs.mapping import PreviewPage
 
 _OFFERED = 20
+INVENTED = "invented"
+"""In the place of a submission's id."""
 
 
 @page("/webhooks/<hook>/preview", "preview.html", PreviewPage, "staff")
@@ -41,7 +43,7 @@ def run_preview(hook: str) -> Response:
     known = request.form.get("whom") == "known"
     told = {**_told(webhook, base, past), "chosen": event, "whom": "known" if known else "auto", "contact": said}
     try:
-        case, done = _tried(base, event, said if known else None)
+        case, done = _tried(base, past, event, said if known else None)
     except (NoCase, TryLater, Gone, Held) as failure:
         told |= {"failed": True, "wrong": _why(failure)}
         return make_response(render_template("preview.html", **told), 503 if isinstance(failure, TryLater) else 400)
@@ -59,8 +61,10 @@ def _known(hook: str) -> tuple[Webhook, Hook, list[Sample]]:
         return webhook, base, samples.last(tx, mine.vault, base, _OFFERED)
 
 
-def _tried(base: Hook, event: str, contact: str | None) -> tuple[Opened, Previewed]:
+def _tried(base: Hook, past: list[Sample], event: str, contact: str | None) -> tuple[Opened, Previewed]:
     mine = services()
+    if event == INVENTED:
+        return _invented(base, past)
     with mine.store.read() as tx:
         case = dry_run.stored(tx, mine, base, event)
     if case.stored.hook != base.id:
@@ -71,6 +75,16 @@ def _tried(base: Hook, event: str, contact: str | None) -> tuple[Opened, Preview
     done = dry_run.tried(mine, case, number)
     with mine.store.write() as tx:
         audit.note(tx, mine.vault, session.by(), "submission_seen", event, version=base.revision)
+    return case, done
+
+
+def _invented(base: Hook, past: list[Sample]) -> tuple[Opened, Previewed]:
+    """Somebody who is nobody: Qomon is not asked, and a contact of nothing is looked at."""
+    now = services().now()
+    case = dry_run.case(base, invented.submission(base, samples.questions_of(past), now), now)
+    done = dry_run.tried_offline(services(), case)
+    if done is None:
+        raise NoCase(_("Qomon’s fields were not read yet, so an invented person cannot be tried."))
     return case, done
 
 
