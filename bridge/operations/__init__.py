@@ -11,8 +11,8 @@ came, `story` all of one submission, `person_seen` all of somebody, `glance` all
 Face: `activity`, `attempts`, `audit`, `authoring.connecting`, `authoring.drafts`, `authoring.drift`,
 `authoring.in_service`, `authoring.invented`, `authoring.proposal`, `authoring.publishing`, `authoring.questions`,
 `authoring.readiness`, `authoring.rehearsal`, `authoring.samples`, `authoring.suggest`, `authoring.suggest_forms`,
-`authoring.switching`, `authoring.tools`, `causes`, `changing`, `checkup`, `contact_file`, `correct`, `decide`,
-`decisions`, `dry_run`, `figures`, `forget`, `forms`, `from_backup`, `glance`, `growth`, `health`, `importing`,
-`jobs`, `kept`, `keys`, `listing`, `moving`, `pausing`, `person`, `person_copy`, `person_seen`, `probe`, `refused`,
-`release`, `replay`, `restore`, `retention`, `secrets`, `several`, `speed`, `staff`, `story`, `translate`.
+`authoring.switching`, `authoring.tools`, `causes`, `changing`, `checkup`, `contact_file`, `contact_page`, `correct`,
+`decide`, `decisions`, `dry_run`, `figures`, `forget`, `forms`, `from_backup`, `glance`, `growth`, `health`,
+`importing`, `jobs`, `kept`, `keys`, `listing`, `moving`, `pausing`, `person`, `person_copy`, `person_seen`, `probe`,
+`refused`, `release`, `replay`, `restore`, `retention`, `secrets`, `several`, `speed`, `staff`, `story`, `translate`.
 """

@@ -1,5 +1,6 @@
 """What every page has around it: where one can go, how many decisions wait, whether writing is on, the language."""
 
+from functools import partial
 from typing import Any
 
 from flask import current_app, g, request, url_for
@@ -8,6 +9,7 @@ from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 from sqlalchemy import func, select
 
+from bridge.operations import contact_page
 from bridge.operations.staff import Account, Role
 from bridge.pages import session
 from bridge.pages.page import pages
@@ -56,6 +58,7 @@ def _around() -> dict[str, Any]:
         "now": session.services().now(),
         "writing": _writing(stopped, on=settings.writing),
         "writes": settings.writing and not stopped,
+        "in_qomon": partial(contact_page.link, session.services()),
     }
 
 

@@ -3,14 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Response, request
+from flask import Response, abort, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import Connection, func, select
 
 from bridge.errors import Faults
 from bridge.hooks import brakes, breaker
-from bridge.operations import audit, pausing, retention
+from bridge.operations import audit, contact_page, pausing, retention
 from bridge.operations.retention import Days
 from bridge.pages import session
 from bridge.pages.page import action, back, page
@@ -116,11 +116,13 @@ def installation() -> dict[str, Any]:
     tokens = {one["name"]: one["value"] for one in every}
     with mine.store.read() as tx:
         stops = account.stops(tx)
+        pages_ = {name: account.contact_page(tx, name) for name in mine.settings.qomon}
     spaces = [
         {
             "name": name,
             "url": space.url,
             "token": tokens.get("QOMON_TOKEN" if name == "default" else f"QOMON_TOKEN__{name.upper()}", ""),
+            "contact_page": pages_[name],
             **_state(stops.get(name)),
         }
         for name, space in mine.settings.qomon.items()
@@ -133,6 +135,15 @@ def installation() -> dict[str, Any]:
         "faults": mine.faults,
         "shared": mine.store.shared,
     }
+
+
+@action("/settings/installation/contact-page", role="admin")
+def learn_contact_page() -> Response:
+    mine, space = session.services(), request.form.get("space", "")
+    if space not in mine.settings.qomon:
+        abort(404)
+    contact_page.learn(mine, space, request.form.get("address", ""))
+    return back("installation", _("Saved."))
 
 
 def _spaces() -> list[str]:

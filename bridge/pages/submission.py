@@ -73,6 +73,7 @@ def _facts(told: Story) -> dict[str, Any]:
         "after": _after(told),
         "person": for_role(named, me().role) if named else None,
         "contact": number,
+        "space": one.space,
         "found_by": contact.get("found_by"),
         "created": bool(contact.get("created")),
         "action": one.action,

@@ -61,19 +61,37 @@ def resume(tx: Connection, name: str) -> bool:
 def omitted(tx: Connection, name: str) -> frozenset[str]:
     """The contact's lists that this space was proved to leave out of a read when they are empty (docs/laws.md 10)."""
     row = _PROFILE.first(tx, {"b_space": name})
-    return frozenset(json.loads(row.profile)["omitted"]) if row is not None and row.profile else frozenset()
+    return frozenset(_profile(row).get("omitted", ()))
 
 
 def probed(tx: Connection, name: str) -> bool:
     """Whether that was ever tried on a test contact."""
-    row = _PROFILE.first(tx, {"b_space": name})
-    return row is not None and bool(row.profile)
+    return "omitted" in _profile(_PROFILE.first(tx, {"b_space": name}))
 
 
 def learn(tx: Connection, name: str, proved: Collection[str], shown: Collection[str]) -> None:
     """More lists are proved; those that were shown empty are so no longer."""
-    profile = {"profile": json.dumps({"omitted": sorted((omitted(tx, name) | {*proved}) - {*shown})})}
+    _know(tx, name, omitted=sorted((omitted(tx, name) | {*proved}) - {*shown}))
+
+
+def contact_page(tx: Connection, name: str) -> str | None:
+    """Where people look at a contact in Qomon: an address with `{contact}` in the place of its number."""
+    found = _profile(_PROFILE.first(tx, {"b_space": name})).get("contact_page")
+    return str(found) if found else None
+
+
+def set_contact_page(tx: Connection, name: str, address: str | None) -> None:
+    _know(tx, name, contact_page=address)
+
+
+def _know(tx: Connection, name: str, **more: Any) -> None:
+    known = {**_profile(_PROFILE.first(tx, {"b_space": name})), **more}
+    profile = {"profile": json.dumps(known)}
     _upsert(tx, name, profile, profile)
+
+
+def _profile(row: Any) -> dict[str, Any]:
+    return dict(json.loads(row.profile)) if row is not None and row.profile else {}
 
 
 def trouble(tx: Connection, name: str, reason: str, now: datetime) -> None:
