@@ -41,12 +41,12 @@ def page(bridge: Site, address: str, log_in: LogIn) -> Page:
     return made
 
 
-def test_a_form_is_mapped_with_suggestions_and_published(bridge: Site, page: Page) -> None:
-    """Ten clicks from the first submission to a version."""
+def test_a_form_is_mapped_with_suggestions_published_and_a_version_comes_back(bridge: Site, page: Page) -> None:
+    """Ten clicks from the first submission to a version, and then back to the one before."""
     page.get_by_label("keep the old address and tell me").check()
     page.get_by_role("button", name="Accept the 6 sure ones").click()
     page.wait_for_url("**/mapping?accepted=*")
-    expect(page.get_by_role("status")).to_have_text("6 suggestions accepted.")
+    expect(page.get_by_role("status")).to_have_text("6 answers decided.")
     page.get_by_label("In Qomon: Commentaire").select_option("Do not send")
     page.get_by_label("In Qomon: Circonscription").select_option("Do not send")
     page.get_by_label("In Qomon: Comment souhaitez-vous aider ?").select_option("Disponibilités")
@@ -63,6 +63,7 @@ def test_a_form_is_mapped_with_suggestions_and_published(bridge: Site, page: Pag
     page.get_by_role("button", name="Publish the draft").click()
     page.wait_for_url("**/versions")
     expect(page.get_by_role("status")).to_have_text("Version 2 is in service.")
+    _go_back(page)
 
 
 def test_a_submission_is_tried_on_a_real_contact(bridge: Site, page: Page) -> None:
@@ -75,7 +76,7 @@ def test_a_submission_is_tried_on_a_real_contact(bridge: Site, page: Page) -> No
     expect(page.get_by_text("A plain webhook would have erased").first).to_be_visible()
 
 
-def test_a_version_comes_back(bridge: Site, page: Page) -> None:
+def _go_back(page: Page) -> None:
     page.get_by_role("link", name="Versions").click()
     page.get_by_role("link", name="Go back to version 1").click()
     page.get_by_role("checkbox", name="would no longer be sent. I know.").check()
