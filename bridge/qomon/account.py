@@ -66,12 +66,13 @@ def omitted(tx: Connection, name: str) -> frozenset[str]:
 
 def probed(tx: Connection, name: str) -> bool:
     """Whether that was ever tried on a test contact."""
-    return "omitted" in _profile(_PROFILE.first(tx, {"b_space": name}))
+    known = _profile(_PROFILE.first(tx, {"b_space": name}))
+    return bool(known.get("proved", "omitted" in known))
 
 
 def learn(tx: Connection, name: str, proved: Collection[str], shown: Collection[str]) -> None:
     """More lists are proved; those that were shown empty are so no longer."""
-    _know(tx, name, omitted=sorted((omitted(tx, name) | {*proved}) - {*shown}))
+    _know(tx, name, omitted=sorted((omitted(tx, name) | {*proved}) - {*shown}), proved=True)
 
 
 def contact_page(tx: Connection, name: str) -> str | None:
@@ -81,7 +82,8 @@ def contact_page(tx: Connection, name: str) -> str | None:
 
 
 def set_contact_page(tx: Connection, name: str, address: str | None) -> None:
-    _know(tx, name, contact_page=address)
+    # the version before, which may still cross beside this one, asks a profile for what is omitted
+    _know(tx, name, omitted=sorted(omitted(tx, name)), proved=probed(tx, name), contact_page=address)
 
 
 def _know(tx: Connection, name: str, **more: Any) -> None:

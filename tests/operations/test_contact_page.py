@@ -1,12 +1,15 @@
 """A contact's page in Qomon is learned from one that somebody pastes, and is a link wherever its number stands."""
 
+import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bridge.errors import Faults
 from bridge.operations import contact_page
 from bridge.qomon import account
+from bridge.store import tables
 from tests.support.json_hook import crossed, plain_house
 from tests.support.visitor import Visitor
 
@@ -63,3 +66,13 @@ def test_a_pasted_address_alone_proves_nothing(tmp_path: Path) -> None:
     contact_page.learn(house.services, "default", PASTED)
     with house.services.store.read() as tx:
         assert (account.omitted(tx, "default"), account.probed(tx, "default")) == (frozenset(), False)
+
+
+def test_the_version_before_finds_in_a_profile_what_it_asks_for(tmp_path: Path) -> None:
+    """It crosses beside this one during an upgrade, and fails where `omitted` is missing."""
+    house = plain_house(tmp_path)
+    contact_page.learn(house.services, "default", PASTED)
+    with house.services.store.read() as tx:
+        profile = tx.execute(select(tables.space.c.profile)).scalar_one()
+
+    assert json.loads(profile)["omitted"] == []
