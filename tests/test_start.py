@@ -223,4 +223,8 @@ def test_a_worker_waits_for_its_database_too(server: Server, postgres: str, tmp_
         says("the store is there")
     finally:
         process.terminate()
-        process.wait(25)
+        try:
+            process.wait(25)
+        finally:
+            process.kill()
+            process.wait()

@@ -4,7 +4,6 @@ The first works when the settings do not, and the bridge could not start.
 """
 
 import signal
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
@@ -76,6 +75,7 @@ CONNECTIONS = 2
 call.
 """
 
+_ENDS = (signal.SIGTERM, signal.SIGINT)
 _LOOK = 30.0
 """Seconds between two looks whether the threads live."""
 _GONE = 22
@@ -96,11 +96,9 @@ def work_command(services: Services) -> None:
     if not services.settings.database_url.startswith("postgresql"):
         raise Refused(_("A store in a file has no worker: the web process drains everything."))
     services.connections = CONNECTIONS
-    ending = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ending.set())
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)  # waited for below: no handler, so none that comes a moment too late
     services.start(0)
-    while not ending.wait(_LOOK):
+    while signal.sigtimedwait(_ENDS, _LOOK) is None:
         services.revive()
     signal.alarm(_GONE)
     services.stop()
