@@ -47,6 +47,10 @@ class Settings:
     undo: timedelta
     held: timedelta
     audit: timedelta
+    alert_urls: tuple[str, ...] = field(repr=False)
+    heartbeat_url: str = field(repr=False)
+    metrics_token: str = field(repr=False)
+    log_format: str
     language: str
     """Of what people read at this terminal."""
     default_language: str
@@ -94,6 +98,10 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
         undo=timedelta(days=said["UNDO_DAYS"]),
         held=timedelta(days=said["HELD_DAYS"]),
         audit=timedelta(days=said["AUDIT_DAYS"]),
+        alert_urls=said["ALERT_URLS"],
+        heartbeat_url=said["HEARTBEAT_URL"],
+        metrics_token=said["METRICS_TOKEN"],
+        log_format=said["LOG_FORMAT"],
         language=_language(environ, said["DEFAULT_LANGUAGE"]),
         default_language=said["DEFAULT_LANGUAGE"],
         region=said["DEFAULT_REGION"],

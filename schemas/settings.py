@@ -36,8 +36,11 @@ _NOT_SET: dict[str, Any] = {"required": [_("Environment variable not set.")]}
 _NO_NUMBER: dict[str, Any] = {"invalid": [_("Not a valid integer.")]}
 _NO_SWITCH: dict[str, Any] = {"invalid": [_("Not a valid boolean.")]}
 _OUTSIDE = _("Must be greater than or equal to {min} and less than or equal to {max}.")
+_token_like = re.compile(r"[!-~]+")
+_channel = re.compile(r"[a-z][a-z0-9+.-]*://[!-~]+", re.IGNORECASE)
 _token = Regexp(r"[!-~]+\Z", error=later(_("holds a space or a sign that no token has. Copy it again.")))
 _language = OneOf(LANGUAGES, error=later(_("Must be one of: {choices}.")))
+_log_format = OneOf(("text", "json"), error=later(_("Must be one of: {choices}.")))
 _region = OneOf(phonenumbers.SUPPORTED_REGIONS, error=later(_("must be a country in two capitals, such as FR.")))
 
 
@@ -59,6 +62,25 @@ def _code(text: str) -> str:
             gettext("must have %(least)s characters or more: whoever guesses it owns the bridge.", least=SHORTEST_CODE)
         )
     return text
+
+
+def _token_of_ours(text: str) -> str:
+    if len(text) < SHORTEST_CODE or _token_like.fullmatch(text) is None:
+        raise ValidationError(gettext("must have %(least)s characters or more, without a space.", least=SHORTEST_CODE))
+    return text
+
+
+def _channels(text: str) -> tuple[str, ...]:
+    """Separated by spaces: an Apprise address may hold commas. What each means, Apprise says when it is used."""
+    channels = tuple(text.split())
+    if not all(_channel.fullmatch(one) for one in channels):
+        raise ValidationError(
+            gettext(
+                "must be addresses as Apprise writes them, such as mailtos://user:password@example.org, "
+                "separated by spaces."
+            )
+        )
+    return channels
 
 
 def _store(written: str) -> str:
@@ -85,6 +107,19 @@ def _web(url: str) -> str:
     if parts.username is not None or parts.query or parts.fragment:
         raise ValidationError(gettext("must be an address without a user, a query or a fragment."))
     return url.rstrip("/")
+
+
+def _called(url: str) -> str:
+    """An address that we call, which may hold a key."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ValidationError(gettext("is not an address.")) from None
+    if parts.scheme == "http" and _is_loopback(parts.hostname or ""):
+        return url
+    if parts.scheme != "https" or not parts.hostname:
+        raise ValidationError(gettext("must be an address that starts with https://."))
+    return url
 
 
 def _qomon(url: str) -> str:
@@ -179,6 +214,20 @@ class SettingsSchema(SpaceSchema):
     HELD_DAYS = _number(
         1, 3650, 90, _("Days for which what waits for a person, or for a setting that is missing, is kept.")
     )
+    ALERT_URLS = _text(
+        _channels, (), _("Where alerts go: addresses of Apprise, separated by spaces."), _("nobody"), secret=True
+    )
+    HEARTBEAT_URL = _text(
+        _called,
+        "",
+        _("Called every 5 minutes while all is well: whoever waits there notices a bridge that is dead."),
+        _("nobody"),
+        secret=True,
+    )
+    METRICS_TOKEN = _text(
+        _token_of_ours, "", _("Opens /metrics, for Prometheus. Not set: /metrics is closed."), _("closed"), secret=True
+    )
+    LOG_FORMAT = _text(_log_format, "text", _("text or json: how a line of the log is written."))
     AUDIT_DAYS = _number(1, 3650, 400, _("Days for which it is kept who did what."))
     DEFAULT_LANGUAGE = _text(
         _language, "fr", _("fr or en: what commands speak where neither --language nor LANG says it.")

@@ -69,7 +69,8 @@ def test_every_fault_and_purpose_is_told_in_french_too() -> None:
         "DEFAULT_REGION": "France", "DATABASE_URL": "mysql://db", "BRIDGE_KEY": "short", "PUBLIC_URL": "bridge",
         "QOMON_URL": "http://qomon.example.org", "QOMON_TOKEN__NORD": "a b", "QOMON_TOKEN__a": "t",
         "QOMON_URL__SUD": "https://a:b@qomon.example.org", "QOMON_URL__EST": "https://[", "DYNO": "1",
-        "SETUP_CODE": "short",
+        "SETUP_CODE": "short", "ALERT_URLS": "staff@example.org", "HEARTBEAT_URL": "http://waits.example.org",
+        "METRICS_TOKEN": "short", "LOG_FORMAT": "xml",
     }  # fmt: skip
     served = {**SERVED, "BRIDGE_KEY": "", "QOMON_TOKEN": "x" * 20}
 
@@ -138,6 +139,37 @@ def test_http_is_allowed_towards_this_machine(url: str) -> None:
 
     assert faults == []
     assert settings.qomon["default"].url == url.rstrip("/")
+
+
+def test_channels_and_what_is_called_are_addresses_and_never_shown() -> None:
+    given = {
+        "ALERT_URLS": "mailtos://bridge:hunter2@example.org?to=a@example.org,b@example.org slack://a/b/c",
+        "HEARTBEAT_URL": "https://waits.example.org/ping/hunter2?from=bridge",
+        "METRICS_TOKEN": "hunter2-and-more",
+    }
+    settings, faults = read_settings({**ENOUGH, **given})
+
+    assert (faults, len(settings.alert_urls), settings.heartbeat_url) == ([], 2, given["HEARTBEAT_URL"])
+    assert "hunter2" not in repr(settings) + repr(described(settings))
+    assert faults_of({"HEARTBEAT_URL": "http://127.0.0.1:9000/ping"}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ALERT_URLS", "mailtos://bridge@example.org, hunter2"),
+        ("ALERT_URLS", "hunter2"),
+        ("HEARTBEAT_URL", "http://waits.example.org/hunter2"),
+        ("HEARTBEAT_URL", "https://[hunter2"),
+        ("METRICS_TOKEN", "hunter2"),
+        ("METRICS_TOKEN", "hunter2 and more"),
+        ("LOG_FORMAT", "xml"),
+    ],
+)
+def test_what_cannot_be_used_is_a_fault_that_does_not_repeat_it(name: str, text: str) -> None:
+    (fault,) = faults_of({name: text})
+
+    assert (fault.startswith(f"{name}: "), "hunter2" in fault) == (True, False)
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def work_command(services: Services) -> None:
     if not services.settings.database_url.startswith("postgresql"):
         raise Refused(_("A store in a file has no worker: the web process drains everything."))
     services.connections = CONNECTIONS
-    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)  # waited for below: no handler, so none that comes a moment too late
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)  # waited for below: a handler may come too late
     services.start(0)
     while signal.sigtimedwait(_ENDS, _LOOK) is None:
         services.revive()

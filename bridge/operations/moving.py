@@ -24,7 +24,7 @@ from bridge.store.tables import event, hook, identity, intent, lane, metadata
 from bridge.store.vault import BrokenSeal, Vault
 from schemas import normal
 
-SETTINGS = ("vault", "hook", "revision", "pin", "secret", "brake", "space", "catalogue", "account")
+SETTINGS = ("vault", "hook", "revision", "pin", "secret", "brake", "space", "catalogue", "account", "preference")
 """What a store needs to receive, to know what it receives, and who may look."""
 OF_HOOKS = ("revision", "pin", "secret", "brake")
 OF_EVENTS = ("identity", "receipt", "undo", "creating")
@@ -33,9 +33,15 @@ USED_UP = ("undo", "creating")
 """Of those, what is gone again when it has been used."""
 KNOWN = ("delivery", "refused", "withdrawn", "mark", "seen", "known", "spread", "hourly", "job", "audit", "card")
 """What is known when an event is judged, and so is there before any."""
-STAYS = ("lane", "intent", "bucket", "health", "attempt", "figures")
-"""Who works on what, what Qomon allows just now, who typed a wrong password, what was counted: made anew."""
-_NEWER = {"withdrawn": ("submitted_at",), "mark": ("submitted_at", "seq"), "known": ("at",), "secret": ("until",)}
+STAYS = ("lane", "intent", "bucket", "health", "attempt", "figures", "alert", "channel", "counter")
+"""Who works on what, what Qomon allows just now, who typed a wrong password, what was counted and told: made anew."""
+_NEWER = {
+    "withdrawn": ("submitted_at",),
+    "mark": ("submitted_at", "seq"),
+    "known": ("at",),
+    "secret": ("until",),
+    "preference": ("at",),
+}
 """By what the newer of two rows is known; of others the new store's own stays."""
 _CROSSES = ("queued", "held", "failed", "delivered", "created", "unchanged", "restored")
 """Outcomes of what was sent on, or will be: not of what was only looked at."""

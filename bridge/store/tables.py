@@ -16,7 +16,7 @@ _seq = BigInteger().with_variant(Integer(), "sqlite")
 _PARENTS, _WITHDRAWS = text("parent IS NOT NULL"), text("withdraws IS NOT NULL")
 _WHOLE, _LANE = text("erased IS NULL"), text("lane IS NOT NULL")
 _ORIGIN, _JOB = text("origin IS NOT NULL"), text("job IS NOT NULL")
-_CAUSE = text("cause IS NOT NULL")
+_CAUSE, _REACHES = text("cause IS NOT NULL"), text("reaches IS NOT NULL")
 _RARE = text(
     "outcome IN ('created', 'held', 'failed', 'ignored', 'skipped', 'restored', 'forgotten', 'captured', 'previewed')"
 )
@@ -95,6 +95,7 @@ event = _table(  # one record of a delivery: what it said, where it stands, what
     Index("event_cause", "cause", "seq", sqlite_where=_CAUSE, postgresql_where=_CAUSE),
     Index("event_rare", "outcome", "seq", sqlite_where=_RARE, postgresql_where=_RARE),
     Index("event_received", "received_at"),
+    Index("event_reaches", "reaches", sqlite_where=_REACHES, postgresql_where=_REACHES),
     sqlite_autoincrement=True,
 )
 
@@ -197,6 +198,7 @@ undo = _table(  # how to take an event's write back
     *_filled(BigInteger, "contact", "at"),
     Column("sealed", LargeBinary, nullable=False),
     Index("undo_at", "at"),
+    Index("undo_contact", "contact"),
 )
 
 receipt = _table(  # the proof of a consent
@@ -272,6 +274,42 @@ figures = _table(  # counts of the overview, made in the background: no answer a
     Column("name", Text, primary_key=True),
     Column("at", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
+)
+
+# What the bridge says by itself.
+
+alert = _table(  # something that people are told of, once: ids, counts and labels, no person and no answer
+    "alert",
+    Column("cause", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("hook", Text),  # its id
+    *_filled(BigInteger, "since", "seen"),  # seen: when it was last found to be so
+    Column("many", Integer, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("told_at", BigInteger),
+    Column("told_many", Integer),  # how many it was then
+    Column("over", BigInteger),  # since when it is not so any more
+    Column("muted_until", BigInteger),
+)
+
+channel = _table(  # where alerts go, by keyed fingerprint of its address, and how it went
+    "channel",
+    Column("name", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),  # one after the other
+    *(Column(name, BigInteger) for name in ("failed_at", "sent_at")),
+)
+
+preference = _table(  # what people chose on the pages, for all of them
+    "preference",
+    Column("name", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+counter = _table(  # how often something happened, in all processes together, for the metrics
+    "counter",
+    *_keys(Text, "name", "labels"),
+    Column("value", BigInteger, nullable=False),
 )
 
 # Hooks.

@@ -95,7 +95,7 @@ def test_what_was_done_is_known_and_shown_as_before(old: House, new: House) -> N
 
     assert new.report(report["event"]) == report
     assert done(run(new, "inbox", "show", report["event"])) == shown
-    assert f"{'event':<9}          1  all there" in told
+    assert f"{'event':<10}          1  all there" in told
 
 
 def test_every_row_is_there_as_it_was(old: House, new: House) -> None:
