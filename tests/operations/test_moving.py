@@ -464,7 +464,7 @@ def test_what_the_new_store_lacks_is_counted_and_told(old: House, new: House, mo
     result = copied(old, new)
 
     assert (result.exit_code, "Not everything is there: repeat the command." in result.stderr) == (1, True)
-    assert f"{'delivery':<9}          1  1 missing" in result.stdout
+    assert f"{'delivery':<10}          1  1 missing" in result.stdout
 
 
 @pytest.mark.parametrize("both_stores", ["sqlite"], indirect=True)
