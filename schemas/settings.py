@@ -215,17 +215,25 @@ class SettingsSchema(SpaceSchema):
         1, 3650, 90, _("Days for which what waits for a person, or for a setting that is missing, is kept.")
     )
     ALERT_URLS = _text(
-        _channels, (), _("Where alerts go: addresses of Apprise, separated by spaces."), _("nobody"), secret=True
+        _channels,
+        (),
+        _("Where alerts go: addresses of Apprise, separated by spaces."),
+        _("nobody is told"),
+        secret=True,
     )
     HEARTBEAT_URL = _text(
         _called,
         "",
         _("Called every 5 minutes while all is well: whoever waits there notices a bridge that is dead."),
-        _("nobody"),
+        _("nobody waits"),
         secret=True,
     )
     METRICS_TOKEN = _text(
-        _token_of_ours, "", _("Opens /metrics, for Prometheus. Not set: /metrics is closed."), _("closed"), secret=True
+        _token_of_ours,
+        "",
+        _("Opens /metrics, for Prometheus. Not set: /metrics is closed."),
+        _("it is closed"),
+        secret=True,
     )
     LOG_FORMAT = _text(_log_format, "text", _("text or json: how a line of the log is written."))
     AUDIT_DAYS = _number(1, 3650, 400, _("Days for which it is kept who did what."))

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import LogIn
-from tests.support.accessible import faults_of
 from tests.support.browser import Site
 
 HELD: dict[str, Any] = {"Adresse e-mail": "no address", "Téléphone": None}
@@ -42,12 +40,3 @@ def test_what_was_written_is_put_back_in_bulk(bridge: Site, log_in: LogIn) -> No
 
     expect(page.get_by_text("1 of 1 done, 0 left.")).to_be_visible(timeout=15_000)
     expect(page.get_by_text("Put back as before")).to_be_visible()
-
-
-@pytest.mark.parametrize("language", ["en", "fr"])
-@pytest.mark.parametrize("path", ["/inbox", "/batches", "/submissions/{event}"])
-def test_the_pages_keep_nobody_out(browser: Browser, bridge: Site, path: str, language: str) -> None:
-    event = bridge.tally()
-    bridge.wait(event, "delivered", "unchanged")
-
-    assert faults_of(browser, bridge, "staff", path.format(event=event), language, "light") == []

@@ -1,13 +1,9 @@
 """The overview, Qomon's fields and the check-up, as people use them: looked at, searched, tried."""
 
-import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import LogIn
-from tests.support.accessible import NARROW, overflows, told, visiting
 from tests.support.browser import Site
-
-PATHS = ("/", "/catalogue", "/check-up")
 
 
 def test_the_first_thing_that_is_read_is_whether_all_is_well(log_in: LogIn, bridge: Site) -> None:
@@ -47,16 +43,3 @@ def test_an_admin_sees_what_a_try_does_before_it_is_done(log_in: LogIn, bridge: 
     page.get_by_role("button", name="Try on 1 contact").click()
 
     expect(page.get_by_text("Qomon has no contact 5.")).to_be_visible()
-
-
-@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("fr", "dark")])
-def test_the_pages_keep_nobody_out(browser: Browser, bridge: Site, language: str, scheme: str) -> None:
-    context = visiting(browser, bridge, "admin", language, scheme, viewport=NARROW)
-    page = context.new_page()
-    found = []
-    for path in PATHS:
-        page.goto(path)
-        found += [f"{path}: {fault}" for fault in told(page)] + ([f"{path}: too wide"] if overflows(page) else [])
-    context.close()
-
-    assert found == []

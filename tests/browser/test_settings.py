@@ -5,13 +5,11 @@ import time
 from base64 import b32decode
 from typing import Any
 
-import pytest
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import LogIn
-from tests.support.accessible import faults_of
 from tests.support.browser import Site
 from tests.support.visitor import PASSWORD
 
@@ -86,21 +84,3 @@ def test_a_second_factor_is_switched_on_and_asked_for(log_in: LogIn) -> None:
     page.get_by_role("button", name="Log in", exact=True).click()
 
     expect(page.get_by_role("alert")).to_contain_text("4 tries left")  # the password alone opens nothing any more
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/people",
-        "/settings",
-        "/settings/second-factor",
-        "/settings/people",
-        "/settings/writing",
-        "/settings/keeping",
-        "/settings/installation",
-        "/settings/activity",
-    ],
-)
-def test_the_pages_keep_nobody_out(browser: Browser, bridge: Site, path: str) -> None:
-    assert faults_of(browser, bridge, "admin", path, "en", "light") == []
-    assert faults_of(browser, bridge, "admin", path, "fr", "dark") == []

@@ -8,7 +8,7 @@ import requests
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import LogIn
-from tests.support.accessible import NARROW, faults_of, overflows, visiting
+from tests.support.accessible import NARROW, overflows, visiting
 from tests.support.browser import Site
 from tests.support.whole_bridge import BENEVOLES
 
@@ -83,12 +83,6 @@ def test_a_webhook_is_paused_and_goes_on(log_in: LogIn, bridge: Site, tmp_path: 
 
     expect(page.get_by_role("status")).to_contain_text("petition writes again")
     assert bridge.wait(event, "delivered", "created", "held") in ("delivered", "created")
-
-
-@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("fr", "dark")])
-def test_the_pages_keep_nobody_out(browser: Browser, bridge: Site, language: str, scheme: str) -> None:
-    assert faults_of(browser, bridge, "staff", "/webhooks", language, scheme) == []
-    assert faults_of(browser, bridge, "staff", "/webhooks/import", language, scheme) == []
 
 
 def test_the_list_and_the_switch_fit_a_narrow_screen(browser: Browser, bridge: Site) -> None:
