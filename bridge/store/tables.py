@@ -35,6 +35,11 @@ def _filled(kind: type[TypeEngine[Any]], *names: str) -> list[Column[Any]]:
     return [Column(name, kind, nullable=False) for name in names]
 
 
+def _open(kind: type[TypeEngine[Any]], *names: str) -> list[Column[Any]]:
+    """Columns that may be NULL."""
+    return [Column(name, kind) for name in names]
+
+
 # What came.
 
 delivery = _table(  # one call that was let in
@@ -139,10 +144,7 @@ lane = _table(  # what waits for one person, and who works on it
 )
 
 creating = _table(  # who is being created, so that nobody else creates the same person
-    "creating",
-    *_keys(Text, "space", "fingerprint"),
-    Column("event", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
+    "creating", *_keys(Text, "space", "fingerprint"), *_filled(Text, "event"), *_filled(BigInteger, "at")
 )
 
 intent = _table(  # what is about to be written on a contact: on the disk before the call
@@ -156,10 +158,7 @@ intent = _table(  # what is about to be written on a contact: on the disk before
 # What is known of people and contacts.
 
 known = _table(  # the contact that an identity led to
-    "known",
-    *_keys(Text, "space", "fingerprint"),
-    *_filled(BigInteger, "contact", "at"),
-    Index("known_at", "at"),
+    "known", *_keys(Text, "space", "fingerprint"), *_filled(BigInteger, "contact", "at"), Index("known_at", "at")
 )
 
 withdrawn = _table(  # what an address took back, for good: fingerprints (docs/ledger.md 21)
@@ -174,10 +173,8 @@ mark = _table(  # what our last write of a field left on a contact
     Column("space", Text, primary_key=True),
     Column("contact", BigInteger, primary_key=True),
     *_keys(Text, "field", "element"),
-    Column("submitted_at", BigInteger),
-    Column("seq", BigInteger),
-    Column("sent", Text),
-    Column("read", Text),
+    *_open(BigInteger, "submitted_at", "seq"),
+    *_open(Text, "sent", "read"),
 )
 
 seen = _table(  # how a contact looked when it was last read
@@ -255,25 +252,18 @@ account = _table(  # somebody who may open the pages
     Index("account_link", "link"),
 )
 
-attempt = _table(  # wrong logins, by keyed fingerprint of an address that people typed or of where they came from
-    "attempt",
-    Column("whose", Text, primary_key=True),
-    Column("tries", Integer, nullable=False),
-    Column("at", BigInteger, nullable=False),  # of the last one that counted
+attempt = (
+    _table(  # wrong logins, by keyed fingerprint of what was typed or of where they came from; the last that counted
+        "attempt", *_keys(Text, "whose"), *_filled(Integer, "tries"), *_filled(BigInteger, "at")
+    )
 )
 
-card = _table(  # what people noted at one cause of To do
-    "card",
-    Column("cause", Text, primary_key=True),
-    Column("at", BigInteger, nullable=False),
-    Column("sealed", LargeBinary, nullable=False),  # the note, who is to see to it
+card = _table(  # what people noted at one cause of To do: the note, who is to see to it
+    "card", *_keys(Text, "cause"), *_filled(BigInteger, "at"), *_filled(LargeBinary, "sealed")
 )
 
 figures = _table(  # counts of the overview, made in the background: no answer and no person
-    "figures",
-    Column("name", Text, primary_key=True),
-    Column("at", BigInteger, nullable=False),
-    Column("body", Text, nullable=False),
+    "figures", *_keys(Text, "name"), *_filled(BigInteger, "at"), *_filled(Text, "body")
 )
 
 # What the bridge says by itself.
@@ -292,24 +282,16 @@ alert = _table(  # something that people are told of, once: ids, counts and labe
     Column("muted_until", BigInteger),
 )
 
-channel = _table(  # where alerts go, by keyed fingerprint of its address, and how it went
-    "channel",
-    Column("name", Text, primary_key=True),
-    Column("failures", Integer, nullable=False),  # one after the other
-    *(Column(name, BigInteger) for name in ("failed_at", "sent_at")),
+channel = _table(  # where alerts go, by keyed fingerprint of its address, and how it went: failures one after the other
+    "channel", *_keys(Text, "name"), *_filled(Integer, "failures"), *_open(BigInteger, "failed_at", "sent_at")
 )
 
 preference = _table(  # what people chose on the pages, for all of them
-    "preference",
-    Column("name", Text, primary_key=True),
-    Column("at", BigInteger, nullable=False),
-    Column("body", Text, nullable=False),
+    "preference", *_keys(Text, "name"), *_filled(BigInteger, "at"), *_filled(Text, "body")
 )
 
 counter = _table(  # how often something happened, in all processes together, for the metrics
-    "counter",
-    *_keys(Text, "name", "labels"),
-    Column("value", BigInteger, nullable=False),
+    "counter", *_keys(Text, "name", "labels"), *_filled(BigInteger, "value")
 )
 
 # Hooks.
@@ -332,8 +314,7 @@ revision = _table(  # what was published of a hook, and what its next revision w
     Column("base", Integer, nullable=False),  # the one that it goes on from
     Column("at", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
-    Column("who", Text),
-    Column("why", Text),
+    *_open(Text, "who", "why"),
     Column("form", LargeBinary),  # the form's questions as they were then, where some were known
     Column("forms", Text),  # Qomon's forms that its rules name, as they were then
 )
@@ -375,11 +356,8 @@ spread = _table(  # who was given a value, for noticing one that goes to too man
     Index("spread_at", "at"),
 )
 
-hourly = _table(  # how much a hook created and cleared in an hour
-    "hourly",
-    Column("hook", Text, primary_key=True),
-    Column("hour", BigInteger, primary_key=True),  # since the epoch
-    *_filled(Integer, "created", "cleared"),
+hourly = _table(  # how much a hook created and cleared in an hour since the epoch
+    "hourly", *_keys(Text, "hook"), *_keys(BigInteger, "hour"), *_filled(Integer, "created", "cleared")
 )
 
 # Qomon accounts, and keys.
