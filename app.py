@@ -15,7 +15,7 @@ from bridge.door.health import Verdict, health
 from bridge.door.limits import Limits
 from bridge.door.problems import LARGEST, problems
 from bridge.door.receive import door
-from bridge.operations import causes, figures, jobs
+from bridge.operations import causes, figures, jobs, metrics
 from bridge.operations.retention import Days, Retention
 from bridge.qomon import line
 from bridge.qomon.pace import Pace
@@ -38,6 +38,7 @@ def create_app(
     minute = timedelta(minutes=1)
     tasks = [("retention", timedelta(hours=1), _retaining(settings)), ("jobs", minute, jobs.feed)]
     tasks += [("figures", minute, figures.make), ("causes", minute, causes.each_minute)]
+    tasks += [("counters", minute, metrics.keep)]
     made.extensions["bridge"] = Services(settings, now, http, pace, tasks, clock)
     speak(made, settings.language, settings.timezone)
     made.extensions["limits"] = Limits(now)  # counts of this process: who has nothing to say is worth no write

@@ -7,6 +7,7 @@ no right setting.
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain, repeat
@@ -33,6 +34,7 @@ from bridge.qomon.client import Qomon
 from bridge.qomon.pace import Pace, SharedBucket
 from bridge.settings import Settings, read_settings
 from bridge.store import vault as sealing
+from bridge.store.counters import CALLS, SECONDS, TOOK, Counters
 from bridge.store.group_commit import GroupCommit
 from bridge.store.postgres import CONNECTIONS
 from bridge.store.sealed_columns import still_under
@@ -87,6 +89,8 @@ class Services:
         self.connections = CONNECTIONS
         """The most that this process opens to a server; to be set before it opens any."""
         self._steady = Steady(now, clock)
+        self.counters = Counters()
+        """What this process counted since the last minute, for the metrics."""
         self._opening = RLock()
         self._opened: set[str] = set()
         self._starter: threading.Thread | None = None
@@ -121,6 +125,8 @@ class Services:
             self._starter.join(_AGAIN[0])
         if "vault" in self._opened:
             self.engine.stop()
+            with suppress(StoreDown):
+                self.counters.keep(self.store)
 
     def revive(self) -> None:
         """A thread that died begins anew."""
@@ -205,6 +211,7 @@ class Services:
                         http=self._http(),
                         clock=self._clock,
                         aside=self._way.aside,
+                        counted=partial(_called, self.counters, name),
                     )
                     for name, space in given.qomon.items()
                 }
@@ -271,6 +278,14 @@ class Services:
     def _omitted(self, space: str) -> frozenset[str]:
         with self.store.read() as tx:
             return account.omitted(tx, space)
+
+
+def _called(counters: Counters, space: str, method: str, status: str, seconds: float) -> None:
+    """A call to Qomon. Of how long it took each is counted in one bucket; `sum` holds milliseconds."""
+    end = next((str(one) for one in SECONDS if seconds <= one), "+Inf")
+    counters.add(CALLS, space=space, method=method, status=status)
+    counters.add(TOOK, space=space, le=end)
+    counters.add(TOOK, max(1, round(seconds * 1000)), space=space, le="sum")
 
 
 def _vault(store: Store, keys: tuple[str, ...]) -> Vault:

@@ -34,6 +34,7 @@ from bridge.model import Class, Delivery
 from bridge.proofs.verify import HELD_BY_VISITORS, brings, looked_for, stripped, verify
 from bridge.services import Services
 from bridge.sources.kit.replies import shake
+from bridge.store.counters import ANSWERS
 from schemas.report import caller_view, staff_view
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,12 @@ _BROWSER = (
     "This address receives answers of a form. There is nothing to see here; paste it into your form tool.\n"
     "Cette adresse reçoit les réponses d’un formulaire. Il n’y a rien à voir ici ; collez-la dans votre outil.\n"
 )
+
+
+@door.after_request
+def _count(answer: Response) -> Response:
+    _services().counters.add(ANSWERS, status=str(answer.status_code))
+    return answer
 
 
 @door.route("/hooks/<address>", methods=["GET", "POST"])

@@ -13,6 +13,7 @@ Face: `activity`, `attempts`, `audit`, `authoring.connecting`, `authoring.drafts
 `authoring.readiness`, `authoring.rehearsal`, `authoring.samples`, `authoring.suggest`, `authoring.suggest_forms`,
 `authoring.switching`, `authoring.tools`, `causes`, `changing`, `checkup`, `contact_file`, `contact_page`, `correct`,
 `decide`, `decisions`, `dry_run`, `figures`, `forget`, `forms`, `from_backup`, `glance`, `growth`, `health`,
-`importing`, `jobs`, `kept`, `keys`, `listing`, `moving`, `pausing`, `person`, `person_copy`, `person_seen`, `probe`,
-`refused`, `release`, `replay`, `restore`, `retention`, `secrets`, `several`, `speed`, `staff`, `story`, `translate`.
+`importing`, `jobs`, `kept`, `keys`, `listing`, `metrics`, `moving`, `pausing`, `person`, `person_copy`, `person_seen`,
+`probe`, `refused`, `release`, `replay`, `restore`, `retention`, `secrets`, `several`, `speed`, `staff`, `story`,
+`translate`.
 """

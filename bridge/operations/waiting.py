@@ -96,7 +96,7 @@ def spaces(tx: Connection, services: Services, _now: datetime) -> Iterator[Findi
 
 def lanes(tx: Connection, services: Services, now: datetime) -> Iterator[Finding]:
     """The oldest due lane of each class, and how many wait."""
-    classes = _by_class(tx, normal.epoch_ms(now))
+    classes = by_class(tx, normal.epoch_ms(now))
     for of, (many, due, oldest) in sorted(classes.items()):
         slow = of is Class.LIVE and now - oldest > _SLOW and services.settings.writing
         told = {"what": _CLASSES[of], "many": many, "due": due, "age": _age(now, oldest)}
@@ -120,7 +120,7 @@ def lanes(tx: Connection, services: Services, now: datetime) -> Iterator[Finding
         yield Finding("nobody_drains", "fault", said, fix)
 
 
-def _by_class(tx: Connection, at: int) -> dict[Class, tuple[int, int, datetime]]:
+def by_class(tx: Connection, at: int) -> dict[Class, tuple[int, int, datetime]]:
     """How many wait, how many of them are due, and when the first was or will be, in the accounts that run."""
     first, due = func.min(lane.c.due).label("first"), func.count().filter(lane.c.due <= at).label("due")
     asked = select(lane.c["class"].label("of"), func.count().label("many"), due, first)

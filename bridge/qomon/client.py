@@ -58,13 +58,15 @@ class Qomon:
         patience: Patience | None = None,
         clock: Callable[[], float] | None = None,
         aside: Callable[[], AbstractContextManager[None]] = nullcontext,
+        counted: Callable[[str, str, float], None] = lambda _method, _status, _seconds: None,
     ) -> None:
         """`clock` measures how long a call takes, in seconds, whatever `now` says that the time is; without one, that
-        does. `aside`: around each call, for whoever has something to leave to others meanwhile.
+        does. `aside`: around each call, for whoever has something to leave to others meanwhile. `counted` is told of
+        each: its method, the answer's status, or `none`, and how long it took.
         """
         self.pace = pace
         self.now, self._clock = now, clock or (lambda: now().timestamp())
-        self.aside = aside
+        self.aside, self._counted = aside, counted
         self._patience = patience or Patience()
         self._url = url.rstrip("/")
         self._line = (http or line.session()).get_adapter(self._url)
@@ -86,8 +88,11 @@ class Qomon:
     def call(self, method: str, path: str, cost: int, body: object = None) -> Reply | Lost:
         """Ask once, paid already. Raises TryLater for what means "not now" to every call: quota, a refused key."""
         said = None if body is None else _written(body)
+        began = self._clock()
         with self.aside():
             reply = self._exchange(method, path, said)
+        told = "none" if isinstance(reply, Lost) else str(reply.status)
+        self._counted(method, told, max(0.0, self._clock() - began))
         if isinstance(reply, Lost):
             return reply
         self.pace.heed(reply.headers, self.now())

@@ -2,5 +2,6 @@
 
 Transactions, tables, migrations, seals and fingerprints. It knows columns and keys, and nothing of people or forms.
 
-Face: `group_commit`, `portable`, `postgres`, `prepared`, `sealed_columns`, `size`, `store`, `tables`, `vault`.
+Face: `counters`, `group_commit`, `portable`, `postgres`, `prepared`, `sealed_columns`, `size`, `store`,
+`tables`, `vault`.
 """
