@@ -16,6 +16,7 @@ from bridge.door.limits import Limits
 from bridge.door.problems import LARGEST, problems
 from bridge.door.receive import door
 from bridge.operations import causes, figures, jobs, metrics
+from bridge.operations.alerts import heartbeat, tick
 from bridge.operations.retention import Days, Retention
 from bridge.qomon import line
 from bridge.qomon.pace import Pace
@@ -39,6 +40,7 @@ def create_app(
     tasks = [("retention", timedelta(hours=1), _retaining(settings)), ("jobs", minute, jobs.feed)]
     tasks += [("figures", minute, figures.make), ("causes", minute, causes.each_minute)]
     tasks += [("counters", minute, metrics.keep)]
+    tasks += [("alerts", minute, _spoken(made, tick.tick)), ("heartbeat", 5 * minute, _beating)]
     made.extensions["bridge"] = Services(settings, now, http, pace, tasks, clock)
     speak(made, settings.language, settings.timezone)
     made.extensions["limits"] = Limits(now)  # counts of this process: who has nothing to say is worth no write
@@ -68,6 +70,20 @@ def _retaining(settings: Settings) -> Callable[[Services], None]:
         kept[0].hourly()
 
     return retain
+
+
+def _spoken(made: Flask, do: Callable[[Services], None]) -> Callable[[Services], None]:
+    """Where no request is, texts are spoken by the application."""
+
+    def spoken(services: Services) -> None:
+        with made.app_context():
+            do(services)
+
+    return spoken
+
+
+def _beating(services: Services) -> None:
+    heartbeat.beat(services)
 
 
 app = create_app(environment(), clock=monotonic)

@@ -205,6 +205,12 @@ def causes(tx: Connection) -> list[Cause]:
     return sorted(found, key=lambda one: (-one.many, one.since))
 
 
+def stops(tx: Connection, now: datetime) -> list[tuple[datetime, datetime]]:
+    """When nobody counted, in the last week."""
+    body = tx.scalar(select(table.c.body).where(table.c.name == "beat"))
+    return _stops(body, now) if body else []
+
+
 def waiting(tx: Connection) -> int:
     """How many are to be written."""
     return tx.scalar(select(func.count()).select_from(event).where(event.c.status == "open", _WHOLE)) or 0

@@ -1,0 +1,93 @@
+"""Messages that are to be sent, in the store until they are: two processes never both send one, and none is lost.
+
+A message is claimed for a while before it is sent, and given to each channel once; what fails is tried again for a day.
+"""
+
+import json
+import logging
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from bridge.operations.alerts import channels
+from bridge.services import Services
+from bridge.store.store import lock
+from bridge.store.tables import preference
+from schemas import normal
+
+log = logging.getLogger(__name__)
+
+NAME = "message:"
+"""How rows of ours begin."""
+TRIED = timedelta(days=1)
+_CLAIM = timedelta(minutes=5)
+"""Longer than all channels take."""
+_LONGEST = 60
+"""Minutes between two tries, at most."""
+_AT_ONCE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`to`: the channels that have not got it, by name; `at`: when it was written, in milliseconds."""
+
+    subject: str
+    body: str
+    to: Sequence[str]
+    at: int
+    tries: int = 0
+
+
+def put(tx: Connection, message: Message) -> None:
+    """In the transaction that says of what it tells that it was told."""
+    name = f"{NAME}{message.at}:{secrets.token_hex(4)}"
+    tx.execute(insert(preference).values(name=name, at=message.at, body=json.dumps(asdict(message))))
+
+
+def send_due(services: Services) -> int:
+    """Send what is due; how many messages were wholly sent."""
+    due = _claimed(services)
+    done = 0
+    for name, message in due.items():
+        left = [one for one in message.to if not channels.send(services, one, message.subject, message.body)]
+        done += _settled(services, name, replace(message, to=left, tries=message.tries + 1))
+    return done
+
+
+def _claimed(services: Services) -> dict[str, Message]:
+    now = services.now()
+    mine = preference.c.name.startswith(NAME), preference.c.at <= normal.epoch_ms(now)
+    with services.store.read() as tx:
+        if tx.execute(select(preference.c.name).where(*mine).limit(1)).first() is None:
+            return {}
+    with services.store.write() as tx:
+        lock(tx, ["alerts"])
+        rows = tx.execute(select(preference).where(*mine).order_by(preference.c.at).limit(_AT_ONCE)).all()
+        until = {"at": normal.epoch_ms(now + _CLAIM)}
+        tx.execute(update(preference).where(preference.c.name.in_([row.name for row in rows])).values(**until))
+    known = set(channels.names(services))
+    found = {row.name: Message(**json.loads(row.body)) for row in rows}
+    return {name: replace(one, to=[to for to in one.to if to in known]) for name, one in found.items()}
+
+
+def _settled(services: Services, name: str, message: Message) -> bool:
+    """Whether nobody lacks it; then, or after a day, it goes."""
+    now = services.now()
+    late = now - normal.from_epoch_ms(message.at) >= TRIED
+    row = preference.c.name == name
+    with services.store.write() as tx:
+        if message.to and not late:
+            again = {"at": _again(now, message.tries), "body": json.dumps(asdict(message))}
+            tx.execute(update(preference).where(row).values(**again))
+        else:
+            tx.execute(delete(preference).where(row))
+    if message.to and late:
+        log.error("an alert was given up: its channel failed for a day", extra={"channels": len(message.to)})
+    return not message.to
+
+
+def _again(now: datetime, tries: int) -> int:
+    return normal.epoch_ms(now + timedelta(minutes=min(_LONGEST, 2 ** min(tries - 1, 6))))
