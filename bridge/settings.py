@@ -60,6 +60,11 @@ class Settings:
     environ: Mapping[str, str] = field(repr=False)
     """Everything that was set, for the `$NAME` of hook files."""
 
+    @property
+    def alerted(self) -> bool:
+        """Whether somebody is told when something is wrong (docs/laws.md 8.6)."""
+        return bool(self.alert_urls or self.heartbeat_url)
+
 
 @dataclass(frozen=True, slots=True)
 class Described:

@@ -179,5 +179,9 @@ DEEDS: Sentences = {
     "submission_seen": _("looked at a submission"),
     "submissions_exported": _("took a list of submissions"),
     "cause_noted": _("noted something at a cause in To do"),
+    "alerts_chosen": _("chose what alerts say, and when"),
+    "alert_muted": _("muted an alert for a while"),
+    "alert_unmuted": _("let an alert be told of again"),
+    "contact_page_learned": _("said where a contact’s page is in Qomon"),
 }
 """What people do, as the audit keeps it."""

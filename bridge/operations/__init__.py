@@ -9,12 +9,13 @@ and `probe` whether all is well, `forms` what forms can write to, `causes` what 
 came, `story` all of one submission, `person_seen` all of somebody, `glance` all webhooks. `pausing` is people's brake.
 `alerts` are what the bridge says by itself.
 
-Face: `activity`, `alerts.heartbeat`, `alerts.tick`, `attempts`, `audit`, `authoring.connecting`, `authoring.drafts`,
-`authoring.drift`, `authoring.in_service`, `authoring.invented`, `authoring.proposal`, `authoring.publishing`,
-`authoring.questions`, `authoring.readiness`, `authoring.rehearsal`, `authoring.samples`, `authoring.suggest`,
-`authoring.suggest_forms`, `authoring.switching`, `authoring.tools`, `causes`, `changing`, `checkup`, `contact_file`,
-`contact_page`, `correct`, `decide`, `decisions`, `dry_run`, `figures`, `forget`, `forms`, `from_backup`, `glance`,
-`growth`, `health`, `importing`, `jobs`, `kept`, `keys`, `listing`, `metrics`, `moving`, `pausing`, `person`,
-`person_copy`, `person_seen`, `probe`, `refused`, `release`, `replay`, `restore`, `retention`, `secrets`, `several`,
-`speed`, `staff`, `story`, `translate`.
+Face: `activity`, `alerts.channels`, `alerts.heartbeat`, `alerts.kinds`, `alerts.mutes`, `alerts.preferences`,
+`alerts.tick`, `alerts.words`, `attempts`, `audit`, `authoring.connecting`, `authoring.drafts`, `authoring.drift`,
+`authoring.in_service`, `authoring.invented`, `authoring.proposal`, `authoring.publishing`, `authoring.questions`,
+`authoring.readiness`, `authoring.rehearsal`, `authoring.samples`, `authoring.suggest`, `authoring.suggest_forms`,
+`authoring.switching`, `authoring.tools`, `causes`, `changing`, `checkup`, `contact_file`, `contact_page`, `correct`,
+`decide`, `decisions`, `dry_run`, `figures`, `forget`, `forms`, `from_backup`, `glance`, `growth`, `health`,
+`importing`, `jobs`, `kept`, `keys`, `listing`, `metrics`, `moving`, `pausing`, `person`, `person_copy`, `person_seen`,
+`probe`, `refused`, `release`, `replay`, `restore`, `retention`, `secrets`, `several`, `speed`, `staff`, `story`,
+`translate`.
 """

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from bridge.hooks.check import check
 from bridge.operations import health
+from bridge.operations.alerts import channels
 from bridge.operations.figures import STOPPED, Figures
 from bridge.qomon import account
 from bridge.qomon.catalogue import Catalogue
@@ -52,6 +53,7 @@ def examine(services: Services, figures: Figures) -> list[Line]:
         lines += [*_writing(tx, services), *_webhooks(tx, services)]
     lines += [
         *_address(services),
+        *_alerts(services),
         *_version(services),
         *_ran(figures, services.now()),
         *_growth(services, figures),
@@ -105,6 +107,32 @@ def _address(services: Services) -> Iterator[Line]:
     else:
         said = _("The public address is %(url)s: what forms send can be read on its way.", url=url)
         yield Line("address", "bad", said, _("Serve it over https, and set PUBLIC_URL to that address."))
+
+
+def _alerts(services: Services) -> Iterator[Line]:
+    """Whether somebody is told when something is wrong, and whether that reaches them."""
+    with services.store.read() as tx:
+        known = channels.listed(services, tx)
+    fix = _("Settings, Alerts: send a test, and look at that address in ALERT_URLS.")
+    for number, one in enumerate(known, 1):
+        if not one.understood:
+            said = _("Channel %(number)s of ALERT_URLS (%(kind)s) is not understood.", number=number, kind=one.shown)
+            yield Line("alerts", "bad", said, fix)
+        elif one.failures >= channels.FAILING:
+            said = _("Channel %(number)s of ALERT_URLS (%(kind)s) fails.", number=number, kind=one.shown)
+            yield Line("alerts", "bad", said, fix, one.failed_at)
+        elif one.sent_at is None:
+            said = _("Channel %(number)s of ALERT_URLS (%(kind)s) was never tried.", number=number, kind=one.shown)
+            yield Line("alerts", "look", said, _("Settings, Alerts: send a test."))
+        else:
+            said = _("Channel %(number)s of ALERT_URLS (%(kind)s) works.", number=number, kind=one.shown)
+            yield Line("alerts", "good", said, at=one.sent_at)
+    if not known:
+        said = _("Nobody is told when something is wrong: ALERT_URLS is not set.")
+        word: Word = "look" if not services.settings.heartbeat_url else "good"
+        if services.settings.heartbeat_url:
+            said = _("Whoever waits at HEARTBEAT_URL notices a bridge that is dead; nobody is told of the rest.")
+        yield Line("alerts", word, said, _("Set ALERT_URLS, and start again."))
 
 
 def _version(services: Services) -> Iterator[Line]:

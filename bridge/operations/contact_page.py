@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from flask_babel import gettext as _
 
 from bridge.errors import Faults
+from bridge.hooks.revisions import By
+from bridge.operations import audit
 from bridge.qomon import account
 from bridge.services import Services
 
@@ -17,11 +19,12 @@ _LONGEST = 500
 _NUMBER = re.compile(r"[0-9]{2,}")
 
 
-def learn(services: Services, space: str, pasted: str) -> None:
+def learn(services: Services, space: str, pasted: str, by: By) -> None:
     """From a contact's page; blank: there is no link any more. Raises Faults."""
     address = pattern(pasted) if pasted.strip() else None
     with services.store.write() as tx:
         account.set_contact_page(tx, space, address)
+        audit.note(tx, services.vault, by, "contact_page_learned", space)
 
 
 def pattern(pasted: str) -> str:

@@ -33,6 +33,7 @@ _LEADS = {
     "hook_stopped": "webhooks",
     "hook_paused": "webhooks",
     "hooks": "webhooks",
+    "alerts": "alerts",
 }
 """Where something can be done about a line."""
 _INSTEAD = ("held", "waiting_long", "expiring")

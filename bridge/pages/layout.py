@@ -10,6 +10,7 @@ from flask_babel.speaklater import LazyString
 from sqlalchemy import func, select
 
 from bridge.operations import contact_page
+from bridge.operations.alerts import channels
 from bridge.operations.staff import Account, Role
 from bridge.pages import session
 from bridge.pages.page import pages
@@ -50,11 +51,13 @@ def _around() -> dict[str, Any]:
     with session.services().store.read() as tx:
         waits = (event.c.status == "held") & event.c.erased.is_(None)
         waiting = tx.scalar(select(func.count()).select_from(event).where(waits)) or 0
+        failing = sum(1 for _ in channels.failing(session.services(), tx)) if mine.may("staff") else 0
         stopped = sorted({stop.reason for stop in qomon_account.stops(tx).values()})
     return {
         "me": mine,
         "places": _places(mine, waiting),
         "waiting": waiting,
+        "mute_channels": failing,
         "now": session.services().now(),
         "writing": _writing(stopped, on=settings.writing),
         "writes": settings.writing and not stopped,
@@ -68,7 +71,7 @@ def _places(mine: Account, waiting: int) -> list[dict[str, Any]]:
         {
             "href": url_for(f"pages.{endpoint}"),
             "name": str(name),
-            "here": endpoint == here,
+            "here": endpoint == here or (endpoint == "settings" and request.path.startswith("/settings/")),
             "count": waiting if endpoint == "todo" else 0,
         }
         for endpoint, name, role in _WHERE

@@ -55,6 +55,7 @@ def overview() -> dict[str, Any]:
         "some": some,
         "state": said,
         "stopped": _last_stop(known, mine.now()),
+        "alerted": mine.settings.alerted,
         "counted": known.at,
         "held": sum(one.many for one in known.causes),
         "causes": [_cause(one, names) for one in known.causes[:_CAUSES]],

@@ -23,6 +23,7 @@ _TABS: tuple[tuple[str, LazyString, Role], ...] = (
     ("settings", lazy_gettext("Me"), "viewer"),
     ("staff_people", lazy_gettext("People"), "admin"),
     ("writing", lazy_gettext("Writing"), "viewer"),
+    ("alerts", lazy_gettext("Alerts"), "staff"),
     ("keeping", lazy_gettext("Keeping"), "viewer"),
     ("installation", lazy_gettext("Installation"), "admin"),
     ("activity", lazy_gettext("Activity"), "admin"),

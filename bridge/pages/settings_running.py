@@ -142,7 +142,7 @@ def learn_contact_page() -> Response:
     mine, space = session.services(), request.form.get("space", "")
     if space not in mine.settings.qomon:
         abort(404)
-    contact_page.learn(mine, space, request.form.get("address", ""))
+    contact_page.learn(mine, space, request.form.get("address", ""), session.by())
     return back("installation", _("Saved."))
 
 

@@ -89,6 +89,7 @@ class DeedSchema(Schema):
 
 class OverviewPage(Schema):
     state = fields.Nested(StateSchema)
+    alerted = fields.Boolean()
     counted = fields.DateTime(allow_none=True)
     held = fields.Integer()
     causes = fields.Nested(CauseSchema, many=True)

@@ -2,6 +2,8 @@
 
 from marshmallow import Schema, fields
 
+from schemas.alerts import PreferencesSchema
+
 
 class SettingsPage(Schema):
     """Whoever asks."""
@@ -114,3 +116,35 @@ class NotedOutput(Schema):
 
 class ActivityPage(Schema):
     noted = fields.List(fields.Nested(NotedOutput))
+
+
+class ChannelOutput(Schema):
+    """`name`: a fingerprint of its address, which is never shown; `scheme`: what kind of channel it is."""
+
+    name = fields.String()
+    scheme = fields.String()
+    understood = fields.Boolean()
+    failures = fields.Integer()
+    failing = fields.Boolean()
+    failed_at = fields.DateTime(allow_none=True)
+    sent_at = fields.DateTime(allow_none=True)
+
+
+class AlertOutput(Schema):
+    cause = fields.String()
+    kind = fields.String()
+    subject = fields.String()
+    line = fields.String()
+    since = fields.DateTime()
+    told_at = fields.DateTime(allow_none=True)
+    muted_until = fields.DateTime(allow_none=True)
+
+
+class AlertsPage(Schema):
+    """`told`: what is so now; `muted`: what nobody is told of for a while."""
+
+    channels = fields.List(fields.Nested(ChannelOutput))
+    heartbeat = fields.Boolean()
+    chosen = fields.Nested(PreferencesSchema)
+    told = fields.List(fields.Nested(AlertOutput))
+    muted = fields.List(fields.Nested(AlertOutput))

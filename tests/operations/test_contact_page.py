@@ -1,18 +1,21 @@
 """A contact's page in Qomon is learned from one that somebody pastes, and is a link wherever its number stands."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from bridge.errors import Faults
+from bridge.hooks.revisions import By
 from bridge.operations import contact_page
 from bridge.qomon import account
 from bridge.store import tables
 from tests.support.json_hook import crossed, plain_house
 from tests.support.visitor import Visitor
 
+BY = By(datetime(2026, 11, 21, tzinfo=UTC), "Léa")
 PASTED = "https://app.qomon.example.org/en/contacts/9000017?tab=2"
 
 
@@ -54,7 +57,7 @@ def test_what_was_proved_of_the_account_stays_beside_it(tmp_path: Path) -> None:
     house = plain_house(tmp_path)
     with house.services.store.write() as tx:
         account.learn(tx, "default", ["tags"], [])
-    contact_page.learn(house.services, "default", PASTED)
+    contact_page.learn(house.services, "default", PASTED, BY)
     with house.services.store.read() as tx:
         known = account.omitted(tx, "default"), account.probed(tx, "default")
 
@@ -63,7 +66,7 @@ def test_what_was_proved_of_the_account_stays_beside_it(tmp_path: Path) -> None:
 
 def test_a_pasted_address_alone_proves_nothing(tmp_path: Path) -> None:
     house = plain_house(tmp_path)
-    contact_page.learn(house.services, "default", PASTED)
+    contact_page.learn(house.services, "default", PASTED, BY)
     with house.services.store.read() as tx:
         assert (account.omitted(tx, "default"), account.probed(tx, "default")) == (frozenset(), False)
 
@@ -71,7 +74,7 @@ def test_a_pasted_address_alone_proves_nothing(tmp_path: Path) -> None:
 def test_the_version_before_finds_in_a_profile_what_it_asks_for(tmp_path: Path) -> None:
     """It crosses beside this one during an upgrade, and fails where `omitted` is missing."""
     house = plain_house(tmp_path)
-    contact_page.learn(house.services, "default", PASTED)
+    contact_page.learn(house.services, "default", PASTED, BY)
     with house.services.store.read() as tx:
         profile = tx.execute(select(tables.space.c.profile)).scalar_one()
 

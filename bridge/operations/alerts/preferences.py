@@ -2,11 +2,22 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
+from marshmallow import ValidationError
 from sqlalchemy import Connection, select
 
+from bridge.hooks.revisions import By
+from bridge.operations import audit
+from bridge.services import Services
+from bridge.store.store import upsert
 from bridge.store.tables import preference
+from schemas import normal
+from schemas.alerts import PreferencesSchema
+
+_NAME = "alerts"
+_SAVE = upsert(preference, "at", "body")
+_SCHEMA = PreferencesSchema()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +34,17 @@ class Preferences:
 
 
 def read(tx: Connection) -> Preferences:
-    body = tx.scalar(select(preference.c.body).where(preference.c.name == "alerts"))
-    said = json.loads(body) if body else {}
+    """What does not read is as if nobody had chosen: an alert too many is better than none."""
+    body = tx.scalar(select(preference.c.body).where(preference.c.name == _NAME))
+    try:
+        said = _SCHEMA.load(json.loads(body)) if body else {}
+    except (ValueError, ValidationError):
+        said = {}
     return Preferences(**{**said, "only_urgent": frozenset(said.get("only_urgent", ()))})
+
+
+def keep(services: Services, chosen: Preferences, by: By) -> None:
+    body = json.dumps({**asdict(chosen), "only_urgent": sorted(chosen.only_urgent)})
+    with services.store.write() as tx:
+        tx.execute(_SAVE(tx), {"name": _NAME, "at": normal.epoch_ms(services.now()), "body": body})
+        audit.note(tx, services.vault, by, "alerts_chosen", "")

@@ -36,10 +36,10 @@ class Line:
 
 
 def checklist(
-    tx: Connection, hook: Hook, catalogue: Catalogue | None, past: Sequence[Sample], *, draft: bool
+    tx: Connection, hook: Hook, catalogue: Catalogue | None, past: Sequence[Sample], *, draft: bool, alerted: bool
 ) -> list[Line]:
     """Of the version that would be put in service, which may be a `draft` yet. `catalogue`: Qomon's fields, None if
-    they were never read."""
+    they were never read. `alerted`: somebody is told when something is wrong."""
     return [
         _decided(hook, past),
         _identity(hook),
@@ -47,7 +47,7 @@ def checklist(
         _previewed(tx, hook, draft=draft),
         _targets(hook, catalogue, past),
         _contact(tx, hook),
-        Line("alerts", "look", _("Nobody gets an alert: there are none yet. Somebody has to look here once a day.")),
+        _alerts(alerted=alerted),
     ]
 
 
@@ -111,6 +111,12 @@ def _contact(tx: Connection, hook: Hook) -> Line:
         return Line("contact", "ok", _("What Qomon leaves out of a read was tried on a test contact."))
     said = _("What Qomon leaves out of a read was never tried on a test contact, so some submissions may be held.")
     return Line("contact", "look", said)
+
+
+def _alerts(*, alerted: bool) -> Line:
+    if alerted:
+        return Line("alerts", "ok", _("Somebody is told when something is wrong."))
+    return Line("alerts", "look", _("Nobody gets an alert: somebody has to look here once a day."))
 
 
 def _some(labels: Sequence[str]) -> Iterator[str]:
