@@ -5,7 +5,7 @@ the proof of each webhook, the address of the pages, how the store grows, when n
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -50,8 +50,9 @@ def examine(services: Services, figures: Figures) -> list[Line]:
     told = health.examine(services, newest=_OPENED, waits=_OPENED)
     lines = [Line(one.code, _OF[one.level], one.sentence, one.fix) for one in told]
     with services.store.read() as tx:
-        lines += [*_writing(tx, services), *_webhooks(tx, services)]
+        lines += [*_writing(tx, services), *_webhooks(tx, services), *_test_contact(tx, services)]
     lines += [
+        *_clock(services),
         *_address(services),
         *_alerts(services),
         *_version(services),
@@ -94,6 +95,54 @@ def _webhooks(tx: Connection, services: Services) -> Iterator[Line]:
             well,
         )
         yield Line("proof", "good", said)
+
+
+def _test_contact(tx: Connection, services: Services) -> Iterator[Line]:
+    """What is proved holds on; but Qomon changes, and nobody says so."""
+    fix = _("Try it on a contact named Test Pont: at the foot of this page, or with: flask doctor --probe CONTACT")
+    for space in services.settings.qomon:
+        at = account.tried(tx, space)
+        if at is None and account.probed(tx, space):
+            said = _("%(space)s: when it was last tried on a test contact is not known.", space=space)
+            yield Line("test_contact", "look", said, fix)
+        elif at is None:
+            said = _("%(space)s: what Qomon leaves out of a read was never tried on a test contact.", space=space)
+            yield Line("test_contact", "look", said, fix)
+        elif services.now() - at > _TRY_AGAIN:
+            said = _("%(space)s was tried on a test contact more than 90 days ago.", space=space)
+            yield Line("test_contact", "look", said, fix, at)
+        else:
+            said = _("%(space)s was tried on a test contact in the last 90 days.", space=space)
+            yield Line("test_contact", "good", said, at=at)
+
+
+_TRY_AGAIN = timedelta(days=90)
+
+
+def _clock(services: Services) -> Iterator[Line]:
+    """Of the accounts that this process asked. A proxy may lie about the time: it is told, and nothing follows."""
+    told = [space.ahead for space in services.spaces.values() if space.ahead is not None]
+    if not told:
+        said = _("This machine’s clock was not compared with Qomon’s yet.")
+        yield Line("qomon_clock", "unknown", said, _("It is with Qomon’s next answer."))
+        return
+    worst = max(told, key=abs)
+    if abs(worst) <= _LOOK_APART:
+        yield Line("qomon_clock", "good", _("This machine’s clock agrees with Qomon’s."))
+        return
+    minutes = round(abs(worst) / timedelta(minutes=1))
+    said = (
+        _("This machine’s clock is about %(minutes)s min ahead of Qomon’s.", minutes=minutes)
+        if worst > timedelta()
+        else _("This machine’s clock is about %(minutes)s min behind Qomon’s.", minutes=minutes)
+    )
+    if bad := abs(worst) >= _BAD_APART:
+        said += " " + _("Newer and older answers may be mixed up, and signed calls refused as too old.")
+    fix = _("Set the clock by a time server (NTP). If it is right, something between here and Qomon says a wrong time.")
+    yield Line("qomon_clock", "bad" if bad else "look", said, fix)
+
+
+_LOOK_APART, _BAD_APART = timedelta(minutes=2), timedelta(minutes=5)
 
 
 def _address(services: Services) -> Iterator[Line]:

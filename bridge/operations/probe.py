@@ -54,7 +54,7 @@ def attempt(services: Services, space: str, contact: int, by: By) -> Tried:
             )
         ) from None
     with services.store.write() as tx:
-        account.learn(tx, space, learned.omitted, learned.shown)
+        account.learn(tx, space, learned.omitted, learned.shown, services.now())
         audit.note(tx, services.vault, by, "probed", space, contact=contact)
     with services.store.read() as tx:
         return Tried(learned, learned.unproved - account.omitted(tx, space), account.stops(tx).get(space))

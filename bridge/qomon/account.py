@@ -70,9 +70,16 @@ def probed(tx: Connection, name: str) -> bool:
     return bool(known.get("proved", "omitted" in known))
 
 
-def learn(tx: Connection, name: str, proved: Collection[str], shown: Collection[str]) -> None:
+def tried(tx: Connection, name: str) -> datetime | None:
+    """When it was tried last, as far as anybody noted that."""
+    at = _profile(_PROFILE.first(tx, {"b_space": name})).get("tried")
+    return normal.from_epoch_ms(at) if type(at) is int else None
+
+
+def learn(tx: Connection, name: str, proved: Collection[str], shown: Collection[str], now: datetime) -> None:
     """More lists are proved; those that were shown empty are so no longer."""
-    _know(tx, name, omitted=sorted((omitted(tx, name) | {*proved}) - {*shown}), proved=True)
+    known = sorted((omitted(tx, name) | {*proved}) - {*shown})
+    _know(tx, name, omitted=known, proved=True, tried=normal.epoch_ms(now))
 
 
 def contact_page(tx: Connection, name: str) -> str | None:

@@ -22,7 +22,18 @@ from bridge.errors import Gone, Held, Rejected, StoreDown, TryLater, Unanswered
 from bridge.qomon import line
 from bridge.qomon.line import Deadline
 from bridge.qomon.pace import Pace
-from bridge.qomon.reply import Lost, Reply, before_sending, has_id, listed, numbered, parsed, places, stated_cost
+from bridge.qomon.reply import (
+    Lost,
+    Reply,
+    before_sending,
+    has_id,
+    listed,
+    numbered,
+    parsed,
+    places,
+    stated_cost,
+    told_at,
+)
 
 _json = json.JSONEncoder(allow_nan=False).encode
 _NULL = b"null"
@@ -67,6 +78,9 @@ class Qomon:
         self.pace = pace
         self.now, self._clock = now, clock or (lambda: now().timestamp())
         self.aside, self._counted = aside, counted
+        self.ahead: timedelta | None = None
+        """By how much our clock is ahead of Qomon's, as its last answer said; None while none did. People are told, and
+        nothing is decided by it: what lies in between may say any time."""
         self._patience = patience or Patience()
         self._url = url.rstrip("/")
         self._line = (http or line.session()).get_adapter(self._url)
@@ -96,6 +110,8 @@ class Qomon:
         if isinstance(reply, Lost):
             return reply
         self.pace.heed(reply.headers, self.now())
+        if (at := told_at(reply.headers)) is not None:
+            self.ahead = self.now() - at
         if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise self.pace.refused(cost, reply.headers.get("retry-after"), self.now())
         if reply.status in (401, 403):

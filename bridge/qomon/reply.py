@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from enum import Enum
 from http import HTTPStatus
 from math import isfinite
@@ -116,6 +118,17 @@ def places(body: dict[str, Any] | None) -> tuple[str, ...]:
 def stated_cost(headers: Mapping[str, str], assumed: int) -> float:
     found = _COST.fullmatch(headers.get("x-ratelimit-cost", ""))
     return float(found[0]) if found else assumed
+
+
+def told_at(headers: Mapping[str, str]) -> datetime | None:
+    """When the answer was made, by its `Date`. None for an answer out of a cache, which is as old as that says."""
+    if "age" in headers:
+        return None
+    try:
+        at = parsedate_to_datetime(headers.get("date", ""))
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 class Lost(Enum):

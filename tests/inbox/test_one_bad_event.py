@@ -304,7 +304,7 @@ def test_a_lane_of_which_nothing_can_be_read_is_given_back_each_time(house: Hous
     """What is known of its account is noise, so that no run comes as far as its events."""
     event = sent(house, ZOES)
     with house.services.store.write() as tx:
-        account.learn(tx, "default", (), ())
+        account.learn(tx, "default", (), (), house.clock())
         tx.execute(update(tables.space).values(profile="noise"))
     seen = list[tuple[str | None, int]]()
     for _ in range(4):

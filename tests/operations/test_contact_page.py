@@ -56,7 +56,7 @@ def test_it_is_a_link_on_a_submission_once_it_was_pasted_by_an_admin(tmp_path: P
 def test_what_was_proved_of_the_account_stays_beside_it(tmp_path: Path) -> None:
     house = plain_house(tmp_path)
     with house.services.store.write() as tx:
-        account.learn(tx, "default", ["tags"], [])
+        account.learn(tx, "default", ["tags"], [], house.clock())
     contact_page.learn(house.services, "default", PASTED, BY)
     with house.services.store.read() as tx:
         known = account.omitted(tx, "default"), account.probed(tx, "default")

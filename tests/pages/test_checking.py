@@ -1,13 +1,18 @@
 """The check-up: one line for each thing that was looked at; and the try on a test contact, which admins begin."""
 
+from datetime import timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Response
 
-from bridge.operations import audit, figures
+from bridge.hooks.revisions import By
+from bridge.operations import audit, figures, probe
 from bridge.pages import checking
 from bridge.qomon import account
+from bridge.store import tables
 from schemas.outputs.checkup import CheckUpPage
 from tests.support.json_hook import ESSAI, plain_house, sent, stored, switch, writes, written
 from tests.support.visitor import Visitor
@@ -183,3 +188,82 @@ def test_what_is_no_number_is_asked_again(house: House, typed: str) -> None:
 
 def test_an_account_that_nobody_named_is_nowhere(house: House) -> None:
     assert Visitor(house, "admin").send("/check-up/contact", contact="1", space="lyon").status == 404
+
+
+def tried(house: House) -> None:
+    probe.attempt(house.services, "default", PONT, By(house.clock(), "somebody", None))
+
+
+def test_an_account_that_was_never_tried_is_worth_a_look(house: House) -> None:
+    assert words(house, "test_contact") == ["look"]
+
+
+@pytest.mark.parametrize(("days", "word"), [(0, "good"), (90, "good"), (91, "look")])
+def test_an_account_is_to_be_tried_again_after_ninety_days(house: House, days: int, word: str) -> None:
+    tried(house)
+    house.clock.move(days=days)
+
+    assert words(house, "test_contact") == [word]
+
+
+def test_a_try_that_the_version_before_noted_has_no_day(house: House) -> None:
+    tried(house)
+    with house.services.store.write() as tx:
+        tx.execute(tables.space.update().values(profile='{"omitted": [], "proved": true}'))
+
+    assert [line["sentence"] for line in lines(house)["test_contact"]] == [
+        "default: when it was last tried on a test contact is not known."
+    ]
+
+
+def answers_at(house: House, headers: dict[str, str]) -> None:
+    """Qomon, or what lies in between, says so with each answer from now on; and one came."""
+
+    def stamped(answer: Response) -> Response:
+        answer.headers.update(headers)
+        return answer
+
+    house.qomon.after_request_funcs.setdefault(None, []).append(stamped)
+    house.read_catalogue()
+
+
+def off(house: House, **span: float) -> dict[str, str]:
+    return {"Date": format_datetime(house.clock() - timedelta(**span), usegmt=True)}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "word"),
+    [(0, "good"), (-120, "good"), (121, "look"), (-121, "look"), (300, "bad"), (-300, "bad")],
+)
+def test_the_clock_is_compared_with_that_of_qomon(house: House, seconds: float, word: str) -> None:
+    answers_at(house, off(house, seconds=seconds))
+
+    assert words(house, "qomon_clock") == [word]
+
+
+@pytest.mark.parametrize(("minutes", "which"), [(7, "7 min ahead of"), (-7, "7 min behind")])
+def test_it_is_said_which_clock_is_ahead(house: House, minutes: float, which: str) -> None:
+    answers_at(house, off(house, minutes=minutes))
+
+    assert which in lines(house)["qomon_clock"][0]["sentence"]
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "Mon, 99 Xyz 2026 99:99:99 GMT"])
+def test_a_date_that_is_none_says_nothing_of_the_clock(house: House, date: str) -> None:
+    answers_at(house, {"Date": date})
+
+    assert words(house, "qomon_clock") == ["unknown"]
+
+
+def test_an_answer_out_of_a_cache_says_nothing_of_the_clock(house: House) -> None:
+    answers_at(house, off(house, hours=1) | {"Age": "3600"})
+
+    assert words(house, "qomon_clock") == ["unknown"]
+
+
+def test_a_wrong_date_of_a_proxy_stops_no_submission(house: House) -> None:
+    answers_at(house, off(house, days=4000))
+    sent(house, written(mail="zoe.lefevre@example.org", metier="Pilote"))
+    house.drain()
+
+    assert len(writes(house)) == 1
