@@ -8,19 +8,42 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from marshmallow import Schema, ValidationError
 
-from schemas.settings import DRIVER, LANGUAGES, SettingsSchema, SpaceSchema
+from schemas.settings import DRIVER, LANGUAGES, SettingsSchema, SpaceSchema, is_loopback
 
 _SETTINGS, _SPACE = SettingsSchema(), SpaceSchema()
 _TOKEN = "QOMON_TOKEN"  # noqa: S105 - its name
 _SPACE_NAME = re.compile(r"(?!DEFAULT$)[A-Z0-9]+(_[A-Z0-9]+)*")
 _SPACE_VARIABLE = re.compile(r"QOMON_(?:TOKEN|URL)__(?P<name>.+)")
-_THROW_AWAY = ("DYNO", "CONTAINER", "RENDER")  # Heroku, Scalingo, Render: files are gone at the next start
+_PLATFORMS = {
+    "DYNO": False,  # Heroku
+    "CONTAINER": False,  # Scalingo
+    "INSTANCE_ID": False,  # Clever Cloud, where APP_ID is set too
+    "K_SERVICE": False,  # Cloud Run: what can be mounted there is memory or no disk for SQLite
+    "RENDER": True,
+    "FLY_APP_NAME": True,
+    "KOYEB_APP_NAME": True,
+    "RAILWAY_": True,  # begins each of its names
+}
+"""What says that files are gone at the next start, by the platform's own variable; whether a disk that is mounted there
+stays.
+"""
+_OWN_ADDRESS = {
+    "RENDER_EXTERNAL_URL": "{}",
+    "HEROKU_APP_DEFAULT_DOMAIN_NAME": "https://{}",
+    "KOYEB_PUBLIC_DOMAIN": "https://{}",
+    "RAILWAY_PUBLIC_DOMAIN": "https://{}",
+    "FLY_APP_NAME": "https://{}.fly.dev",
+}
+"""What a platform says of where it serves us. Scalingo and Clever Cloud say no whole address: PUBLIC_URL is set there.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +118,7 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
         database_url=said["DATABASE_URL"],
         bridge_keys=said["BRIDGE_KEY"],
         setup_code=said["SETUP_CODE"],
-        public_url=said["PUBLIC_URL"] or f"http://127.0.0.1:{said['PORT']}",
+        public_url=said["PUBLIC_URL"] or _own_address(given) or f"http://127.0.0.1:{said['PORT']}",
         port=said["PORT"],
         proxies=said["PROXIES"],
         writing=said["WRITING"],
@@ -113,7 +136,38 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
         timezone=said["TIMEZONE"],
         environ=dict(environ),
     )
+    faults += _reachable(said["PUBLIC_URL"], environ)
     return settings, [*faults, *_lasting(settings, allowed=said["ALLOW_EPHEMERAL"])]
+
+
+def _own_address(given: Mapping[str, str]) -> str:
+    """Empty where the platform says none."""
+    return next((shape.format(given[name]) for name, shape in _OWN_ADDRESS.items() if name in given), "").rstrip("/")
+
+
+def _marks(environ: Mapping[str, str]) -> dict[str, bool]:
+    """The platforms that we are on, as in _PLATFORMS."""
+    found = {
+        name: stays
+        for name in environ
+        for mark, stays in _PLATFORMS.items()
+        if name == mark or (mark.endswith("_") and name.startswith(mark))
+    }
+    if "APP_ID" not in environ:
+        found.pop("INSTANCE_ID", None)
+    return found
+
+
+def _reachable(url: str, environ: Mapping[str, str]) -> Iterator[str]:
+    """A fault where people would paste an address that no tool can call, or whose answers could be read on the way. Not
+    where none is given: the bridge must start once before its address is known.
+    """
+    if not url or not _marks(environ):
+        return
+    if is_loopback(urlsplit(url).hostname or ""):
+        yield _fault("PUBLIC_URL", _("The public address is %(url)s: only this machine can reach it.", url=url))
+    elif not url.startswith("https://"):
+        yield _fault("PUBLIC_URL", _("must be an address that starts with https://."))
 
 
 def _loaded(schema: Schema, given: Mapping[str, str], suffix: str = "") -> tuple[dict[str, Any], list[str]]:
@@ -165,13 +219,13 @@ def _language(environ: Mapping[str, str], default: str) -> str:
 
 def _lasting(settings: Settings, *, allowed: bool) -> Iterator[str]:
     """Faults where what is needed to read the store again would be gone at the next start (docs/ledger.md 26)."""
-    marks = [name for name in settings.environ if name in _THROW_AWAY or name.startswith("RAILWAY_")]
+    marks = _marks(settings.environ)
     if settings.database_url.startswith(DRIVER):
         if not settings.bridge_keys:
             yield _fault(
                 "BRIDGE_KEY", _("must be set with Postgres: 32 characters or more. Without it the store is noise.")
             )
-    elif marks and not allowed:
+    elif marks and not allowed and not (all(marks.values()) and _on_a_mounted_disk(settings.database_url)):
         said = _(
             "%(name)s is set, so files here vanish at the next start, and a SQLite store with them. Set it to a "
             "Postgres database, run the bridge where a disk lasts, or set ALLOW_EPHEMERAL=1 to lose every submission "
@@ -179,3 +233,9 @@ def _lasting(settings: Settings, *, allowed: bool) -> Iterator[str]:
             name=min(marks),
         )
         yield _fault("DATABASE_URL", said)
+
+
+def _on_a_mounted_disk(url: str) -> bool:
+    """A path within the application's own folder is never one."""
+    path = Path(url.removeprefix("sqlite:///"))
+    return path.is_absolute() and any(folder.is_mount() for folder in path.parents if folder != Path("/"))

@@ -115,7 +115,7 @@ def _called(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         raise ValidationError(gettext("is not an address.")) from None
-    if parts.scheme == "http" and _is_loopback(parts.hostname or ""):
+    if parts.scheme == "http" and is_loopback(parts.hostname or ""):
         return url
     if parts.scheme != "https" or not parts.hostname:
         raise ValidationError(gettext("must be an address that starts with https://."))
@@ -125,12 +125,12 @@ def _called(url: str) -> str:
 def _qomon(url: str) -> str:
     """A token must not travel in clear: http only to this machine."""
     parts = urlsplit(_web(url))
-    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise ValidationError(gettext("must start with https:// (http:// would send the token in clear)."))
     return url.rstrip("/")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

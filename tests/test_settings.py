@@ -16,6 +16,7 @@ from tests.support.whole_bridge import KEY
 
 ENOUGH = {"QOMON_TOKEN": "token-of-the-campaign"}
 SERVED = {"DATABASE_URL": "postgres://u@db.example.org/b", "BRIDGE_KEY": KEY}
+MARKS = ["DYNO", "CONTAINER", "RENDER", "RAILWAY_SERVICE_ID", "FLY_APP_NAME", "K_SERVICE", "KOYEB_APP_NAME"]
 
 
 def faults_of(environ: Mapping[str, str]) -> list[str]:
@@ -75,7 +76,8 @@ def test_every_fault_and_purpose_is_told_in_french_too() -> None:
     served = {**SERVED, "BRIDGE_KEY": "", "QOMON_TOKEN": "x" * 20}
 
     def told() -> list[str]:
-        faults = [*read_settings(wrong)[1], *read_settings(served)[1]]
+        here = [{**ENOUGH, "PUBLIC_URL": url, **SERVED, "RENDER": "true"} for url in ("http://a.fr", "https://[::1]")]
+        faults = [fault for environ in (wrong, served, *here) for fault in read_settings(environ)[1]]
         shown = described(read_settings({"QOMON_TOKEN": "x" * 20})[0])
         return [*faults, *(one.purpose for one in shown), *(one.value for one in shown if " " in one.value)]
 
@@ -109,7 +111,7 @@ def test_postgres_wants_a_key_that_outlives_the_machine() -> None:
     ]
 
 
-@pytest.mark.parametrize("mark", ["DYNO", "CONTAINER", "RENDER", "RAILWAY_SERVICE_ID"])
+@pytest.mark.parametrize("mark", MARKS)
 def test_a_disk_that_is_thrown_away_is_no_matter_with_postgres(mark: str) -> None:
     assert faults_of({**SERVED, mark: "1"}) == []
 
@@ -220,7 +222,7 @@ def test_several_keys_are_for_rotation_and_each_is_long_enough() -> None:
     assert len(faults_of({"BRIDGE_KEY": f"{KEY},"})) == 1
 
 
-@pytest.mark.parametrize("mark", ["DYNO", "CONTAINER", "RENDER", "RAILWAY_SERVICE_ID"])
+@pytest.mark.parametrize("mark", MARKS)
 def test_a_disk_that_is_thrown_away_refuses_sqlite_unless_allowed(mark: str) -> None:
     (fault,) = faults_of({mark: "1"})
 
@@ -307,3 +309,45 @@ def test_no_fault_and_no_repr_quotes_what_was_set(name: str, shape: str) -> None
 @pytest.mark.parametrize("wrong", ["-1", "10", "one", "1.5"])
 def test_proxies_are_a_small_number(wrong: str) -> None:
     assert [fault.partition(":")[0] for fault in faults_of({"PROXIES": wrong})] == ["PROXIES"]
+
+
+def test_clever_cloud_is_known_by_two_variables() -> None:
+    assert faults_of({"INSTANCE_ID": "1"}) == []
+    assert faults_of({"INSTANCE_ID": "1", "APP_ID": "app_1"})[0].startswith("DATABASE_URL: INSTANCE_ID is set")
+
+
+@pytest.mark.parametrize(("mark", "stays"), [("RENDER", True), ("FLY_APP_NAME", True), ("DYNO", False)])
+def test_a_disk_that_is_mounted_stays_where_the_platform_has_such(mark: str, *, stays: bool) -> None:
+    mounted, beside = "sqlite:////proc/bridge.db", "sqlite:////nowhere/bridge.db"
+
+    assert (faults_of({mark: "1", "DATABASE_URL": mounted}) == []) == stays
+    assert len(faults_of({mark: "1", "DATABASE_URL": beside})) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "url"),
+    [
+        ("RENDER_EXTERNAL_URL", "https://bridge.onrender.com", "https://bridge.onrender.com"),
+        ("HEROKU_APP_DEFAULT_DOMAIN_NAME", "bridge-1.herokuapp.com", "https://bridge-1.herokuapp.com"),
+        ("KOYEB_PUBLIC_DOMAIN", "bridge.koyeb.app", "https://bridge.koyeb.app"),
+        ("RAILWAY_PUBLIC_DOMAIN", "bridge.up.railway.app", "https://bridge.up.railway.app"),
+        ("FLY_APP_NAME", "bridge", "https://bridge.fly.dev"),
+    ],
+)
+def test_the_address_is_the_platforms_unless_one_is_set(name: str, said: str, url: str) -> None:
+    own = "https://pont.example.org"
+
+    assert read_settings({**ENOUGH, **SERVED, name: said})[0].public_url == url
+    assert read_settings({**ENOUGH, **SERVED, name: said, "PUBLIC_URL": own})[0].public_url == own
+
+
+@pytest.mark.parametrize("url", ["http://pont.example.org", "http://127.0.0.1:8000", "https://localhost"])
+def test_an_address_that_no_tool_should_call_is_a_fault_on_a_platform_only(url: str) -> None:
+    told = [fault.partition(":")[0] for fault in faults_of({**SERVED, "DYNO": "web.1", "PUBLIC_URL": url})]
+
+    assert told == ["PUBLIC_URL"]
+    assert faults_of({**SERVED, "PUBLIC_URL": url}) == []
+
+
+def test_a_platform_without_an_address_starts_so_that_setup_can_be_opened() -> None:
+    assert faults_of({**SERVED, "CONTAINER": "web-1"}) == []
