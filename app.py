@@ -15,6 +15,7 @@ from bridge.door.health import Verdict, health
 from bridge.door.limits import Limits
 from bridge.door.problems import LARGEST, problems
 from bridge.door.receive import door
+from bridge.door.request_ids import RequestIds
 from bridge.operations import causes, figures, jobs, metrics
 from bridge.operations.alerts import heartbeat, tick
 from bridge.operations.retention import Days, Retention
@@ -54,9 +55,10 @@ def create_app(
     if settings.proxies:
         hops = settings.proxies
         made.wsgi_app = ProxyFix(made.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    made.wsgi_app = RequestIds(made.wsgi_app)  # type: ignore[method-assign]
     for command in COMMANDS:
         made.cli.add_command(command)
-    log.configure()
+    log.configure(settings.log_format)
     return made
 
 

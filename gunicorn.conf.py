@@ -8,7 +8,8 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
-from bridge.log import LOGGING
+from bridge.log import logging_config
+from bridge.settings import environment
 
 
 class NoAccessLog(Logger):
@@ -25,7 +26,7 @@ worker_connections = 512
 forwarded_allow_ips, secure_scheme_headers, forwarder_headers = "*", dict[str, str](), ""
 """gunicorn believes no header of a proxy: the application does, as PROXIES says. So it need not ask who is calling."""
 
-logconfig_dict = LOGGING
+logconfig_dict = logging_config(environment().get("LOG_FORMAT", "").strip())
 logger_class = NoAccessLog
 graceful_timeout = 20
 """Seconds for the calls in hand: platforms kill after 30, and lanes are given back after (docs/ledger.md 27)."""

@@ -5,6 +5,7 @@ urllib3): their texts and exceptions may quote a path, a header or a person, so 
 a thousand times a minute is one line a minute, with its count (docs/ledger.md 27c).
 """
 
+import json
 import logging
 import os
 import re
@@ -12,11 +13,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from contextvars import ContextVar
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _PLAIN = re.compile(r"[^\s\"']+")
@@ -46,36 +48,59 @@ _BAD_SQL = 1
 """SQLITE_ERROR: of all that SQLite calls operational the one that is a fault of ours."""
 
 
+REQUEST: ContextVar[str] = ContextVar("request", default="")
+"""The id of the call that this thread answers (door/request_ids.py)."""
+
+
+class _Said(NamedTuple):
+    """The parts of a line; `error` is empty where nothing went wrong."""
+
+    level: str
+    room: str
+    message: str
+    ids: tuple[tuple[str, str], ...]
+    error: str
+
+    def times(self, many: int) -> "_Said":
+        return self._replace(ids=(*self.ids, ("times", str(many))))
+
+
 class OneLine(logging.Formatter):
     """Time, level, room, message, the ids of `extra`, and for an error its type and where it came from."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return _line(
-            record.created,
-            _level(record),
-            record.name,
-            _message(record),
-            *_ids(vars(record) if _ours(record) else {}),
-            *_error(record),
-        )
+        ids = _ids(vars(record) if _ours(record) else {})
+        request = REQUEST.get()
+        ids = (*ids, ("request", request)) if request else ids
+        return self.line(record.created, _Said(_level(record), record.name, _message(record), ids, _error(record)))
+
+    def line(self, at: float, said: _Said) -> str:
+        ids = [f"{name}={text if _PLAIN.fullmatch(text) else ascii(text)}" for name, text in said.ids]
+        error = [f"error={said.error}"] if said.error else []
+        return " ".join([_moment(at), said.level, said.room, said.message, *ids, *error])
+
+
+class JsonLine(OneLine):
+    """The same parts as one JSON object a line, for programs that read logs (LOG_FORMAT=json)."""
+
+    def line(self, at: float, said: _Said) -> str:
+        parts = {"time": _moment(at), "level": said.level, "room": said.room, "message": said.message}
+        error = {"error": said.error} if said.error else {}
+        return json.dumps({**dict(said.ids), **parts, **error})
 
 
 @dataclass(slots=True)
 class _Cause:
-    """What a line from WARNING on is about: when it was `told`, how often it came since and `last`, and in words."""
+    """What a line from WARNING on is about: when it was `told`, how often it came since and `last`, and its parts."""
 
     told: float
     last: float
     again: int
-    begin: tuple[str, ...]
-    end: tuple[str, ...]
+    said: _Said
 
     def over(self, now: float) -> bool:
         """Also when the clock was set back, however far: else nothing would be told until it is there again."""
         return abs(now - self.told) >= _MINUTE
-
-    def counted(self) -> str:
-        return _line(self.last, *self.begin, f"times={self.again}", *self.end)
 
 
 class Limited(logging.StreamHandler[TextIO]):
@@ -104,7 +129,7 @@ class Limited(logging.StreamHandler[TextIO]):
     def close(self) -> None:
         """What was counted is told: at the end of the process the log is closed."""
         with suppress(OSError, ValueError):  # who read it has gone
-            counted = [cause.counted() for cause in self._causes.values() if cause.again]
+            counted = [self._counted(cause) for cause in self._causes.values() if cause.again]
             self._causes.clear()
             if counted:
                 self.stream.write("\n".join(counted) + self.terminator)
@@ -114,12 +139,12 @@ class Limited(logging.StreamHandler[TextIO]):
         """The record's line, or none while its minute runs."""
         level, error = _level(record), _error(record)
         ids = _ids({name: value for name, value in vars(record).items() if name in _NAMES_IT})
-        named = (record.name, level, _constant(record), *ids, *error)
+        named = (record.name, level, _constant(record), *ids, error)
         known, now = self._causes.get(named), record.created
         if known is not None and not known.over(now):
             known.again, known.last = known.again + 1, now
             return []
-        fresh = _Cause(now, now, 0, (level, record.name, _message(record), *ids), error)
+        fresh = _Cause(now, now, 0, _Said(level, record.name, _message(record), ids, error))
         self._causes[named] = fresh
         self._causes.move_to_end(named)
         if known is None or not known.again:
@@ -128,12 +153,16 @@ class Limited(logging.StreamHandler[TextIO]):
         told.times = known.again + 1
         return [self.format(told)]
 
+    def _counted(self, cause: _Cause) -> str:
+        writes = self.formatter if isinstance(self.formatter, OneLine) else OneLine()
+        return writes.line(cause.last, cause.said.times(cause.again))
+
     def _over(self, now: float) -> Iterator[str]:
         """The counts whose minute is over: another begins with that. A cause that did not come again is forgotten."""
         while (oldest := next(iter(self._causes), None)) is not None and self._causes[oldest].over(now):
             cause = self._causes.pop(oldest)
             if cause.again:
-                yield cause.counted()
+                yield self._counted(cause)
                 cause.told, cause.again = now, 0
                 self._causes[oldest] = cause
 
@@ -141,28 +170,29 @@ class Limited(logging.StreamHandler[TextIO]):
         if len(self._causes) > _CAUSES:
             _named, oldest = self._causes.popitem(last=False)
             if oldest.again:
-                yield oldest.counted()
+                yield self._counted(oldest)
 
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"()": OneLine}},
-    "handlers": {"stderr": {"()": Limited, "formatter": "line"}},
-    "root": {"level": "INFO", "handlers": ["stderr"]},
-    "loggers": {
-        _SERVER: {"level": "INFO", "handlers": [], "propagate": True},
-    },
-}
-"""For gunicorn, which sets up the log before the application is there (gunicorn.conf.py)."""
+def logging_config(written: str) -> dict[str, object]:
+    """For gunicorn, which sets up the log before the application is there (gunicorn.conf.py)."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": _formatter(written)}},
+        "handlers": {"stderr": {"()": Limited, "formatter": "line"}},
+        "root": {"level": "INFO", "handlers": ["stderr"]},
+        "loggers": {
+            _SERVER: {"level": "INFO", "handlers": [], "propagate": True},
+        },
+    }
 
 
-def configure() -> None:
-    """Our lines on stderr, once, and no other way for an exception's text to get there."""
+def configure(written: str = "text") -> None:
+    """Our lines on stderr, once, and no other way for an exception's text to get there. `written`: text or json."""
     root = logging.getLogger()
     if not any(isinstance(handler.formatter, OneLine) for handler in root.handlers):
         handler = Limited()
-        handler.setFormatter(OneLine())
+        handler.setFormatter(_formatter(written)())
         root.addHandler(handler)
         root.setLevel(logging.INFO)
     for chatty in ("werkzeug", "alembic", "procrastinate"):  # Werkzeug's access log holds secret paths
@@ -171,14 +201,17 @@ def configure() -> None:
     threading.excepthook = _thread_died
 
 
+def _formatter(written: str) -> type[OneLine]:
+    return JsonLine if written == "json" else OneLine
+
+
 def frames(error: BaseException) -> str:
     """Type and places of an exception and of its causes, newest first; never its message, which may quote."""
     return " from ".join(f"{type(one).__name__} at {_places(one.__traceback__)}" for one in _chain(error))
 
 
-def _line(at: float, *parts: str) -> str:
-    moment = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
-    return " ".join([moment.replace("+00:00", "Z"), *parts])
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _level(record: logging.LogRecord) -> str:
@@ -186,13 +219,12 @@ def _level(record: logging.LogRecord) -> str:
     return "WARNING" if error is not None and _away(error) else record.levelname
 
 
-def _error(record: logging.LogRecord) -> tuple[str, ...]:
+def _error(record: logging.LogRecord) -> str:
     """What happened and where; of a database that is away no place."""
     error = record.exc_info[1] if record.exc_info else None
     if error is None:
-        return ()
-    told = " from ".join(type(one).__name__ for one in _chain(error)) if _away(error) else frames(error)
-    return (f"error={told}",)
+        return ""
+    return " from ".join(type(one).__name__ for one in _chain(error)) if _away(error) else frames(error)
 
 
 def _away(error: BaseException) -> bool:
@@ -230,9 +262,8 @@ def _constant(record: logging.LogRecord) -> str:
     return record.msg if isinstance(record.msg, str) and (_ours(record) or record.args) else _template(record)
 
 
-def _ids(extra: Mapping[str, object]) -> list[str]:
-    said = [(name, str(value)) for name, value in extra.items() if name not in _STANDARD]
-    return [f"{name}={text if _PLAIN.fullmatch(text) else ascii(text)}" for name, text in said]
+def _ids(extra: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, str(value)) for name, value in extra.items() if name not in _STANDARD)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

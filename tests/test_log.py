@@ -1,6 +1,7 @@
 """The log: our ids are there, and nothing that a person, a tool or a secret said; once a minute for each cause."""
 
 import io
+import json
 import logging
 import os
 import sqlite3
@@ -9,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from io import StringIO
 from logging.config import dictConfig
 from typing import Any
 
@@ -22,7 +24,7 @@ from psycopg_pool import PoolTimeout
 from sqlalchemy import exc
 
 from bridge.errors import StoreDown
-from bridge.log import LOGGING, Limited, OneLine, configure, frames
+from bridge.log import REQUEST, JsonLine, Limited, OneLine, configure, frames, logging_config
 
 SECRET = "hunter2"
 
@@ -160,11 +162,49 @@ def test_a_line_that_cannot_be_written_does_not_print_its_arguments(
 
 
 def test_gunicorn_takes_our_log_as_its_own(restored_root: logging.Logger) -> None:
-    dictConfig(LOGGING)
+    dictConfig(logging_config(""))
     gunicorn = logging.getLogger("gunicorn.error")
 
     assert [type(handler.formatter) for handler in restored_root.handlers] == [OneLine]
     assert (gunicorn.handlers, gunicorn.propagate) == ([], True)
+
+
+def test_gunicorn_writes_json_where_that_is_wanted(restored_root: logging.Logger) -> None:
+    dictConfig(logging_config("json"))
+
+    assert [type(handler.formatter) for handler in restored_root.handlers] == [JsonLine]
+
+
+def test_a_json_line_has_the_parts_of_a_plain_one_and_no_text_of_anybody() -> None:
+    record = logging.LogRecord("bridge.door", logging.ERROR, "x.py", 1, "call failed", (), None)
+    record.hook, record.level = "benevoles", "of nobody"
+    try:
+        int(SECRET)
+    except ValueError as error:
+        record.exc_info = (type(error), error, error.__traceback__)
+    told = REQUEST.set("a1b2")
+    text = JsonLine().format(record)
+    REQUEST.reset(told)
+    said = json.loads(text)
+
+    assert (said["level"], said["room"], said["message"]) == ("ERROR", "bridge.door", "call failed")
+    assert (said["hook"], said["request"]) == ("benevoles", "a1b2")
+    assert said["error"].startswith("ValueError at tests/test_log.py:")
+    assert said["time"].endswith("Z")
+    assert SECRET not in text
+    assert "\n" not in text
+
+
+def test_a_count_of_a_cause_is_json_too() -> None:
+    printed = StringIO()
+    handler = Limited(printed)
+    handler.setFormatter(JsonLine())
+    for _ in range(3):
+        handler.handle(logging.LogRecord("bridge.door", logging.WARNING, "x.py", 1, "call refused", (), None))
+    handler.close()
+    lines = [json.loads(line) for line in printed.getvalue().splitlines()]
+
+    assert [(one["message"], one.get("times")) for one in lines] == [("call refused", None), ("call refused", "2")]
 
 
 class Log:

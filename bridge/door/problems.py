@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext
 from werkzeug.exceptions import HTTPException
 
 from bridge.errors import BridgeError, Faults, HookDeleted, NotProven, StoreDown
+from bridge.log import REQUEST
 
 log = logging.getLogger(__name__)
 problems = Blueprint("problems", __name__)
@@ -39,9 +40,12 @@ def as_json(body: Any, status: int = 200) -> Response:
 
 
 def problem(status: int, detail: str, reason: str | None = None, **headers: str) -> Response:
-    """RFC 9457. The text never holds what the caller sent. `reason`: the same in one word, for programs."""
+    """RFC 9457. The text never holds what the caller sent. `reason`: the same in one word, for programs.
+    `request`: which call it was, to be found in the log.
+    """
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
     body |= {"reason": reason} if reason else {}
+    body |= {"request": id_} if (id_ := REQUEST.get()) else {}
     answer = as_json(body, status)
     answer.mimetype = "application/problem+json"
     answer.headers.update(headers)

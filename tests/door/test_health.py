@@ -65,6 +65,7 @@ def test_a_problem_says_why_in_one_word_and_when_to_ask_again(tmp_path: Path) ->
         "status": 503,
         "detail": "The bridge cannot work now: away.",
         "reason": "away",
+        "request": answer.headers["X-Request-Id"],
     }
 
 

@@ -73,7 +73,7 @@ def problem(answer: TestResponse, status: int) -> dict[str, Any]:
     """The body of an error, which is a problem of RFC 9457."""
     assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
     body: dict[str, Any] = json.loads(answer.get_data())
-    assert list(body) == ["type", "title", "status", "detail"]
+    assert list(body) == ["type", "title", "status", "detail", "request"]
     assert (body["type"], body["status"], bool(body["title"])) == ("about:blank", status, True)
     return body
 
