@@ -8,7 +8,7 @@ A view returns what its template and its schema show, or a response. What somebo
 kept in the page that asks them to log in, and goes on from there: nothing of it is stored.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, TypeAlias, cast
 from urllib.parse import urlsplit
@@ -87,7 +87,9 @@ def page(
         name = view.__name__
         guarded = _guarded(html, role)
         pages.add_url_rule(rule, name, guarded if first is None else _others_first(guarded, first), methods=["GET"])
-        pages.add_url_rule(_twin_of(rule), f"{name}_json", _guarded(twin, role), methods=["GET"])
+        told = _guarded(twin, role)
+        cast("Any", told).shows = schema
+        pages.add_url_rule(_twin_of(rule), f"{name}_json", told, methods=["GET"])
         return view
 
     return add
@@ -113,7 +115,7 @@ def action(rule: str, role: Role = "staff", *, sure: bool = False) -> Callable[[
     return add
 
 
-def open_page(rule: str, why: str) -> Callable[[Act], Act]:
+def open_page(rule: str, why: str, methods: Sequence[str] = ("GET", "POST")) -> Callable[[Act], Act]:
     """A page or form for whoever comes, and why nobody has to be logged in."""
 
     def add(view: Act) -> Act:
@@ -124,7 +126,7 @@ def open_page(rule: str, why: str) -> Callable[[Act], Act]:
             return view(**path)
 
         cast("Any", run).open = why
-        pages.add_url_rule(rule, view.__name__, run, methods=["GET", "POST"])
+        pages.add_url_rule(rule, view.__name__, run, methods=[*methods])
         return view
 
     return add
