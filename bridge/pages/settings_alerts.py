@@ -13,7 +13,7 @@ from bridge.operations.alerts import channels, mutes, preferences, words
 from bridge.operations.alerts.kinds import KINDS
 from bridge.operations.alerts.preferences import Preferences
 from bridge.pages import session
-from bridge.pages.page import action, back, page
+from bridge.pages.page import action, back, me, page
 from bridge.pages.settings import around
 from bridge.store.tables import alert
 from bridge.store.tables import hook as hooks
@@ -22,6 +22,8 @@ from schemas.alerts import PreferencesSchema
 from schemas.outputs.settings import AlertsPage
 
 _SHOWN = 50
+_ADMINS = ("admin_added", "login_locked")
+"""Kinds that only admins are shown."""
 _CHOICES = PreferencesSchema()
 
 
@@ -125,6 +127,8 @@ def _told(tx: Connection, now: datetime) -> Iterator[dict[str, Any]]:
     rows = select(alert, hooks.c.name).join(hooks, hooks.c.id == alert.c.hook, isouter=True)
     muted = alert.c.muted_until > normal.epoch_ms(now)
     rows = rows.where(alert.c.kind.in_(KINDS), alert.c.over.is_(None) | muted)
+    if not me().may("admin"):
+        rows = rows.where(alert.c.kind.not_in(_ADMINS))
     for row in tx.execute(rows.order_by(alert.c.since.desc()).limit(_SHOWN)):
         since = normal.from_epoch_ms(row.since)
         facts = {**json.loads(row.facts), **({"hook": row.name or row.hook} if row.hook else {})}

@@ -47,10 +47,10 @@ def chosen(house: House) -> Preferences:
         return preferences.read(tx)
 
 
-def down(house: House) -> str:
+def down(house: House, kind: str = "qomon_down") -> str:
     """A cause that is so now."""
     at = normal.epoch_ms(house.clock())
-    row = {"cause": "c1", "kind": "qomon_down", "hook": None, "since": at, "seen": at, "many": 12, "facts": "{}"}
+    row = {"cause": "c1", "kind": kind, "hook": None, "since": at, "seen": at, "many": 12, "facts": "{}"}
     row |= {"told_at": None, "told_many": None, "over": None, "muted_until": None}
     with house.services.store.write() as tx:
         tx.execute(insert(tables.alert).values(**row))
@@ -158,6 +158,12 @@ def test_a_cause_is_muted_for_a_day_or_a_week_and_told_of_again(house: House) ->
         None,
         ["alert_unmuted", "alert_muted"],
     )
+
+
+def test_what_is_for_admins_is_shown_to_them_alone(house: House) -> None:
+    down(house, "admin_added")
+
+    assert ["12 new admins" in Visitor(house, role).get(PAGE).text for role in ("staff", "admin")] == [False, True]
 
 
 def test_a_cause_that_is_over_is_no_cause_to_mute(house: House) -> None:

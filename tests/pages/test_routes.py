@@ -17,7 +17,7 @@ DOOR = {
     "bootstrap.static": "Bootstrap's own files",
     "static": "Flask's own folder, which is not there",
 }
-OPEN = {"login", "setup", "welcome", "language", "openapi"}
+OPEN = {"login", "setup", "welcome", "language", "metrics", "openapi"}
 RULES = [rule for rule in APP.url_map.iter_rules() if not rule.endpoint.startswith(tuple(DOOR))]
 
 

@@ -56,11 +56,11 @@ KINDS: Mapping[str, Kind] = {
     "store_full": Kind("day", "/check-up", repeats=True, solved=True),
     "store_key": Kind("now", "/check-up", repeats=True, solved=True),
     "store_behind": Kind("day", "/check-up", repeats=True, solved=True),
-    "channel": Kind("day", "/settings", solved=True),
-    "admin_added": Kind("day", "/settings"),
+    "channel": Kind("day", "/settings/alerts", solved=True),
+    "admin_added": Kind("day", "/settings/people"),
     "secret_changed": Kind("day", "/webhooks/{hook}"),
-    "person_erased": Kind("day", "/settings"),
-    "login_locked": Kind("day", "/settings"),
+    "person_erased": Kind("day", "/settings/activity"),
+    "login_locked": Kind("day", "/settings/activity"),
     "weekly": Kind("digest", "/"),
 }
 

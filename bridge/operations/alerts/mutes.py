@@ -10,6 +10,7 @@ from bridge.errors import BridgeError
 from bridge.hooks.revisions import By
 from bridge.operations import audit
 from bridge.services import Services
+from bridge.store.store import lock
 from bridge.store.tables import alert
 from schemas import normal
 
@@ -32,6 +33,7 @@ def unmute(services: Services, cause: str, by: By) -> None:
 
 def _set(services: Services, cause: str, until: int | None, deed: str, by: By) -> None:
     with services.store.write() as tx:
+        lock(tx, ["alerts"])  # what is looked at just now would be written over it
         found = update(alert).where(alert.c.cause == cause).values(muted_until=until).returning(alert.c.kind)
         kind = tx.execute(found).scalar()
         if kind is None:

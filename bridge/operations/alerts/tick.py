@@ -70,7 +70,7 @@ def body(told: Told, kind: str, hook: str | None, public_url: str) -> str:
 
 
 def _settings(public_url: str) -> str:
-    return f"{public_url.rstrip('/')}/settings"
+    return f"{public_url.rstrip('/')}/settings/alerts"
 
 
 def _decided(services: Services, found: Sequence[Found], rows: Sequence[Alert], chosen: Preferences) -> Decided:
