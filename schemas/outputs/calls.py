@@ -6,13 +6,15 @@ from schemas.report import ReportSchema
 
 
 class Problem(Schema):
-    """An error as RFC 9457 writes it. It never repeats what was sent. `reason`: the same in one word."""
+    """An error as RFC 9457 writes it. It never repeats what was sent. `reason`: the same in one word.
+    `request`: which call it was, as in the header `X-Request-Id`."""
 
     type = fields.String(required=True)
     title = fields.String(required=True)
     status = fields.Integer(required=True)
     detail = fields.String(required=True)
     reason = fields.String()
+    request = fields.String()
 
 
 class Told(ReportSchema):

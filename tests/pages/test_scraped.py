@@ -70,7 +70,7 @@ def test_without_the_token_it_is_closed(tmp_path: Path, said: str | None) -> Non
 
 
 def test_without_a_token_that_is_set_there_are_none(tmp_path: Path) -> None:
-    answer = plain_house(tmp_path).app.test_client().get("/metrics", headers=BEARER)
+    answer = plain_house(tmp_path).app.test_client().get("/metrics", headers={**BEARER, "Accept-Language": "en"})
 
     assert (answer.status_code, "METRICS_TOKEN is not set" in answer.get_data(as_text=True)) == (404, True)
 
