@@ -8,14 +8,12 @@ import click
 import pytest
 from marshmallow import Schema
 
-from app import create_app
 from bridge.commands import COMMANDS
 from schemas import codes
 from schemas.hook import ContactSchema, HookSchema, ProofSchema, ReadsSchema, RuleSchema
 from schemas.settings import SettingsSchema
 
 DOCS = Path(__file__).parent.parent / "docs"
-SETTINGS = SettingsSchema().fields
 LISTS = ("OUTCOMES", "QUEUED", "IGNORED", "HELD", "ANSWERS", "CHANGES", "CONFIRMED", "NOTES")
 
 
@@ -64,14 +62,3 @@ def named(command: click.Command) -> Iterator[str]:
     if isinstance(command, click.Group):
         for part in command.commands.values():
             yield from named(part)
-
-
-def test_the_example_of_an_environment_has_every_setting_with_what_it_is_for() -> None:
-    text = (DOCS.parent / ".env.example").read_text(encoding="utf-8")
-    said = re.findall(r"(?m)^(?:# )?([A-Z][A-Z_]+)=(.*)$", text)
-    with create_app({"LANG": "en"}).app_context():
-        told = " ".join(line.removeprefix("# ") for line in text.splitlines())
-        lacking = [name for name, one in SETTINGS.items() if str(one.metadata["purpose"]) not in told]
-
-    assert ([name for name, _value in said], lacking) == ([*SETTINGS], [])
-    assert [name for name, _value in re.findall(r"(?m)^([A-Z][A-Z_]+)=(.*)$", text)] == ["QOMON_TOKEN"]
