@@ -55,7 +55,8 @@ _BROWSER = (
 
 @door.after_request
 def _count(answer: Response) -> Response:
-    _services().counters.add(ANSWERS, status=str(answer.status_code))
+    counters = cast("Services", current_app.extensions["bridge"]).counters  # also while there is no store
+    counters.add(ANSWERS, status=str(answer.status_code))
     return answer
 
 

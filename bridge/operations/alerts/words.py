@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeAlias
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_datetime, format_time
 from flask_babel import format_decimal, get_locale, get_timezone, ngettext
 from flask_babel import gettext as _
 
@@ -333,7 +333,7 @@ def _moment(at: datetime, now: datetime) -> str:
     clock = str(format_time(here, "HH:mm", locale=_language()))
     if today - here < timedelta(days=1) and here.date() == today.date():
         return clock
-    return _("%(day)s, %(clock)s", day=_day(here.date()), clock=clock)
+    return str(format_datetime(here.replace(tzinfo=None), _("d MMM, HH:mm"), locale=_language()))
 
 
 def _day(at: date) -> str:
