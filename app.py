@@ -16,7 +16,7 @@ from bridge.door.limits import Limits
 from bridge.door.problems import LARGEST, problems
 from bridge.door.receive import door
 from bridge.door.request_ids import RequestIds
-from bridge.operations import causes, figures, jobs, metrics
+from bridge.operations import causes, figures, jobs
 from bridge.operations.alerts import heartbeat, tick
 from bridge.operations.retention import Days, Retention
 from bridge.qomon import line
@@ -40,7 +40,6 @@ def create_app(
     minute = timedelta(minutes=1)
     tasks = [("retention", timedelta(hours=1), _retaining(settings)), ("jobs", minute, jobs.feed)]
     tasks += [("figures", minute, figures.make), ("causes", minute, causes.each_minute)]
-    tasks += [("counters", minute, metrics.keep)]
     tasks += [("alerts", minute, _spoken(made, tick.tick)), ("heartbeat", 5 * minute, _beating)]
     made.extensions["bridge"] = Services(settings, now, http, pace, tasks, clock)
     speak(made, settings.language, settings.timezone)

@@ -52,6 +52,8 @@ _WAITS = {
     "wrong_key": "BRIDGE_KEY does not open the store: nothing is received",
 }
 """By the reason."""
+_COUNTED = 60.0
+"""Seconds after which what was counted is added to the store."""
 _TOLD = 60.0
 """Seconds between two lines of the log about that."""
 _AT_A_FILE, _AT_A_SERVER = 1, 4
@@ -128,6 +130,12 @@ class Services:
             with suppress(StoreDown):
                 self.counters.keep(self.store)
 
+    def _keep_counts(self) -> None:
+        """Each process its own: on a server the engine's periodic work is done by one of them."""
+        while not self._ending.wait(_COUNTED):
+            with suppress(StoreDown):
+                self.counters.keep(self.store)
+
     def revive(self) -> None:
         """A thread that died begins anew."""
         if "vault" in self._opened:
@@ -143,6 +151,7 @@ class Services:
             self.away = down.reason
         else:
             self.away = None
+            threading.Thread(target=self._keep_counts, name="counters", daemon=True).start()
         return self.away is None
 
     def _come_up(self, threads: int | None, pause: Callable[[float], bool]) -> None:

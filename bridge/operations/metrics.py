@@ -33,11 +33,6 @@ def text(services: Services) -> bytes:
     return generate_latest(registry)
 
 
-def keep(services: Services) -> None:
-    """Each minute: what this process counted."""
-    services.counters.keep(services.store)
-
-
 class _Stored(Collector):
     def __init__(self, services: Services) -> None:
         self._services = services

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bridge.operations import figures, metrics
+from bridge.operations import figures
 from tests.support.json_hook import crossed, plain_house
 from tests.support.whole_bridge import House
 
@@ -47,7 +47,7 @@ def test_what_two_processes_counted_is_one_number(tmp_path: Path) -> None:
     other = House(tmp_path, (), JSON_TOKEN="x" * 20, METRICS_TOKEN=TOKEN)
     for house in (one, other, other):
         house.door.get("/hooks/nobody-knows-it")
-        metrics.keep(house.services.open())
+        house.services.counters.keep(house.services.open().store)
 
     assert values(one)["bridge_door_answers_total", "404"] == values(other)["bridge_door_answers_total", "404"] == 3
 
