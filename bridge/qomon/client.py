@@ -104,9 +104,10 @@ class Qomon:
         said = None if body is None else _written(body)
         began = self._clock()
         with self.aside():
-            reply = self._exchange(method, path, said)
+            reply = self._exchange(method, path, said, began)
+            took = max(0.0, self._clock() - began)
         told = "none" if isinstance(reply, Lost) else str(reply.status)
-        self._counted(method, told, max(0.0, self._clock() - began))
+        self._counted(method, told, took)
         if isinstance(reply, Lost):
             return reply
         self.pace.heed(reply.headers, self.now())
@@ -118,14 +119,14 @@ class Qomon:
             raise TryLater("key_refused", _REFUSED)
         return reply
 
-    def _exchange(self, method: str, path: str, body: bytes | None) -> Reply | Lost:
+    def _exchange(self, method: str, path: str, body: bytes | None, began: float) -> Reply | Lost:
         """Failures come back as values: an exception chained to ours could carry the token in its text.
 
         Without what a session does around its line: no redirect is followed, no cookie kept, and neither a proxy nor a
         .netrc of the machine looked for.
         """
         patience = self._patience
-        deadline = Deadline(self._clock() + patience.total, patience.read, self._clock)
+        deadline = Deadline(began + patience.total, patience.read, self._clock)
         try:
             request = self._blank.copy()
             request.method, request.url = method, f"{request.url}{path.removeprefix('/')}"
