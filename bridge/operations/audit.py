@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias, cast
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from bridge.hooks.revisions import By
 from bridge.model import Json
@@ -107,6 +107,19 @@ def of(tx: Connection, vault: Vault, subject: str, most: int, but: Sequence[str]
     asked = select(audit, hook.c.name).join(hook, hook.c.id == audit.c.subject, isouter=True)
     asked = asked.where(audit.c.subject == subject, audit.c.did.not_in(but))
     return [_noted(vault, row) for row in tx.execute(asked.order_by(audit.c.seq.desc()).limit(most)).all()]
+
+
+def lately_done(tx: Connection, vault: Vault, did: Collection[str], since: datetime) -> list[Noted]:
+    """The oldest first, of these deeds."""
+    asked = select(audit, hook.c.name).join(hook, hook.c.id == audit.c.subject, isouter=True)
+    asked = asked.where(audit.c.at > normal.epoch_ms(since), audit.c.did.in_(did)).order_by(audit.c.at)
+    return [_noted(vault, row) for row in tx.execute(asked).all()]
+
+
+def counted(tx: Connection, since: datetime) -> dict[str, int]:
+    """How often each deed was done."""
+    asked = select(audit.c.did, func.count().label("many")).where(audit.c.at > normal.epoch_ms(since))
+    return {row.did: int(row.many) for row in tx.execute(asked.group_by(audit.c.did))}
 
 
 def _noted(vault: Vault, row: Row[Any]) -> Noted:

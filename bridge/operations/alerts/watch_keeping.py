@@ -4,15 +4,15 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, time, timedelta
-from typing import Any, cast
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
-from bridge.operations import figures
+from bridge.operations import audit, figures
 from bridge.operations.alerts import channels
 from bridge.operations.alerts.kinds import Facts, Found
+from bridge.operations.audit import Noted
 from bridge.services import Services
-from bridge.store.tables import audit, event
+from bridge.store.tables import event
 from bridge.store.vault import BrokenSeal
 from schemas import normal
 
@@ -54,16 +54,14 @@ def told_nowhere(tx: Connection, services: Services) -> Iterator[Found]:
 def people(tx: Connection, services: Services, now: datetime) -> Iterator[Found]:
     """What was done within a day; never by whom, nor to whom: the activity log says that to admins."""
     zone, counted = services.settings.timezone, Counter[tuple[str, str | None, str]]()
-    asked = select(audit).where(audit.c.at > normal.epoch_ms(now - _LATELY), audit.c.did.in_((*_DEEDS, *_ADMINS)))
     since: dict[tuple[str, str | None, str], datetime] = {}
-    for row in tx.execute(asked.order_by(audit.c.at)).all():
-        at = normal.from_epoch_ms(row.at)
-        kind = _DEEDS.get(row.did) or ("admin_added" if _is_admin(services, row) else None)
+    for one in audit.lately_done(tx, services.vault, (*_DEEDS, *_ADMINS), now - _LATELY):
+        kind = _DEEDS.get(one.did) or ("admin_added" if _is_admin(one) else None)
         if kind is not None:
-            hook = row.subject if kind == "secret_changed" else None
-            key = kind, hook, at.astimezone(zone).date().isoformat()
+            hook = one.subject if kind == "secret_changed" else None
+            key = kind, hook, one.at.astimezone(zone).date().isoformat()
             counted[key] += 1
-            since.setdefault(key, at)
+            since.setdefault(key, one.at)
     for (kind, hook, day), many in counted.items():
         at = since[kind, hook, day]
         cause = _cause(services, kind, hook or "", day)
@@ -82,9 +80,7 @@ def weekly(tx: Connection, services: Services, now: datetime, known: Mapping[str
 def _week(tx: Connection, services: Services, now: datetime) -> Facts:
     counted = figures.shown(tx, services)
     days = [one for one in counted.last if one.day != counted.today][-7:]
-    since = normal.epoch_ms(now - timedelta(days=7))
-    did = select(audit.c.did, func.count().label("many")).where(audit.c.at > since).group_by(audit.c.did)
-    done = {row.did: int(row.many) for row in tx.execute(did)}
+    done = audit.counted(tx, now - timedelta(days=7))
     return {
         "received": sum(one.of() for one in days),
         "written": sum(one.of("delivered", "created") for one in days),
@@ -93,11 +89,8 @@ def _week(tx: Connection, services: Services, now: datetime) -> Facts:
     }
 
 
-def _is_admin(services: Services, row: Any) -> bool:
-    try:
-        said = cast("Mapping[str, Any]", services.vault.unseal(row.sealed)) if row.sealed else {}
-    except BrokenSeal:
-        return False
+def _is_admin(one: Noted) -> bool:
+    said = one.said or {}
     return bool(said.get("role", said.get("now")) == "admin")
 
 
