@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bridge import log, pages
 from bridge.commands import COMMANDS
+from bridge.door.headers import headers
 from bridge.door.health import Verdict, health
 from bridge.door.limits import Limits
 from bridge.door.problems import LARGEST, problems
@@ -47,6 +48,7 @@ def create_app(
     made.extensions["verdict"] = Verdict()
     # a redirect on a hook counts as a failure with several tools (docs/tools.md 1.1)
     made.url_map.merge_slashes = False
+    made.register_blueprint(headers)
     made.register_blueprint(problems)
     made.register_blueprint(door)
     made.register_blueprint(health)

@@ -2,5 +2,5 @@
 
 Begin with `receive`, which reads like the table of docs/door.md.
 
-Face: `health`, `limits`, `problems`, `quarantine`, `receive`, `request_ids`, `split`.
+Face: `headers`, `health`, `limits`, `problems`, `quarantine`, `receive`, `request_ids`, `split`.
 """

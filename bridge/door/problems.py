@@ -5,8 +5,9 @@ No text here holds what the caller sent.
 
 import json
 import logging
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
 from flask import Blueprint, Response
 from flask_babel import gettext as _
@@ -60,24 +61,20 @@ class Refused(BridgeError):
         self.status, self.headers = status, headers
 
 
-@problems.app_errorhandler(Refused)
 def _refused(refusal: Refused) -> Response:
     return problem(refusal.status, str(refusal), **refusal.headers)
 
 
-@problems.app_errorhandler(NotProven)
 def _not_proven(refusal: NotProven) -> Response:
     log.warning("call refused")
     return problem(401, str(refusal), **({"WWW-Authenticate": refusal.asks} if refusal.asks else {}))
 
 
-@problems.app_errorhandler(StoreDown)
 def _store_down(down: StoreDown) -> Response:
     log.warning("the store is down", extra={"reason": down.reason}, exc_info=down)
     return problem(503, _("Not stored. Please try again in %(seconds)s s.", seconds=RETRY), **{"Retry-After": RETRY})
 
 
-@problems.app_errorhandler(Faults)
 def _hook_faulty(_faults: Faults) -> Response:
     """A secret that is not set any more, say: `flask hooks check` tells. Nothing is let in unproven."""
     log.error("a hook does not load")
@@ -85,39 +82,37 @@ def _hook_faulty(_faults: Faults) -> Response:
     return problem(503, told, **{"Retry-After": RETRY})
 
 
-@problems.app_errorhandler(HookDeleted)
 def _hook_deleted(_deleted: HookDeleted) -> Response:
     """200, as for any deleted hook: another answer makes tools try again for days. Nothing unproven is stored."""
     ignored = {"event": None, "outcome": "ignored", "reason": "hook_deleted"}
     return as_json({"delivery": None, "events": [ignored]})
 
 
-@problems.app_errorhandler(HTTPException)
 def _http(error: HTTPException) -> Response:
     allow = {"Allow": ", ".join(error.valid_methods or ())} if hasattr(error, "valid_methods") else {}
     code = error.code or 500
     return problem(code, str(_TOLD.get(code, error.name)), **allow)
 
 
-@problems.app_errorhandler(Exception)
 def _ours(error: Exception) -> Response:
     """Not stored, as far as we know: the tool may try again."""
     log.error("call failed", exc_info=error)
     return problem(500, _("A fault of the bridge. Please try again."))
 
 
-_TELL: tuple[tuple[type[Exception], Any], ...] = (
-    (Refused, _refused),
-    (NotProven, _not_proven),
-    (StoreDown, _store_down),
-    (Faults, _hook_faulty),
-    (HTTPException, _http),
-)
+_TELL: Mapping[type[Exception], Callable[[Any], Response]] = {
+    Refused: _refused,
+    NotProven: _not_proven,
+    StoreDown: _store_down,
+    Faults: _hook_faulty,
+    HookDeleted: _hook_deleted,
+    HTTPException: _http,
+    Exception: _ours,
+}
+for _kind, _tell in _TELL.items():
+    problems.app_errorhandler(_kind)(_tell)
 
 
-def told(failure: BridgeError | HTTPException) -> Response:
-    """The same where pages would tell it to a person."""
-    for kind, tell in _TELL:
-        if isinstance(failure, kind):
-            return cast("Response", tell(failure))
-    raise failure
+def told(failure: Exception) -> Response:
+    """The same where a page would tell it to a person: to a tool that calls the page's address."""
+    return next(_TELL[kind](failure) for kind in type(failure).__mro__ if kind in _TELL)

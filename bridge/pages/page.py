@@ -33,6 +33,7 @@ from werkzeug.exceptions import HTTPException
 
 from bridge.door.problems import as_json, problem
 from bridge.errors import BridgeError, StoreDown
+from bridge.log import REQUEST
 from bridge.operations.staff import Account, Role
 from bridge.pages import session, signing
 from bridge.report import wording
@@ -249,10 +250,6 @@ def _shown(template: str, code: int, **said: Any) -> Response:
 @pages.after_request
 def _headers(answer: Response) -> Response:
     answer.headers.update(_HEADERS)
-    if request.is_secure:
-        answer.headers["Strict-Transport-Security"] = "max-age=31536000"
-    if request.endpoint != "pages.static":
-        answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
@@ -279,6 +276,16 @@ def _http(error: HTTPException) -> Response:
         404: _("There is nothing at this address, or it was erased on request."),
     }
     return _problem(code, told.get(code) or _("This cannot be done (%(code)s).", code=code))
+
+
+@pages.errorhandler(Exception)
+def _ours(error: Exception) -> Response:
+    """A fault of the bridge. Its page asks the store for nothing, which may be what is wrong."""
+    current_app.logger.error("page failed", exc_info=error)
+    if is_twin():
+        return problem(500, _("A fault of the bridge. Please try again."))
+    made = current_app.jinja_env.get_template("fault.html").render(id=REQUEST.get())  # without what is around pages
+    return make_response(made, 500)
 
 
 def _problem(status: int, sentence: str) -> Response:

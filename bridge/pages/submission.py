@@ -8,10 +8,8 @@ from typing import Any
 
 from flask import Response, abort, g
 from flask_babel import format_timedelta
-from werkzeug.exceptions import HTTPException
 
 from bridge.door import problems, receive
-from bridge.errors import BridgeError
 from bridge.model import Outcome
 from bridge.operations import story
 from bridge.operations.story import Story
@@ -40,7 +38,7 @@ def _for_tool(event: str) -> Response | None:
     spoken = g.pop("language", None)
     try:
         answer = receive.report_for_tool(event)
-    except (BridgeError, HTTPException) as failure:
+    except Exception as failure:  # noqa: BLE001 - a tool is never shown a page
         answer = problems.told(failure)
     if answer is None:
         g.language = spoken

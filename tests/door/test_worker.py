@@ -171,3 +171,13 @@ def test_a_call_that_is_coming_in_is_finished_at_a_stop(tmp_path_factory: pytest
         wire.process.wait(timeout=8)
 
     assert (status, wire.events) == (200, 2)
+
+
+def test_no_answer_names_the_version_of_a_server(wire: Wire) -> None:
+    """gunicorn gives its name, and no number with it."""
+    with wire.open() as one:
+        one.sendall(call(b"{}"))
+        head = one.recv(65536).partition(b"\r\n\r\n")[0].decode("latin-1").lower()
+
+    servers = [line for line in head.split("\r\n") if line.startswith("server:")]
+    assert (len(servers), [sign for sign in servers[0] if sign.isdigit()]) == (1, [])
