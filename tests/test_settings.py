@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app import create_app
 from bridge.settings import Described, Space, described, read_settings
+from schemas.settings import SettingsSchema
 from tests.support.french import translator
 from tests.support.whole_bridge import KEY
 
@@ -351,3 +352,46 @@ def test_an_address_that_no_tool_should_call_is_a_fault_on_a_platform_only(url: 
 
 def test_a_platform_without_an_address_starts_so_that_setup_can_be_opened() -> None:
     assert faults_of({**SERVED, "CONTAINER": "web-1"}) == []
+
+
+WRONG = {
+    "QOMON_TOKEN": "hunter2 twice", "QOMON_URL": "https://u:hunter2@qomon.example.org",
+    "DATABASE_URL": "mysql://u:hunter2@db", "BRIDGE_KEY": "hunter2", "SETUP_CODE": "hunter2",
+    "PUBLIC_URL": "https://u:hunter2@bridge.example.org", "PORT": "eighty", "PROXIES": "all", "WRITING": "perhaps",
+    "KEEP_DAYS": "ten", "UNDO_DAYS": "0", "HELD_DAYS": "-1", "ALERT_URLS": "hunter2",
+    "HEARTBEAT_URL": "http://example.org/hunter2", "METRICS_TOKEN": "hunter2", "LOG_FORMAT": "xml",
+    "AUDIT_DAYS": "9999", "DEFAULT_LANGUAGE": "de", "DEFAULT_REGION": "France", "TIMEZONE": "Europe/Nowhere",
+    "ALLOW_EPHEMERAL": "perhaps",
+}  # fmt: skip
+"""A wrong value of each setting that there is."""
+
+
+def test_each_setting_that_there_is_has_a_wrong_value_here() -> None:
+    assert {*WRONG} == {*SettingsSchema().fields}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_each_setting_wrong_alone_is_one_fault_in_words_that_do_not_repeat_it(name: str) -> None:
+    told = faults_of({name: WRONG[name]})
+
+    assert [fault.partition(":")[0] for fault in told] == [name]
+    assert "hunter2" not in told[0]
+    assert len(told[0].partition(": ")[2]) > 10
+
+
+def test_all_settings_wrong_at_once_are_each_told_once_and_nothing_is_opened(tmp_path: Path) -> None:
+    settings, told = read_settings(WRONG)
+    answer = create_app(WRONG | {"LANG": "en"}).test_client().get("/health")
+
+    assert sorted(fault.partition(":")[0] for fault in told) == sorted(WRONG)
+    assert "hunter2" not in repr(told) + repr(settings) + repr(described(settings)) + answer.get_data(as_text=True)
+    assert (answer.status_code, answer.get_json()["reason"]) == (503, "settings")
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_wrong_setting_in_the_house_stops_the_commands_that_open_the_store(tmp_path: Path) -> None:
+    made = create_app({**ENOUGH, "LANG": "en", "DATABASE_URL": f"sqlite:///{tmp_path}/bridge.db", "KEEP_DAYS": "ten"})
+    done = made.test_cli_runner().invoke(args=["inbox", "list"])
+
+    assert (done.exit_code != 0, "KEEP_DAYS" in done.output) == (True, True)
+    assert [*tmp_path.iterdir()] == []
