@@ -35,11 +35,12 @@ profile: $(STAMP) ## Show which part of an event takes how much of the processor
 chaos: $(STAMP) ## Kill and disturb it under load, then look for harm (2 to 4 minutes; STORE=postgres SEED=7 KILLS=100)
 	@$(VENV)/bin/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS)) $(if $(STORE),--store $(STORE))
 
-lint: $(STAMP) ## Check style, layout of the code and types
+lint: $(STAMP) ## Check style, layout of the code, types, and known holes of the packages
 	@$(VENV)/bin/ruff check
 	@$(VENV)/bin/ruff format --check
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/python bin/audit
 
 translations: $(STAMP) ## Bring bridge/translations up to the sentences of the code; what is new there is to be translated
 	@new=$$(mktemp) && trap 'rm -f "$$new"' EXIT \

@@ -99,6 +99,8 @@ class Services:
         self._ending = threading.Event()
         self.away: str | None = None
         """Why this process, which began to serve, has no store yet: a word of StoreDown's."""
+        self.forwarded = False
+        """Whether a call came with the word of a proxy about its caller, while none is believed."""
 
     @property
     def faults(self) -> list[str]:

@@ -1,5 +1,5 @@
 """What every answer says to a browser, whoever wrote it: a page, a problem, a file, /health. What an answer says of
-itself stays.
+itself stays. And of a call whether a proxy stood before us of which nobody told us.
 """
 
 from typing import cast
@@ -30,7 +30,18 @@ def _said(answer: Response) -> Response:
     return answer
 
 
+@headers.before_app_request
+def _seen() -> None:
+    """Told in the check-up: behind a proxy that is not believed all callers count as one."""
+    services = _services()
+    if not services.settings.proxies and "X-Forwarded-For" in request.headers:
+        services.forwarded = True
+
+
 def _over_https() -> bool:
     """As forms and people reach us: whether a proxy in front tells us so is not asked."""
-    settings = cast("Services", current_app.extensions["bridge"]).settings
-    return request.is_secure or settings.public_url.startswith("https://")
+    return request.is_secure or _services().settings.public_url.startswith("https://")
+
+
+def _services() -> Services:
+    return cast("Services", current_app.extensions["bridge"])

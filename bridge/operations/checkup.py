@@ -54,6 +54,7 @@ def examine(services: Services, figures: Figures) -> list[Line]:
     lines += [
         *_clock(services),
         *_address(services),
+        *_proxies(services),
         *_alerts(services),
         *_version(services),
         *_ran(figures, services.now()),
@@ -156,6 +157,13 @@ def _address(services: Services) -> Iterator[Line]:
     else:
         said = _("The public address is %(url)s: what forms send can be read on its way.", url=url)
         yield Line("address", "bad", said, _("Serve it over https, and set PUBLIC_URL to that address."))
+
+
+def _proxies(services: Services) -> Iterator[Line]:
+    """Of the calls of this process. Whoever calls may say such a thing too: nothing follows of it."""
+    if services.forwarded:
+        said = _("A proxy stands in front and PROXIES is 0: all callers count as one, for floods and wrong passwords.")
+        yield Line("proxies", "look", said, _("Set PROXIES to the number of proxies of yours: on most platforms 1."))
 
 
 def _alerts(services: Services) -> Iterator[Line]:

@@ -267,3 +267,18 @@ def test_a_wrong_date_of_a_proxy_stops_no_submission(house: House) -> None:
     house.drain()
 
     assert len(writes(house)) == 1
+
+
+def test_a_proxy_that_is_not_believed_is_told_once_one_was_seen(house: House) -> None:
+    before = words(house, "proxies")
+    house.door.get("/health", headers={"X-Forwarded-For": "198.51.100.7"})
+
+    assert (before, words(house, "proxies")) == ([], ["look"])
+    assert "198.51.100.7" not in str(lines(house))
+
+
+def test_a_proxy_that_is_believed_is_worth_no_word(tmp_path: Path) -> None:
+    house = plain_house(tmp_path, PROXIES="1").read_catalogue()
+    house.door.get("/health", headers={"X-Forwarded-For": "198.51.100.7"})
+
+    assert words(house, "proxies") == []
