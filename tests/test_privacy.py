@@ -1,24 +1,35 @@
 """docs/laws.md 8.2: answers, secrets and what Qomon holds are in no log line, in no problem, in no byte of the
-store.
+store; in no title, address or cookie of a page, and in no alert and no metric.
+
+`pytest -s tests/test_privacy.py` prints what was searched.
 """
 
 import base64
 import json
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from bridge import log
+from bridge.operations import causes, figures
+from bridge.operations.alerts import tick
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
+from tests.support.commands import run
 from tests.support.json_hook import ESSAI, HEADER, count, fault, rows, spoil, switch, written
+from tests.support.receiver import Receiver, receiving
+from tests.support.visitor import Visitor
 from tests.support.whole_bridge import House
 
 ANSWERS = {
@@ -35,6 +46,8 @@ SECRETS = {
     "BASIC_SECRET": "mot-de-passe-77",
     "QOMON_TOKEN": "cle-de-qomon-77",
     "BRIDGE_KEY": "cle-du-pont-77-trente-deux-signes-ou-plus",
+    "SETUP_CODE": "code-de-depart-77",
+    "METRICS_TOKEN": "jeton-des-mesures-77",
 }
 QOMONS = ("+33639980177", "Lefèvre-Brûlé", "rue des Tilleuls", "Menuisière", "Rencontrée au marché")
 CALLERS = ("entete-plante-77", "faux-jeton-77", "faux-chemin-77", "requete-plantee-77", "corps-illisible-77")
@@ -157,16 +170,154 @@ def our_own_faults(house: House) -> TestResponse:
     return house.door.get(f"/submissions/{event}", headers={"X-Token": SECRETS["JSON_TOKEN"]})
 
 
+@dataclass
+class Search:
+    """What was looked through, by place: how many pieces and bytes of it, and what was found there."""
+
+    places: dict[str, tuple[int, int, list[bytes]]] = field(default_factory=dict[str, tuple[int, int, list[bytes]]])
+
+    def look(self, place: str, *pieces: bytes | str) -> None:
+        written_ = [piece if isinstance(piece, bytes) else piece.encode("utf-8", "replace") for piece in pieces]
+        many, size, found = self.places.get(place, (0, 0, []))
+        here = found_in(b"\0".join(written_))
+        self.places[place] = many + len(written_), size + sum(map(len, written_)), [*found, *here]
+
+    def report(self) -> str:
+        lines = [
+            f"{place:24}{many:7} pieces {size:10} bytes {len(found):4} found"
+            for place, (many, size, found) in self.places.items()
+        ]
+        total = sum(len(found) for _many, _size, found in self.places.values())
+        return "\n".join([*lines, f"{len(needles())} spellings of what was planted, {total} found", ""])
+
+    @property
+    def found(self) -> dict[str, list[bytes]]:
+        return {place: found for place, (_many, _size, found) in self.places.items() if found}
+
+
+class Addresses(HTMLParser):
+    """Of a page: where it leads, and its title."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.all: list[str] = []
+        self.title = ""
+        self._in_title = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._in_title = tag == "title"
+        said = [value or "" for name, value in attrs if name in ("href", "src", "action", "formaction")]
+        self.all += said
+        self.links += said if tag == "a" else []
+
+    def handle_data(self, data: str) -> None:
+        self.title += data if self._in_title else ""
+
+
+def look_at_pages(house: House, search: Search) -> set[bytes]:
+    """Every page that links lead to, as an admin, and the search for a person; what the admin could read there."""
+    visitor = Visitor(house, "admin")
+    visitor.send("/people", who=ANSWERS["mail"])
+    read: set[bytes] = set()
+    waits, seen = ["/", visitor.answer.headers.get("Location", "/people")], set[str]()
+    while waits and len(seen) < MOST_PAGES:
+        path = waits.pop().partition("#")[0]
+        if path in seen or not path.startswith("/") or path.startswith(("/static", "/bootstrap")):
+            continue
+        seen.add(path)
+        visitor.get(path)
+        page = Addresses(visitor.source)
+        waits += page.links
+        read |= {*found_in(visitor.source.encode())}
+        search.look("titles of pages", page.title)
+        search.look("addresses in pages", *page.all)
+        search.look("headers of pages", repr(visitor.answer.headers))
+        search.look("cookies of pages", in_session(house, visitor))
+    assert len(seen) > 30
+    return read
+
+
+MOST_PAGES = 60
+
+
+def in_session(house: House, visitor: Visitor) -> str:
+    """What is in the cookie of a session: it is signed, and anybody can read it."""
+    cookie, opener = visitor.client.get_cookie("bridge"), house.app.session_interface
+    assert (cookie is not None, isinstance(opener, SecureCookieSessionInterface)) == (True, True)
+    serializer = cast("Any", opener).get_signing_serializer(house.app)
+    return repr(serializer.loads(cast("Any", cookie).value))
+
+
+def look_at_what_a_viewer_sees(house: House, search: Search) -> None:
+    """Values are masked for them, so whole pages hold nothing."""
+    viewer = Visitor(house, "viewer")
+    paths = [f"/submissions/{row.id}" for row in rows(house, tables.event)][:40]
+    for path in ["/", "/todo", "/inbox", "/webhooks", "/qomon-fields", "/settings", *paths]:
+        search.look("whole pages of a viewer", viewer.get(path).source, repr(viewer.answer.headers))
+    search.look("twins for a viewer", *(viewer.get(f"{path}.json").source for path in paths))
+
+
+def look_at_commands(house: House, search: Search) -> None:
+    """Whose words are no answers, and those that fail: Qomon, and what nobody ever had."""
+    house.sandbox.token = "another-key-of-qomon"  # it refuses ours from now on
+    for words in (
+        "settings", "hooks list", "hooks list --json", "hooks check", "inbox list", "inbox refused",
+        "inbox list --json", "audit", "audit --json", "doctor", "settings --json",
+        "catalogue refresh", "store size", "jobs list", "inbox show nobody",
+        "hooks show nobody", "contacts changed", "inbox decide nobody",
+    ):  # fmt: skip
+        done = run(house, *words.split())
+        search.look("words of commands", done.output, done.stderr, repr(done.exception))
+
+
+def look_at_what_it_says_by_itself(house: House, receiver: Receiver, search: Search) -> None:
+    for _ in range(3):
+        with house.app.app_context():
+            causes.each_minute(house.services)
+            figures.make(house.services)
+            tick.tick(house.services)
+        house.clock.move(minutes=20)
+    scraped = house.door.get("/metrics", headers={"Authorization": f"Bearer {SECRETS['METRICS_TOKEN']}"})
+    assert (scraped.status_code, len(receiver.texts) > 0) == (200, True)
+    search.look("alerts", *receiver.texts)
+    search.look("metrics", scraped.get_data())
+
+
+def look_at_rows(house: House, search: Search) -> None:
+    """Every column of every table, as the store gives it back: of Postgres, whose files are not ours."""
+    for table in tables.metadata.sorted_tables:
+        values = [value for row in rows(house, table) for value in row if value is not None]
+        search.look("rows of tables", *(one if isinstance(one, bytes) else str(one) for one in values))
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as there:
+        yield there
+
+
 def test_nothing_that_was_planted_is_ever_written_in_clear(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    both_stores: str,
+    receiver: Receiver,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    house = House(tmp_path, HOOKS, **SECRETS)
+    house, search = House(tmp_path, HOOKS, **SECRETS, ALERT_URLS=receiver.url), Search()
     house.sandbox.token = SECRETS["QOMON_TOKEN"]
     with loud_log():
         refused = refused_calls(house.door)
         stored_calls(house)
         faults_of_all_kinds(house)
         refused.append(our_own_faults(house))
+        look_at_what_it_says_by_itself(house, receiver, search)
+        if both_stores == "sqlite":  # they ask the same of both: one of them is enough
+            read = look_at_pages(house, search)
+            look_at_what_a_viewer_sees(house, search)
+            look_at_commands(house, search)
+            assert ANSWERS["mail"].encode() in read, "the pages that were looked at are those that show it"
 
     outcomes = {(row.outcome, row.reason) for row in rows(house, tables.event)}
     assert {
@@ -175,20 +326,28 @@ def test_nothing_that_was_planted_is_ever_written_in_clear(
         ("held", "maybe_created"), ("held", "refused_by_qomon"), ("held", "not_confirmed"),
     } <= outcomes  # fmt: skip
     assert [answer.status_code for answer in refused] == [401, 401, 401, 404, 405, 405, 404, 413, 401, 500]
-    problems = b"".join(answer.get_data() + repr(answer.headers).encode() for answer in refused)
-    assert found_in(problems) == []
+    search.look("problems", *(answer.get_data() + repr(answer.headers).encode() for answer in refused))
 
     printed = "".join(capfd.readouterr())
     assert "crossing failed" in printed
     assert "call failed" in printed
-    assert found_in(printed.encode()) == []
+    search.look("log", *printed.splitlines())
     ours = [record for record in caplog.records if record.name.startswith("bridge")]
-    assert found_in("\n".join(f"{one.getMessage()} {_extras(one)}" for one in ours).encode()) == []
+    search.look("records of the log", *(f"{one.getMessage()} {_extras(one)}" for one in ours))
 
     assert count(house, tables.undo) > 0
-    files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    assert {"bridge.db", "bridge.db-wal"} <= files.keys()
-    assert {name: found_in(content) for name, content in files.items() if found_in(content)} == {}
+    look_at_rows(house, search)
+    if both_stores == "sqlite":
+        files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+        assert {"bridge.db", "bridge.db-wal"} <= files.keys()
+        for name, content in files.items():
+            search.look(name, content)
+    with capfd.disabled():
+        sys.stdout.write(f"\n{both_stores}\n{search.report()}" if SHOWN else "")
+    assert search.found == {}
+
+
+SHOWN = "-s" in sys.argv
 
 
 def test_the_search_would_find_what_was_planted(tmp_path: Path) -> None:

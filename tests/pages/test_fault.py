@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from flask import Flask
@@ -14,10 +15,14 @@ PLANTED = "camille.exemple@example.org"
 
 
 def broken(made: Flask, *endpoints: str) -> None:
-    def fail(**_path: object) -> None:
+    def fail(**_path: object) -> NoReturn:
         raise ZeroDivisionError(PLANTED)
 
     made.view_functions.update(dict.fromkeys(endpoints, fail))
+
+
+def no_words() -> NoReturn:
+    raise ZeroDivisionError(PLANTED)
 
 
 @pytest.fixture
@@ -54,7 +59,7 @@ def test_its_twin_and_the_door_are_told_as_programs_are(house: House) -> None:
 def test_a_fault_that_every_page_meets_is_told_too(house: House) -> None:
     """What stands around pages is not asked: it may be what fails."""
     visitor = Visitor(house, None)
-    house.app.template_context_processors["pages"][:] = [lambda: 1 / 0]
+    house.app.template_context_processors["pages"][:] = [no_words]
     visitor.get("/")
 
     assert (visitor.status, "This page failed" in visitor.text) == (500, True)
