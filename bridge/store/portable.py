@@ -32,6 +32,7 @@ _HEADER = 100
 _PIECE = 1 << 20
 MANY = 500
 """Rows at a time: what is in memory does not grow with the store."""
+_LOOKS = 5
 
 Row = dict[str, Any]
 
@@ -184,9 +185,19 @@ def served(store: Store) -> bool:
     store.close()  # what this process has open would count too
     if store.path is not None:
         return store.path.exists() and _held(store.path)
+    return all(_has_guests(store) for _ in range(_LOOKS))
+
+
+def _has_guests(store: Store) -> bool:
+    """Each look is a transaction of its own, in which the server shows one moment. Where there is one it waits: who
+    has just hung up stays in the list until its process has ended.
+    """
+    others = "application_name = 'qomon-bridge' AND datname = current_database() AND pid <> pg_backend_pid()"
     with store.read() as tx:
-        others = "application_name = 'qomon-bridge' AND datname = current_database() AND pid <> pg_backend_pid()"
-        return bool(tx.scalar(text(f"SELECT count(*) FROM pg_stat_activity WHERE {others}")))  # noqa: S608 - no values
+        seen = bool(tx.scalar(text(f"SELECT count(*) FROM pg_stat_activity WHERE {others}")))  # noqa: S608 - no values
+        if seen:
+            tx.execute(text("SELECT pg_sleep(0.2)"))
+        return seen
 
 
 def _held(path: Path) -> bool:

@@ -8,7 +8,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import event as event_of
 
 from bridge.errors import StoreDown
 from bridge.store import portable
@@ -247,6 +248,25 @@ def test_a_store_is_served_while_another_process_has_it_open(store: Store, datab
         portable.count(tx)
         assert portable.served(store)
     assert not portable.served(store)
+
+
+def test_who_hangs_up_while_it_is_looked_at_does_not_serve_it(store: Store, database: str) -> None:
+    """On a server a process that has let go is in the list for some moments more."""
+    if store.path is not None:
+        pytest.skip("SQLite's locks end with the connection")
+    with closing(Store(database)) as other:
+        with other.read() as tx:
+            portable.count(tx)
+
+        def hang_up(_: object, __: object, statement: str, *___: object) -> None:
+            if "pg_sleep" in statement:
+                other.close()
+
+        event_of.listen(Engine, "before_cursor_execute", hang_up)
+        try:
+            assert not portable.served(store)
+        finally:
+            event_of.remove(Engine, "before_cursor_execute", hang_up)
 
 
 def test_numbers_go_on_where_they_are_said_to(filled: Store) -> None:
