@@ -14,7 +14,7 @@ from flask import Flask
 from flask_bootstrap import Bootstrap5
 from flask_compress import Compress
 
-from bridge.pages import session, shown
+from bridge.pages import linked, session, shown
 from bridge.pages.page import csrf, pages
 
 for part in iter_modules(__path__):
@@ -37,4 +37,5 @@ def install(app: Flask) -> None:
     Bootstrap5(app)
     Compress(app)
     shown.install(app)
+    linked.install(app)
     app.register_blueprint(pages)

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 from sqlalchemy import func, select
 
+from bridge.log import REQUEST
 from bridge.operations import contact_page
 from bridge.operations.alerts import channels
 from bridge.operations.staff import Account, Role
@@ -56,6 +57,7 @@ def _around() -> dict[str, Any]:
     return {
         "me": mine,
         "places": _places(mine, waiting),
+        "request_id": REQUEST.get(),
         "waiting": waiting,
         "mute_channels": failing,
         "now": session.services().now(),

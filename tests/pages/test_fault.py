@@ -76,3 +76,9 @@ def test_a_tool_that_asks_for_a_report_is_never_shown_a_page(
 
     problem(answer, 500)
     assert "call failed" in caplog.text
+
+
+def test_every_page_says_its_number_in_the_log(house: House) -> None:
+    page = Visitor(house, "staff").get("/todo")
+
+    assert f"Number of this page in the log: {page.answer.headers['X-Request-Id']}" in page.text
