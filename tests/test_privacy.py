@@ -1,5 +1,5 @@
 """docs/laws.md 8.2: answers, secrets and what Qomon holds are in no log line, in no problem, in no byte of the
-store; in no title, address or cookie of a page, and in no alert and no metric.
+store; in no title, address or cookie of a page, in no alert, no metric and no list of processes.
 
 `pytest -s tests/test_privacy.py` prints what was searched.
 """
@@ -27,6 +27,7 @@ from bridge.operations.alerts import tick
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
 from tests.support.commands import run
+from tests.support.gunicorn_server import call, on_the_wire
 from tests.support.json_hook import ESSAI, HEADER, count, fault, rows, spoil, switch, written
 from tests.support.receiver import Receiver, receiving
 from tests.support.visitor import Visitor
@@ -364,6 +365,27 @@ def test_a_key_that_is_made_here_lies_beside_the_store_and_not_in_it(tmp_path: P
 
     key = (tmp_path / "bridge.key").read_bytes().strip()
     assert all(key not in path.read_bytes() for path in tmp_path.glob("bridge.db*"))
+
+
+def processes(first: int) -> list[bytes]:
+    """What a list of processes says of it and of those that it began: name and command."""
+    children = Path(f"/proc/{first}/task/{first}/children").read_text(encoding="ascii").split()
+    return [Path("/proc", str(one), part).read_bytes() for one in (first, *children) for part in ("comm", "cmdline")]
+
+
+def test_no_list_of_processes_shows_what_was_planted(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    planted = {name: SECRETS[name] for name in ("QOMON_TOKEN", "SETUP_CODE", "METRICS_TOKEN", "BASIC_SECRET")}
+    search = Search()
+    with on_the_wire(tmp_path, **planted) as wire:
+        assert wire.say(call(written(**ANSWERS)))[0] == 200
+        told = processes(wire.process.pid)
+    search.look("list of processes", *told)
+    with capfd.disabled():
+        sys.stdout.write(f"\n{search.report()}" if SHOWN else "")
+
+    assert len(told) > 2, "the first process, and the one that answers"
+    assert all(b"gunicorn" in said for said in told)
+    assert search.found == {}
 
 
 def _extras(record: logging.LogRecord) -> dict[str, object]:
