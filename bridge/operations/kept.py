@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
-from bridge.errors import Faults
 from bridge.hooks.revisions import By
 from bridge.inbox import captured
-from bridge.operations.release import Decisions, NotDone
+from bridge.operations import several
+from bridge.operations.several import Decide
 from bridge.services import Services
 
 MOST = 500
@@ -26,29 +24,18 @@ class Decided:
 
 def send(services: Services, hook: str, by: Callable[[], By]) -> Decided:
     """Of a hook, by its id: they cross by its version of now, as if they came now."""
-    return _each(services, hook, by, _hand(services).release)
+    return _each(services, hook, by, several.hand_of(services).release)
 
 
 def leave_out(services: Services, hook: str, by: Callable[[], By]) -> Decided:
-    return _each(services, hook, by, _hand(services).skip)
+    return _each(services, hook, by, several.hand_of(services).skip)
 
 
-def _hand(services: Services) -> Decisions:
-    return Decisions(services.vault, services.hooks, services.settings.writing)
-
-
-def _each(services: Services, hook: str, by: Callable[[], By], decide: Callable[[Connection, str, By], str]) -> Decided:
-    """One transaction each: what cannot be done keeps back nothing else."""
-    done, why = 0, None
+def _each(services: Services, hook: str, by: Callable[[], By], decide: Decide) -> Decided:
     with services.store.read() as tx:
         waits = captured.waiting(tx, hook)
-    for event in waits[:MOST]:
-        try:
-            with services.store.write() as tx:
-                decide(tx, event, by())
-            done += 1
-        except (NotDone, Faults) as refusal:
-            services.hooks.forget()
-            why = str(refusal)
+    every = [one for one in several.each(services, decide, waits[:MOST], by) if one.because_of is None]
     services.engine.sweep()
-    return Decided(done, len(waits) - done, why)
+    refused = [str(one.refused) for one in every if one.refused is not None]
+    done = len(every) - len(refused)
+    return Decided(done, len(waits) - done, refused[-1] if refused else None)
