@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, event, insert, select, update
 
 from bridge.errors import Faults, HookDeleted
 from bridge.hooks import revisions, stored
@@ -264,9 +264,7 @@ class Hooks:
         return done
 
     def copy(self, tx: Connection, name: str, edit: Callable[[str], str], by: By) -> Hook:
-        """The head's text under another name and address is another hook, which follows what this one follows. Raises
-        Faults.
-        """
+        """The head's text under another name and address: another hook, which follows the same. Raises Faults."""
         lock(tx, ["hooks"])
         row = _there(tx, name)
         said = self.parse(edit(revisions.text(tx, row.id, row.head) or ""))
@@ -313,8 +311,9 @@ class Hooks:
             revisions.complete(tx, row.id, number, known)
         now = {"name": said.name, "head": number, "owner": said.owner, "deleted_at": None}
         tx.execute(update(hooks).where(hooks.c.id == row.id).values(**now))
-        if revisions.keep_pins(tx, row.id, number, known):
-            self._kept.pop((row.id, number), None)
+        if revisions.keep_pins(tx, row.id, number, known) or new:
+            self._kept.pop((row.id, number), None)  # again after a rollback: the number is another text's then
+            event.listen(tx, "rollback", lambda _tx: self._kept.pop((row.id, number), None))
         return Imported(self._pinned(tx, row, number, said), new=new)
 
     def _insert(self, tx: Connection, said: Hook) -> Row[Any]:
@@ -328,8 +327,8 @@ class Hooks:
             head = self._stored_secrets.beside(tx, self.revision(tx, row.id, row.head), row.stamp)
         except Faults as failure:
             raise (self._broken(tx, row, failure) if row.deleted_at is None else HookDeleted(failure.faults)) from None
-        gone, paused = row.deleted_at is not None, row.paused
-        return replace(head, deleted=gone, paused=paused is not None) if gone or paused is not None else head
+        gone, paused = row.deleted_at is not None, row.paused is not None
+        return replace(head, deleted=gone, paused=paused) if gone or paused else head
 
     def _broken(self, tx: Connection, row: Any, failure: Faults) -> Broken:
         unset = list[str]()

@@ -116,7 +116,7 @@ class Deciders:
         hand = self.deciding.hand
         with self.services.store.read() as tx:
             others = [*hand.behind(tx, event), *(hand.stopped_with(tx, event) if sends else ())]
-        done = [Done(event, self._kept(decide, event, by))]
+        done = [Done(event, decide(event, by))]
         for other in others:
             with suppress(NotDone, Faults), self.services.store.write() as tx:
                 done.append(Done(other, hand.release(tx, other, by)))
@@ -134,13 +134,6 @@ class Deciders:
                 done.append(Done(id_, None, sentence(refusal)))
         self.services.engine.sweep()
         return done
-
-    def _kept(self, decide: Callable[[str, By], str], event: str, by: By) -> str:
-        try:
-            return decide(event, by)
-        except BaseException:
-            self.services.hooks.forget()
-            raise
 
     def _skip(self, event: str, by: By) -> str:
         with self.services.store.write() as tx:

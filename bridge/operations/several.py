@@ -40,7 +40,6 @@ def each(services: Services, decide: Decide, events: Iterable[str], by: Callable
                 outcome = decide(tx, event, by())
                 behind += alike if outcome != "skipped" else []
         except (NotDone, Faults) as refusal:
-            services.hooks.forget()
             yield Done(event, refused=refusal)
             continue
         yield Done(event, outcome)

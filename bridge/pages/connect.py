@@ -76,12 +76,8 @@ def create_webhook() -> Response:
 def _created(tool: Tool, form: ConnectForm, proof: Mapping[str, str]) -> str:
     """The id of the new webhook. Raises Faults."""
     services, name, by = session.services(), read_name(form.name.data), session.by()
-    try:
-        with services.store.write() as tx:
-            made = connect_form(tx, services.hooks, services.vault, name, tool.id, proof, by, form.space.data)
-    except BaseException:
-        services.hooks.forget()
-        raise
+    with services.store.write() as tx:
+        made = connect_form(tx, services.hooks, services.vault, name, tool.id, proof, by, form.space.data)
     return made.hook.id
 
 

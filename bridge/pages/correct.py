@@ -46,7 +46,6 @@ def correct_now(event: str) -> Response:
     except ConsentAsked:
         wrong["confirmed"] = _("A consent is what the person said. If they told you themselves, tick it.")
     except BridgeError as failure:
-        services().hooks.forget()
         wrong["answers"] = wording.sentence(failure)
     return make_response(render_template("correct.html", failed=True, **_form(row, typed, wrong)), 409)
 
@@ -84,7 +83,6 @@ def _form(row: Event, typed: Mapping[str, str], wrong: Mapping[str, str]) -> dic
     except StoreDown:
         raise
     except BridgeError as failure:
-        mine.hooks.forget()
         closed = wording.sentence(failure)
     return {
         "event": row.id,

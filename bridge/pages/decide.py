@@ -121,7 +121,6 @@ def _shown(event: str) -> tuple[Shown | None, bool, str]:
     except NotDone as refusal:
         return None, False, str(refusal)
     except BridgeError as failure:
-        services().hooks.forget()
         return None, True, wording.sentence(failure)
 
 
@@ -149,11 +148,7 @@ def _offers(row: Event) -> list[Offer]:
 
 
 def _always(event: str, what: str, value: str) -> Response:
-    try:
-        hook = Translating(Deciders.of(services()).deciding).always(event, what, value, by())
-    except BridgeError:
-        services().hooks.forget()
-        raise
+    hook = Translating(Deciders.of(services()).deciding).always(event, what, value, by())
     said = _("The draft of %(hook)s has it. Publish it, then send what waits here.", hook=hook.name)
     return back("decide", said, event=event)
 

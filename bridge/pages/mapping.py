@@ -134,10 +134,8 @@ def keep(at: Board, edit: Edit, done: Callable[[], Response], again: Again) -> R
         with mine.store.write() as tx:
             drafts.save(tx, mine.hooks, at.webhook.name, request.form.get("based", ""), edit, session.by())
     except Moved as moved:
-        mine.hooks.forget()
         return again(board(at.webhook.id), [], moved)
     except Faults as failure:
-        mine.hooks.forget()
         return again(at, drafts.placed(failure.faults, text, _rows_of(at, text)), None)
     return done()
 

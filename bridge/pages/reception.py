@@ -84,16 +84,12 @@ def replace_secret(hook: str) -> Response:
     tool = _tool(mine)
     overlap = timedelta(0) if request.form.get("old") == "ends" else None
     newest = request.form.get("newest", "")
-    try:
-        with services.store.write() as tx:
-            if of.scheme == "none":
-                proof = tool.proof if tool is not None else {"scheme": "url"}
-                secrets.protect(tx, services.hooks, services.vault, mine.name, proof, by)
-            else:
-                secrets.replace(tx, services.hooks, services.vault, mine.name, by, overlap, newest)
-    except BaseException:
-        services.hooks.forget()
-        raise
+    with services.store.write() as tx:
+        if of.scheme == "none":
+            proof = tool.proof if tool is not None else {"scheme": "url"}
+            secrets.protect(tx, services.hooks, services.vault, mine.name, proof, by)
+        else:
+            secrets.replace(tx, services.hooks, services.vault, mine.name, by, overlap, newest)
     return back("reception", _("1 new secret was made. Paste it into the tool now."), hook=mine.id)
 
 

@@ -152,11 +152,7 @@ def _decide(cause: str) -> Response:
 
 def _always(found: causes.Card, what: str, value: str) -> Response:
     """Into the draft of its webhook; what waits is sent once that is in service."""
-    try:
-        hook = Translating(Deciders.of(services()).deciding).always(found.first.id, what, value, by())
-    except BridgeError:
-        services().hooks.forget()
-        raise
+    hook = Translating(Deciders.of(services()).deciding).always(found.first.id, what, value, by())
     said = _("The draft of %(hook)s has it. Publish it, then send what waits here.", hook=hook.name)
     return back("cause", said, cause=found.cause)
 

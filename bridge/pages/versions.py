@@ -201,13 +201,11 @@ def _publish(webhook: Webhook, wanted: Wanted, number: int | None = None) -> Res
         lose = said.get("lose", type=int)
         done = in_service.publish(mine, head, wanted, catalogue, by, lose=lose, strict=True).hook
     except InTheWay as stop:
-        mine.hooks.forget()
         return _again(webhook, wanted, number, _stopped(stop, by.why), lost=stop.lost)
     except TryLater:
         told = _("Qomon’s fields could not be read, so nothing was done. Try again in a minute.")
         return _again(webhook, wanted, number, told)
     except Faults as failure:
-        mine.hooks.forget()
         return _again(webhook, wanted, number, str(failure))
     return back("versions", _("Version %(number)s is in service.", number=done.revision), hook=webhook.id)
 

@@ -76,7 +76,6 @@ def rename_webhook(hook: str) -> Response:
             done = changing.rename(tx, mine.hooks, webhook.name, new, by, force=force)
             audit.note(tx, vault, by, "renamed", done.id, old=webhook.name, new=done.name, version=done.revision)
     except BridgeError as failure:
-        mine.hooks.forget()
         return _again("webhook_rename.html", failure, webhook=webhook, typed=new, force=force)
     return back("live", _("It is called %(name)s now. Its address is the same.", name=done.name), hook=hook)
 
@@ -95,7 +94,6 @@ def copy_webhook(hook: str) -> Response:
             done = changing.copy(tx, mine.hooks, webhook.name, new, by)
             audit.note(tx, vault, by, "copied", done.id, old=webhook.name, new=done.name)
     except BridgeError as failure:
-        mine.hooks.forget()
         return _again("webhook_copy.html", failure, webhook=webhook, typed=new)
     return back("live", _("%(name)s listens at an address of its own.", name=done.name), hook=done.id)
 
@@ -169,7 +167,6 @@ def import_webhook() -> Response:
             done = importing.put(tx, mine.hooks, press, said, catalogue, by, force=force)
             id_ = mine.hooks.id_of(tx, said.name)
     except Faults as failure:
-        mine.hooks.forget()
         return _import(text, force=force, faults=failure.faults)
     if isinstance(done, Imported):
         told = _("%(name)s is in service as version %(number)s.", name=said.name, number=done.hook.revision)

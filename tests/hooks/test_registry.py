@@ -56,6 +56,19 @@ def test_a_revision_is_compiled_once(store: Store, hooks: Hooks) -> None:
         assert hooks.revision(tx, made.id, 1) is hooks.by_address(tx, made.address)
 
 
+def test_a_number_whose_transaction_was_undone_is_another_texts_later(store: Store, hooks: Hooks) -> None:
+    """By this process or another one."""
+    made = put(store, hooks, FIRST).hook
+    with pytest.raises(ZeroDivisionError), store.write() as tx:
+        hooks.import_text(tx, SECOND, pinned=None, now=NOW)
+        seen = hooks.revision(tx, made.id, 2)
+        raise ZeroDivisionError
+    put(store, Hooks(SECRETS.get, ["default"]), FIRST.replace("mode: live", "mode: capture"))
+
+    with store.read() as tx:
+        assert (seen.mode, hooks.revision(tx, made.id, 2).mode) == ("preview", "capture")
+
+
 def test_a_refused_import_leaves_nothing_behind(store: Store, hooks: Hooks) -> None:
     with pytest.raises(Faults):
         put(store, hooks, FIRST + "  - {from: a, to: nowhere}\n")

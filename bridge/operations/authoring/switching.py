@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from flask_babel import gettext as _
 
-from bridge.errors import Faults
 from bridge.hooks.hook import Hook
 from bridge.hooks.revisions import By
 from bridge.hooks.yaml import plain_of, with_mode
@@ -39,11 +38,7 @@ def switch(
     forms = services.catalogues.refresh(head.space, services.spaces[head.space].visit(), services.now())
     wanted = drafted or Wanted(head, head.revision)
     asked = replace(wanted, hook=in_service.in_mode(services, wanted.hook, mode))
-    try:
-        return in_service.publish(services, head, asked, forms, by, lose=lose)
-    except Faults:
-        services.hooks.forget()
-        raise
+    return in_service.publish(services, head, asked, forms, by, lose=lose)
 
 
 def _listening(services: Services, head: Hook, by: By) -> Hook:
