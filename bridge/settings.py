@@ -74,6 +74,8 @@ class Settings:
     heartbeat_url: str = field(repr=False)
     metrics_token: str = field(repr=False)
     log_format: str
+    hooks_folder: str
+    """Whose hook files a release brings in; empty: of none."""
     language: str
     """Of what people read at this terminal."""
     default_language: str
@@ -130,6 +132,7 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings, list[str]]:
         heartbeat_url=said["HEARTBEAT_URL"],
         metrics_token=said["METRICS_TOKEN"],
         log_format=said["LOG_FORMAT"],
+        hooks_folder=said["HOOKS_FOLDER"],
         language=_language(environ, said["DEFAULT_LANGUAGE"]),
         default_language=said["DEFAULT_LANGUAGE"],
         region=said["DEFAULT_REGION"],

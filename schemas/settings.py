@@ -236,6 +236,12 @@ class SettingsSchema(SpaceSchema):
         secret=True,
     )
     LOG_FORMAT = _text(_log_format, "text", _("text or json: how a line of the log is written."))
+    HOOKS_FOLDER = _text(
+        str,
+        "",
+        _("A folder of hook files in the repository, which flask upgrade imports at each release."),
+        _("no folder"),
+    )
     AUDIT_DAYS = _number(1, 3650, 400, _("Days for which it is kept who did what."))
     DEFAULT_LANGUAGE = _text(
         _language, "fr", _("fr or en: what commands speak where neither --language nor LANG says it.")

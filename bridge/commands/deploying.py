@@ -9,9 +9,16 @@ from dataclasses import asdict
 
 import click
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from bridge.commands.command import AS_JSON, Refused, command, show, unopened
+from bridge.commands.importing import lost, told
+from bridge.commands.opened import kept
 from bridge.errors import Faults
+from bridge.hooks.registry import Imported
+from bridge.hooks.revisions import By
+from bridge.operations import hooks_folder
+from bridge.operations.hooks_folder import Brought, HookFile, Left
 from bridge.services import Services
 from bridge.settings import Described, described
 from bridge.store.store import Store
@@ -47,7 +54,10 @@ def _table(shown: Sequence[Described], faults: Sequence[str]) -> Iterator[str]:
 @command("upgrade", opened=unopened)
 @click.option("--check", is_flag=True, help="Change nothing; exit 1 when there is something to do")
 def upgrade_command(services: Services, *, check: bool) -> bool:
-    """Bring the store's tables up to this code, all or nothing.
+    """Bring the store's tables up to this code, all or nothing; then import the hook files of HOOKS_FOLDER, if set.
+
+    A fault in a file, or a Qomon that does not answer, ends it before any hook was changed: exit 1, so that the version
+    before goes on. What people decided here since is left as it is, and told.
 
     \b
     Example:
@@ -56,6 +66,7 @@ def upgrade_command(services: Services, *, check: bool) -> bool:
     """
     if services.faults:
         raise Faults(services.faults)
+    files = hooks_folder.read(services.settings) if services.settings.hooks_folder else []
     store = Store(services.settings.database_url)
     try:
         pending = store.pending()
@@ -67,7 +78,41 @@ def upgrade_command(services: Services, *, check: bool) -> bool:
         click.echo(_("to do: %(name)s", name=name) if check else _("done: %(name)s", name=name))
     if not pending:
         click.echo(_("The store is up to date."))
-    return not (check and pending)
+    if files and check and pending:
+        click.echo(_("Each hook file is right by itself; what it would change is seen once the store is up to date."))
+    changed = _brought(services.open(), files, check=check) if files and not (check and pending) else False
+    return not (check and (pending or changed))
+
+
+def _brought(services: Services, files: Sequence[HookFile], *, check: bool) -> bool:
+    """Whether any file changed, or would change, something."""
+    found = hooks_folder.bring(services, files, By(services.now(), hooks_folder.WHO), only_look=check)
+    for one in found:
+        for line in _about(one, check=check):
+            click.echo(line)
+    return any(isinstance(one, Brought) for one in found)
+
+
+def _about(one: Brought | Left, *, check: bool) -> Iterator[str]:
+    """An address that only a look would have made is not told, nor is a draft that nobody can look at."""
+    path, hook = one.file
+    if isinstance(one, Left):
+        if one.why:
+            yield _("%(file)s: left out: %(why)s", file=path, why=one.why)
+        return
+    if not check:
+        yield told(one.done) if isinstance(one.done, Imported) else lost(one.done, hook)
+        if one.waits:
+            yield kept(hook.name, one.waits)
+    elif isinstance(one.done, Imported):
+        yield _("to do: %(name)s", name=f"{path}: {hook.name}, {hook.mode}")
+    else:
+        yield ngettext(
+            "to do: %(file)s would wait as a draft: %(num)s answer would not be sent any more.",
+            "to do: %(file)s would wait as a draft: %(num)s answers would not be sent any more.",
+            one.done.lost,
+            file=path,
+        )
 
 
 CONNECTIONS = 2

@@ -56,7 +56,9 @@ def import_command(services: Services, *, path: str, force: bool, by: Whom) -> b
             one.hook.name: captured.waiting(tx, ended.hook.id) for one, ended in done if isinstance(ended, Imported)
         }
     for one, ended in done:
-        click.echo(_told(ended, one) if isinstance(ended, Imported) else _lost(ended, one.hook))
+        click.echo(
+            told(ended, checked=one.catalogue is not None) if isinstance(ended, Imported) else lost(ended, one.hook)
+        )
         if waits.get(one.hook.name) and one.hook.mode in SENDING:
             click.echo(kept(one.hook.name, len(waits[one.hook.name])))
     return all(isinstance(ended, Imported) for one, ended in done)
@@ -69,21 +71,23 @@ def _imported(
         return importing.put(tx, services.hooks, press, said.hook, said.catalogue, by, force=force)
 
 
-def _told(done: Imported, said: _File) -> str:
+def told(done: Imported, *, checked: bool = True) -> str:
+    """In words, with the address to paste into the tool. `checked`: against Qomon's fields."""
     hook = done.hook
     facts = {"hook": hook.name, "revision": hook.revision, "mode": hook.mode, "url": url(hook.address)}
-    told = (
+    line = (
         _("%(hook)s: revision %(revision)s, %(mode)s, %(url)s", **facts)
         if done.new
         else _("%(hook)s: unchanged, revision %(revision)s, %(mode)s, %(url)s", **facts)
     )
-    if said.catalogue is not None:
-        return told
+    if checked:
+        return line
     later = _("Not checked against Qomon, which could not be read. Later: flask hooks check %(hook)s", hook=hook.name)
-    return f"{told}\n{later}"
+    return f"{line}\n{later}"
 
 
-def _lost(tried: Rehearsal, hook: Hook) -> str:
+def lost(tried: Rehearsal, hook: Hook) -> str:
+    """That it waits as a draft, and what to do about it."""
     return _(
         "%(hook)s: kept as a draft, not in service: of the last %(submissions)s submissions, %(lost)s answers would "
         "not be sent any more.\nSee them: flask hooks rehearse %(hook)s\n"

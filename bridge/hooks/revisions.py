@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from bridge.store.store import upsert
+from bridge.store.tables import hook as hooks
 from bridge.store.tables import pin, revision
 from schemas import normal
 
@@ -65,6 +66,12 @@ def text(tx: Connection, hook: str, number: int) -> str | None:
     """What was published under this number."""
     asked = select(revision.c.text).where(revision.c.hook == hook, revision.c.number == number, _PUBLISHED)
     return tx.execute(asked).scalar()
+
+
+def hook_that_said(tx: Connection, said: str) -> str | None:
+    """The name of one that is not deleted and that once said exactly this."""
+    mine = (revision.c.text == said) & _PUBLISHED & hooks.c.deleted_at.is_(None)
+    return tx.execute(select(hooks.c.name).join(revision, revision.c.hook == hooks.c.id).where(mine).limit(1)).scalar()
 
 
 def draft(tx: Connection, hook: str) -> Revision | None:

@@ -7,7 +7,7 @@ store elsewhere. `activity` and `contact_file` tell what was done, and on whom; 
 those who may open the pages, `attempts` their wrong passwords; `figures` are the counts that they look at, `checkup`
 and `probe` whether all is well, `forms` what forms can write to, `causes` what waits for one decision, `listing` what
 came, `story` all of one submission, `person_seen` all of somebody, `glance` all webhooks. `pausing` is people's brake.
-`alerts` are what the bridge says by itself.
+`hooks_folder` brings the hook files of a repository in. `alerts` are what the bridge says by itself.
 
 Face: `activity`, `alerts.channels`, `alerts.heartbeat`, `alerts.kinds`, `alerts.mutes`, `alerts.preferences`,
 `alerts.tick`, `alerts.words`, `attempts`, `audit`, `authoring.connecting`, `authoring.drafts`, `authoring.drift`,
@@ -15,7 +15,7 @@ Face: `activity`, `alerts.channels`, `alerts.heartbeat`, `alerts.kinds`, `alerts
 `authoring.readiness`, `authoring.rehearsal`, `authoring.samples`, `authoring.suggest`, `authoring.suggest_forms`,
 `authoring.switching`, `authoring.tools`, `causes`, `changing`, `checkup`, `contact_file`, `contact_page`, `correct`,
 `decide`, `decisions`, `dry_run`, `figures`, `forget`, `forms`, `from_backup`, `glance`, `growth`, `health`,
-`importing`, `jobs`, `kept`, `keys`, `listing`, `metrics`, `moving`, `pausing`, `person`, `person_copy`, `person_seen`,
-`probe`, `refused`, `release`, `replay`, `restore`, `retention`, `secrets`, `several`, `speed`, `staff`, `story`,
-`translate`.
+`hooks_folder`, `importing`, `jobs`, `kept`, `keys`, `listing`, `metrics`, `moving`, `pausing`, `person`, `person_copy`,
+`person_seen`, `probe`, `refused`, `release`, `replay`, `restore`, `retention`, `secrets`, `several`, `speed`, `staff`,
+`story`, `translate`.
 """
