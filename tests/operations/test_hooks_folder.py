@@ -97,7 +97,7 @@ def test_every_fault_of_every_file_is_told_with_its_line_and_nothing_changes(dep
     assert refused.exit_code == 1
     assert f"{folder}/a.yaml: line 4: source: `jsonn` is not available yet" in refused.stderr
     assert f"{folder}/a.yaml: line 12: to: " in refused.stderr
-    assert f"{folder}/b.yaml: line 6: proof.secret: $NOWHERE_SET is not set" in refused.stderr
+    assert f"{folder}/b.yaml: line 6: secret: $NOWHERE_SET is not set" in refused.stderr
     assert f"{folder}/d.yml: this is not UTF-8 text" in refused.stderr
     assert listed(deployed) == []
 
