@@ -155,9 +155,7 @@ def _brought(
     if isinstance(done, Rehearsal):
         return Brought(file, done)
     begun = revisions.draft(tx, done.hook.id)
-    if (
-        begun is not None and begun.by.who == WHO
-    ):  # what an earlier text of this file would have lost is no question now
+    if begun is not None and begun.by.who == WHO:  # of an earlier text of this file
         revisions.drop_draft(tx, done.hook.id)
     return Brought(file, done, len(captured.waiting(tx, done.hook.id)) if done.hook.mode in SENDING else 0)
 
