@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from bridge.hooks.yaml import plain_of
 from bridge.store.store import upsert
 from bridge.store.tables import hook as hooks
 from bridge.store.tables import pin, revision
@@ -68,10 +69,11 @@ def text(tx: Connection, hook: str, number: int) -> str | None:
     return tx.execute(asked).scalar()
 
 
-def hook_that_said(tx: Connection, said: str) -> str | None:
-    """The name of one that is not deleted and that once said exactly this."""
-    mine = (revision.c.text == said) & _PUBLISHED & hooks.c.deleted_at.is_(None)
-    return tx.execute(select(hooks.c.name).join(revision, revision.c.hook == hooks.c.id).where(mine).limit(1)).scalar()
+def once_called(tx: Connection, name: str) -> str | None:
+    """What a hook is called now, which is not deleted, and whose file once called it so."""
+    likely = _PUBLISHED & revision.c.text.contains(name, autoescape=True) & hooks.c.deleted_at.is_(None)
+    asked = select(hooks.c.name, revision.c.text).join(revision, revision.c.hook == hooks.c.id).where(likely)
+    return next((row.name for row in tx.execute(asked) if plain_of(row.text).get("hook") == name), None)
 
 
 def draft(tx: Connection, hook: str) -> Revision | None:

@@ -115,8 +115,11 @@ def bring(services: Services, files: Sequence[HookFile], by: By, *, only_look: b
     with suppress(_OnlyLooked), services.store.write() as tx:
         lock(tx, ["hooks"])
         for file in files:
+            left = _left(tx, services.hooks, file)
+            if left is None and file not in new:  # it was not looked at beside Qomon's fields
+                left = Left(file, _("somebody changed the hook a moment ago. The next release looks at it again."))
             try:
-                done.append(_brought(tx, services.hooks, press, file, forms, by))
+                done.append(left or _brought(tx, services.hooks, press, file, forms[file.hook.space], by))
             except Faults as wrong:
                 faults += [f"{file.path}: {fault}" for fault in wrong.faults]
         if faults:
@@ -141,16 +144,8 @@ def _catalogues(services: Services, files: Sequence[HookFile]) -> Mapping[str, C
     return found
 
 
-def _brought(
-    tx: Connection, hooks: Hooks, press: Publisher, file: HookFile, forms: Mapping[str, Catalogue], by: By
-) -> Brought | Left:
+def _brought(tx: Connection, hooks: Hooks, press: Publisher, file: HookFile, catalogue: Catalogue, by: By) -> Brought:
     """Raises Faults."""
-    left = _left(tx, hooks, file)
-    if left is not None:
-        return left
-    catalogue = forms.get(file.hook.space)
-    if catalogue is None:
-        return Left(file, _("somebody changed the hook a moment ago. It is looked at again with the next release."))
     done = importing.put(tx, hooks, press, file.hook, catalogue, by, force=False)
     if isinstance(done, Rehearsal):
         return Brought(file, done)
@@ -165,7 +160,7 @@ def _left(tx: Connection, hooks: Hooks, file: HookFile) -> Left | None:
     name, text = file.hook.name, file.hook.text
     there = hooks.exported(tx, name)
     if there is None:
-        other = revisions.hook_that_said(tx, text)
+        other = revisions.once_called(tx, name)
         told = _("the hook is called %(other)s here since. Write hook: %(other)s in the file.", other=other)
         return Left(file, told) if other is not None else None
     if there.deleted:

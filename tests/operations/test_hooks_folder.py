@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.changes import begin_draft
 from tests.support.commands import done, hooks, run
 from tests.support.json_hook import ESSAI, TOKEN, ZOES, send
 from tests.support.whole_bridge import BENEVOLES, House
@@ -184,9 +185,11 @@ def test_a_deleted_hook_stays_deleted(deployed: House) -> None:
     assert listed(deployed) == ["benevoles 1"]
 
 
-def test_a_renamed_hook_is_not_made_a_second_time(deployed: House) -> None:
+@pytest.mark.parametrize("text", [ESSAI, FASTER], ids=["the same file", "a changed one"])
+def test_a_renamed_hook_is_not_made_a_second_time(deployed: House, folder: Path, text: str) -> None:
     run(deployed, "upgrade")
     done(hooks(deployed, "rename", "essai", "nouveau", "--force"))
+    placed(folder, essai=text, benevoles=BENEVOLES)
 
     assert "essai.yaml: left out: the hook is called nouveau here since" in done(run(deployed, "upgrade"))
     assert listed(deployed) == ["benevoles 1", "nouveau 2"]
@@ -201,12 +204,26 @@ def test_a_hook_that_is_kept_on_the_pages_is_left_to_them(deployed: House) -> No
 
 def test_somebodys_draft_is_not_gone_over(deployed: House, folder: Path) -> None:
     run(deployed, "upgrade")
-    with deployed.services.store.write() as tx:
-        deployed.services.hooks.save_draft(tx, SHORTER, deployed.clock(), "Ada")
+    begin_draft(deployed, SHORTER)
     placed(folder, essai=FASTER)
 
     assert "essai.yaml: left out: there is a draft that somebody began" in done(run(deployed, "upgrade"))
     assert listed(deployed) == ["benevoles 1", "essai 1"]
+
+
+def test_what_changes_while_qomons_fields_are_read_waits_for_the_next_release(deployed: House, folder: Path) -> None:
+    deployed.import_hook(ESSAI)
+    begin_draft(deployed, SHORTER)
+    placed(folder, essai=FASTER, benevoles=BENEVOLES)
+
+    @deployed.qomon.before_request
+    def discarded() -> None:
+        with deployed.services.store.write() as tx:
+            deployed.services.hooks.discard(tx, "essai")
+
+    assert "essai.yaml: left out: somebody changed the hook a moment ago" in done(run(deployed, "upgrade"))
+    assert listed(deployed) == ["benevoles 1", "essai 1"]
+    assert "essai: revision 2" in done(run(deployed, "upgrade"))
 
 
 def test_a_file_that_would_lose_answers_waits_as_a_draft_and_the_release_goes_on(deployed: House, folder: Path) -> None:
