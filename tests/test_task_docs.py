@@ -126,7 +126,7 @@ def test_the_commands_of_a_task_do_what_they_say(page: Path, tmp_path: Path, mon
 
 
 def test_each_task_is_told_in_both_languages() -> None:
-    others = {"README.md", "connect.md", "glossary.md", "records-of-processing.md"}
+    others = {"README.md", "connect.md", "deploy.md", "glossary.md", "records-of-processing.md"}
 
     assert {page.name for page in FRENCH.glob("*.md")} - others == {page.name for page in PAGES}
 
