@@ -83,6 +83,13 @@ def _channels(text: str) -> tuple[str, ...]:
     return channels
 
 
+def _folder(path: str) -> str:
+    """Whether it is there is seen when it is read: other processes need not have it."""
+    if "://" in path or path.lower().endswith((".yaml", ".yml")):
+        raise ValidationError(gettext("must be a folder in which hook files lie, such as webhooks."))
+    return path
+
+
 def _store(written: str) -> str:
     """In SQLAlchemy's spelling of what the platforms set. Its own error would quote the password."""
     url = re.sub(r"^postgres(ql)?(\+psycopg)?://", f"{DRIVER}://", written)
