@@ -244,7 +244,7 @@ class SettingsSchema(SpaceSchema):
     )
     LOG_FORMAT = _text(_log_format, "text", _("text or json: how a line of the log is written."))
     HOOKS_FOLDER = _text(
-        str,
+        _folder,
         "",
         _("A folder of hook files in the repository, which flask upgrade imports at each release."),
         _("no folder"),

@@ -72,7 +72,7 @@ def test_every_fault_and_purpose_is_told_in_french_too() -> None:
         "QOMON_URL": "http://qomon.example.org", "QOMON_TOKEN__NORD": "a b", "QOMON_TOKEN__a": "t",
         "QOMON_URL__SUD": "https://a:b@qomon.example.org", "QOMON_URL__EST": "https://[", "DYNO": "1",
         "SETUP_CODE": "short", "ALERT_URLS": "staff@example.org", "HEARTBEAT_URL": "http://waits.example.org",
-        "METRICS_TOKEN": "short", "LOG_FORMAT": "xml",
+        "METRICS_TOKEN": "short", "LOG_FORMAT": "xml", "HOOKS_FOLDER": "hooks/benevoles.yaml",
     }  # fmt: skip
     served = {**SERVED, "BRIDGE_KEY": "", "QOMON_TOKEN": "x" * 20}
 
@@ -361,7 +361,7 @@ WRONG = {
     "KEEP_DAYS": "ten", "UNDO_DAYS": "0", "HELD_DAYS": "-1", "ALERT_URLS": "hunter2",
     "HEARTBEAT_URL": "http://example.org/hunter2", "METRICS_TOKEN": "hunter2", "LOG_FORMAT": "xml",
     "AUDIT_DAYS": "9999", "DEFAULT_LANGUAGE": "de", "DEFAULT_REGION": "France", "TIMEZONE": "Europe/Nowhere",
-    "ALLOW_EPHEMERAL": "perhaps",
+    "ALLOW_EPHEMERAL": "perhaps", "HOOKS_FOLDER": "https://u:hunter2@example.org/hooks",
 }  # fmt: skip
 """A wrong value of each setting that there is."""
 
