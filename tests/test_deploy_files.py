@@ -115,9 +115,18 @@ def test_the_french_steps_are_those_of_the_page_in_english() -> None:
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "docs/deploy/README.md", FRENCH], ids=lambda page: page.stem)
 def test_each_link_of_these_pages_leads_somewhere(page: Path) -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    links = re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", page.read_text(encoding="utf-8"))
+    lost = [(file, part) for file, part in links if not (page.parent / file).exists()]
+    parts = [(page.parent / file, part) for file, part in links if part]
 
-    assert [link for link in links if not (page.parent / link).exists()] == []
+    assert lost == []
+    assert [part for file, part in parts if part not in anchors(file)] == []
+
+
+def anchors(page: Path) -> list[str]:
+    """The headings, as a browser's address names them."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return [re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles]
 
 
 def test_clever_cloud_runs_what_the_procfile_runs() -> None:

@@ -23,6 +23,11 @@ from bridge.services import Services
 from bridge.settings import Described, described
 from bridge.store.store import Store
 
+CONNECTIONS = 2
+"""To the store, and one for the jobs: 8 with the web process's 5 (docs/ledger.md 24). No thread holds one during a
+call.
+"""
+
 
 @command("settings", opened=unopened)
 @AS_JSON
@@ -80,13 +85,14 @@ def upgrade_command(services: Services, *, check: bool) -> bool:
         click.echo(_("The store is up to date."))
     if files and check and pending:
         click.echo(_("Each hook file is right by itself; what it would change is seen once the store is up to date."))
-    changed = _brought(services.open(), files, check=check) if files and not (check and pending) else False
+    changed = _brought(services, files, check=check) if files and not (check and pending) else False
     return not (check and (pending or changed))
 
 
 def _brought(services: Services, files: Sequence[HookFile], *, check: bool) -> bool:
     """Whether any file changed, or would change, something."""
-    found = hooks_folder.bring(services, files, By(services.now(), hooks_folder.WHO), only_look=check)
+    services.connections = CONNECTIONS  # beside those of the version that serves
+    found = hooks_folder.bring(services.open(), files, By(services.now(), hooks_folder.WHO), only_look=check)
     for one in found:
         for line in _about(one, check=check):
             click.echo(line)
@@ -114,11 +120,6 @@ def _about(one: Brought | Left, *, check: bool) -> Iterator[str]:
             file=path,
         )
 
-
-CONNECTIONS = 2
-"""To the store, and one for the jobs: 8 with the web process's 5 (docs/ledger.md 24). No thread holds one during a
-call.
-"""
 
 _ENDS = (signal.SIGTERM, signal.SIGINT)
 _LOOK = 30.0
