@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bridge.qomon.sandbox.people import ZOE
-from tests.support.commands import done, printed, run
+from tests.support.commands import done, hooks, printed, run
 from tests.support.json_hook import ESSAI, ZOES_MAIL, crossed, live, plain_house, said, sent, stored, written
 from tests.support.whole_bridge import House
 
@@ -44,7 +44,7 @@ def test_a_choice_of_the_form_is_none_in_qomon(house: House) -> None:
     shown = printed(run(house, "inbox", "decide", events[0], "--json"))
     assert [one["command"] for one in shown["decisions"]][1] == f"flask inbox decide {events[0]} --map CHOICE=VALUE"
     done(run(house, "inbox", "decide", events[0], "--map", "Peut-être=market"))
-    done(run(house, "hooks", "publish", "essai", "--why", "« Peut-être » est le marché"))
+    done(hooks(house, "publish", "essai", "--why", "« Peut-être » est le marché"))
     done(run(house, "inbox", "release", *events))
     house.drain()
     assert {house.report(event)["outcome"] for event in events} <= {"delivered", "unchanged"}
@@ -81,7 +81,7 @@ def test_a_wrong_mapping_was_live_for_fifty_people(house: House) -> None:
     made = crossed(house, mail="nouveau@example.org", metier="Métier neuf")["event"]
     assert live(house, 820, 9_500_049) == ["Métier 49"]
 
-    done(run(house, "hooks", "publish", "essai", "--version", "1", "--lose", 51, "--why", "le bon champ"))
+    done(hooks(house, "publish", "essai", "--version", "1", "--lose", 51, "--why", "le bon champ"))
     seen = done(run(house, "restore", "--hook", "essai", "--revision", "2", "--dry-run"))
     assert "50 submissions would be as if they had never come." in seen
     assert f"Made a contact, which stays: {made}" in seen

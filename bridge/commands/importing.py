@@ -1,18 +1,19 @@
 """`flask hooks import`: hook files into the store. One that would lose answers waits as a draft for somebody's yes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import click
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
-from bridge.commands.command import Whom, about, by_whom, command, refuse
+from bridge.commands.command import Whom, about, by_whom, command, refuse, remark
 from bridge.commands.hooks import hooks_command
 from bridge.commands.opened import catalogues, files, kept, parsed, url
 from bridge.hooks.registry import Hook, Imported, check
 from bridge.hooks.revisions import By
 from bridge.inbox import captured
-from bridge.operations import importing
+from bridge.operations import importing, proving
 from bridge.operations.authoring.in_service import SENDING
 from bridge.operations.authoring.publishing import Publisher
 from bridge.operations.authoring.rehearsal import Rehearsal
@@ -61,7 +62,18 @@ def import_command(services: Services, *, path: str, force: bool, by: Whom) -> b
         )
         if waits.get(one.hook.name) and one.hook.mode in SENDING:
             click.echo(kept(one.hook.name, len(waits[one.hook.name])))
+    _warn(services, [one.hook for one, ended in done if isinstance(ended, Imported) and ended.new])
     return all(isinstance(ended, Imported) for one, ended in done)
+
+
+def _warn(services: Services, hooks: Sequence[Hook]) -> None:
+    """Beside the answer: a file is put in service by a release that nobody watches, so it is not refused."""
+    spaces = [hook.space for hook in hooks if hook.mode in SENDING]
+    with services.store.read() as tx:
+        lacking = proving.lacking(tx, spaces, services.now())
+    for proof in lacking:
+        again = {"sentence": proof.sentence, "probe": proving.command(proof.space)}
+        remark(_("%(sentence)s Try it: %(probe)s", **again))
 
 
 def _imported(

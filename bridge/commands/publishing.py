@@ -8,13 +8,14 @@ import click
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
-from bridge.commands.command import AS_JSON, Refused, Whom, about, by_whom, command, refuse, show
+from bridge.commands.command import AS_JSON, Refused, Whom, about, by_whom, command, refuse, remark, show
 from bridge.commands.hooks import hooks_command
 from bridge.commands.opened import catalogue, kept, parsed, stored, url
 from bridge.hooks.diff import differences
 from bridge.hooks.registry import Hook, following
+from bridge.operations import proving
 from bridge.operations.authoring import in_service
-from bridge.operations.authoring.in_service import LISTENING, InTheWay, Wanted
+from bridge.operations.authoring.in_service import LISTENING, SENDING, InTheWay, Wanted
 from bridge.operations.authoring.publishing import Publisher
 from bridge.operations.authoring.rehearsal import KINDS, Rehearsal
 from bridge.operations.authoring.samples import LAST
@@ -62,6 +63,7 @@ def rehearse_command(services: Services, *, name: str, file: str | None, most: i
 @click.option("--version", "number", type=click.IntRange(1), help="Go back to this version: a new one from it.")
 @click.option("--lose", type=click.IntRange(1), metavar="N", help="I know that N answers are not sent any more.")
 @click.option("--over", type=click.IntRange(1), metavar="N", help="I have seen version N, which somebody published.")
+@click.option("--unproved", is_flag=True, help="I know that its Qomon account was never tried on a test contact.")
 @by_whom
 def publish_command(
     services: Services,
@@ -71,13 +73,15 @@ def publish_command(
     number: int | None,
     lose: int | None,
     over: int | None,
+    unproved: bool,
     by: Whom,
 ) -> None:
     """Put the draft of the hook NAME in service, as a new version at the same address.
 
-    Refused while a question of the form is not decided, when somebody else published meanwhile, or when answers that
-    are sent now would be lost: each says what to do. What was kept while listening is never sent unasked. A version
-    that was in service comes back whatever the form asks today.
+    Refused while a question of the form is not decided, when somebody else published meanwhile, when answers that are
+    sent now would be lost, or when it would write to a Qomon account that was never tried on a test contact (`flask
+    doctor --probe`): each says what to do. What was kept while listening is never sent unasked. A version that was in
+    service comes back whatever the form asks today.
 
     \b
     Example:
@@ -87,10 +91,12 @@ def publish_command(
     """
     head = stored(name)
     wanted = _wanted(services, head, mode, number, over)
+    if wanted.hook.mode in SENDING and not wanted.back and not unproved:
+        _proved(services, wanted.hook)
     forms = catalogue(wanted.hook)
     try:
         with about(name):
-            published = in_service.publish(services, head, wanted, forms, by(), lose=lose)
+            published = in_service.publish(services, head, wanted, forms, by(), lose=lose, unproved=unproved)
     except InTheWay as stop:
         _refuse(name, head, stop)
         raise
@@ -133,6 +139,24 @@ def _wanted(services: Services, head: Hook, mode: str | None, number: int | None
         )
     listened = wanted.hook.owner == "pages" and number is None and wanted.hook.mode in LISTENING
     return replace(wanted, hook=_in_mode(services, wanted.hook, mode or ("live" if listened else wanted.hook.mode)))
+
+
+def _proved(services: Services, hook: Hook) -> None:
+    """Raises Refused where nobody ever tried the account that it would write to; one tried long ago is warned of."""
+    with services.store.read() as tx:
+        proof = proving.of(tx, hook.space, services.now())
+    probe = proving.command(hook.space)
+    if proof.how == "never":
+        raise Refused(
+            _(
+                "%(sentence)s Make a contact named Test Pont in Qomon, and run: %(probe)s\nTo publish without: add "
+                "--unproved",
+                sentence=proof.sentence,
+                probe=probe,
+            )
+        )
+    if proof.how != "lately":
+        remark(_("%(sentence)s Try it again: %(probe)s", sentence=proof.sentence, probe=probe))
 
 
 def _in_mode(services: Services, hook: Hook, mode: str) -> Hook:

@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection
 
 from bridge.hooks.check import check
-from bridge.operations import health
+from bridge.operations import health, proving
 from bridge.operations.alerts import channels
 from bridge.operations.figures import STOPPED, Figures
 from bridge.qomon import account
@@ -99,25 +99,11 @@ def _webhooks(tx: Connection, services: Services) -> Iterator[Line]:
 
 
 def _test_contact(tx: Connection, services: Services) -> Iterator[Line]:
-    """What is proved holds on; but Qomon changes, and nobody says so."""
     fix = _("Try it on a contact named Test Pont: at the foot of this page, or with: flask doctor --probe CONTACT")
     for space in services.settings.qomon:
-        at = account.tried(tx, space)
-        if at is None and account.probed(tx, space):
-            said = _("%(space)s: when it was last tried on a test contact is not known.", space=space)
-            yield Line("test_contact", "look", said, fix)
-        elif at is None:
-            said = _("%(space)s: what Qomon leaves out of a read was never tried on a test contact.", space=space)
-            yield Line("test_contact", "look", said, fix)
-        elif services.now() - at > _TRY_AGAIN:
-            said = _("%(space)s was tried on a test contact more than 90 days ago.", space=space)
-            yield Line("test_contact", "look", said, fix, at)
-        else:
-            said = _("%(space)s was tried on a test contact in the last 90 days.", space=space)
-            yield Line("test_contact", "good", said, at=at)
-
-
-_TRY_AGAIN = timedelta(days=90)
+        proof = proving.of(tx, space, services.now())
+        good = proof.how == "lately"
+        yield Line("test_contact", "good" if good else "look", proof.sentence, "" if good else fix, proof.at)
 
 
 def _clock(services: Services) -> Iterator[Line]:

@@ -34,6 +34,8 @@ _LIVE = 5_000
 STOPPED = timedelta(minutes=10)
 """For so long nobody counted: the application was stopped, or asleep."""
 LOOK_BACK = timedelta(days=7)
+SLEEPS = 2
+"""Stops within that time which are no accident any more: the plan puts the application to sleep."""
 
 _HOURS = 25
 """Of the longest day."""

@@ -49,6 +49,7 @@ _FIXES: Mapping[str, tuple[str, bool]] = {
     "contact": ("check_up", False),
     "check_up": ("check_up", False),
     "alerts": ("alerts", False),
+    "asleep": ("check_up", False),
 }
 """The page where a line of the checklist is put right, and whether it is this webhook's."""
 
@@ -185,7 +186,8 @@ def _read(tx: Connection, webhook: Webhook) -> tuple[list[Line], int]:
         return [], 0
     wanted, press, catalogue = draft or head, Publisher(mine.vault), mine.catalogues.stored((draft or head).space)
     past = press.past(tx, head)
-    lines = readiness.checklist(tx, wanted, catalogue, past, draft=draft is not None, alerted=mine.settings.alerted)
+    alerted = mine.settings.alerted
+    lines = readiness.checklist(tx, wanted, catalogue, past, mine.now(), draft=draft is not None, alerted=alerted)
     sent = draft is not None and catalogue is not None and past
     lost = press.rehearsed(head, draft, catalogue, past).lost if sent and draft and catalogue else 0
     return lines, lost
@@ -201,7 +203,7 @@ def _not_ready(webhook: Webhook, known: list[str]) -> str | None:
     with mine.store.read() as tx:
         past = Publisher(mine.vault).past(tx, webhook.hook or wanted)
         lines = readiness.checklist(
-            tx, wanted, catalogue, past, draft=webhook.draft is not None, alerted=mine.settings.alerted
+            tx, wanted, catalogue, past, mine.now(), draft=webhook.draft is not None, alerted=mine.settings.alerted
         )
     lines.append(readiness.well(mine))
     if stops := [line for line in lines if line.state == "stop"]:

@@ -13,7 +13,7 @@ from tests.support.whole_bridge import BENEVOLES, BENEVOLES_FILE, House
 def test_the_sample_is_checked_imported_listed_and_shown(bare_house: House) -> None:
     url = "https://bridge.example.org/hooks/k3f9x2m7"
     assert hooks(bare_house, "check", BENEVOLES_FILE).output == f"{BENEVOLES_FILE}: right.\n"
-    assert hooks(bare_house, "import", BENEVOLES_FILE).output == f"benevoles: revision 1, live, {url}\n"
+    assert hooks(bare_house, "import", BENEVOLES_FILE).stdout == f"benevoles: revision 1, live, {url}\n"
     assert hooks(bare_house, "import", BENEVOLES_FILE).output == f"benevoles: unchanged, revision 1, live, {url}\n"
     assert hooks(bare_house, "check", "benevoles").exit_code == 0
     assert hooks(bare_house, "show", "benevoles").output == BENEVOLES

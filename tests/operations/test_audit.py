@@ -97,7 +97,7 @@ def test_what_is_done_to_a_webhook(house: House, leaving: Callable[..., None]) -
     begin_draft(house, CHANGED)
     leaving("discarded", "essai", "hooks", "discard", "essai")
     begin_draft(house, CHANGED)
-    leaving("published", "essai", "hooks", "publish", "essai")
+    leaving("published", "essai", "hooks", "publish", "essai", "--unproved")
 
 
 def test_the_end_of_a_webhook(house: House, leaving: Callable[..., None]) -> None:

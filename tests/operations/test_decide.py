@@ -12,7 +12,7 @@ from bridge.operations.decide import Deciding
 from bridge.qomon.sandbox import TOKEN
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
-from tests.support.commands import done, printed, run
+from tests.support.commands import done, hooks, printed, run
 from tests.support.json_hook import (
     ESSAI,
     SOMEBODY,
@@ -360,7 +360,7 @@ def test_a_choice_means_another_one_this_time_or_from_now_on(house: House) -> No
     assert refused(house, event, "--map", "Rue=door").startswith("Rue is not what it waits for.")
     assert "The draft of essai has it" in done(run(house, "inbox", "decide", event, *words))
     assert (said(house.report(event)), writes(house)) == (("held", "unknown_choice"), [])
-    done(run(house, "hooks", "publish", "essai"))
+    done(hooks(house, "publish", "essai"))
     done(run(house, "inbox", "release", event))
     house.drain()
     assert (said(house.report(event))[0], "door" in live(house, 810)) == ("delivered", True)

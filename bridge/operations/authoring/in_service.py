@@ -102,9 +102,11 @@ def publish(
     *,
     lose: int | None = None,
     strict: bool = False,
+    unproved: bool = False,
 ) -> Published:
     """In one transaction with what is found. `lose`: that many answers are known to be sent no more, which needs a
-    reason. Raises InTheWay, and Faults when somebody published a moment ago.
+    reason. `unproved`: somebody knows that the account was never tried, which is only noted. Raises InTheWay, and
+    Faults when somebody published a moment ago.
     """
     press = Publisher(services.vault)
     with services.store.write() as tx:
@@ -116,7 +118,8 @@ def publish(
             raise InTheWay(lost=tried)
         known = press.known(wanted.hook, forms, past)
         done = services.hooks.publish(tx, wanted.hook.text, head.revision, known, by)
-        audit.note(tx, services.vault, by, "published", done.id, version=done.revision, mode=done.mode, lost=lose)
+        told = {"version": done.revision, "mode": done.mode, "lost": lose, "unproved": unproved or None}
+        audit.note(tx, services.vault, by, "published", done.id, **told)
         waits = captured.waiting(tx, done.id) if done.mode in SENDING else []
     return Published(done, tried, waits)
 

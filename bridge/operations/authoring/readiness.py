@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 from flask_babel import gettext as _
@@ -9,10 +10,9 @@ from flask_babel import ngettext
 from sqlalchemy import Connection, select
 
 from bridge.hooks.registry import Hook
-from bridge.operations import health
+from bridge.operations import figures, health, proving
 from bridge.operations.authoring.publishing import faults, undecided
 from bridge.operations.authoring.samples import Sample, questions_of
-from bridge.qomon import account
 from bridge.qomon.catalogue import Catalogue
 from bridge.services import Services
 from bridge.store.tables import event
@@ -36,7 +36,14 @@ class Line:
 
 
 def checklist(
-    tx: Connection, hook: Hook, catalogue: Catalogue | None, past: Sequence[Sample], *, draft: bool, alerted: bool
+    tx: Connection,
+    hook: Hook,
+    catalogue: Catalogue | None,
+    past: Sequence[Sample],
+    now: datetime,
+    *,
+    draft: bool,
+    alerted: bool,
 ) -> list[Line]:
     """Of the version that would be put in service, which may be a `draft` yet. `catalogue`: Qomon's fields, None if
     they were never read. `alerted`: somebody is told when something is wrong."""
@@ -46,8 +53,9 @@ def checklist(
         _proof(hook),
         _previewed(tx, hook, draft=draft),
         _targets(hook, catalogue, past),
-        _contact(tx, hook),
+        _contact(tx, hook, now),
         _alerts(alerted=alerted),
+        *_asleep(tx, now),
     ]
 
 
@@ -106,9 +114,12 @@ def _targets(hook: Hook, catalogue: Catalogue | None, past: Sequence[Sample]) ->
     return Line("targets", "stop", said, tuple(wrong[:_SHOWN]))
 
 
-def _contact(tx: Connection, hook: Hook) -> Line:
-    if account.probed(tx, hook.space):
+def _contact(tx: Connection, hook: Hook, now: datetime) -> Line:
+    proof = proving.of(tx, hook.space, now)
+    if proof.how == "lately":
         return Line("contact", "ok", _("What Qomon leaves out of a read was tried on a test contact."))
+    if proof.how != "never":
+        return Line("contact", "look", proof.sentence)
     said = _("What Qomon leaves out of a read was never tried on a test contact, so some submissions may be held.")
     return Line("contact", "look", said)
 
@@ -117,6 +128,14 @@ def _alerts(*, alerted: bool) -> Line:
     if alerted:
         return Line("alerts", "ok", _("Somebody is told when something is wrong."))
     return Line("alerts", "look", _("Nobody gets an alert: somebody has to look here once a day."))
+
+
+def _asleep(tx: Connection, now: datetime) -> Iterator[Line]:
+    """Only where it is so: most plans never put anything to sleep, and nobody has to think of it."""
+    if len(figures.stops(tx, now)) >= figures.SLEEPS:
+        said = _("This plan puts the app to sleep.")
+        lost = _("Tools that never try again may lose submissions meanwhile.")
+        yield Line("asleep", "look", f"{said} {lost}")
 
 
 def _some(labels: Sequence[str]) -> Iterator[str]:
