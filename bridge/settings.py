@@ -222,20 +222,27 @@ def _language(environ: Mapping[str, str], default: str) -> str:
 
 def _lasting(settings: Settings, *, allowed: bool) -> Iterator[str]:
     """Faults where what is needed to read the store again would be gone at the next start (docs/ledger.md 26)."""
-    marks = _marks(settings.environ)
     if settings.database_url.startswith(DRIVER):
         if not settings.bridge_keys:
             yield _fault(
                 "BRIDGE_KEY", _("must be set with Postgres: 32 characters or more. Without it the store is noise.")
             )
-    elif marks and not allowed and not (all(marks.values()) and _on_a_mounted_disk(settings.database_url)):
+    elif not allowed and vanishes(settings):
         said = _(
             "%(name)s is set, so files here vanish at the next start, and a SQLite store with them. Set it to a "
             "Postgres database, run the bridge where a disk lasts, or set ALLOW_EPHEMERAL=1 to lose every submission "
             "at each start.",
-            name=min(marks),
+            name=min(_marks(settings.environ)),
         )
         yield _fault("DATABASE_URL", said)
+
+
+def vanishes(settings: Settings) -> bool:
+    """Whether the store is a file on a disk that is known to be emptied at each start."""
+    if settings.database_url.startswith(DRIVER):
+        return False
+    marks = _marks(settings.environ)
+    return bool(marks) and not (all(marks.values()) and _on_a_mounted_disk(settings.database_url))
 
 
 def _on_a_mounted_disk(url: str) -> bool:

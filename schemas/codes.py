@@ -182,6 +182,7 @@ DEEDS: Sentences = {
     "alerts_chosen": _("chose what alerts say, and when"),
     "alert_muted": _("muted an alert for a while"),
     "alert_unmuted": _("let an alert be told of again"),
+    "backup_told": _("said that there is a backup elsewhere"),
     "contact_page_learned": _("said where a contact’s page is in Qomon"),
 }
 """What people do, as the audit keeps it."""

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext
 
 from bridge.commands.command import AS_JSON, Refused, Whom, by_whom, command, show, unopened
 from bridge.commands.opened import space_of, unknown_space
-from bridge.operations import health, probe
+from bridge.operations import checkup, health, probe
 from bridge.operations.health import Finding
 from bridge.report.wording import stopped
 from bridge.services import Services
@@ -30,7 +30,8 @@ _LEVELS = {
 def doctor_command(services: Services, *, contact: int | None, space: str | None, by: Whom, as_json: bool) -> bool:
     """Say what is wrong with the bridge, the worst first, and what to do about it. Exit 1 when there is a fault.
 
-    Nothing is changed, and nobody is asked but the store. It works while the bridge does not, and beside it.
+    Nothing is changed, and nobody is asked but the store. It works while the bridge does not, and beside it. A note is
+    what nobody knows, and how to find out. What only the process that serves knows is on its page: Check-up.
 
     With --probe instead, learn of a Qomon account whether its reads leave empty lists out. Until that is proved, a
     contact whose read lacks a list is held, because writing it might erase the list. Make a contact named Test Pont in
@@ -50,7 +51,7 @@ def doctor_command(services: Services, *, contact: int | None, space: str | None
         return True
     if space is not None and space not in services.settings.qomon:
         raise unknown_space(space, services.settings.qomon)
-    found = health.examine(services, space)
+    found = checkup.findings(services, space)
     well = all(one.level != "fault" for one in found)
     show({"well": well, "findings": [asdict(one) for one in found]}, _lines(found), as_json=as_json)
     return well

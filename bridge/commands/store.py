@@ -1,5 +1,6 @@
 """`flask store`: the store as a file to keep elsewhere, as one to begin again from, and on its way elsewhere."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,15 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from marshmallow import ValidationError
 
-from bridge.commands.command import ALL, Refused, command, remark, unopened
-from bridge.operations import from_backup
+from bridge.commands.command import ALL, Refused, Whom, by_whom, command, remark, unopened
+from bridge.commands.moments import begins
+from bridge.errors import StoreDown
+from bridge.operations import backups, from_backup
 from bridge.operations.moving import Move
 from bridge.services import Services
 from bridge.store import portable
 from bridge.store.store import Store
+from schemas import normal
 from schemas.settings import SettingsSchema
 
 _FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
@@ -26,17 +30,28 @@ def store_command() -> None:
 
 
 @command("backup", store_command, Services.open_store)
-@_FILE
-def backup_command(services: Services, *, file: Path) -> None:
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--elsewhere", metavar="DAY", help="Write nothing: the platform made a backup on this day, so note it.")
+@by_whom
+def backup_command(services: Services, *, file: Path | None, elsewhere: str | None, by: Whom) -> None:
     """Write everything that is stored to FILE, as it is at this moment, while the bridge serves.
 
-    It stays sealed: without BRIDGE_KEY it is noise. `flask store import` reads it, into either database.
+    It stays sealed: without BRIDGE_KEY it is noise. `flask store import` reads it, into either database. The check-up
+    says when the last one was made. Of the platform's own it knows what it is told, with --elsewhere.
 
     \b
     Example:
       flask store backup /backup/bridge-2026-11-29.db
+      flask store backup --elsewhere yesterday
     """
-    _save(services, file)
+    if (file is None) == (elsewhere is None):
+        raise click.UsageError(_("Name a FILE to write, or with --elsewhere the day of a backup that exists."))
+    if file is not None:
+        _save(services, file)
+    elif elsewhere is not None:
+        at = begins("--elsewhere", elsewhere, services.now(), services.settings.timezone)
+        backups.tell(services.open(), at, by())
+        click.echo(_("Noted: there is a backup elsewhere, of %(at)s.", at=normal.to_ms(at)))
 
 
 @command("export", store_command, Services.open_store)
@@ -52,7 +67,10 @@ def export_command(services: Services, *, file: Path) -> None:
 
 
 def _save(services: Services, file: Path) -> None:
+    at = services.now()
     counts = portable.save(services.store, file)
+    with suppress(StoreDown):  # the file is there all the same
+        backups.made(services, at)
     click.echo(
         ngettext(
             "%(file)s: %(num)s submission, and all that belongs to it.",

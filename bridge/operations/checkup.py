@@ -1,135 +1,78 @@
-"""Whether this installation is safe: what `flask doctor` tells, and what only somebody who looks at a page asks for:
-the proof of each webhook, the address of the pages, how the store grows, when nothing ran.
+"""Whether this installation is safe, line by line: what `flask doctor` and the page Check-up tell. `health` and
+`waiting` say what is wrong with what runs, the rest what is missing around it.
 """
 
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
-from bridge.hooks.check import check
-from bridge.operations import health, proving
+from bridge.operations import backups, checkup_calls, checkup_qomon, figures, health
 from bridge.operations.alerts import channels
-from bridge.operations.figures import STOPPED, Figures
-from bridge.qomon import account
-from bridge.qomon.catalogue import Catalogue
+from bridge.operations.checkup_line import WORDS, Line, Word
+from bridge.operations.figures import Figures
+from bridge.operations.health import Finding, Level
+from bridge.operations.staff import Staff
 from bridge.services import Services
+from bridge.settings import vanishes
 
-Word = Literal["bad", "look", "unknown", "good"]
-WORDS: tuple[Word, ...] = ("bad", "look", "unknown", "good")
-"""The worst first."""
+__all__ = ["WORDS", "Line", "Word", "examine", "findings", "version"]
 
 _OPENED = 100
 """Records of each sort that are opened: a page is there at once, `flask doctor` opens more."""
 _OF: dict[str, Word] = {"fault": "bad", "warn": "look", "note": "look", "ok": "good"}
-_SENDING = ("approve", "live")
+_LEVELS: dict[Word, Level] = {"bad": "fault", "look": "warn", "unknown": "note", "good": "ok"}
+_SHUT = ("store_away", "store_damaged", "key_wrong", "behind")
+"""Findings by which nothing of the store can be read."""
 _OURSELVES = ("localhost", "127.0.0.1", "::1")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One thing that was looked at. `at`: when, where that is not now."""
-
-    code: str
-    word: Word
-    sentence: str
-    fix: str = ""
-    at: datetime | None = None
-
-
-def examine(services: Services, figures: Figures) -> list[Line]:
-    """Everything, the worst first."""
+def examine(services: Services, known: Figures) -> list[Line]:
+    """Everything, the worst first, for the page: with what only the process that serves knows."""
     told = health.examine(services, newest=_OPENED, waits=_OPENED)
     lines = [Line(one.code, _OF[one.level], one.sentence, one.fix) for one in told]
-    with services.store.read() as tx:
-        lines += [*_writing(tx, services), *_webhooks(tx, services), *_test_contact(tx, services)]
-    lines += [
-        *_clock(services),
-        *_address(services),
-        *_proxies(services),
-        *_alerts(services),
-        *_version(services),
-        *_ran(figures, services.now()),
-        *_growth(services, figures),
-        *_unknown(),
-    ]
+    lines += [*_of_the_store(services, known, [*services.settings.qomon]), *_of_this_process(services)]
     return sorted(lines, key=lambda one: WORDS.index(one.word))
 
 
-def _writing(tx: Connection, services: Services) -> Iterator[Line]:
-    if services.settings.writing and not account.stops(tx):
-        yield Line("writing", "good", _("Writing is on, and Qomon takes our key."))
+def findings(services: Services, space: str | None = None) -> list[Finding]:
+    """The same for `flask doctor`, beside the bridge or without it. `space`: of the Qomon accounts only this one. A
+    store that cannot be read is told, with what can be told without it."""
+    found = health.examine(services, space)
+    lines = [*_address(services)]
+    absent = any(one.code in _SHUT or (one.code, one.level) == ("store", "note") for one in found)
+    if not absent and all(fault.startswith("QOMON_TOKEN") for fault in services.faults):
+        services.open()
+        with services.store.read() as tx:
+            known = figures.shown(tx, services)
+        lines = [*_of_the_store(services, known, [*services.settings.qomon] if space is None else [space])]
+    found += [Finding(one.code, _LEVELS[one.word], one.sentence, one.fix) for one in lines]
+    return sorted(found, key=lambda one: health.WORST_FIRST.index(one.level))
 
 
-def _webhooks(tx: Connection, services: Services) -> Iterator[Line]:
-    """Whether each webhook that sends proves its calls, and whether what it writes to is in Qomon."""
-    sending = [one.hook for one in services.hooks.listed(tx) if one.hook is not None and one.hook.mode in _SENDING]
-    catalogues: dict[str, Catalogue | None] = {}
-    well = 0
-    for hook in sending:
-        if hook.space not in catalogues:
-            catalogues[hook.space] = services.catalogues.stored(hook.space)
-        known = catalogues[hook.space]
-        told = [] if known is None else check(hook, known)
-        if hook.proof.scheme == "none":
-            said = _("Webhook %(hook)s is open: whoever knows its address can send answers.", hook=hook.name)
-            yield Line("proof", "bad", said, _("Set a secret in the form’s tool, and let the webhook ask for it."))
-        else:
-            well += 1
-        for sentence in told:
-            yield Line("webhook", "look", _("Webhook %(hook)s: %(what)s", hook=hook.name, what=sentence))
-        if known is None:
-            said = _("Webhook %(hook)s: whether its fields are in Qomon is not known yet.", hook=hook.name)
-            yield Line("webhook", "unknown", said, _("Open Qomon fields, and read Qomon."))
-    if well:
-        said = ngettext(
-            "%(num)s webhook in service, and each call has to prove where it comes from.",
-            "%(num)s webhooks in service, and each call has to prove where it comes from.",
-            well,
-        )
-        yield Line("proof", "good", said)
+def _of_the_store(services: Services, known: Figures, spaces: Sequence[str]) -> Iterator[Line]:
+    with services.store.read() as tx:
+        yield from checkup_qomon.of_accounts(tx, services, spaces)
+        yield from checkup_calls.of_webhooks(tx, services)
+        yield _backup(tx, services.now())
+    yield _accounts(services)
+    yield _durable(services)
+    yield from _address(services)
+    yield from _alerts(services)
+    yield from _version(services)
+    yield from checkup_calls.of_hours(known, services.now())
+    yield from _growth(services, known)
 
 
-def _test_contact(tx: Connection, services: Services) -> Iterator[Line]:
-    fix = _("Try it on a contact named Test Pont: at the foot of this page, or with: flask doctor --probe CONTACT")
-    for space in services.settings.qomon:
-        proof = proving.of(tx, space, services.now())
-        good = proof.how == "lately"
-        yield Line("test_contact", "good" if good else "look", proof.sentence, "" if good else fix, proof.at)
-
-
-def _clock(services: Services) -> Iterator[Line]:
-    """Of the accounts that this process asked. A proxy may lie about the time: it is told, and nothing follows."""
-    told = [space.ahead for space in services.spaces.values() if space.ahead is not None]
-    if not told:
-        said = _("This machine’s clock was not compared with Qomon’s yet.")
-        yield Line("qomon_clock", "unknown", said, _("It is with Qomon’s next answer."))
-        return
-    worst = max(told, key=abs)
-    if abs(worst) <= _LOOK_APART:
-        yield Line("qomon_clock", "good", _("This machine’s clock agrees with Qomon’s."))
-        return
-    minutes = round(abs(worst) / timedelta(minutes=1))
-    said = (
-        _("This machine’s clock is about %(minutes)s min ahead of Qomon’s.", minutes=minutes)
-        if worst > timedelta()
-        else _("This machine’s clock is about %(minutes)s min behind Qomon’s.", minutes=minutes)
-    )
-    if bad := abs(worst) >= _BAD_APART:
-        said += " " + _("Newer and older answers may be mixed up, and signed calls refused as too old.")
-    fix = _("Set the clock by a time server (NTP). If it is right, something between here and Qomon says a wrong time.")
-    yield Line("qomon_clock", "bad" if bad else "look", said, fix)
-
-
-_LOOK_APART, _BAD_APART = timedelta(minutes=2), timedelta(minutes=5)
+def _of_this_process(services: Services) -> Iterator[Line]:
+    yield from checkup_qomon.of_this_process(services)
+    yield from _proxies(services)
 
 
 def _address(services: Services) -> Iterator[Line]:
@@ -194,26 +137,12 @@ def version() -> str:
     return str(told["project"]["version"])
 
 
-def _ran(figures: Figures, now: datetime) -> Iterator[Line]:
-    if figures.beat is None or now - figures.beat > STOPPED:
-        said = _("Nothing was counted in the last minutes: whether the background work runs is not known.")
-        yield Line("counted", "unknown", said, _("Load this page again in two minutes."), figures.beat)
-    if figures.stops:
-        said = ngettext(
-            "The app was stopped or asleep %(num)s time in the last 7 days.",
-            "The app was stopped or asleep %(num)s times in the last 7 days.",
-            len(figures.stops),
-        )
-        fix = _("Tools that never try again may have lost submissions then. Choose a plan that never sleeps.")
-        yield Line("stopped", "look", said, fix, figures.stops[-1][1])
-    elif figures.beat is not None:
-        yield Line("stopped", "good", _("The app was not seen to stop in the last 7 days."))
-
-
-def _growth(services: Services, figures: Figures) -> Iterator[Line]:
-    told = figures.growth
+def _growth(services: Services, known: Figures) -> Iterator[Line]:
+    told = known.growth
     if told is None or told.get("bytes_a_day") is None:
-        yield Line("growth", "unknown", _("There are too few submissions yet to tell how fast it grows."))
+        few = told is not None and services.store.path is not None  # its disk is looked at in any case
+        said = _("There are too few submissions yet to tell how fast it grows.")
+        yield Line("growth", "good" if few else "unknown", said)
         return
     daily = _("%(number)s MB", number=format_decimal(round(told["bytes_a_day"] / 10**6, 1)))
     days = told["days_left"]
@@ -236,7 +165,39 @@ def _growth(services: Services, figures: Figures) -> Iterator[Line]:
 _SOON = 90
 
 
-def _unknown() -> Iterator[Line]:
-    """What nobody tells us."""
-    said = _("Whether there is a backup elsewhere is not known: the bridge is not told.")
-    yield Line("backup", "unknown", said, _("Make one, and try it: flask store backup"))
+def _backup(tx: Connection, now: datetime) -> Line:
+    """As people and `flask store backup` told: a platform says nothing of its own."""
+    fix = _("Make one, and try it: flask store backup FILE. Of the platform’s own tell here, or by --elsewhere DAY.")
+    found = backups.last(tx)
+    if found is None:
+        return Line("backup", "unknown", _("Whether there is a backup elsewhere is not known: nobody told."), fix)
+    if now - found.of > _OLD_BACKUP:
+        return Line("backup", "look", _("The last backup that was told of is more than a month old."), fix, found.of)
+    told = {
+        "file": _("A backup was written to a file in the last month. Is it kept elsewhere?"),
+        "elsewhere": _("There is a backup elsewhere, of the last month, as somebody told."),
+    }
+    return Line("backup", "good", told[found.how], at=found.of)
+
+
+_OLD_BACKUP = timedelta(days=31)
+
+
+def _accounts(services: Services) -> Line:
+    """Somebody has to be able to look."""
+    if Staff(services.store, services.vault).any():
+        return Line("accounts", "good", _("Somebody has an account for these pages."))
+    fix = (
+        _("Open /setup on the public address, with the code of SETUP_CODE.")
+        if services.settings.setup_code
+        else _("Run: flask staff add MAIL --role admin")
+    )
+    return Line("accounts", "look", _("Nobody has an account for the pages yet."), fix)
+
+
+def _durable(services: Services) -> Line:
+    if vanishes(services.settings):
+        said = _("The store is on a disk that is emptied at each start: all that was received is lost then.")
+        fix = _("Set DATABASE_URL to a Postgres database, or run the bridge where a disk lasts.")
+        return Line("durable", "bad", said, fix)
+    return Line("durable", "good", _("The store is not on a disk that is known to be emptied at each start."))

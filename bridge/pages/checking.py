@@ -7,7 +7,8 @@ from flask import Response, abort, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
-from bridge.operations import checkup, figures, health, probe
+from bridge.operations import backups, checkup, figures, health, probe
+from bridge.operations.backups import NotTold
 from bridge.operations.checkup import Line
 from bridge.operations.release import NotDone
 from bridge.pages import session
@@ -34,6 +35,9 @@ _LEADS = {
     "hook_paused": "webhooks",
     "hooks": "webhooks",
     "alerts": "alerts",
+    "silence": "webhooks",
+    "other_space": "catalogue",
+    "key_read": "catalogue",
 }
 """Where something can be done about a line."""
 _INSTEAD = ("held", "waiting_long", "expiring")
@@ -44,7 +48,7 @@ _LONGEST = 18
 
 @page("/check-up", "check_up.html", CheckUpPage, "staff")
 def check_up() -> dict[str, Any]:
-    return {**_looked(), "typed": "", "wrong": None}
+    return _looked()
 
 
 @action("/check-up/contact", "admin")
@@ -53,7 +57,7 @@ def try_contact() -> Response:
     typed, space = request.form.get("contact", "").strip(), _space()
     wrong = _wrong(typed)
     if wrong:
-        shown = {**_looked(), "typed": typed, "wrong": wrong, "failed": True}
+        shown = {**_looked(), "typed": typed, "wrong": wrong, "at_field": "contact", "failed": True}
         return make_response(render_template("check_up.html", **shown), 422)
     return make_response(render_template("try_contact.html", contact=int(typed), space=space))
 
@@ -71,6 +75,18 @@ def try_contact_now() -> Response:
     return back("check_up", _("The contact is as it was.") + " " + lists)
 
 
+@action("/check-up/backup", "admin")
+def tell_backup() -> Response:
+    """Somebody says that there is a backup elsewhere; nothing else can know."""
+    typed, mine = request.form.get("day", ""), services()
+    try:
+        backups.tell(mine, backups.begins(typed, mine.settings.timezone), session.by())
+    except NotTold as failure:
+        shown = {**_looked(), "day": typed, "wrong": str(failure), "at_field": "day", "failed": True}
+        return make_response(render_template("check_up.html", **shown), 422)
+    return back("check_up", _("Noted: there is a backup elsewhere."))
+
+
 def _looked() -> dict[str, Any]:
     mine = services()
     with mine.store.read() as tx:
@@ -86,6 +102,10 @@ def _looked() -> dict[str, Any]:
         "lines": [_line(line) for line in lines],
         "checked": mine.now(),
         "spaces": list(mine.settings.qomon),
+        "typed": "",
+        "day": "",
+        "wrong": None,
+        "at_field": None,
     }
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, select, update
 
 from bridge.errors import TryLater
 from bridge.model import Json
+from bridge.qomon import account
 from bridge.qomon.client import Visit
 from bridge.qomon.reply import number
 from bridge.store.store import Store, upsert
@@ -251,7 +252,8 @@ class Catalogues:
     ) -> Catalogue:
         """Read all categories now and keep them, unless too much is gone: then the old ones stay, and a doubt is kept.
 
-        Raises TryLater("catalogue"); what there was stays. `forced`: a person knows that it is right;
+        Where not one is left and there are others, it is another account that answers: nothing is written before
+        somebody looked. Raises TryLater("catalogue"); what there was stays. `forced`: a person knows that it is right;
         it is called in the transaction that keeps them.
         """
         kept = self._recalled(space)
@@ -268,6 +270,8 @@ class Catalogues:
             values = {"doubt": json.dumps(asdict(lost)), "doubted_at": epoch_ms(now)}
             with self._store.write() as tx:
                 tx.execute(update(table).where(table.c.space == space).values(**values))
+                if found.forms and found.forms.keys().isdisjoint(last[0].forms):
+                    account.pause(tx, space, now)  # another account's key: its contacts are other people
             kept.catalogue, kept.until = last[0], now + _AGAIN
             return last[0]
         with self._store.write() as tx:
@@ -285,6 +289,13 @@ class Catalogues:
         if row is None or not row.doubt:
             return None
         return str(Doubt(**json.loads(row.doubt))), from_epoch_ms(row.doubted_at)
+
+    def all_gone(self, space: str) -> bool:
+        """Whether the last read was not adopted and had not one form of those that are known."""
+        with self._store.read() as tx:
+            said = tx.scalar(select(table.c.doubt).where(table.c.space == space))
+        lost = Doubt(**json.loads(said)) if said else None
+        return lost is not None and lost.forms == lost.all_forms
 
     def _recalled(self, space: str) -> _Kept:
         kept = self._spaces.setdefault(space, _Kept())

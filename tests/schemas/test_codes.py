@@ -24,7 +24,7 @@ DESIGN: Mapping[str, str] = {
     " hook_deleted secret_changed secret_shown paused resumed catalogue_forced keys_rotated probed"
     " setup signed_in login_locked staff_added staff_linked staff_removed role_changed password_changed"
     " second_factor_on second_factor_off account_renamed activity_exported submission_seen submissions_exported"
-    " cause_noted alerts_chosen alert_muted alert_unmuted contact_page_learned",
+    " cause_noted alerts_chosen alert_muted alert_unmuted backup_told contact_page_learned",
 }
 """As the design lists them; `accepted` is the caller's word. `null` is no code."""
 

@@ -75,11 +75,11 @@ def silence(tx: Connection, services: Services, chosen: Preferences, memory: Mem
     if memory.fresh("silence", now, _SILENT):
         return memory.found["silence"]
     living = tx.execute(select(hooks.c.id).where(hooks.c.deleted_at.is_(None))).scalars().all()
-    found = [one for id_ in living for one in _silent(tx, services, id_, chosen.at_least.get(id_), now)]
+    found = [one for id_ in living for one in silent(tx, services, id_, chosen.at_least.get(id_), now)]
     return memory.keep("silence", now, found)
 
 
-def _silent(tx: Connection, services: Services, id_: str, days: int | None, now: datetime) -> Iterator[Found]:
+def silent(tx: Connection, services: Services, id_: str, days: int | None, now: datetime) -> Iterator[Found]:
     """What people set by hand is stronger than what is usual."""
     cause = services.vault.fingerprint("alert", "silence", id_)
     if days is not None:

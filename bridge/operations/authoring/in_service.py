@@ -118,7 +118,8 @@ def publish(
             raise InTheWay(lost=tried)
         known = press.known(wanted.hook, forms, past)
         done = services.hooks.publish(tx, wanted.hook.text, head.revision, known, by)
-        told = {"version": done.revision, "mode": done.mode, "lost": lose, "unproved": unproved or None}
+        told: dict[str, audit.More] = {"version": done.revision, "mode": done.mode, "lost": lose}
+        told["unproved"] = unproved or None
         audit.note(tx, services.vault, by, "published", done.id, **told)
         waits = captured.waiting(tx, done.id) if done.mode in SENDING else []
     return Published(done, tried, waits)
