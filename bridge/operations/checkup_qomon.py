@@ -41,7 +41,7 @@ def of_accounts(tx: Connection, services: Services, spaces: Sequence[str]) -> It
 def of_this_process(services: Services) -> Iterator[Line]:
     """What only a process that calls Qomon knows: told by the page."""
     for name, space in services.spaces.items():
-        if space.ahead is None:
+        if not space.pace.used:
             said = _("%(space)s: what is left of Qomon’s quota is not known yet.", space=name)
             yield Line("quota", "unknown", said, _("It is with Qomon’s next answer."))
             continue

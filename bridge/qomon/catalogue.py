@@ -180,6 +180,14 @@ def doubt(old: Catalogue, new: Catalogue) -> Doubt | None:
     return Doubt(len(forms), len(old.forms), len(held), len(choices[0]))
 
 
+def _not_ours() -> str:
+    return _(
+        "With this key Qomon shows none of the fields that are known here: it may be the key of another account. "
+        "Writing is paused. Set the right key and start again; then: flask catalogue refresh, and flask resume. Only "
+        "if all fields really were made anew: flask catalogue refresh --force, and flask resume."
+    )
+
+
 def dump(catalogue: Catalogue) -> Json:
     return cast("Json", [asdict(form) for form in catalogue.forms.values()])
 
@@ -227,7 +235,7 @@ class Catalogues:
     def current(self, space: str, visit: Visit, now: datetime) -> Catalogue:
         """At most 10 minutes old; older only while Qomon's forms cannot be read or another thread reads them.
 
-        Raises TryLater("catalogue") when there is none at all.
+        Raises TryLater("catalogue") when there is none at all, and TryLater("paused") when another account answers.
         """
         kept = self._recalled(space)
         last = kept.catalogue
@@ -237,8 +245,8 @@ class Catalogues:
             if kept.catalogue is None or now >= kept.until:  # else another thread read it while this one waited
                 try:
                     return self.refresh(space, visit, now)
-                except TryLater:
-                    if kept.catalogue is None:
+                except TryLater as failure:
+                    if kept.catalogue is None or failure.reason == "paused":
                         raise
                     kept.until = now + _AGAIN
             return kept.catalogue
@@ -253,8 +261,8 @@ class Catalogues:
         """Read all categories now and keep them, unless too much is gone: then the old ones stay, and a doubt is kept.
 
         Where not one is left and there are others, it is another account that answers: nothing is written before
-        somebody looked. Raises TryLater("catalogue"); what there was stays. `forced`: a person knows that it is right;
-        it is called in the transaction that keeps them.
+        somebody looked. Raises TryLater, "paused" for that, else "catalogue"; what there was stays. `forced`: a person
+        knows that it is right; it is called in the transaction that keeps them.
         """
         kept = self._recalled(space)
         try:
@@ -270,8 +278,11 @@ class Catalogues:
             values = {"doubt": json.dumps(asdict(lost)), "doubted_at": epoch_ms(now)}
             with self._store.write() as tx:
                 tx.execute(update(table).where(table.c.space == space).values(**values))
-                if found.forms and found.forms.keys().isdisjoint(last[0].forms):
-                    account.pause(tx, space, now)  # another account's key: its contacts are other people
+                if foreign := bool(found.forms) and found.forms.keys().isdisjoint(last[0].forms):
+                    account.pause(tx, space, now)
+            if foreign:  # another account's key: its contacts are other people
+                kept.catalogue, kept.until = last[0], now
+                raise TryLater("paused", _AGAIN, _not_ours())
             kept.catalogue, kept.until = last[0], now + _AGAIN
             return last[0]
         with self._store.write() as tx:

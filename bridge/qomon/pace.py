@@ -144,6 +144,11 @@ class Pace:
         seen.refill(now + self._ahead)
         return (seen.tokens if seen.at == now + self._ahead else 0.0), seen.burst
 
+    @property
+    def used(self) -> bool:
+        """Whether this process paid for anything yet: before, it knows nothing of what is left."""
+        return self._bucket.at is not None
+
     def give(self, unused: float, now: datetime) -> None:
         """Back into the bucket: what was paid ahead and not used. After a 429 there is nothing to give back."""
         if unused:
