@@ -105,7 +105,10 @@ def _state(
 
 def _paused(tx: Connection, mine: Services, since: datetime) -> str:
     last = audit.listed(tx, mine.vault, did="paused", most=1)
-    told = {"since": _when(since, mine.now()), "who": last[0].who if last else _("somebody")}
+    who = last[0].who if last else _("somebody")
+    if last and last[0].at < since:  # nobody did it: under another account's key the bridge pauses by itself
+        who = _("the bridge itself")
+    told = {"since": _when(since, mine.now()), "who": who}
     return _("Writing is paused by %(who)s since %(since)s. Forms are still received and kept.", **told)
 
 

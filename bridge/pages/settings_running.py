@@ -169,7 +169,7 @@ def _space(tx: Connection, name: str, stop: Stop | None, waits: dict[str, int]) 
     by = None
     if stop is not None and stop.reason == "paused":
         noted = audit.listed(tx, session.services().vault, did="paused", subject=name, most=1)
-        by = noted[0].who if noted else None
+        by = noted[0].who if noted and noted[0].at >= stop.since else None  # else the bridge did it by itself
     return {"name": name, **_state(stop), "by": by, "waits": waits.get(name, 0)}
 
 

@@ -15,7 +15,7 @@ from bridge.operations.staff import Staff
 from bridge.store import counters, tables
 from bridge.store.store import upsert
 from tests.support.commands import run
-from tests.support.json_hook import ESSAI, crossed, plain_house, sent, stored, writes, written
+from tests.support.json_hook import ESSAI, crossed, fault, plain_house, sent, stored, writes, written
 from tests.support.receiver import Receiver, receiving
 from tests.support.whole_bridge import House, sample
 
@@ -174,6 +174,15 @@ def test_a_key_that_may_not_write_any_more_is_a_fault_while_something_waits_for_
     with house.services.store.write() as tx:
         tx.execute(tables.event.update().values(status="held", outcome="held", reason="qomon_fault"))
     assert of(house, "key_write") == ["fault"]
+
+
+def test_a_key_that_reads_and_does_not_write_is_found_out_by_the_first_submission(house: House) -> None:
+    """The space goes on: Qomon answers the reads, so only this contact's lane waits."""
+    fault(house, "PATCH", "contacts", "refused", 9)
+    crossed(house, mail="zoe.lefevre@example.org", metier="Pilote")
+    house.services.counters.keep(house.services.store)
+
+    assert (of(house, "key_write"), of(house, "space_stopped"), writes(house)) == (["fault"], [], [("PATCH", 401)])
 
 
 @pytest.mark.parametrize(

@@ -282,3 +282,52 @@ def test_a_proxy_that_is_believed_is_worth_no_word(tmp_path: Path) -> None:
     house.door.get("/health", headers={"X-Forwarded-For": "198.51.100.7"})
 
     assert words(house, "proxies") == []
+
+
+def day(house: House, typed: str, role: str = "admin") -> Visitor:
+    return Visitor(house, role).send("/check-up/backup", day=typed)
+
+
+def test_an_admin_tells_of_a_backup_elsewhere_and_it_is_noted_who(house: House) -> None:
+    visitor = day(house, "2026-11-20").follow()
+
+    assert ("Noted: there is a backup elsewhere." in visitor.text, words(house, "backup")) == (True, ["good"])
+    with house.services.store.read() as tx:
+        (noted,) = audit.listed(tx, house.services.vault, did="backup_told")
+    assert (noted.who, (noted.said or {})["day"]) == ("Léa", "2026-11-20")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("2026-11-23", "That day is still to come."),
+        ("0001-01-01", "That is more than ten years ago."),
+        ("2026-02-30", "Type the day of the backup, as in 2026-11-22."),
+        ("20/11/2026", "Type the day of the backup, as in 2026-11-22."),
+        ("", "Type the day of the backup, as in 2026-11-22."),
+        ("<script>", "Type the day of the backup, as in 2026-11-22."),
+    ],
+)
+def test_a_day_that_cannot_be_one_of_a_backup_is_asked_again(house: House, typed: str, said: str) -> None:
+    visitor = day(house, typed)
+
+    assert (visitor.status, visitor.title.startswith("Error: "), said in visitor.text) == (422, True, True)
+    assert ("<script>" in visitor.source, words(house, "backup")) == (False, ["unknown"])
+
+
+def test_only_an_admin_may_tell_of_one(house: House) -> None:
+    visitor = day(house, "2026-11-20", "staff")
+
+    assert (visitor.status, words(house, "backup")) == (403, ["unknown"])
+    assert "Only an admin can note it." in Visitor(house, "staff").get("/check-up").text
+
+
+def test_another_accounts_key_is_told_where_qomon_is_read_again(house: House) -> None:
+    house.sandbox.forms = {
+        category: [{**form, "id": form["id"] + 500_000} for form in forms]
+        for category, forms in house.sandbox.forms.items()
+    }
+    visitor = Visitor(house, "admin").send("/catalogue/refresh", space="default")
+
+    assert "it may be the key of another account" in (visitor.follow().text if visitor.status == 303 else visitor.text)
+    assert words(house, "other_space") == ["bad"]

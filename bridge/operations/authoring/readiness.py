@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from sqlalchemy import Connection, select
 
 from bridge.hooks.registry import Hook
-from bridge.operations import figures, health, proving
+from bridge.operations import checkup, figures, proving
 from bridge.operations.authoring.publishing import faults, undecided
 from bridge.operations.authoring.samples import Sample, questions_of
 from bridge.qomon.catalogue import Catalogue
@@ -19,6 +19,7 @@ from bridge.store.tables import event
 
 State: TypeAlias = Literal["ok", "stop", "look", "unknown"]
 
+_OWN = ("proof", "stopped")
 _SHOWN = 5
 _RECENT = 200
 """Submissions among which a dry run of a version is looked for."""
@@ -60,8 +61,9 @@ def checklist(
 
 
 def well(services: Services) -> Line:
-    """The check-up's line; it opens the store by itself."""
-    bad = tuple(one.sentence for one in health.examine(services) if one.level == "fault")
+    """The check-up's line; it opens the store by itself. What has a line of its own here is not said twice."""
+    found = checkup.findings(services)
+    bad = tuple(one.sentence for one in found if one.level == "fault" and one.code not in _OWN)
     if not bad:
         return Line("check_up", "ok", _("The check-up finds nothing bad."))
     said = ngettext("The check-up finds %(num)s bad thing.", "The check-up finds %(num)s bad things.", len(bad))
