@@ -101,6 +101,8 @@ class Services:
         """Why this process, which began to serve, has no store yet: a word of StoreDown's."""
         self.forwarded = False
         """Whether a call came with the word of a proxy about its caller, while none is believed."""
+        self.called_elsewhere: dict[str, datetime] = {}
+        """When a webhook, by its address, was last called under another host than PUBLIC_URL's, and let in."""
 
     @property
     def faults(self) -> list[str]:

@@ -99,6 +99,21 @@ def _silence(tx: Connection, services: Services, sending: Sequence[Hook]) -> Ite
         yield Line("silence", "good", said)
 
 
+def elsewhere(tx: Connection, services: Services) -> Iterator[Line]:
+    """As far as this process was called. Of an open one anybody may say it."""
+    for one in services.hooks.listed(tx):
+        hook = one.hook
+        at = services.called_elsewhere.get(hook.address) if hook is not None else None
+        if hook is None or at is None or hook.proof.scheme == "none":
+            continue
+        said = _("Webhook %(hook)s is still called under another address than PUBLIC_URL says.", hook=hook.name)
+        fix = _(
+            "The old address goes on working. Paste the address of its page into the tool before the old one is given "
+            "up; nothing to do where a proxy in front calls the bridge by a name of its own."
+        )
+        yield Line("old_address", "look", said, fix, at)
+
+
 def _called(tx: Connection, hook: Hook) -> datetime | None:
     mine = select(event.c.received_at).where(event.c.hook == hook.id, event.c.action.is_(None))
     at = tx.scalar(mine.order_by(event.c.seq.desc()).limit(1))

@@ -36,6 +36,7 @@ _LEADS = {
     "hooks": "webhooks",
     "alerts": "alerts",
     "silence": "webhooks",
+    "old_address": "webhooks",
     "other_space": "catalogue",
     "key_read": "catalogue",
 }

@@ -10,11 +10,12 @@ from flask import Response
 
 from bridge.hooks.revisions import By
 from bridge.operations import audit, figures, probe
+from bridge.operations.staff import Role
 from bridge.pages import checking
 from bridge.qomon import account
 from bridge.store import tables
 from schemas.outputs.checkup import CheckUpPage
-from tests.support.json_hook import ESSAI, plain_house, sent, stored, switch, writes, written
+from tests.support.json_hook import ESSAI, TOKEN, plain_house, sent, stored, switch, writes, written
 from tests.support.visitor import Visitor
 from tests.support.whole_bridge import House
 
@@ -284,7 +285,7 @@ def test_a_proxy_that_is_believed_is_worth_no_word(tmp_path: Path) -> None:
     assert words(house, "proxies") == []
 
 
-def day(house: House, typed: str, role: str = "admin") -> Visitor:
+def day(house: House, typed: str, role: Role = "admin") -> Visitor:
     return Visitor(house, role).send("/check-up/backup", day=typed)
 
 
@@ -297,22 +298,24 @@ def test_an_admin_tells_of_a_backup_elsewhere_and_it_is_noted_who(house: House) 
     assert (noted.who, (noted.said or {})["day"]) == ("Léa", "2026-11-20")
 
 
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [
-        ("2026-11-23", "That day is still to come."),
-        ("0001-01-01", "That is more than ten years ago."),
-        ("2026-02-30", "Type the day of the backup, as in 2026-11-22."),
-        ("20/11/2026", "Type the day of the backup, as in 2026-11-22."),
-        ("", "Type the day of the backup, as in 2026-11-22."),
-        ("<script>", "Type the day of the backup, as in 2026-11-22."),
-    ],
-)
-def test_a_day_that_cannot_be_one_of_a_backup_is_asked_again(house: House, typed: str, said: str) -> None:
-    visitor = day(house, typed)
+NO_DAY = "Type the day of the backup, as in 2026-11-22."
+DAYS = {
+    "2026-11-23": "That day is still to come.",
+    "0001-01-01": "That is more than ten years ago.",
+    "2026-02-30": NO_DAY,
+    "20/11/2026": NO_DAY,
+    "": NO_DAY,
+    "<script>": NO_DAY,
+}
 
-    assert (visitor.status, visitor.title.startswith("Error: "), said in visitor.text) == (422, True, True)
-    assert ("<script>" in visitor.source, words(house, "backup")) == (False, ["unknown"])
+
+def test_a_day_that_cannot_be_one_of_a_backup_is_asked_again(house: House) -> None:
+    visitor = Visitor(house, "admin")
+    asked = {typed: visitor.send("/check-up/backup", day=typed).text for typed in DAYS}
+
+    assert [typed for typed, said in DAYS.items() if said not in asked[typed]] == []
+    assert (visitor.status, visitor.title.startswith("Error: "), "<script>" in visitor.source) == (422, True, False)
+    assert words(house, "backup") == ["unknown"]
 
 
 def test_only_an_admin_may_tell_of_one(house: House) -> None:
@@ -331,3 +334,26 @@ def test_another_accounts_key_is_told_where_qomon_is_read_again(house: House) ->
 
     assert "it may be the key of another account" in (visitor.follow().text if visitor.status == 303 else visitor.text)
     assert words(house, "other_space") == ["bad"]
+
+
+def called_at(house: House, host: str, token: str = TOKEN) -> int:
+    headers = {"Content-Type": "application/json", "X-Token": token, "Host": host}
+    return house.door.post("/hooks/essai234", data=written(prenom="Nora"), headers=headers).status_code
+
+
+@pytest.mark.parametrize(
+    ("host", "found"),
+    [("Bridge.Example.org", []), ("bridge.example.org:443", []), ("", []), ("old-name.example.org", ["look"])],
+)
+def test_a_webhook_that_is_called_by_its_old_address_is_named(house: House, host: str, found: list[str]) -> None:
+    assert (called_at(house, host), words(house, "old_address")) == (200, found)
+
+
+def test_who_proves_nothing_does_not_say_by_which_address_it_is_called(house: House) -> None:
+    assert (called_at(house, "old-name.example.org", "nobodys"), words(house, "old_address")) == (401, [])
+
+
+def test_the_old_address_itself_is_not_told(house: House) -> None:
+    called_at(house, "old-name.example.org")
+
+    assert "old-name" not in str(lines(house))
