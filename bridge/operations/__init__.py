@@ -13,9 +13,9 @@ Face: `activity`, `alerts.channels`, `alerts.heartbeat`, `alerts.kinds`, `alerts
 `alerts.tick`, `alerts.words`, `attempts`, `audit`, `authoring.connecting`, `authoring.drafts`, `authoring.drift`,
 `authoring.in_service`, `authoring.invented`, `authoring.proposal`, `authoring.publishing`, `authoring.questions`,
 `authoring.readiness`, `authoring.rehearsal`, `authoring.samples`, `authoring.suggest`, `authoring.suggest_forms`,
-`authoring.switching`, `authoring.tools`, `causes`, `changing`, `checkup`, `contact_file`, `contact_page`, `correct`,
-`decide`, `decisions`, `dry_run`, `figures`, `forget`, `forms`, `from_backup`, `glance`, `growth`, `health`,
+`authoring.switching`, `authoring.tools`, `backups`, `causes`, `changing`, `checkup`, `contact_file`, `contact_page`,
+`correct`, `decide`, `decisions`, `dry_run`, `figures`, `forget`, `forms`, `from_backup`, `glance`, `growth`, `health`,
 `hooks_folder`, `importing`, `jobs`, `kept`, `keys`, `listing`, `metrics`, `moving`, `pausing`, `person`, `person_copy`,
-`person_seen`, `probe`, `refused`, `release`, `replay`, `restore`, `retention`, `secrets`, `several`, `speed`, `staff`,
-`story`, `translate`.
+`person_seen`, `probe`, `proving`, `refused`, `release`, `replay`, `restore`, `retention`, `secrets`, `several`,
+`speed`, `staff`, `story`, `translate`.
 """
