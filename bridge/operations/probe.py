@@ -1,5 +1,8 @@
-"""The try on a contact called Test: what of a Qomon account has to be known before one of its reads is trusted."""
+"""The try on a contact called Test: what of a Qomon account has to be known before one of its reads is trusted, and all
+else that it shows of what Qomon does, kept as the account's profile and held against docs/qomon.md.
+"""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -8,19 +11,22 @@ from bridge.errors import BridgeError, Gone
 from bridge.hooks.revisions import By
 from bridge.operations import audit
 from bridge.operations.release import NotDone
-from bridge.qomon import account
+from bridge.qomon import account, facts, trial
 from bridge.qomon.account import Stop
-from bridge.qomon.profile import Learned, NotATest, NotPutBack, learn
+from bridge.qomon.facts import Seen
+from bridge.qomon.profile import Learned, learned
+from bridge.qomon.trial import NotATest, NotPutBack
 from bridge.services import Services
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """`open`: lists of which it is still not proved what it means when a read lacks them. `stop`: what stops the
-    account now."""
+    """`open`: lists of which it is still not proved what it means when a read lacks them. `seen`: every fact, tried or
+    not. `stop`: what stops the account now."""
 
     learned: Learned
     open: frozenset[str]
+    seen: Sequence[Seen]
     stop: Stop | None
 
     @property
@@ -31,17 +37,25 @@ class Tried:
             lists=", ".join(sorted(self.open)),
         )
 
+    @property
+    def known(self) -> dict[str, str]:
+        """Codes by fact, as they are kept."""
+        return {one.fact.key: one.code for one in self.seen if one.code is not None}
 
-def attempt(services: Services, space: str, contact: int, by: By) -> Tried:
-    """Write to the contact, put it back, and remember what that proved. Raises NotATest and NotDone before anything is
-    written; NotPutBack; NotDone where it did not end.
+
+def attempt(services: Services, space: str, contact: int, by: By, sleep: Callable[[float], object]) -> Tried:
+    """Write to the contact, put it back, and remember what that showed. `sleep`: to wait for tokens.
+
+    Raises NotATest and NotDone before anything is written; NotPutBack; NotDone where it did not end.
     """
     if not services.settings.writing:
         raise NotDone(_("WRITING=off: nothing is written, and this would write."))
     visit = services.spaces[space].visit()
     try:
         catalogue = services.catalogues.current(space, visit, services.now())
-        learned = learn(visit, contact, catalogue, services.settings.region)
+        evidence = trial.run(visit, contact, catalogue, services.settings.region, sleep)
+        found = learned(evidence)
+        tried = Tried(found, found.unproved, facts.seen(evidence), None)
     except (NotATest, NotPutBack, Gone):
         raise
     except BridgeError as failure:
@@ -54,7 +68,8 @@ def attempt(services: Services, space: str, contact: int, by: By) -> Tried:
             )
         ) from None
     with services.store.write() as tx:
-        account.learn(tx, space, learned.omitted, learned.shown, services.now())
+        account.learn(tx, space, found.omitted, found.shown, services.now(), tried.known)
         audit.note(tx, services.vault, by, "probed", space, contact=contact)
     with services.store.read() as tx:
-        return Tried(learned, learned.unproved - account.omitted(tx, space), account.stops(tx).get(space))
+        still = found.unproved - account.omitted(tx, space)
+        return Tried(found, still, tried.seen, account.stops(tx).get(space))

@@ -5,7 +5,7 @@ Nothing is drained in a space that is stopped; its events are received, kept, an
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -76,10 +76,23 @@ def tried(tx: Connection, name: str) -> datetime | None:
     return normal.from_epoch_ms(at) if type(at) is int else None
 
 
-def learn(tx: Connection, name: str, proved: Collection[str], shown: Collection[str], now: datetime) -> None:
+def seen(tx: Connection, name: str) -> dict[str, str]:
+    """What Qomon does there, as the last try showed: codes by fact."""
+    known = _profile(_PROFILE.first(tx, {"b_space": name})).get("seen")
+    return {str(fact): str(code) for fact, code in known.items()} if isinstance(known, dict) else {}
+
+
+def learn(
+    tx: Connection,
+    name: str,
+    proved: Collection[str],
+    shown: Collection[str],
+    now: datetime,
+    seen: Mapping[str, str] | None = None,
+) -> None:
     """More lists are proved; those that were shown empty are so no longer."""
     known = sorted((omitted(tx, name) | {*proved}) - {*shown})
-    _know(tx, name, omitted=known, proved=True, tried=normal.epoch_ms(now))
+    _know(tx, name, omitted=known, proved=True, tried=normal.epoch_ms(now), seen=dict(seen or {}))
 
 
 def contact_page(tx: Connection, name: str) -> str | None:
