@@ -95,8 +95,9 @@ def _probe(services: Services, contact: int, space: str, by: Whom) -> None:
     if tried.stop is not None:
         click.echo(stopped(space, tried.stop.reason, tried.stop.since))
     click.echo(lists)
-    for sentence in facts_told.in_words(tried.known):
-        click.echo(f"  {sentence}")
+    width = max(len(str(word)) for word in _VERDICTS.values()) + 2
+    for one in facts_told.in_words(tried.known):
+        click.echo(f"{_VERDICTS['differs' if one.differs else 'as_documented']!s:<{width}}{one.sentence}")
     if tried.open:
         raise Refused(tried.why_open)
 

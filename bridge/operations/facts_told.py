@@ -3,9 +3,12 @@ tried. What docs/qomon.md says is told in the same sentences.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
+
+from bridge.qomon.facts import BY_KEY
 
 _SAID: Mapping[str, Mapping[str, LazyString]] = {
     "round_trip": {
@@ -21,11 +24,11 @@ _SAID: Mapping[str, Mapping[str, LazyString]] = {
         "kept": _("Answers keep their numbers."),
     },
     "other_fields": {
-        "kept": _("Married name, nationality, country and department of birth are kept as they are sent."),
-        "respelled": _("Married name, nationality, country or department of birth are spelt anew."),
-        "changed": _("Married name, nationality, country or department of birth become something else."),
-        "lost": _("Married name, nationality, country or department of birth are not kept."),
-        "refused": _("Married name, nationality, country or department of birth are refused."),
+        "kept": _("Married name and nationality are kept as they are sent."),
+        "respelled": _("Married name or nationality is spelt anew."),
+        "changed": _("Married name or nationality becomes something else."),
+        "lost": _("Married name or nationality is not kept."),
+        "refused": _("Married name or nationality is refused."),
     },
     "age_category": {
         "kept": _("The age category is kept as it is sent."),
@@ -144,13 +147,13 @@ _SAID: Mapping[str, Mapping[str, LazyString]] = {
         "kept": _("A field that is not sent stays."),
     },
     "birth_place": {
-        "newer": _("The place of birth is taken as “birth_city”."),
-        "older": _("The place of birth is taken as “birthcity” only."),
-        "lost": _("The place of birth is not kept, however it is spelt."),
+        "newer": _("City, country and department of birth are taken as “birth_city” and the like."),
+        "older": _("City, country and department of birth are taken as “birthcity” and the like only."),
+        "lost": _("City, country or department of birth is not kept, however it is spelt."),
     },
     "birth_place_read": {
-        "newer": _("The place of birth is shown as “birth_city”."),
-        "older": _("The place of birth is shown as “birthcity”."),
+        "newer": _("City, country and department of birth are shown as “birth_city” and the like."),
+        "older": _("City, country and department of birth are shown as “birthcity” and the like."),
     },
     "actions": {
         "kept": _("A write keeps the contact’s actions."),
@@ -213,6 +216,7 @@ _SAID: Mapping[str, Mapping[str, LazyString]] = {
     },
     "presences": {"name_presences": _("An upsert takes presences as “name_presences”.")},
 }
+_DATE_ONLY = _("In your space Qomon keeps the consent’s date but forgets who recorded it.")
 _WHY: Mapping[str, LazyString] = {
     "unsafe": _("nothing here lifts a “Do not contact”"),
     "other_call": _("the bridge does not use that call"),
@@ -233,6 +237,16 @@ _WHY: Mapping[str, LazyString] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`differs`: from what docs/qomon.md says."""
+
+    fact: str
+    code: str
+    differs: bool
+    sentence: str
+
+
 def told(key: str, code: str) -> str | None:
     """None for what another version of the bridge noted."""
     sentence = _SAID.get(key, {}).get(code)
@@ -243,11 +257,15 @@ def why_not(code: str) -> str:
     return str(_WHY[code])
 
 
-def in_words(seen: Mapping[str, str]) -> list[str]:
-    """What is known of a space; of a consent in one sentence, because one half alone misleads."""
+def in_words(seen: Mapping[str, str]) -> list[Told]:
+    """What is known of a space, first what is not as documented. Of a consent in one sentence, because one half alone
+    misleads."""
     pair = {name: seen.get(name) for name in ("consent_date", "consent_author")}
     both = pair == {"consent_date": "kept", "consent_author": "lost"}
-    rest = [key for key in seen if not (both and key in pair)]
-    found = [sentence for key in rest if (sentence := told(key, seen[key])) is not None]
-    first = [str(_("In your space Qomon keeps the consent’s date but forgets who recorded it."))] if both else []
-    return first + found
+    found = [Told("consent", "date_only", differs=False, sentence=str(_DATE_ONLY))] if both else []
+    for key, code in seen.items():
+        sentence = None if both and key in pair else told(key, code)
+        if sentence is not None:
+            differs = key in BY_KEY and code not in BY_KEY[key].documented
+            found.append(Told(key, code, differs=differs, sentence=sentence))
+    return sorted(found, key=lambda one: not one.differs)

@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from flask import Response, abort, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
+from sqlalchemy import Connection
 
-from bridge.operations import backups, checkup, figures, health, probe
+from bridge.operations import backups, checkup, facts_told, figures, health, probe
 from bridge.operations.backups import NotTold
 from bridge.operations.checkup import Line
 from bridge.operations.release import NotDone
@@ -16,6 +18,7 @@ from bridge.pages import session
 from bridge.pages.page import action, back, page
 from bridge.pages.session import services
 from bridge.pages.shown import url_of
+from bridge.qomon import account
 from schemas.outputs.checkup import CheckUpPage
 
 _WORDS = {
@@ -92,8 +95,9 @@ def tell_backup() -> Response:
 def _looked() -> dict[str, Any]:
     mine = services()
     with mine.store.read() as tx:
-        known = figures.shown(tx, mine)
-    lines = checkup.examine(mine, known)
+        counted = figures.shown(tx, mine)
+        known_spaces = [_known(tx, space) for space in mine.settings.qomon]
+    lines = checkup.examine(mine, counted)
     counts = {word: sum(line.word == word for line in lines) for word in checkup.WORDS}
     return {
         "sentence": _summary(counts),
@@ -108,6 +112,18 @@ def _looked() -> dict[str, Any]:
         "day": "",
         "wrong": None,
         "at_field": None,
+        "known": known_spaces,
+    }
+
+
+def _known(tx: Connection, space: str) -> dict[str, Any]:
+    """What a try showed of an account, and when that was."""
+    facts = facts_told.in_words(account.seen(tx, space))
+    return {
+        "space": space,
+        "tried": account.tried(tx, space),
+        "facts": [asdict(one) for one in facts],
+        "differs": sum(one.differs for one in facts),
     }
 
 

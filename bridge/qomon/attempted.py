@@ -105,8 +105,10 @@ def _chosen(form: Form) -> bool:
 
 
 def _entry(form: Form, which: int) -> Entry:
-    if form.free_ref is not None:
-        data = "2025-03-02T00:00:00.000Z" if form.kind == "date" else f"{TEXT} {which + 1}"
-        return {"form_id": form.id, "form_ref_id": form.free_ref, "data": data, "date": DAY}
-    ref, value = _values(form)[which]
-    return {"form_id": form.id, "form_ref_id": ref, "data": value, "date": DAY}
+    """One answer, or another."""
+    if form.free_ref is None:
+        ref, data = _values(form)[which]
+    else:
+        ref = form.free_ref
+        data = {"date": "2025-03-02T00:00:00.000Z", "numeric": str(which)}.get(form.kind, f"{TEXT} {which + 1}")
+    return {"form_id": form.id, "form_ref_id": ref, "data": data, "date": DAY}

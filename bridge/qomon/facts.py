@@ -9,12 +9,14 @@ from typing import Any
 
 from bridge.errors import Held
 from bridge.qomon import compare, contact, facts_of_entries
+from bridge.qomon.contact import Body
 from bridge.qomon.facts_of_entries import Code, NotTried, stage, taken
 from bridge.qomon.fields import SPELLINGS
 from bridge.qomon.profile import learned
 from bridge.qomon.trial import STRANGE, STRANGE_KEY, Evidence
 
-_STRINGS = ("married_name", "nationality", "birth_country", "birth_dept")
+_STRINGS = ("married_name", "nationality")
+_BIRTH = ("birth_city", "birth_country", "birth_dept")
 _FIVE = 5
 
 
@@ -79,7 +81,7 @@ def _field(name: str, within: str = "full") -> Callable[[Evidence], Code]:
 def _became(evidence: Evidence, name: str, sent: Any, read: Any) -> Code:
     if sent == read:
         return "kept"
-    if read in (None, "", [], {}):
+    if read in (None, "", 0, [], {}):  # 0 is Go's "not set"
         return "lost"
     one, other = ({name: value} for value in (sent, read))
     facets = [compare.facet(body, name, evidence.region) for body in (one, other)]
@@ -118,11 +120,14 @@ def _absent(evidence: Evidence) -> Code:
 
 def _birth_place(evidence: Evidence) -> Code:
     """By which spelling it is taken; what none keeps is lost."""
-    sent = stage(evidence, "full").sent.get("birth_city")
-    if "birth_city" not in evidence.refused and evidence.body(stage(evidence, "full").read).get("birth_city") == sent:
+    full, older = stage(evidence, "full"), evidence.stages.get("older")
+    if evidence.refused.isdisjoint(_BIRTH) and _all_kept(evidence.body(full.read), full.sent):
         return "newer"
-    older = evidence.stages.get("older")
-    return "older" if older is not None and evidence.body(older.read).get("birth_city") else "lost"
+    return "older" if older is not None and _all_kept(evidence.body(older.read), full.sent) else "lost"
+
+
+def _all_kept(read: Body, sent: Body) -> bool:
+    return all(compare.alike(read.get(name), sent.get(name)) for name in _BIRTH)
 
 
 def _spelt(evidence: Evidence) -> Code:

@@ -99,7 +99,7 @@ def ids(evidence: Evidence) -> Code:
         raise NotTried("no_form")
     old = {str(one.get("id")) for one in _there(evidence, roles[0])}
     new = {str(one.get("id")) for one in of_form(stage(evidence, "less").read, _form(evidence, roles[0]))}
-    return "kept" if old & new else "new"
+    return "new" if new - old else "kept"
 
 
 def data(role: str) -> Callable[[Evidence], Code]:

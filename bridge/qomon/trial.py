@@ -108,28 +108,38 @@ def _steps(hand: "_Hand", known: Evidence) -> None:
     base = full.sent if less is None else less.sent
     stages["strange_key"] = hand.tried({**base, STRANGE_KEY: STRANGE})
     stages["strange_form"] = hand.tried(_with_strange_form(base, known.forms))
-    city = full.sent.get("birth_city")
-    if city and known.body(full.read).get("birth_city") != city:
-        stages["older"] = hand.tried({**_without(base, "birth_city"), _OLDER["birth_city"]: city})
+    if _birth(full.sent) != _birth(known.body(full.read)):
+        stages["older"] = hand.tried(_with_older_spelling(base, frozenset(_birth(full.sent))))
 
 
 def _full(hand: "_Hand", known: Evidence) -> Stage | None:
-    """All at once; what Qomon does not take is found by adding part after part."""
-    parts = known.attempted.parts
-    body = known.before
-    for part in parts:
-        body = _added(body, part, parts[part])
-    if stage := hand.tried(body):
-        return stage
-    body, refused = known.before, set[str]()
-    for part in parts:
-        wider = _added(body, part, parts[part])
-        if (added := hand.tried(wider)) is None:
-            refused.add(part)
-        else:
-            body, stage = wider, added
-    known.refused = frozenset(refused)
+    """All that Qomon takes. None where that is nothing."""
+    _body, stage, known.refused = _fitted(hand, known.before, known.attempted.parts)
     return stage
+
+
+def _fitted(hand: "_Hand", body: Body, parts: Mapping[str, Any]) -> tuple[Body, Stage | None, frozenset[str]]:
+    """As many parts as Qomon takes: all at once, else each half by itself; and those that it refuses."""
+    wider = body
+    for part, value in parts.items():
+        wider = _added(wider, part, value)
+    if stage := hand.tried(wider):
+        return stage.sent, stage, frozenset()
+    if len(parts) == 1:
+        return body, None, frozenset(parts)
+    names = list(parts)
+    half = len(names) // 2
+    body, first, refused = _fitted(hand, body, {name: parts[name] for name in names[:half]})
+    body, second, others = _fitted(hand, body, {name: parts[name] for name in names[half:]})
+    return body, second or first, refused | others
+
+
+def _birth(body: Body) -> dict[str, Any]:
+    return {name: body[name] for name in ("birth_city", "birth_country", "birth_dept") if body.get(name)}
+
+
+def _with_older_spelling(body: Body, names: frozenset[str]) -> Body:
+    return {_OLDER.get(name, name) if name in names else name: value for name, value in body.items()}
 
 
 def _added(body: Body, part: str, value: Any) -> Body:
@@ -138,10 +148,6 @@ def _added(body: Body, part: str, value: Any) -> Body:
         array, entries = value
         return {**body, array: [*body[array], *entries]}
     return {**body, part: value}
-
-
-def _without(body: Body, name: str) -> Body:
-    return {key: value for key, value in body.items() if key != name}
 
 
 def _with_strange_form(body: Body, forms: Forms) -> Body:
@@ -190,7 +196,7 @@ class _Hand:
             if not differs | doubled:
                 return
             first = _bare(before, doubled) if doubled else None
-            body = {_OLDER.get(name, name) if name in differs else name: value for name, value in before.items()}
+            body = _with_older_spelling(before, differs)
             differs |= doubled
         raise NotPutBack(_not_as_before(self._id, differs))
 

@@ -13,7 +13,26 @@ class LineSchema(Schema):
     at = fields.DateTime(allow_none=True)
 
 
+class FactSchema(Schema):
+    """What Qomon does, as a try showed. `differs`: from what docs/qomon.md says."""
+
+    fact = fields.String()
+    code = fields.String()
+    differs = fields.Boolean()
+    sentence = fields.String()
+
+
+class KnownSchema(Schema):
+    """Of one Qomon account. `tried`: when it was tried last, null where nobody knows."""
+
+    space = fields.String()
+    tried = fields.DateTime(allow_none=True)
+    differs = fields.Integer()
+    facts = fields.Nested(FactSchema, many=True)
+
+
 class CheckUpPage(Schema):
     worst = fields.String()
     checked = fields.DateTime()
     lines = fields.Nested(LineSchema, many=True)
+    known = fields.Nested(KnownSchema, many=True)

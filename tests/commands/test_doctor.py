@@ -15,6 +15,7 @@ from tests.support.json_hook import ESSAI, crossed, fault, plain_house, said, st
 from tests.support.whole_bridge import House
 
 PONT = 9000900
+OLD = "2025-05-19T17:40:02.998Z"
 BOTH = {"custom_fields", "formdatas"}
 
 
@@ -41,6 +42,8 @@ def kept(contact: dict[str, Any]) -> dict[str, Any]:
 
 
 def probed(house: House, contact: int = PONT) -> tuple[int, str]:
+    """A minute later: there are tokens again."""
+    house.clock.move(minutes=1)
     result = run(house, "doctor", "--probe", contact)
     return result.exit_code, result.output
 
@@ -49,9 +52,11 @@ def test_lists_that_are_left_out_when_empty_and_shown_when_not_are_proved(house:
     switch(house, lists="omit_empty")
     before = kept(stored(house, PONT))
 
-    assert probed(house) == (
+    code, told = probed(house)
+
+    assert (code, told.splitlines()[0]) == (
         0,
-        "default: lists that a read leaves out when they are empty: custom_fields, formdatas.\n",
+        "default: lists that a read leaves out when they are empty: custom_fields, formdatas.",
     )
     assert (known(house), kept(stored(house, PONT))) == (BOTH, before)
 
@@ -66,9 +71,25 @@ def test_lists_that_are_never_shown_are_not_proved(house: House) -> None:
     assert (known(house), kept(stored(house, PONT))) == (set(), before)
 
 
-def test_where_every_list_is_shown_nothing_is_written(house: House) -> None:
-    assert probed(house)[0] == 0
-    assert (known(house), writes(house)) == (set(), [])
+def test_where_every_list_is_shown_none_is_proved(house: House) -> None:
+    assert (probed(house)[0], known(house)) == (0, set())
+
+
+def test_what_was_seen_is_told_first_what_is_not_as_documented(house: House) -> None:
+    switch(house, normalises=True)
+    house.sandbox.contacts.put(PONT, {"UpdatedAt": OLD, "lastchange": OLD})
+    lines = probed(house)[1].splitlines()
+
+    assert lines[1] == "DIFFERS        A surname is written anew: capitals, spaces or accents."
+    assert "as documented  The gender is kept." in lines
+
+
+def test_what_was_seen_is_kept_beside_what_was_proved(house: House) -> None:
+    probed(house)
+    with house.services.store.read() as tx:
+        seen, at = account.seen(tx, "default"), account.tried(tx, "default")
+
+    assert (seen["gender"], seen["strange_form"], at) == ("kept", "refused", house.clock())
 
 
 def test_what_was_proved_is_not_believed_any_more_once_an_empty_list_is_shown(house: House) -> None:

@@ -1,5 +1,6 @@
 """The check-up: one line for each thing that was looked at; and the try on a test contact, which admins begin."""
 
+import time
 from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -136,7 +137,7 @@ def test_a_try_shows_first_what_it_does_and_does_nothing_yet(house: House) -> No
     visitor = Visitor(house, "admin").send("/check-up/contact", contact=str(PONT))
 
     assert (visitor.status, house.sandbox.calls) == (200, [])
-    assert "Else a tag, a note and two answers are put on it" in visitor.text
+    assert "a tag, a note and some answers are put on it, and read back" in visitor.text
     assert str(PONT) not in visitor.title
 
 
@@ -154,11 +155,31 @@ def test_a_try_puts_the_contact_back_and_says_what_it_learned(house: House) -> N
         assert [one.who for one in audit.listed(tx, house.services.vault, did="probed")] == ["Léa"]
 
 
+def test_what_a_try_showed_is_told_with_its_day(house: House) -> None:
+    consent = {"form_id": 710, "form_ref_id": 7101, "data": "consent_email", "date": "2025-03-02T09:15:00.000Z"}
+    by_hand = consent | {"id": 1, "created_at": consent["date"], "deleted_at": None, "user_id": 7}
+    house.sandbox.contacts.put(PONT, {"formdatas": [by_hand]})
+    switch(house, normalises=True)
+    visitor = Visitor(house, "admin")
+    before = visitor.json("/check-up.json")["known"]
+    visitor.send("/check-up/contact/try", contact=str(PONT))
+    (known,) = visitor.json("/check-up.json")["known"]
+    text = visitor.get("/check-up").text
+
+    assert before == [{"space": "default", "tried": None, "differs": 0, "facts": []}]
+    assert known["tried"].startswith("2026-11-22T09:00")
+    assert {"fact": "gender", "code": "kept", "differs": False, "sentence": "The gender is kept."} in known["facts"]
+    assert known["differs"] == sum(fact["differs"] for fact in known["facts"]) > 0
+    assert "In your space Qomon keeps the consent’s date but forgets who recorded it." in text
+    assert "A surname is written anew: capitals, spaces or accents." in text
+
+
 def test_a_try_twice_leaves_the_contact_as_it_was(house: House) -> None:
     switch(house, lists="omit_empty")
     visitor = Visitor(house, "admin")
     for _ in range(2):
         visitor.send("/check-up/contact/try", contact=str(PONT))
+        house.clock.move(minutes=1)
 
     assert (visitor.status, stored(house, PONT)["tags"]) == (303, [])
 
@@ -192,7 +213,7 @@ def test_an_account_that_nobody_named_is_nowhere(house: House) -> None:
 
 
 def tried(house: House) -> None:
-    probe.attempt(house.services, "default", PONT, By(house.clock(), "somebody", None))
+    probe.attempt(house.services, "default", PONT, By(house.clock(), "somebody", None), time.sleep)
 
 
 def test_an_account_that_was_never_tried_is_worth_a_look(house: House) -> None:
