@@ -14,8 +14,8 @@ Face: `activity`, `alerts.channels`, `alerts.heartbeat`, `alerts.kinds`, `alerts
 `authoring.in_service`, `authoring.invented`, `authoring.proposal`, `authoring.publishing`, `authoring.questions`,
 `authoring.readiness`, `authoring.rehearsal`, `authoring.samples`, `authoring.suggest`, `authoring.suggest_forms`,
 `authoring.switching`, `authoring.tools`, `backups`, `causes`, `changing`, `checkup`, `contact_file`, `contact_page`,
-`correct`, `decide`, `decisions`, `dry_run`, `figures`, `forget`, `forms`, `from_backup`, `glance`, `growth`, `health`,
-`hooks_folder`, `importing`, `jobs`, `kept`, `keys`, `listing`, `metrics`, `moving`, `pausing`, `person`, `person_copy`,
-`person_seen`, `probe`, `proving`, `refused`, `release`, `replay`, `restore`, `retention`, `secrets`, `several`,
-`speed`, `staff`, `story`, `translate`.
+`contract`, `correct`, `decide`, `decisions`, `dry_run`, `facts_told`, `figures`, `forget`, `forms`, `from_backup`,
+`glance`, `growth`, `health`, `hooks_folder`, `importing`, `jobs`, `kept`, `keys`, `listing`, `metrics`, `moving`,
+`pausing`, `person`, `person_copy`, `person_seen`, `probe`, `proving`, `refused`, `release`, `replay`, `restore`,
+`retention`, `secrets`, `several`, `speed`, `staff`, `story`, `translate`.
 """

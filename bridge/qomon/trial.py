@@ -8,6 +8,7 @@ presences can send messages, nothing here lifts a "Do not contact", and a mail c
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from flask_babel import gettext as _
@@ -205,7 +206,7 @@ class _Hand:
         for one in (first, body):
             try:
                 if one is not None:
-                    self._patiently(lambda sent=one: self._visit.replace(self._id, sent))
+                    self._patiently(partial(self._visit.replace, self._id, one))
             except BridgeError:
                 continue
 

@@ -159,7 +159,7 @@ def test_a_contact_that_holds_much_is_put_back_whole(house: House, switches: dic
     house.sandbox.contacts.put(PONT, FULL)
     switch(house, **switches)
     before = kept(stored(house, PONT))
-    held(house)
+    attempt(house)
 
     assert kept(stored(house, PONT)) == before
 
