@@ -97,6 +97,8 @@ class Services:
         self._opened: set[str] = set()
         self._starter: threading.Thread | None = None
         self._ending = threading.Event()
+        self.wait: Callable[[float], object] = self._ending.wait
+        """So many seconds, or until this process ends: for what is done while somebody looks on."""
         self.away: str | None = None
         """Why this process, which began to serve, has no store yet: a word of StoreDown's."""
         self.forwarded = False

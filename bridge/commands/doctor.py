@@ -2,7 +2,6 @@
 --contract, where Qomon does something else than docs/qomon.md says.
 """
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
@@ -89,7 +88,7 @@ def _lines(found: Sequence[Finding]) -> Iterator[str]:
 
 def _probe(services: Services, contact: int, space: str, by: Whom) -> None:
     space_of(space)
-    tried = probe.attempt(services, space, contact, by(), time.sleep)
+    tried = probe.attempt(services, space, contact, by())
     with services.store.read() as tx:
         lists = health.lists(tx, space)
     if tried.stop is not None:
@@ -104,7 +103,7 @@ def _probe(services: Services, contact: int, space: str, by: Whom) -> None:
 
 def _contract(services: Services, contact: int, space: str, by: Whom, *, as_json: bool) -> bool:
     space_of(space)
-    held = contract.held_against(probe.attempt(services, space, contact, by(), time.sleep).seen)
+    held = contract.held_against(probe.attempt(services, space, contact, by()).seen)
     said = {"space": space, "contact": contact, "differs": held.differs, "facts": [asdict(one) for one in held.facts]}
     show(said, _facts(held), as_json=as_json)
     return not held.differs

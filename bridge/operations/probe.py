@@ -2,7 +2,7 @@
 else that it shows of what Qomon does, kept as the account's profile and held against docs/qomon.md.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -43,8 +43,8 @@ class Tried:
         return {one.fact.key: one.code for one in self.seen if one.code is not None}
 
 
-def attempt(services: Services, space: str, contact: int, by: By, sleep: Callable[[float], object]) -> Tried:
-    """Write to the contact, put it back, and remember what that showed. `sleep`: to wait for tokens.
+def attempt(services: Services, space: str, contact: int, by: By) -> Tried:
+    """Write to the contact, put it back, and remember what that showed.
 
     Raises NotATest and NotDone before anything is written; NotPutBack; NotDone where it did not end.
     """
@@ -53,7 +53,7 @@ def attempt(services: Services, space: str, contact: int, by: By, sleep: Callabl
     visit = services.spaces[space].visit()
     try:
         catalogue = services.catalogues.current(space, visit, services.now())
-        evidence = trial.run(visit, contact, catalogue, services.settings.region, sleep)
+        evidence = trial.run(visit, contact, catalogue, services.settings.region, services.wait)
         found = learned(evidence)
         tried = Tried(found, found.unproved, facts.seen(evidence), None)
     except (NotATest, NotPutBack, Gone):

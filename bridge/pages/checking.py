@@ -1,6 +1,5 @@
 """The check-up: is this installation safe? Each thing that was looked at in a line; and the try on a test contact."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -72,7 +71,7 @@ def try_contact_now() -> Response:
     typed, space = request.form.get("contact", "").strip(), _space()
     if wrong := _wrong(typed):
         raise NotDone(wrong)
-    tried = probe.attempt(services(), space, int(typed), session.by(), time.sleep)
+    tried = probe.attempt(services(), space, int(typed), session.by())
     if tried.open:
         return back("check_up", _("The contact is as it was.") + " " + tried.why_open)
     with services().store.read() as tx:

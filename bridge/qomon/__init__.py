@@ -2,6 +2,6 @@
 
 What Qomon does, and where that is known from, is in docs/qomon.md. `sandbox` is a Qomon to try things on.
 
-Face: `account`, `attempted`, `catalogue`, `client`, `compare`, `contact`, `entries`, `facts`, `facts_of_entries`,
-`fields`, `line`, `pace`, `profile`, `reply`, `sandbox`, `trial`.
+Face: `account`, `catalogue`, `client`, `compare`, `contact`, `entries`, `facts`, `fields`, `line`, `pace`, `profile`,
+`reply`, `sandbox`, `trial`.
 """

@@ -11,9 +11,9 @@ from bridge.hooks.revisions import By
 from bridge.operations import facts_told, probe
 from bridge.qomon import account
 from bridge.qomon.facts import FACTS
-from tests.commands.test_doctor import OLD, PONT, kept
 from tests.support.commands import run
 from tests.support.json_hook import fault, plain_house, stored, switch, writes
+from tests.support.pont import OLD, PONT, kept
 from tests.support.whole_bridge import House
 
 RECORDED = {"form_id": 710, "form_ref_id": 7101, "data": "consent_email", "date": OLD}
@@ -80,9 +80,7 @@ def differing(facts: dict[str, dict[str, Any]]) -> dict[str, str]:
 
 
 def attempt(house: House) -> probe.Tried:
-    """As the command does, but time moves when it waits."""
-    by = By(house.clock(), "somebody", None)
-    return probe.attempt(house.services, "default", PONT, by, lambda seconds: house.clock.move(seconds=seconds))
+    return probe.attempt(house.services, "default", PONT, By(house.clock(), "somebody", None))
 
 
 def at_write(house: House, number: int, name: str) -> None:

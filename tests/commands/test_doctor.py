@@ -12,10 +12,9 @@ from bridge.qomon import account
 from bridge.qomon.sandbox.people import ZOE
 from tests.support.commands import run
 from tests.support.json_hook import ESSAI, crossed, fault, plain_house, said, stored, switch, writes
+from tests.support.pont import OLD, PONT, kept
 from tests.support.whole_bridge import House
 
-PONT = 9000900
-OLD = "2025-05-19T17:40:02.998Z"
 BOTH = {"custom_fields", "formdatas"}
 
 
@@ -31,19 +30,7 @@ def known(house: House) -> set[str]:
         return set(account.omitted(tx, "default"))
 
 
-def kept(contact: dict[str, Any]) -> dict[str, Any]:
-    """What people see of a contact: without times, and without what was deleted."""
-    times = ("UpdatedAt", "lastchange", "formdatas", "custom_fields")
-    live = {
-        array: [(e["form_id"], e["data"], e["date"]) for e in contact[array] if not e["deleted_at"]]
-        for array in ("formdatas", "custom_fields")
-    }
-    return {name: value for name, value in contact.items() if name not in times} | live
-
-
 def probed(house: House, contact: int = PONT) -> tuple[int, str]:
-    """A minute later: there are tokens again."""
-    house.clock.move(minutes=1)
     result = run(house, "doctor", "--probe", contact)
     return result.exit_code, result.output
 

@@ -169,7 +169,6 @@ def test_what_is_done_to_an_account_and_looks_at_a_person(house: House, leaving:
     house.sandbox.forms = {**house.sandbox.forms, "survey": []}
     leaving("catalogue_forced", "default", "catalogue", "refresh", "--force")
     house.sandbox.contacts.put(PONT, {"firstname": "Test", "surname": "Pont"})
-    house.clock.move(minutes=1)  # it takes many tokens
     leaving("probed", "default", "doctor", "--probe", PONT)
     done(run(house, "keys", "rotate", "--who", "Karim"))
     done(run(house, "forget", ZOES_MAIL, "--yes", "--why", WHY))

@@ -114,6 +114,7 @@ class House:
             **environ,
         }
         self.app = create_app(settings, self.clock, lambda: mounted(self.qomon, QOMON))
+        self.unopened.wait = lambda seconds: self.clock.move(seconds=seconds)
         self.sandbox = cast("Sandbox", self.qomon.extensions["sandbox"])
         if self.places.server:
             self.places.open.callback(self.close)
