@@ -66,6 +66,8 @@ def additions(before: Body, catalogue: Catalogue) -> Attempted:
     parts["tags"] = [*(tag for tag in before["tags"] if tag["name"] != TEXT), {"name": TEXT}]
     parts["notes"] = [*before["notes"], {"data": TEXT}]
     forms = dict(_picked(before, catalogue))
+    if before["black_list"]:
+        forms.pop("consent", None)  # nobody who is not to be contacted agrees to anything here, not even a Test
     for role, form in forms.items():
         parts[role] = (form.array, [_entry(form, 0)])
     return Attempted(parts, forms)

@@ -165,9 +165,17 @@ def test_a_contact_that_holds_much_is_put_back_whole(house: House, switches: dic
 def test_what_only_a_contact_that_holds_something_shows(house: House) -> None:
     house.sandbox.contacts.put(PONT, FULL)
     _code, facts = held(house)
-    names = ("external_id", "actions", "coordinates", "consent_date", "consent_author")
+    names = ("external_id", "actions", "coordinates", "consent_author")
 
-    assert [facts[name]["code"] for name in names] == ["kept", "kept", "kept", "kept", "lost"]
+    assert [facts[name]["code"] for name in names] == ["kept", "kept", "kept", "lost"]
+
+
+def test_no_consent_is_given_to_a_test_that_is_not_to_be_contacted(house: House) -> None:
+    house.sandbox.contacts.put(PONT, FULL)
+    held(house)
+    forms = {entry["form_id"] for entry in stored(house, PONT)["formdatas"]}
+
+    assert forms & {710, 711} == {710}  # the one that was there
 
 
 def test_what_qomon_loses_of_its_own_is_found(house: House) -> None:
