@@ -73,6 +73,8 @@ def test_what_was_seen_is_told_first_what_is_not_as_documented(house: House) -> 
 
 def test_what_was_seen_is_kept_beside_what_was_proved(house: House) -> None:
     probed(house)
+    with house.services.store.write() as tx:
+        account.set_contact_page(tx, "default", "https://qomon.example.org/{contact}")
     with house.services.store.read() as tx:
         seen, at = account.seen(tx, "default"), account.tried(tx, "default")
 
