@@ -104,5 +104,9 @@ class StoreDown(BridgeError):
         self.reason = reason
 
 
+class UpgradeFailed(BridgeError):
+    """A migration failed, so that none of this version was done. The message names them; the cause may quote a row."""
+
+
 class StoreBehind(Faults):
     """The store lacks tables of this version, until somebody upgrades it."""

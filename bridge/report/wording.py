@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
-from bridge.errors import BridgeError, StoreDown, TryLater
+from bridge.errors import BridgeError, StoreDown, TryLater, UpgradeFailed
 from bridge.translations import quoted
 from schemas import codes, normal
 from schemas.fields import spoken_each
@@ -276,6 +276,12 @@ def sentence(failure: BridgeError) -> str:
     """Why what people asked for did not happen."""
     if isinstance(failure, StoreDown):
         return str(DOWN.get(failure.reason, _AWAY))
+    if isinstance(failure, UpgradeFailed):
+        return _(
+            "The tables were not brought up to this version, because of a fault in it: %(migrations)s. Nothing was "
+            "changed. Go on with the version before, and show the log to whoever makes this one.",
+            migrations=failure,
+        )
     if isinstance(failure, TryLater):
         why = str(codes.QUEUED.get(str(failure), failure))
         return _("%(why)s Try again in %(seconds)s s.", why=why, seconds=round(failure.after.total_seconds()))

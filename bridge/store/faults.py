@@ -29,6 +29,9 @@ _FILE: Mapping[int, str] = {
 }
 """By result code; the extended one, where it says more."""
 
+_GONE = "42P01"
+"""A table is not there."""
+
 _SERVER: Mapping[str, str] = {
     "08": "away",  # the connection
     "25006": "read_only",  # a plan's limit is over, or it is a copy that follows another
@@ -37,7 +40,7 @@ _SERVER: Mapping[str, str] = {
     "3D": "refused",  # no such database
     "40": "locked",  # two that wait for each other: one was cut
     "42501": "refused",  # a plan's limit is over: the platform took INSERT away
-    "42P01": "damaged",  # a table is gone
+    _GONE: "damaged",
     "53100": "full",
     "53200": "away",  # its memory
     "53300": "refused",  # too many connections
@@ -69,6 +72,12 @@ def reason(error: BaseException) -> str | None:
     if isinstance(error, DBAPIError):
         return _of_server(error)
     return _SYSTEM.get(error.errno, "away") if isinstance(error, OSError) else None
+
+
+def of_migration(error: BaseException) -> bool:
+    """Whether it failed for what is in it. A table that it misses is no damage."""
+    code = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
+    return code == _GONE or reason(error) is None
 
 
 def _of_file(error: Any) -> str | None:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Table, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
-from bridge.errors import StoreBehind, StoreDown
+from bridge.errors import StoreBehind, StoreDown, UpgradeFailed
 from bridge.store import faults
 from bridge.store.patience import SECONDS, Patience
 from bridge.store.postgres import CONNECTIONS, Postgres
@@ -141,12 +141,13 @@ class Store:
 
     def upgrade(self) -> None:
         """Brings the tables up to this code, in one transaction. Of two processes the second waits and has
-        nothing to do. Alembic is loaded only when there is something to do: it would slow each start.
+        nothing to do. Raises UpgradeFailed. Alembic is loaded only when there is something to do: it would slow each
+        start.
         """
         with self._down(), self._database.alone():
-            if self.behind():
+            if pending := self.pending():
                 self._database.prepare()
-                self._migrate()
+                self._migrate(pending)
                 log.info("store upgraded", extra={"to": _number(_migrations()[-1])})
 
     def ready(self) -> None:
@@ -176,7 +177,7 @@ class Store:
                 reason = reason if os.access(self.path.parent, os.W_OK) else "read_only"
             raise StoreDown("the database does not serve", reason) from error
 
-    def _migrate(self) -> None:
+    def _migrate(self, pending: list[str]) -> None:
         from alembic import command
         from alembic.config import Config
 
@@ -186,7 +187,13 @@ class Store:
         def migrate() -> None:
             with self.write() as connection:
                 config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+                try:
+                    command.upgrade(config, "head")
+                except Exception as error:
+                    if not faults.of_migration(error):
+                        raise
+                    log.exception("the store was not upgraded: nothing was changed")
+                    raise UpgradeFailed(", ".join(pending)) from error
 
         for _ in range(_TRIES if self.shared else 0):
             with suppress(StoreDown):
