@@ -6,11 +6,11 @@ STAMP := $(VENV)/.stamp
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url
 
-.PHONY: help setup run test browser screenshots bench profile chaos lint translations lock
+.PHONY: help setup run test browser screenshots bench profile chaos deploy-check lint translations lock
 .DEFAULT_GOAL := help
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
 setup: $(STAMP) ## Make the virtual environment with all pinned packages
 
@@ -34,6 +34,9 @@ profile: $(STAMP) ## Show which part of an event takes how much of the processor
 
 chaos: $(STAMP) ## Kill and disturb it under load, then look for harm (2 to 4 minutes; STORE=postgres SEED=7 KILLS=100)
 	@$(VENV)/bin/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS)) $(if $(STORE),--store $(STORE))
+
+deploy-check: $(STAMP) ## Deploy it to a platform made of this machine, and do there what platforms do (2 minutes)
+	@$(VENV)/bin/python -m tests.deploy 2> /dev/null
 
 lint: $(STAMP) ## Check style, layout of the code, types, and known holes of the packages
 	@$(VENV)/bin/ruff check

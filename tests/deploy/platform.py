@@ -89,10 +89,6 @@ class Running:
     def told(self) -> str:
         return self._log.read_text(encoding="utf-8", errors="replace")
 
-    def codes(self) -> dict[str, int]:
-        """What each process returned that ended, as honcho tells it."""
-        return {name: int(code) for name, code in re.findall(r"(\w+)\.1 stopped \(rc=(-?\d+)\)", self.told())}
-
     def ask_to_end(self) -> None:
         self._process.send_signal(signal.SIGTERM)
 
@@ -106,13 +102,14 @@ class Running:
 
     def close(self) -> None:
         """Nobody is left, whatever happened."""
-        with suppress(subprocess.TimeoutExpired):
+        try:
             self.stop()
-        for started in re.findall(r"started \(pid=(\d+)\)", self.told()):  # each the leader of a session of its own
-            with suppress(ProcessLookupError):
-                os.killpg(int(started), signal.SIGKILL)
-        self._process.kill()
-        self._process.wait()
+        except subprocess.TimeoutExpired:
+            for started in re.findall(r"started \(pid=(\d+)\)", self.told()):  # each leads a session of its own
+                with suppress(ProcessLookupError):
+                    os.killpg(int(started), signal.SIGKILL)
+            self._process.kill()
+            self._process.wait()
 
 
 class Platform:
