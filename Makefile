@@ -36,7 +36,7 @@ chaos: $(STAMP) ## Kill and disturb it under load, then look for harm (2 to 4 mi
 	@$(VENV)/bin/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS)) $(if $(STORE),--store $(STORE))
 
 deploy-check: $(STAMP) ## Deploy it to a platform made of this machine, and do there what platforms do (2 minutes)
-	@$(VENV)/bin/python -m tests.deploy 2> /dev/null
+	@$(VENV)/bin/python -m tests.deploy
 
 lint: $(STAMP) ## Check style, layout of the code, types, and known holes of the packages
 	@$(VENV)/bin/ruff check

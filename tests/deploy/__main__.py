@@ -3,6 +3,7 @@
 One line for each thing that was so, and the first that is not ends it with exit 1. It ends by itself.
 """
 
+import logging
 import signal
 import sys
 import tempfile
@@ -15,7 +16,8 @@ from typing import Any
 
 import click
 
-from tests.deploy import machine
+from tests.deploy import container, machine
+from tests.deploy.dockerfile import Image
 from tests.deploy.platform import Built, Platform
 from tests.deploy.steps import STEPS, Stay
 from tests.support.postgres import served
@@ -27,6 +29,7 @@ LARGEST = 150
 
 
 def main() -> int:
+    logging.getLogger().setLevel(logging.WARNING)  # of the bridge and of the database's wheel, within this process
     signal.signal(signal.SIGALRM, _too_long)
     signal.alarm(LONGEST)
     try:
@@ -56,6 +59,9 @@ def _check(stack: ExitStack, folder: Path) -> None:
     stay = Stay(platform, server, database, old, new)
     for step in STEPS:
         _say(partial(step, stay))
+    image = Image(machine.copied(folder / "context"), folder)
+    _say(partial(container.build, image))
+    _say(partial(container.live, image, platform, folder))
 
 
 def _installed(app: Path, venv: Path) -> str:

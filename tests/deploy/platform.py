@@ -118,14 +118,18 @@ class Platform:
     def __init__(self, database: str, folder: Path) -> None:
         self._database = database.replace("+psycopg", "")
         self._folder = folder
-        self._qomon = create_sandbox({}, now=lambda: datetime.now(UTC), sleep=time.sleep)
-        self._serving = qomon_server(self._qomon, 0)
+        self._sandbox = create_sandbox({}, now=lambda: datetime.now(UTC), sleep=time.sleep)
+        self._serving = qomon_server(self._sandbox, 0)
         threading.Thread(target=self._serving.serve_forever, daemon=True).start()
         self._started: list[Running] = []
 
     @property
     def sandbox(self) -> "Sandbox":
-        return cast("Sandbox", self._qomon.extensions["sandbox"])
+        return cast("Sandbox", self._sandbox.extensions["sandbox"])
+
+    @property
+    def qomon(self) -> str:
+        return f"http://127.0.0.1:{self._serving.server_port}"
 
     def environ(self, built: Built, port: int) -> dict[str, str]:
         return {
@@ -136,7 +140,7 @@ class Platform:
             "DATABASE_URL": self._database.replace("postgresql://", "postgres://"),
             "BRIDGE_KEY": KEY,
             "SETUP_CODE": "an-invented-setup-code",
-            "QOMON_URL": f"http://127.0.0.1:{self._serving.server_port}",
+            "QOMON_URL": self.qomon,
             "QOMON_TOKEN": TOKEN,
             "JSON_TOKEN": JSON_TOKEN,
         }
