@@ -24,6 +24,7 @@ _STYLES = re.compile(r'(?:href|src)="(/[^"]+\.(?:css|js|svg)[^"]*)"')
 
 
 def build(image: Image) -> str:
+    image.lay_base()
     image.build()
     own = machine.whole(image.root)
     parts = {name: machine.whole(image.inside(f"/{name}")) for name in ("venv", "app")}

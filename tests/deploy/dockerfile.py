@@ -87,13 +87,16 @@ class Image:
         self.root = folder / "image"
         self.stages = read(context.joinpath("Dockerfile").read_text(encoding="utf-8"))
         self._base = folder / "base"  # the programs of the base image
-        subprocess.run([Path(sys.base_prefix, "bin", "python3"), "-m", "venv", self._base], check=True)
         self.environ: dict[str, str] = {}
         self._where = Path("/")
 
     @property
     def last(self) -> Stage:
         return self.stages[-1]
+
+    def lay_base(self) -> None:
+        """This machine's Python with a pip, for what the base image brings."""
+        subprocess.run([Path(sys.base_prefix, "bin", "python3"), "-m", "venv", self._base], check=True)
 
     def build(self) -> None:
         for number, stage in enumerate(self.stages):
