@@ -26,8 +26,8 @@ def install(app: Path, folder: Path) -> None:
     """By pip as it is, from where this machine's pip gets its packages."""
     base = Path(sys.base_prefix, "bin", "python3")
     subprocess.run([base, "-m", "venv", folder], check=True)
-    pip = [folder / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-    subprocess.run([*pip, "-r", app / "requirements.txt"], check=True, timeout=600, stderr=subprocess.DEVNULL)
+    pip = [str(folder / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    subprocess.run([*pip, "-r", str(app / "requirements.txt")], check=True, timeout=600, stderr=subprocess.DEVNULL)
 
 
 def size(folder: Path) -> tuple[float, float]:
