@@ -35,7 +35,7 @@ profile: $(STAMP) ## Show which part of an event takes how much of the processor
 chaos: $(STAMP) ## Kill and disturb it under load, then look for harm (2 to 4 minutes; STORE=postgres SEED=7 KILLS=100)
 	@$(VENV)/bin/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS)) $(if $(STORE),--store $(STORE))
 
-deploy-check: $(STAMP) ## Deploy it to a platform made of this machine, and do there what platforms do (2 minutes)
+deploy-check: $(STAMP) ## Deploy it to a platform made of this machine, and do there what platforms do (2 to 5 minutes)
 	@$(VENV)/bin/python -m tests.deploy
 
 lint: $(STAMP) ## Check style, layout of the code, types, and known holes of the packages
