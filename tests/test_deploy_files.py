@@ -103,7 +103,7 @@ def test_the_index_names_every_page_and_platform() -> None:
     index = ROOT.joinpath("docs/deploy/README.md").read_text(encoding="utf-8")
 
     assert [page.name for page in PAGES if f"({page.name})" not in index] == []
-    assert len(PAGES) == 6
+    assert len(PAGES) == 7
 
 
 def test_the_french_steps_are_those_of_the_page_in_english() -> None:
