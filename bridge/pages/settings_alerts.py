@@ -65,7 +65,7 @@ def test_alert() -> Response:
     subject = _("A test of the Qomon bridge")
     link = f"{mine.settings.public_url}/settings/alerts"
     body = _("Alerts arrive here. Nothing is wrong. Settings: %(link)s", link=link)
-    if channels.send(mine, name, subject, body):
+    if not channels.send(mine, [name], subject, body):
         return back("alerts", _("The test was sent: look whether it arrived."))
     return back("alerts", _("The test did not go through. Look at that address in ALERT_URLS: is its password right?"))
 

@@ -21,11 +21,18 @@ from bridge.services import Services
 from bridge.store import tables
 from tests.support.held import named, outside
 from tests.support.json_hook import ESSAI, PROOF, change, hook_in, plain_house, rows, send, sent, written
+from tests.support.lasting_sender import lasting_sender
 from tests.support.receiver import Receiver, receiving
 from tests.support.whole_bridge import House
 
 WRONG = {"X-Token": "somebody-elses"}
 SECRETS = ("Camille", "Exemple", "camille.exemple", "0639981234", "Boulanger-pâtissier", "Peut-être bien")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _sender() -> Iterator[None]:
+    with lasting_sender():
+        yield
 
 
 @pytest.fixture

@@ -14,12 +14,19 @@ from bridge.operations.alerts.preferences import Preferences
 from bridge.store import tables
 from schemas import normal
 from tests.support.json_hook import ESSAI, plain_house
+from tests.support.lasting_sender import lasting_sender
 from tests.support.receiver import Receiver, receiving
 from tests.support.visitor import Visitor
 from tests.support.whole_bridge import House
 
 PAGE = "/settings/alerts"
 CHOSEN: dict[str, Any] = {"quiet_from": "22", "quiet_until": "7", "weekly": "on"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _sender() -> Iterator[None]:
+    with lasting_sender():
+        yield
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Messages that are to be sent, in the store until they are: two processes never both send one, and none is lost.
 
-A message is claimed for a while before it is sent, and given to each channel once; what fails is tried again for a day.
+A message is claimed before it is sent, for longer than that can take, and given to each channel once; what fails is
+tried again for a day.
 """
 
 import json
@@ -12,7 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from bridge.operations.alerts import channels
+from bridge.operations.alerts import channels, sending
 from bridge.services import Services
 from bridge.store.store import lock
 from bridge.store.tables import preference
@@ -23,8 +24,10 @@ log = logging.getLogger(__name__)
 NAME = "message:"
 """How rows of ours begin."""
 TRIED = timedelta(days=1)
-_CLAIM = timedelta(minutes=5)
-"""Longer than all channels take."""
+_SPARE = timedelta(minutes=1)
+"""That a claim outlives the sending."""
+_SPELL = timedelta(minutes=2)
+"""After which the rest waits for the next minute's turn: who sends does other work too."""
 _LONGEST = 60
 """Minutes between two tries, at most."""
 _AT_ONCE = 20
@@ -49,28 +52,34 @@ def put(tx: Connection, message: Message) -> None:
 
 def send_due(services: Services) -> int:
     """Send what is due; how many messages were wholly sent."""
-    due = _claimed(services)
-    done = 0
-    for name, message in due.items():
-        left = [one for one in message.to if not channels.send(services, one, message.subject, message.body)]
+    began, done = services.now(), 0
+    for _ in range(_AT_ONCE):
+        claimed = _claimed(services) if services.now() - began < _SPELL else None
+        if claimed is None:
+            break
+        name, message = claimed
+        left = channels.send(services, message.to, message.subject, message.body)
         done += _settled(services, name, replace(message, to=left, tries=message.tries + 1))
     return done
 
 
-def _claimed(services: Services) -> dict[str, Message]:
+def _claimed(services: Services) -> tuple[str, Message] | None:
+    """The one that has waited longest. One at a time: a claim on many would be over before the last is sent."""
     now = services.now()
     mine = preference.c.name.startswith(NAME), preference.c.at <= normal.epoch_ms(now)
     with services.store.read() as tx:
         if tx.execute(select(preference.c.name).where(*mine).limit(1)).first() is None:
-            return {}
+            return None
     with services.store.write() as tx:
         lock(tx, ["alerts"])
-        rows = tx.execute(select(preference).where(*mine).order_by(preference.c.at).limit(_AT_ONCE)).all()
-        until = {"at": normal.epoch_ms(now + _CLAIM)}
-        tx.execute(update(preference).where(preference.c.name.in_([row.name for row in rows])).values(**until))
+        row = tx.execute(select(preference).where(*mine).order_by(preference.c.at, preference.c.name).limit(1)).first()
+        if row is None:
+            return None
+        message = Message(**json.loads(row.body))
+        until = normal.epoch_ms(now + sending.longest(len(message.to)) + _SPARE)
+        tx.execute(update(preference).where(preference.c.name == row.name).values(at=until))
     known = set(channels.names(services))
-    found = {row.name: Message(**json.loads(row.body)) for row in rows}
-    return {name: replace(one, to=[to for to in one.to if to in known]) for name, one in found.items()}
+    return row.name, replace(message, to=[one for one in message.to if one in known])
 
 
 def _settled(services: Services, name: str, message: Message) -> bool:
