@@ -1,4 +1,4 @@
-"""The process that sends alerts, kept for many messages: where a test looks at what is said, none waits for its start."""
+"""The process that sends alerts, kept for many messages: a test of what is said does not wait for each start."""
 
 import json
 import subprocess

@@ -54,16 +54,16 @@ def send_due(services: Services) -> int:
     """Send what is due; how many messages were wholly sent."""
     began, done = services.now(), 0
     for _ in range(_AT_ONCE):
-        claimed = _claimed(services) if services.now() - began < _SPELL else None
-        if claimed is None:
+        found = claimed(services) if services.now() - began < _SPELL else None
+        if found is None:
             break
-        name, message = claimed
+        name, message = found
         left = channels.send(services, message.to, message.subject, message.body)
         done += _settled(services, name, replace(message, to=left, tries=message.tries + 1))
     return done
 
 
-def _claimed(services: Services) -> tuple[str, Message] | None:
+def claimed(services: Services) -> tuple[str, Message] | None:
     """The one that has waited longest. One at a time: a claim on many would be over before the last is sent."""
     now = services.now()
     mine = preference.c.name.startswith(NAME), preference.c.at <= normal.epoch_ms(now)
