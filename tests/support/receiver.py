@@ -17,6 +17,8 @@ class Receiver:
     status: int = 200
     got: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     asked: list[str] = field(default_factory=list[str])
+    came: threading.Event = field(default_factory=threading.Event)
+    """Set once anything was got."""
 
     @property
     def url(self) -> str:
@@ -46,6 +48,7 @@ def receiving() -> Iterator[Receiver]:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             if there.status < 400:
                 there.got.append(body)
+                there.came.set()
             self._answer()
 
         def do_GET(self) -> None:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from itertools import takewhile
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,9 @@ _ITS = re.compile(
     r"|(?i:(https?|all|no)_proxy)"
 )
 """What Python and a call through the network need of the environment."""
+
+
+_ANSWERS = (b"true", b"false")
 
 
 def longest(addresses: int) -> timedelta:
@@ -66,4 +70,4 @@ def answers(environ: Mapping[str, str], work: Mapping[str, str | Sequence[str]])
     except OSError as failure:
         log.warning("no process that sends alerts could be started", extra={"reason": failure.errno})
         return []
-    return [json.loads(line) for line in said.splitlines()]
+    return [line == b"true" for line in takewhile(_ANSWERS.__contains__, said.splitlines())]
