@@ -129,6 +129,7 @@ def test_one_that_breaks_is_a_try_that_failed_and_the_next_may_go_through(
     with monkeypatch.context() as patch:
         standing_in(patch, program, 5)
         assert minute(house) == (0, [1])
+        assert sending.understood({}, [receiver.url]) == [None]
     assert receiver.got == []
     house.clock.move(minutes=1)
     assert minute(house) == (1, [0])
