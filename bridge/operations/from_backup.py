@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection, Table, delete, func, select
 
 from bridge.model import Outcome
-from bridge.operations.moving import STAYS, NotMoved, Progress, alone, reported, vault_of
+from bridge.operations.moving import STAYS, NotMoved, Progress, alone, going, reported, vault_of
 from bridge.qomon import account
 from bridge.store import portable, store, tables
 from bridge.store.portable import Row
@@ -49,7 +49,7 @@ def doubtful(tx: Connection) -> int:
 
 
 def _bring(saved: Connection, tx: Connection, table: Table, vault: Vault, now: datetime, told: Progress) -> int:
-    parts = () if table.name in STAYS else portable.rows(saved, table)
+    parts = () if table.name in STAYS else going(saved, table)
     if table is event:
         parts = ([_doubtful(row, vault, now) for row in part] for part in parts)
     filled = portable.fill(tx, table, parts)

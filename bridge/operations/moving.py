@@ -2,19 +2,20 @@
 stores only. How rows travel is `bridge/store/portable.py`; a store that comes back from a file, `from_backup`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
 from flask_babel import gettext as _
-from sqlalchemy import Connection, Table, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Table, delete, func, insert, select, true, tuple_, update
 
 from bridge.errors import BridgeError
 from bridge.inbox import events
 from bridge.inbox.duplicates import HASH_WINDOW
 from bridge.model import Class, Lane, Outcome
+from bridge.operations.alerts.outbox import CHOSEN
 from bridge.report import report
 from bridge.store import portable, store, tables
 from bridge.store import vault as sealing
@@ -35,6 +36,8 @@ KNOWN = ("delivery", "refused", "withdrawn", "mark", "seen", "known", "spread", 
 """What is known when an event is judged, and so is there before any."""
 STAYS = ("lane", "intent", "bucket", "health", "attempt", "figures", "alert", "channel", "counter")
 """Who works on what, what Qomon allows just now, who typed a wrong password, what was counted and told: made anew."""
+GOES: Mapping[str, Any] = {"preference": CHOSEN}
+"""Of a table that goes along, which of its rows do, if not all: what is to be told belongs to what was told."""
 _NEWER = {
     "withdrawn": ("submitted_at",),
     "mark": ("submitted_at", "seq"),
@@ -69,6 +72,11 @@ def vault_of(tx: Connection, keys: Sequence[str], path: Path | None) -> Vault:
 def alone(one: Store) -> None:
     if portable.served(one):
         raise NotMoved(_("A bridge has this store open: stop it first. Nothing was changed."))
+
+
+def going(tx: Connection, table: Table) -> Iterator[list[Row]]:
+    """The rows of a table that go along."""
+    return portable.rows(tx, table, GOES.get(table.name, true()))
 
 
 def sealed(tx: Connection) -> dict[str, bytes]:
@@ -109,7 +117,7 @@ class Move:
                 self._same(vault, new)
             for name in SETTINGS:
                 new.execute(delete(_BY_NAME[name]))
-                self.told(name, portable.fill(new, _BY_NAME[name], portable.rows(old, _BY_NAME[name])))
+                self.told(name, portable.fill(new, _BY_NAME[name], going(old, _BY_NAME[name])))
             for table in portable.NUMBERED:
                 portable.number_after(new, table, portable.last_number(old, table) + _MARGIN)
 
@@ -235,10 +243,14 @@ class Move:
 
     def _compared(self, old: Connection) -> dict[str, tuple[int, int]]:
         """The last word is a look at both."""
-        counts = portable.count(old)
         compared = [one for one in metadata.sorted_tables if one.name not in (*STAYS, *USED_UP)]
+        found = {}
         with self.new.read() as new:
-            return {one.name: (counts[one.name], portable.missing(old, new, one)) for one in compared}
+            for one in compared:
+                mine = GOES.get(one.name, true())
+                many = old.scalar(select(func.count()).select_from(one).where(mine)) or 0
+                found[one.name] = many, portable.missing(old, new, one, mine)
+        return found
 
 
 def _unnamed(tx: Connection, row: Row) -> None:

@@ -147,11 +147,11 @@ def some(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
     yield from (values[begin : begin + MANY] for begin in range(0, len(values), MANY))
 
 
-def missing(old: Connection, new: Connection, table: Table) -> int:
-    """How many rows of the old store have none of the same key in the new one."""
+def missing(old: Connection, new: Connection, table: Table, *where: Any) -> int:
+    """How many rows of the old store, of these, have none of the same key in the new one."""
     key = [*table.primary_key]
     lacks = 0
-    with closing(old.execute(select(*key), execution_options={"yield_per": MANY})) as all_:
+    with closing(old.execute(select(*key).where(*where), execution_options={"yield_per": MANY})) as all_:
         for part in all_.partitions(MANY):
             wanted = {tuple(row) for row in part}
             found = new.execute(select(*key).where(tuple_(*key).in_(sorted(wanted))))

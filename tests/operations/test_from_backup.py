@@ -9,6 +9,8 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import insert
 
+from bridge.operations.alerts import outbox
+from bridge.operations.alerts.outbox import Message
 from bridge.qomon import account
 from bridge.store import tables
 from tests.support.another_store import another, contents
@@ -291,3 +293,16 @@ def test_a_key_in_a_file_is_put_beside_the_new_store_first(tmp_path: Path, both_
         shutil.copyfile(tmp_path / "a" / "bridge.key", tmp_path / "b" / "bridge.key")
         done(run(other, "store", "import", place))
         assert other.report(report["event"]) == report
+
+
+def test_what_was_to_be_told_when_the_file_was_made_is_not_told_by_a_store_that_comes_back(
+    house: House, empty_store: str, place: Path
+) -> None:
+    with house.services.store.write() as tx:
+        outbox.put(tx, Message("Long over", "and told since", ["a"], 1))
+        tx.execute(insert(tables.preference).values(name="alerts", at=1, body="{}"))
+    done(run(house, "store", "export", str(place)))
+    with another(house, empty_store) as new:
+        done(run(new, "store", "import", str(place)))
+
+        assert [row.name for row in rows(new, tables.preference)] == ["alerts"]

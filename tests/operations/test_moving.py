@@ -13,6 +13,8 @@ from click.testing import Result
 from sqlalchemy import Table, insert, select, update
 
 from bridge.operations import moving
+from bridge.operations.alerts import outbox
+from bridge.operations.alerts.outbox import Message
 from bridge.operations.moving import Move
 from bridge.qomon.sandbox.people import ZOE
 from bridge.store import tables
@@ -396,6 +398,22 @@ def test_a_copy_that_is_killed_and_repeated_ends_right(old: House, new: House) -
     assert count(new, tables.event) == 20_001
     new.drain()
     assert said(new.report(event)) == ("delivered", None)
+
+
+# alerts
+
+
+def test_alerts_that_the_old_store_still_has_to_send_are_sent_by_it_alone(old: House, new: House) -> None:
+    with old.services.store.write() as tx:
+        outbox.put(tx, Message("Before", "the first step", ["a"], 1))
+        tx.execute(insert(tables.preference).values(name="alerts", at=1, body="{}"))
+    switched(old, new)
+    with old.services.store.write() as tx:
+        outbox.put(tx, Message("Between", "the steps", ["a"], 2))
+    told = moved(old, new)
+
+    assert column(new, tables.preference, "name") == ["alerts"]
+    assert f"{'preference':<10}          1  all there" in told
 
 
 # refused

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 NAME = "message:"
 """How rows of ours begin."""
+CHOSEN = ~preference.c.name.startswith(NAME)
+"""The other rows of the table. Messages are this store's own: another, or one that comes back, would resend them."""
 TRIED = timedelta(days=1)
 _SPARE = timedelta(minutes=1)
 """That a claim outlives the sending."""
