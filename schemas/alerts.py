@@ -8,7 +8,8 @@ DAYS = Range(1, 365)
 
 
 class PreferencesSchema(Schema):
-    """`only_urgent`: names of channels; `at_least`: by the id of a webhook, within how many days something comes."""
+    """`only_urgent`: names of channels that get only what is urgent; `admins`: of those that only admins read;
+    `at_least`: by the id of a webhook, within how many days something comes."""
 
     class Meta:
         unknown = EXCLUDE
@@ -18,4 +19,5 @@ class PreferencesSchema(Schema):
     weekly = fields.Boolean(load_default=True)
     reminder = fields.Boolean(load_default=True)
     only_urgent = fields.List(fields.String(), load_default=list)
+    admins = fields.List(fields.String(), load_default=list)
     at_least = fields.Dict(fields.String(), fields.Integer(validate=DAYS), load_default=dict)

@@ -9,9 +9,8 @@ from flask import Response, abort, make_response, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy import Connection, select
 
-from bridge.operations.alerts import channels, mutes, preferences, words
+from bridge.operations.alerts import channels, mutes, preferences, tick, words
 from bridge.operations.alerts.kinds import KINDS
-from bridge.operations.alerts.preferences import Preferences
 from bridge.pages import session
 from bridge.pages.page import action, back, me, page
 from bridge.pages.settings import around
@@ -22,7 +21,7 @@ from schemas.alerts import PreferencesSchema
 from schemas.outputs.settings import AlertsPage
 
 _SHOWN = 50
-_ADMINS = ("admin_added", "login_locked")
+_ADMINS = [name for name, kind in KINDS.items() if kind.admins]
 """Kinds that only admins are shown."""
 _CHOICES = PreferencesSchema()
 
@@ -41,6 +40,7 @@ def choose_alerts() -> Response:
         "weekly": "weekly" in typed,
         "reminder": "reminder" in typed,
         "only_urgent": typed.getlist("only_urgent"),
+        "admins": typed.getlist("admins"),
         "at_least": {
             name.removeprefix("at_least:"): days.strip()
             for name, days in typed.items()
@@ -50,9 +50,7 @@ def choose_alerts() -> Response:
     wrong = _CHOICES.validate(said)
     if wrong:
         return make_response(render_template("alerts.html", **_shown(_sentences(wrong), said)), 400)
-    chosen = _CHOICES.load(said)
-    wanted = Preferences(**{**chosen, "only_urgent": frozenset(chosen["only_urgent"])})
-    preferences.keep(session.services(), wanted, session.by())
+    preferences.keep(session.services(), preferences.of(_CHOICES.load(said)), session.by())
     return back("alerts", _("Saved. It holds from the next minute on."))
 
 
@@ -90,14 +88,6 @@ def _shown(wrong: Mapping[str, str], typed: Mapping[str, Any] | None) -> dict[st
         known, chosen, told = channels.listed(mine, tx), preferences.read(tx), list(_told(tx, now))
         named = tx.execute(select(hooks.c.id, hooks.c.name).where(hooks.c.deleted_at.is_(None)).order_by(hooks.c.name))
         webhooks = [{"hook": row.id, "name": row.name} for row in named]
-    plain = {
-        "quiet_from": chosen.quiet_from,
-        "quiet_until": chosen.quiet_until,
-        "weekly": chosen.weekly,
-        "reminder": chosen.reminder,
-        "only_urgent": sorted(chosen.only_urgent),
-        "at_least": dict(chosen.at_least),
-    }
     return {
         **around("alerts"),
         "channels": [
@@ -113,7 +103,7 @@ def _shown(wrong: Mapping[str, str], typed: Mapping[str, Any] | None) -> dict[st
             for one in known
         ],
         "heartbeat": bool(mine.settings.heartbeat_url),
-        "chosen": typed or plain,
+        "chosen": typed or preferences.plain(chosen),
         "wrong": wrong,
         "failed": bool(wrong),
         "told": [one for one in told if one["muted_until"] is None],
@@ -124,7 +114,7 @@ def _shown(wrong: Mapping[str, str], typed: Mapping[str, Any] | None) -> dict[st
 
 def _told(tx: Connection, now: datetime) -> Iterator[dict[str, Any]]:
     """What is so now, and what was muted, the newest first."""
-    rows = select(alert, hooks.c.name).join(hooks, hooks.c.id == alert.c.hook, isouter=True)
+    rows = select(alert, hooks.c.name, hooks.c.head).join(hooks, hooks.c.id == alert.c.hook, isouter=True)
     muted = alert.c.muted_until > normal.epoch_ms(now)
     rows = rows.where(alert.c.kind.in_(KINDS), alert.c.over.is_(None) | muted)
     if not me().may("admin"):
@@ -132,6 +122,8 @@ def _told(tx: Connection, now: datetime) -> Iterator[dict[str, Any]]:
     for row in tx.execute(rows.order_by(alert.c.since.desc()).limit(_SHOWN)):
         since = normal.from_epoch_ms(row.since)
         facts = {**json.loads(row.facts), **({"hook": row.name or row.hook} if row.hook else {})}
+        if row.head is not None and row.kind in words.OF_TOOLS:
+            facts |= tick.tool_of(tx, session.services(), row.hook, row.head)
         said = words.told(row.kind, facts, row.many, since, now)
         still = row.muted_until is not None and row.muted_until > normal.epoch_ms(now)
         yield {

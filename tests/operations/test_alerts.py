@@ -13,8 +13,9 @@ from sqlalchemy import select, text, update
 from bridge.hooks import breaker
 from bridge.hooks.revisions import By
 from bridge.operations import audit, figures
-from bridge.operations.alerts import channels, heartbeat, outbox, tick, watch_keeping
+from bridge.operations.alerts import channels, heartbeat, outbox, preferences, tick, watch_keeping
 from bridge.operations.alerts.kinds import KINDS
+from bridge.operations.alerts.preferences import Preferences
 from bridge.operations.alerts.words import shown
 from bridge.qomon import account
 from bridge.services import Services
@@ -361,7 +362,11 @@ def test_that_qomon_is_back_says_what_was_written(home: House, receiver: Receive
     home.clock.move(minutes=5)
     home.drain()
     minute(home, minutes=5)
-    assert [one.splitlines()[:2] for one in receiver.taken()] == [["Back: Qomon answers again.", "2 written in 5 min."]]
+    (told,) = receiver.taken()
+    assert told.splitlines()[:2] == [
+        "Solved: Qomon has not answered since 10:00.",
+        "Back: Qomon answers again. 2 written in 5 min.",
+    ]
 
 
 def test_that_it_is_over_is_said(home: House, receiver: Receiver) -> None:
@@ -374,6 +379,82 @@ def test_that_it_is_over_is_said(home: House, receiver: Receiver) -> None:
     minute(home)
     minute(home, minutes=10)
     assert receiver.subjects == ["Solved: essai: 2 calls refused, signature not ours."]
+
+
+def test_that_it_is_over_is_said_under_the_subject_of_the_alert_though_more_came(
+    home: House, receiver: Receiver
+) -> None:
+    calls_refused(home)
+    minute(home)
+    refuse(home, 3, 4, 5)
+    minute(home, hours=1)
+    send(home, written(mail="x9@example.org"))
+    minute(home)
+    minute(home, minutes=10)
+    assert receiver.subjects == [
+        "essai: 2 calls refused, signature not ours.",
+        "Solved: essai: 2 calls refused, signature not ours.",
+    ]
+
+
+def told_to(tmp_path: Path, *chosen: str, only_urgent: str = "") -> list[list[str]]:
+    """What two channels are told of a new admin and a person erased; `chosen`: those that only admins read."""
+    with receiving() as staff, receiving() as admins:
+        house = at_home(tmp_path, staff, admins)
+        known = dict(zip(("staff", "admins"), channels.names(house.services), strict=True))
+        wanted = Preferences(
+            admins=frozenset(known.get(one, "gone") for one in chosen),
+            only_urgent=frozenset(known[one] for one in only_urgent.split()),
+        )
+        preferences.keep(house.services, wanted, By(house.clock(), "Camille Exemple"))
+        admin_added(house)
+        person_erased(house)
+        minute(house)
+        return [staff.subjects, sorted(admins.subjects)]
+
+
+def test_what_is_for_admins_goes_to_the_channels_that_only_they_read(tmp_path: Path) -> None:
+    assert told_to(tmp_path, "admins") == [["A person was erased."], ["2 things to know"]]
+
+
+@pytest.mark.parametrize("chosen", [(), ("gone",)])
+def test_where_no_channel_is_read_by_admins_alone_all_are_told(tmp_path: Path, chosen: tuple[str, ...]) -> None:
+    assert told_to(tmp_path, *chosen) == [["2 things to know"], ["2 things to know"]]
+
+
+def test_somebody_is_told_though_the_only_channel_of_admins_wants_what_is_urgent(tmp_path: Path) -> None:
+    assert told_to(tmp_path, "admins", only_urgent="admins") == [["A person was erased."], ["New admin."]]
+
+
+def by_tally(house: House) -> None:
+    with house.services.store.write() as tx:
+        text_ = ESSAI.replace("source: json", "source: tally")
+        tx.execute(update(tables.revision).values(text=text_))
+    house.services.hooks.forget()
+
+
+def test_of_refused_calls_it_says_how_that_tool_goes_on(home: House, receiver: Receiver) -> None:
+    calls_refused(home)
+    by_tally(home)
+    minute(home)
+    said = "Kept 72 h. Tally waits 10 s and tries 5 more times over about a day. Is the secret in Tally the webhook’s?"
+    assert [said in one for one in receiver.texts] == [True]
+
+
+def test_of_a_silence_it_names_the_tool(home: House, receiver: Receiver) -> None:
+    span = silence(home)
+    by_tally(home)
+    receiver.taken()
+    minute(home, None, **span)
+    assert ["Is the webhook still on in Tally?" in one for one in receiver.texts] == [True]
+
+
+def test_a_message_that_does_not_read_stops_no_other(home: House, receiver: Receiver) -> None:
+    with home.services.store.write() as tx:
+        tx.execute(tables.preference.insert().values(name=f"{outbox.NAME}0", at=0, body='{"of": "another version"}'))
+    login_locked(home)
+    minute(home)
+    assert receiver.subjects == ["Too many wrong passwords: logging in pauses."]
 
 
 def test_what_is_said_of_one_minute_by_day_is_one_message(home: House, receiver: Receiver) -> None:

@@ -141,6 +141,19 @@ def test_what_is_chosen_is_kept_and_noted(house: House) -> None:
     assert 'value="22"' in admin.get(PAGE).source
 
 
+def test_an_admin_says_which_channel_only_admins_read(tmp_path: Path) -> None:
+    house = told_by(tmp_path, "json://127.0.0.1:9/a", "json://127.0.0.1:9/b")
+    name = channels.names(house.services)[1]
+    admin = Visitor(house, "admin").get(PAGE)
+    ticked = admin.source.count(" checked")
+    assert "Channels that only admins read" in admin.text
+    admin.send(f"{PAGE}/choose", **{**CHOSEN, "reminder": "on", "admins": name})
+
+    assert chosen(house).admins == {name}
+    assert admin.get(PAGE).source.count(" checked") == ticked + 1
+    assert admin.json(f"{PAGE}.json")["chosen"]["admins"] == [name]
+
+
 @pytest.mark.parametrize(
     "wrong", [{"quiet_from": "24"}, {"quiet_until": "soon"}, {"at_least:h": "0"}, {"quiet_from": ""}]
 )

@@ -18,7 +18,7 @@ _LATE = timedelta(hours=6)
 class Kind:
     """`settles`: how long it is so before it is said. `repeats`: said again each day while it is so, though it did not
     grow. `solved`: that it is over is said too. `sure`: for how long it is over before that. `page`: the path of the
-    page where people see to it, `{hook}` being the webhook's id."""
+    page where people see to it, `{hook}` being the webhook's id. `admins`: only they are told, where it can be so."""
 
     urgency: Urgency
     page: str
@@ -26,6 +26,7 @@ class Kind:
     repeats: bool = False
     solved: bool = False
     sure: timedelta = timedelta(minutes=10)
+    admins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,10 @@ KINDS: Mapping[str, Kind] = {
     "store_key": Kind("now", "/check-up", repeats=True, solved=True),
     "store_behind": Kind("day", "/check-up", repeats=True, solved=True),
     "channel": Kind("day", "/settings/alerts", solved=True),
-    "admin_added": Kind("day", "/settings/people"),
+    "admin_added": Kind("day", "/settings/people", admins=True),
     "secret_changed": Kind("day", "/webhooks/{hook}"),
     "person_erased": Kind("day", "/settings/activity"),
-    "login_locked": Kind("day", "/settings/activity"),
+    "login_locked": Kind("day", "/settings/activity", admins=True),
     "weekly": Kind("digest", "/"),
 }
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from marshmallow import ValidationError
 from sqlalchemy import Connection, select
@@ -18,18 +19,20 @@ from schemas.alerts import PreferencesSchema
 _NAME = "alerts"
 _SAVE = upsert(preference, "at", "body")
 _SCHEMA = PreferencesSchema()
+_CHANNELS = ("only_urgent", "admins")
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """Hours of the campaign's zone. `only_urgent`: channels, by name, that get only what is urgent. `at_least`: by
-    hook, within how many days something comes at least."""
+    """Hours of the campaign's zone. `only_urgent`: channels, by name, that get only what is urgent. `admins`:
+    those that only admins read. `at_least`: by hook, within how many days something comes at least."""
 
     quiet_from: int = 21
     quiet_until: int = 8
     weekly: bool = True
     reminder: bool = True
     only_urgent: frozenset[str] = frozenset()
+    admins: frozenset[str] = frozenset()
     at_least: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
@@ -40,11 +43,21 @@ def read(tx: Connection) -> Preferences:
         said = _SCHEMA.load(json.loads(body)) if body else {}
     except (ValueError, ValidationError):
         said = {}
-    return Preferences(**{**said, "only_urgent": frozenset(said.get("only_urgent", ()))})
+    return of(said)
+
+
+def of(said: Mapping[str, Any]) -> Preferences:
+    """As the schema loads them."""
+    return Preferences(**{**said, **{name: frozenset(said.get(name, ())) for name in _CHANNELS}})
+
+
+def plain(chosen: Preferences) -> dict[str, Any]:
+    """As the schema takes them."""
+    return {**asdict(chosen), **{name: sorted(getattr(chosen, name)) for name in _CHANNELS}}
 
 
 def keep(services: Services, chosen: Preferences, by: By) -> None:
-    body = json.dumps({**asdict(chosen), "only_urgent": sorted(chosen.only_urgent)})
+    body = json.dumps(plain(chosen))
     with services.store.write() as tx:
         tx.execute(_SAVE(tx), {"name": _NAME, "at": normal.epoch_ms(services.now()), "body": body})
         audit.note(tx, services.vault, by, "alerts_chosen", "")

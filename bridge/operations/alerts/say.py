@@ -14,6 +14,8 @@ from bridge.operations.alerts.preferences import Preferences
 
 AGAIN = timedelta(days=1)
 GREW = 10
+SAID = "said"
+"""The fact that is the subject under which it was told: that it is over is said under the same."""
 KEPT = timedelta(days=8)
 """For so long an alert that is over is remembered: what happens once is not said twice."""
 
@@ -85,10 +87,22 @@ def wanted(channel: str, of: Urgency, chosen: Preferences) -> bool:
     return of == "now" or channel not in chosen.only_urgent
 
 
+def audience(kind: str, of: Urgency, channels: Sequence[str], chosen: Preferences) -> list[str]:
+    """What is for admins goes to what only they read, though that wants only what is urgent; to all, where there is
+    none: somebody is told."""
+    who = [one for one in channels if wanted(one, of, chosen)]
+    admins = [one for one in channels if one in chosen.admins]
+    if not KINDS[kind].admins or not admins:
+        return who
+    return [one for one in admins if one in who] or admins
+
+
 def _seen(row: Alert | None, one: Found, now: datetime) -> Alert:
     if row is None:
         return Alert(one.cause, one.kind, one.hook, one.since, now, one.many, one.facts)
-    return replace(row, since=one.since, seen=now, many=one.many, facts=one.facts, hook=one.hook, over=None)
+    said = {SAID: row.facts[SAID]} if SAID in row.facts else {}
+    facts = {**one.facts, **said}
+    return replace(row, since=one.since, seen=now, many=one.many, facts=facts, hook=one.hook, over=None)
 
 
 def _gone(before: Mapping[str, Alert], here: Mapping[str, Found], now: datetime) -> Iterator[Alert]:

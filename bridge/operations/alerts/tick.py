@@ -6,15 +6,17 @@ is sent.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 from sqlalchemy import Connection, delete, select
 
+from bridge.errors import Faults
 from bridge.operations.alerts import channels, outbox, preferences, say, watch, watch_writing, words
 from bridge.operations.alerts.kinds import KINDS, Facts, Found
 from bridge.operations.alerts.outbox import Message
@@ -31,6 +33,7 @@ from schemas import normal
 _SEEN = timedelta(minutes=10)
 """What did not change is written so often."""
 _SAVE = upsert(table, *(column.name for column in table.columns if column.name != "cause"))
+Said: TypeAlias = tuple[Telling, Told]
 _memories: WeakKeyDictionary[Services, Memory] = WeakKeyDictionary()
 
 
@@ -46,9 +49,13 @@ def note(services: Services) -> None:
     """Write down what is so, and what is to be said of it."""
     memory = _memories.setdefault(services, Memory())
     with services.store.read() as tx:
-        chosen, rows, names = preferences.read(tx), _rows(tx), _names(tx)
+        chosen, rows = preferences.read(tx), _rows(tx)
         known = {row.cause: row.facts for row in rows}
         found = [_harmless(one) for one in watch.everything(tx, services, chosen, memory, known)]
+        kinds: dict[str, set[str]] = {}
+        for one in (*found, *rows):
+            kinds.setdefault(one.hook or "", set()).add(one.kind)
+        names = _names(tx, services, kinds)
         backs = {row.cause: watch_writing.back(tx, row.over) for row in rows if row.over and row.kind == "qomon_down"}
     if not _differs(rows, _decided(services, found, rows, chosen)):
         return
@@ -56,8 +63,10 @@ def note(services: Services) -> None:
         lock(tx, ["alerts"])
         rows = _rows(tx)
         decided = _decided(services, found, rows, chosen)
-        _save(tx, rows, decided)
-        for message in _messages(services, decided.tell, chosen, names, backs):
+        said = [(one, _told(services, one, names, backs.get(one.alert.cause, {}))) for one in decided.tell]
+        subjects = {one.alert.cause: told.subject for one, told in said if not one.solved}
+        _save(tx, rows, decided, subjects)
+        for message in _messages(services, said, chosen):
             outbox.put(tx, message)
 
 
@@ -87,50 +96,45 @@ def _decided(services: Services, found: Sequence[Found], rows: Sequence[Alert], 
     return Decided((), keep, decided.drop)
 
 
-def _messages(
-    services: Services,
-    tell: Sequence[Telling],
-    chosen: Preferences,
-    names: Mapping[str, str],
-    backs: Mapping[str, Facts],
-) -> list[Message]:
-    """What is urgent for itself; all else of this minute together."""
-    urgent = [[one] for one in tell if one.urgency == "now"]
-    others = [one for one in tell if one.urgency != "now"]
-    made = []
-    for some in [*urgent, *([others] if others else [])]:
-        to = [one for one in channels.names(services) if say.wanted(one, some[0].urgency, chosen)]
-        if to:
-            made.append(_message(services, some, to, names, backs))
-    return made
+def _messages(services: Services, said: Sequence[Said], chosen: Preferences) -> list[Message]:
+    """What is urgent for itself; all else of this minute together, once for all channels that get the same."""
+    made, others = [], dict[str, list[Said]]()
+    for one in said:
+        alert, urgency = one[0].alert, one[0].urgency
+        to = say.audience(alert.kind, urgency, channels.names(services), chosen)
+        if to and urgency == "now":
+            made.append(_message(services, [one], to))
+            continue
+        for name in to:
+            others.setdefault(name, []).append(one)
+    same: dict[tuple[str, ...], list[str]] = {}
+    for name, some in others.items():
+        same.setdefault(tuple(one.alert.cause for one, _told in some), []).append(name)
+    return made + [_message(services, others[to[0]], to) for to in same.values()]
 
 
-def _message(
-    services: Services, some: Sequence[Telling], to: Sequence[str], names: Mapping[str, str], backs: Mapping[str, Facts]
-) -> Message:
-    now, url = services.now(), services.settings.public_url
-    told = [(one.alert, _told(one, now, names, backs.get(one.alert.cause, {}))) for one in some]
-    if len(told) == 1:
-        alert, said = told[0]
-        return Message(said.subject, body(said, alert.kind, alert.hook, url), to, normal.epoch_ms(now))
-    subject = ngettext("%(num)s thing to know", "%(num)s things to know", len(told))
+def _message(services: Services, said: Sequence[Said], to: Sequence[str]) -> Message:
+    at, url = normal.epoch_ms(services.now()), services.settings.public_url
+    if len(said) == 1:
+        (one, told), *_rest = said
+        return Message(told.subject, body(told, one.alert.kind, one.alert.hook, url), to, at)
+    subject = ngettext("%(num)s thing to know", "%(num)s things to know", len(said))
     parts = [
-        f"{said.subject}\n{said.line}\n{words.meanwhile(alert.kind)}\n"
-        f"{url.rstrip('/')}{KINDS[alert.kind].page.format(hook=alert.hook or '')}"
-        for alert, said in told
+        f"{told.subject}\n{told.line}\n{words.meanwhile(one.alert.kind)}\n"
+        f"{url.rstrip('/')}{KINDS[one.alert.kind].page.format(hook=one.alert.hook or '')}"
+        for one, told in said
     ]
     mute = _("To mute a cause for a day or a week: Settings, Alerts: %(link)s", link=_settings(url))
-    return Message(subject, "\n\n".join([*parts, mute]), to, normal.epoch_ms(now))
+    return Message(subject, "\n\n".join([*parts, mute]), to, at)
 
 
-def _told(one: Telling, now: datetime, names: Mapping[str, str], back: Facts) -> Told:
+def _told(services: Services, one: Telling, names: Mapping[str, Facts], back: Facts) -> Told:
     alert = one.alert
     facts = {**alert.facts, **back}
     if alert.hook is not None:
-        facts["hook"] = names.get(alert.hook, alert.hook)
-    if one.solved:
-        return words.solved(alert.kind, facts, alert.many, alert.since, now)
-    return words.told(alert.kind, facts, alert.many, alert.since, now)
+        facts |= names.get(alert.hook, {"hook": alert.hook})
+    how = words.solved if one.solved else words.told
+    return how(alert.kind, facts, alert.many, alert.since, services.now())
 
 
 def _harmless(one: Found) -> Found:
@@ -143,9 +147,21 @@ def _harmless(one: Found) -> Found:
     return replace(one, facts=facts)
 
 
-def _names(tx: Connection) -> dict[str, str]:
-    """Webhooks as they may be named, by id."""
-    return {row.id: words.shown(row.name, row.id) for row in tx.execute(select(hooks.c.id, hooks.c.name))}
+def _names(tx: Connection, services: Services, kinds: Mapping[str, set[str]]) -> dict[str, Facts]:
+    """Webhooks as they may be named, by id; the tool's name only where it is said, as their files are read for it."""
+    found = {}
+    for row in tx.execute(select(hooks.c.id, hooks.c.name, hooks.c.head)).all():
+        found[row.id] = {"hook": words.shown(row.name, row.id)}
+        if kinds.get(row.id, set()) & words.OF_TOOLS:
+            found[row.id] |= tool_of(tx, services, row.id, row.head)
+    return found
+
+
+def tool_of(tx: Connection, services: Services, hook: str, head: int) -> dict[str, str]:
+    """The tool that a webhook is called by, as a fact; none where its file does not load."""
+    with suppress(Faults):
+        return {"tool": services.hooks.revision(tx, hook, head).source}
+    return {}
 
 
 def _rows(tx: Connection) -> list[Alert]:
@@ -178,9 +194,11 @@ def _changed(was: Alert, now: Alert) -> bool:
     return now.seen - was.seen >= _SEEN or replace(was, seen=now.seen, since=now.since) != now
 
 
-def _save(tx: Connection, rows: Iterable[Alert], decided: Decided) -> None:
+def _save(tx: Connection, rows: Iterable[Alert], decided: Decided, subjects: Mapping[str, str]) -> None:
     before = {row.cause: row for row in rows}
-    for one in decided.keep:
+    for kept in decided.keep:
+        said = {say.SAID: subjects[kept.cause]} if kept.cause in subjects else {}
+        one = replace(kept, facts={**kept.facts, **said})
         was = before.get(one.cause)
         if was is None or was != one:
             tx.execute(_SAVE(tx), _plain(one))

@@ -15,10 +15,13 @@ from flask_babel import format_decimal, get_locale, get_timezone, ngettext
 from flask_babel import gettext as _
 
 from bridge.operations.alerts.kinds import Facts
+from bridge.operations.authoring import tools
 from bridge.report import wording
 from schemas import codes, normal
 
 LONGEST = 60
+OF_TOOLS = frozenset({"calls_refused", "silence"})
+"""Kinds that name the tool where it is one of those that people know by name: a fact `tool`."""
 _HIDES = re.compile(r"@|://|(?:\d[\s./()+-]*){6,}")
 """A mail address, a link, a phone number or the like."""
 _MEGABYTE = 1_000_000
@@ -75,11 +78,11 @@ def told(kind: str, facts: Facts, many: int, since: datetime, now: datetime) -> 
 
 
 def solved(kind: str, facts: Facts, many: int, since: datetime, now: datetime) -> Told:
-    """That it is over. `facts`: for Qomon also what was written since."""
-    if kind == "qomon_down":
-        return _back(_Case(facts, many, since, now))
-    before = told(kind, facts, many, since, now)
-    return Told(_("Solved: %(what)s", what=before.subject), _("It is over. Nothing to do."))
+    """That it is over, under the subject that it was told by, so that who reads mail finds both together. `facts`: with
+    that, `said`; for Qomon also what was written since."""
+    subject = str(facts.get("said") or told(kind, facts, many, since, now).subject)
+    line = _back(_Case(facts, many, since, now)) if kind == "qomon_down" else _("It is over. Nothing to do.")
+    return Told(_("Solved: %(what)s", what=subject), line)
 
 
 def meanwhile(kind: str) -> str:
@@ -104,10 +107,18 @@ def _calls_refused(case: _Case) -> Told:
         case.many,
         hook=case.hook,
     )
-    line = _(
-        "Since %(since)s. Kept 72 h; some tools stop trying after a day. Is the secret in the tool the webhook’s?",
-        since=case.began,
-    )
+    if (tool := tools.TILES.get(case.text("tool"))) is not None:
+        line = _(
+            "Since %(since)s. Kept 72 h. %(temper)s Is the secret in %(tool)s the webhook’s?",
+            since=case.began,
+            temper=tool.temper,
+            tool=tool.title,
+        )
+    else:
+        line = _(
+            "Since %(since)s. Kept 72 h; some tools stop trying after a day. Is the secret in the tool the webhook’s?",
+            since=case.began,
+        )
     return Told(subject, line)
 
 
@@ -143,11 +154,11 @@ def _qomon_down(case: _Case) -> Told:
     return Told(_("Qomon has not answered since %(since)s.", since=case.began), line)
 
 
-def _back(case: _Case) -> Told:
+def _back(case: _Case) -> str:
     written = case.number("written")
     minutes = ngettext("%(num)s min", "%(num)s min", case.number("minutes"))
     line = ngettext("%(num)s written in %(minutes)s.", "%(num)s written in %(minutes)s.", written, minutes=minutes)
-    return Told(_("Back: Qomon answers again."), line if written else _("Nothing had to wait."))
+    return f"{_('Back: Qomon answers again.')} {line if written else _('Nothing had to wait.')}"
 
 
 def _todo(case: _Case) -> Told:
@@ -193,7 +204,10 @@ def _silence(case: _Case) -> Told:
         )
     else:
         usual = _("It usually gets %(usual)s a day.", usual=format_decimal(case.number("usual")))
+    tool = tools.TILES.get(case.text("tool"))
     ask = _("Is the webhook still on in the form’s tool?")
+    if tool is not None:
+        ask = _("Is the webhook still on in %(tool)s?", tool=tool.title)
     return Told(subject, f"{usual} {ask}")
 
 
