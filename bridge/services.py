@@ -136,11 +136,17 @@ class Services:
             with suppress(StoreDown):
                 self.counters.keep(self.store)
 
-    def _keep_counts(self) -> None:
-        """Each process its own: on a server the engine's periodic work is done by one of them."""
-        while not self._ending.wait(_COUNTED):
-            with suppress(StoreDown):
+    def keep_counts(self, pause: Callable[[float], bool]) -> None:
+        """Each process its own: on a server the engine's periodic work is done by one of them. `pause`: as of `start`.
+        What could not be kept is kept the next time.
+        """
+        while not pause(_COUNTED):
+            try:
                 self.counters.keep(self.store)
+            except StoreDown:
+                log.warning("the store is down: what was counted is kept for later")
+            except Exception:  # this thread must not end before its process
+                log.exception("what was counted could not be kept")
 
     def revive(self) -> None:
         """A thread that died begins anew."""
@@ -157,7 +163,10 @@ class Services:
             self.away = down.reason
         else:
             self.away = None
-            threading.Thread(target=self._keep_counts, name="counters", daemon=True).start()
+            counting = threading.Thread(
+                target=self.keep_counts, args=(self._ending.wait,), name="counters", daemon=True
+            )
+            counting.start()
         return self.away is None
 
     def _come_up(self, threads: int | None, pause: Callable[[float], bool]) -> None:
