@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ def test_what_all_processes_counted_is_added_up_in_the_store_each_minute(tmp_pat
     other = Services(house.services.settings, house.clock).open()
     with closing(other.store):
         for services in (house.services, other):
-            minutes = Minutes([lambda mine=services: answered(mine, 2), lambda: seen.append(kept(house)), quiet])
+            minutes = Minutes([partial(answered, services, 2), lambda: seen.append(kept(house)), quiet])
             services.keep_counts(minutes)
             assert minutes.seconds == [60, 60, 60]
     assert seen == [2, 4]

@@ -53,8 +53,8 @@ def note(services: Services) -> None:
         known = {row.cause: row.facts for row in rows}
         found = [_harmless(one) for one in watch.everything(tx, services, chosen, memory, known)]
         kinds: dict[str, set[str]] = {}
-        for one in (*found, *rows):
-            kinds.setdefault(one.hook or "", set()).add(one.kind)
+        for hook, kind in [(one.hook, one.kind) for one in found] + [(row.hook, row.kind) for row in rows]:
+            kinds.setdefault(hook or "", set()).add(kind)
         names = _names(tx, services, kinds)
         backs = {row.cause: watch_writing.back(tx, row.over) for row in rows if row.over and row.kind == "qomon_down"}
     if not _differs(rows, _decided(services, found, rows, chosen)):
@@ -149,11 +149,10 @@ def _harmless(one: Found) -> Found:
 
 def _names(tx: Connection, services: Services, kinds: Mapping[str, set[str]]) -> dict[str, Facts]:
     """Webhooks as they may be named, by id; the tool's name only where it is said, as their files are read for it."""
-    found = {}
+    found: dict[str, Facts] = {}
     for row in tx.execute(select(hooks.c.id, hooks.c.name, hooks.c.head)).all():
-        found[row.id] = {"hook": words.shown(row.name, row.id)}
-        if kinds.get(row.id, set()) & words.OF_TOOLS:
-            found[row.id] |= tool_of(tx, services, row.id, row.head)
+        tool = tool_of(tx, services, row.id, row.head) if kinds.get(row.id, set()) & words.OF_TOOLS else {}
+        found[row.id] = {"hook": words.shown(row.name, row.id), **tool}
     return found
 
 

@@ -158,7 +158,7 @@ def _back(case: _Case) -> str:
     written = case.number("written")
     minutes = ngettext("%(num)s min", "%(num)s min", case.number("minutes"))
     line = ngettext("%(num)s written in %(minutes)s.", "%(num)s written in %(minutes)s.", written, minutes=minutes)
-    return f"{_('Back: Qomon answers again.')} {line if written else _('Nothing had to wait.')}"
+    return " ".join((_("Back: Qomon answers again."), line if written else _("Nothing had to wait.")))
 
 
 def _todo(case: _Case) -> Told:
