@@ -15,6 +15,7 @@ from bridge.commands.opened import call_of, catalogue, stored, url
 from bridge.errors import Unreadable
 from bridge.hooks.registry import Hook
 from bridge.hooks.yaml import with_contact, with_rules, without_rules
+from bridge.mapping.lookup import Answers
 from bridge.mapping.targets import NOTHING
 from bridge.model import Question
 from bridge.operations.authoring.connecting import connect
@@ -257,7 +258,7 @@ def _rules(
     """The rules to add, and what is told of those that cannot be added yet. A consent is no rest, nor is what may say
     who somebody is: they are to be named."""
     policy = decided["address"] or base.address_policy
-    proposed = {one.question.key: one for one in found}
+    proposed, asked = {one.question.key: one for one in found}, as_asked(left)
     rules: list[dict[str, Any]] = []
     told: list[str] = []
     for question in left:
@@ -278,7 +279,7 @@ def _rules(
                 )
             )
         elif decided["rest"]:
-            rules.append({"from": _called(question, left), "to": NOTHING})
+            rules.append({"from": _called(question, asked), "to": NOTHING})
     return rules, told
 
 
@@ -287,7 +288,7 @@ def _says_who(one: Suggestion) -> bool:
     return one.question.type in ("mail", "phone", "name") or bool(to & {*IDENTITIES, *BOTH})
 
 
-def _called(question: Question, among: Sequence[Question]) -> str:
+def _called(question: Question, asked: Answers) -> str:
     """By its label where no other has that, else by its key."""
-    alone = as_asked(among).find(question.label)
+    alone = asked.find(question.label)
     return question.label if len(alone) == 1 and question.label.strip() == question.label else question.key

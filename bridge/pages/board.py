@@ -148,12 +148,12 @@ def _suggested(at: Board, undecided: Iterable[str]) -> dict[str, Suggestion]:
     if at.catalogue is None:
         return {}
     found = {one.question.key: one for one in suggest(at.questions, at.catalogue, at.base.region)}
-    made: dict[str, Suggestion] = {}
+    open_, made = {*undecided}, dict[str, Suggestion]()
     for row in at.rows:
         one = found[row.question.key]
         if row.part:
             one = _of_part(row, one)
-        if row.question.key in {*undecided} and not row.lines:
+        if row.question.key in open_ and not row.lines:
             made[row.id] = one
     return made
 

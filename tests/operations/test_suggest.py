@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from time import process_time
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from app import create_app
 from bridge.hooks.check import check
 from bridge.hooks.registry import parse
 from bridge.model import AnswerType, Delivery, Question, Value
+from bridge.operations.authoring import drafts
 from bridge.operations.authoring.proposal import Suggestion, plain, rule
 from bridge.operations.authoring.questions import gather
 from bridge.operations.authoring.suggest import suggest
@@ -271,3 +273,15 @@ def test_a_reason_repeats_no_answer() -> None:
 @pytest.mark.parametrize("word", sorted(SOMEBODY_ELSE))
 def test_an_address_that_a_read_takes_for_somebody_elses_is_a_guess_at_most(word: str) -> None:
     assert alone(question(f"Email {word}", "mail")).confidence in ("guess", "none")
+
+
+def test_a_call_of_two_thousand_questions_does_not_make_a_page_wait() -> None:
+    """Whoever has the secret can ask as many; the work grows with them, and not with their square (it took a minute)."""
+    many = [question(f"a[{number}][b]", key=f"q{number}") for number in range(2000)]
+    text = "hook: wide\naddress: wide2345\nsource: form\nproof: none\nmode: capture\n"
+    hook = parse(text, lambda _: "x" * 32, ["default"], ZoneInfo("Europe/Paris"))
+    began = process_time()
+    rows, found = drafts.rows(hook, many), suggest(many, read_catalogue({}), "FR")
+
+    assert [row.source for row in rows] == [one.source for one in found] == [one.label for one in many]
+    assert process_time() - began < 5

@@ -72,10 +72,13 @@ def rows(hook: Hook, questions: Sequence[Question]) -> list[Row]:
         for at, _answer in asked.of(rule.source, None, rule.key):
             place = (questions[at].key, _part(questions[at], rule))
             found.setdefault(place, {}).setdefault(rule.number, []).append(rule)
+    parts: dict[str, list[str]] = {}
+    for key, part in found:
+        parts.setdefault(key, []).append(part)
     made = []
     for question in questions:
-        source = source_of(question, questions)
-        for part in _parts(question, [part for key, part in found if key == question.key]):
+        source = source_of(question, asked)
+        for part in _parts(question, parts.get(question.key, [])):
             rules = found.get((question.key, part), {})
             numbers = tuple(sorted(rules))
             mine = tuple(rule for number in numbers for rule in rules[number])

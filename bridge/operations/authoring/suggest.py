@@ -6,6 +6,7 @@ from dataclasses import replace
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
+from bridge.mapping.lookup import Answers
 from bridge.mapping.targets import NOTHING, forms_named, is_form
 from bridge.model import Question
 from bridge.operations.authoring import suggest_forms, suggest_people
@@ -29,7 +30,8 @@ _MANY = ("custom_fields.", "formdatas.")
 
 def suggest(questions: Sequence[Question], catalogue: Catalogue, region: str) -> tuple[Suggestion, ...]:
     """One for each question, in their order. `region` reads national phone numbers."""
-    named = [source_of(question, questions) for question in questions]
+    asked = as_asked(questions)
+    named = [source_of(question, asked) for question in questions]
     found = [_first(question, source, catalogue, region) for question, source in zip(questions, named, strict=True)]
     return tuple(_apart(found, catalogue))
 
@@ -44,11 +46,11 @@ def chosen(question: Question, source: str, to: str, catalogue: Catalogue, regio
     return suggest_people.by_choice(question, source, to, region)
 
 
-def source_of(question: Question, questions: Sequence[Question]) -> str:
-    """The label where it names this question alone, else its key."""
+def source_of(question: Question, asked: Answers) -> str:
+    """The label where it names this question alone of all that are asked, else its key."""
     label = question.label
     alone = label.strip() == label and label.isprintable() and bool(label)
-    places = as_asked(questions).find(label) if alone else []
+    places = asked.find(label) if alone else []
     return label if len(places) == 1 and places[0][1].key == question.key else question.key
 
 
@@ -71,11 +73,13 @@ def _why_not(question: Question) -> LazyString:
 
 def _apart(found: Sequence[Suggestion], catalogue: Catalogue) -> Iterator[Suggestion]:
     """A field that holds one value is proposed to one question at most, and to none for sure if two fit equally."""
+    wanting: dict[str, list[Suggestion]] = {}
+    for one in found:
+        for name in _fields(one):
+            wanting.setdefault(name, []).append(one)
     for mine in found:
-        wanted = {*_fields(mine)}
-        rivals = [
-            one for one in found if one is not mine and wanted & {*_fields(one)} and not _holds_many(mine, catalogue)
-        ]
+        wanted = [] if _holds_many(mine, catalogue) else [wanting[name] for name in _fields(mine)]
+        rivals = [one for among in wanted for one in among if one is not mine]
         better = [one for one in rivals if RANK[one.confidence] > RANK[mine.confidence] or _parts(one, mine)]
         equal = [one for one in rivals if RANK[one.confidence] == RANK[mine.confidence] and not _parts(mine, one)]
         if better:
