@@ -103,6 +103,8 @@ def _operations(app: Flask, rule: Rule) -> dict[str, Any]:
             return {"get": {**_get("ready", "Does the whole process work?", Well, (503,)), "security": []}}
         case "pages.submission":
             return {"get": _for_tool()}
+        case "pages.metrics":
+            return {"get": _for_prometheus()}
         case "pages.openapi":
             answer = {"description": "This document", "content": {"application/json": {"schema": {"type": "object"}}}}
             return {
@@ -182,6 +184,13 @@ def _for_tool() -> dict[str, Any]:
         told["responses"][status]["content"]["text/html"] = {"schema": {"type": "string"}}
     told["responses"]["303"] = {"description": "A person is to log in first"}
     return {**told, "security": _PROOFS}
+
+
+def _for_prometheus() -> dict[str, Any]:
+    text = {"text/plain": {"schema": {"type": "string"}, "example": "bridge_writing 1.0\n"}}
+    good = {"description": "The text format of Prometheus", "content": text}
+    told = {"operationId": "metrics", "summary": "Counts for Prometheus, with METRICS_TOKEN as a Bearer token"}
+    return {**told, "security": [{"bearer": []}], "responses": {"200": good, **dict(_problems((401, 404, 503)))}}
 
 
 def _parameters(rule: Rule) -> Iterator[dict[str, Any]]:

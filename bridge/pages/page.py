@@ -31,7 +31,7 @@ from marshmallow import Schema
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
-from bridge.door.problems import as_json, problem
+from bridge.door.problems import RETRY, as_json, problem
 from bridge.errors import BridgeError, StoreDown
 from bridge.log import REQUEST
 from bridge.operations.staff import Account, Role
@@ -159,6 +159,11 @@ def is_twin() -> bool:
     return request.path.endswith(".json")
 
 
+def _for_programs() -> bool:
+    """Whether nobody reads the answer: a problem then, and no page."""
+    return is_twin() or request.endpoint == "pages.metrics"
+
+
 def kept() -> MultiDict[str, str]:
     """What was typed into the form that came, without what is secret."""
     typed = [(name, value) for name, value in request.form.items(multi=True) if not name.startswith(_SECRET)]
@@ -256,8 +261,9 @@ def _headers(answer: Response) -> Response:
 @pages.errorhandler(StoreDown)
 def _store_down(down: StoreDown) -> Response:
     current_app.logger.warning("a page without the store", extra={"reason": down.reason})
-    if is_twin():
-        return problem(503, _("The bridge cannot reach its store."), reason=down.reason)
+    if _for_programs():
+        told = _("The bridge cannot reach its store.")
+        return problem(503, told, reason=down.reason, **{"Retry-After": RETRY})
     return _shown("store_down.html", 503)
 
 
@@ -282,13 +288,13 @@ def _http(error: HTTPException) -> Response:
 def _ours(error: Exception) -> Response:
     """A fault of the bridge. Its page asks the store for nothing, which may be what is wrong."""
     current_app.logger.error("page failed", exc_info=error)
-    if is_twin():
+    if _for_programs():
         return problem(500, _("A fault of the bridge. Please try again."))
     made = current_app.jinja_env.get_template("fault.html").render(id=REQUEST.get())  # without what is around pages
     return make_response(made, 500)
 
 
 def _problem(status: int, sentence: str) -> Response:
-    if is_twin():
+    if _for_programs():
         return problem(status, sentence)
     return _shown("problem.html", status, sentence=sentence, status=status)

@@ -59,10 +59,11 @@ def test_every_route_that_programs_call_is_in_it() -> None:
     pages = {
         rule.rule
         for rule in APP.url_map.iter_rules()
-        if rule.rule.endswith(".json") or not rule.endpoint.startswith(("pages.", "bootstrap.", "static", "metrics"))
+        if rule.rule.endswith(".json") or not rule.endpoint.startswith(("pages.", "bootstrap.", "static"))
     }
 
     assert {path.replace("<int:", "<").replace("<", "{").replace(">", "}") for path in pages} - said == set()
+    assert "/metrics" in said
 
 
 def test_every_answer_that_is_no_200_is_a_problem() -> None:
@@ -79,6 +80,15 @@ def test_every_answer_that_is_no_200_is_a_problem() -> None:
 
 def test_nobody_has_to_be_logged_in_to_read_it(house: House) -> None:
     assert house.door.get("/openapi.json").status_code == 200
+
+
+def test_metrics_are_text_and_everything_else_of_them_is_a_problem(tmp_path: Path) -> None:
+    said = DOCUMENT["paths"]["/metrics"]["get"]
+    scraped = plain_house(tmp_path, METRICS_TOKEN="an-invented-token").door
+    answer = scraped.get("/metrics", headers={"Authorization": "Bearer an-invented-token"})
+
+    assert (answer.status_code, answer.mimetype) == (200, *said["responses"]["200"]["content"])
+    assert (said["security"], scraped.get("/metrics").status_code) == ([{"bearer": []}], 401)
 
 
 def test_the_library_is_loaded_only_for_who_asks() -> None:

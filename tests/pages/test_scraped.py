@@ -80,7 +80,8 @@ def test_the_store_away_is_no_error_of_ours(tmp_path: Path) -> None:
     house.services.away = "away"
     answer = house.app.test_client().get("/metrics", headers=BEARER)
 
-    assert answer.status_code == 503
+    assert (answer.status_code, answer.mimetype) == (503, "application/problem+json")
+    assert (answer.get_json()["reason"], answer.headers["Retry-After"]) == ("away", "30")
 
 
 def names(house: House) -> set[str]:
