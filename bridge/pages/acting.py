@@ -13,7 +13,7 @@ from bridge.model import Event
 from bridge.operations import restore
 from bridge.operations.replay import Replays
 from bridge.operations.several import Decide, Done, each, hand_of
-from bridge.pages import became, session
+from bridge.pages import became, numbers, session
 from bridge.pages.page import action, back, me, page
 from bridge.pages.shown import for_role
 from bridge.report import wording
@@ -97,8 +97,7 @@ def as_it_came(event: str) -> Response:
 
 def _version() -> int | None:
     """By which version it is sent again; None: as its webhook is now."""
-    said = request.values.get("version", "")
-    return min(int(said), 2**31 - 1) if said.isdecimal() else None
+    return numbers.number(request.values.get("version"), numbers.VERSION)
 
 
 def _found(mine: Services, id_: str) -> Event:

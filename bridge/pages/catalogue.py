@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext, ngettext
 from bridge.operations import forms
 from bridge.operations.forms import Fields
 from bridge.operations.release import NotDone
-from bridge.pages import session
+from bridge.pages import numbers, session
 from bridge.pages.page import action, back, page
 from bridge.pages.session import services
 from bridge.qomon.catalogue import CATEGORIES, Form
@@ -46,7 +46,7 @@ def catalogue() -> dict[str, Any]:
     wanted = request.args.get("q", "").strip()[:100]
     found = [form for form in known.forms if not wanted or _says(form, known, wanted)]
     parts = list(_parts(found))
-    part = min(max(request.args.get("part", 1, type=int), 1), max(1, len(parts)))
+    part = min(max(numbers.asked("part") or 1, 1), max(1, len(parts)))
     here = parts[part - 1] if parts else []
     return {
         "space": space,

@@ -12,7 +12,7 @@ from bridge.crossing.opened import report_of
 from bridge.model import Event
 from bridge.operations import audit, listing, story
 from bridge.operations.listing import Count, Filter
-from bridge.pages import became, session
+from bridge.pages import became, numbers, session
 from bridge.pages.page import download, is_twin, me, page
 from bridge.pages.shown import for_role, language, number
 from bridge.report import cells
@@ -40,7 +40,7 @@ def inbox() -> dict[str, Any] | Response:
     said = asked(request.args)
     if not is_twin() and any(not value for value in request.args.values()):
         return cast("Response", redirect(url_for("pages.inbox", **said), 303))
-    before = request.args.get("before", type=int)
+    before = numbers.asked("before")
     vault = mine.vault  # it may have to write once: not within a read
     with mine.store.read() as tx:
         hooks = listing.webhooks(tx)
@@ -144,7 +144,7 @@ def asked(form: Mapping[str, str]) -> dict[str, Any]:
     known = {
         "outcome": said["outcome"] in became.WORDS,
         "reason": said["reason"] in {**codes.HELD, **codes.QUEUED, **codes.IGNORED},
-        "version": said["version"].isdecimal() and bool(said["webhook"]),
+        "version": numbers.number(said["version"]) is not None and bool(said["webhook"]),
         "period": said["period"] in PERIODS,
         "test": said["test"] == "1",
         "put_back": said["put_back"] == "1",
@@ -157,7 +157,7 @@ def read(said: Mapping[str, str], now: datetime) -> Filter:
         hook=said.get("webhook"),
         outcome=said.get("outcome"),
         reason=said.get("reason"),
-        revision=min(int(said["version"]), 2**31 - 1) if "version" in said else None,
+        revision=numbers.number(said.get("version"), numbers.VERSION),
         since=_since(said.get("period"), now),
         test="test" in said,
         put_back="put_back" in said,

@@ -27,7 +27,7 @@ from bridge.operations.authoring.publishing import Publisher
 from bridge.operations.authoring.readiness import Line
 from bridge.operations.changing import NotChanged
 from bridge.operations.kept import Decided
-from bridge.pages import session
+from bridge.pages import numbers, session
 from bridge.pages.page import action, back, page
 from bridge.pages.session import services
 from bridge.pages.webhook import Webhook, around, found
@@ -281,5 +281,4 @@ def _now() -> By:
 
 
 def _number(name: str) -> int | None:
-    said = request.form.get(name, "")
-    return int(said) if said.isascii() and said.isdigit() else None
+    return numbers.number(request.form.get(name))

@@ -22,7 +22,7 @@ from bridge.model import Event
 from bridge.operations import person_copy, person_seen
 from bridge.operations.person import Choice, Near, Person, Several, Unknown, named, sought
 from bridge.operations.person_seen import Proof, Seen, Waiting
-from bridge.pages import session
+from bridge.pages import numbers, session
 from bridge.pages.page import action, back, download, page
 from bridge.report import person_told, printed
 from bridge.store.vault import BrokenSeal
@@ -135,7 +135,7 @@ def person(opaque: str) -> dict[str, Any]:
         return {**around, "state": "nothing", "erased": nothing.erased}
     except Several as several:
         return {**around, "state": "several", "near": near(several.groups)}
-    before = request.args.get("before", type=int)
+    before = numbers.asked("before")
     person_seen.note(session.services(), found, session.by())
     return {**around, "state": "found", **_shown(person_seen.seen(session.services(), found, before), opaque, before)}
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from bridge.errors import Faults
 from bridge.operations import audit
 from bridge.operations.audit import Noted
-from bridge.pages import session
+from bridge.pages import numbers, session
 from bridge.pages.page import download, page
 from bridge.pages.settings import around
 from bridge.report.cells import table
@@ -31,9 +31,8 @@ def activity() -> dict[str, Any]:
     asked = _asked()
     people = {one.id: one.name for one in session.staff().listed()}
     with mine.store.read() as tx:
-        found = audit.listed(
-            tx, mine.vault, **_only(asked, people), most=_PAGE + 1, before=request.args.get("before", type=int)
-        )
+        before = numbers.asked("before")
+        found = audit.listed(tx, mine.vault, **_only(asked, people), most=_PAGE + 1, before=before)
     listed = found[:_PAGE]
     older = url_for("pages.activity", **asked, before=listed[-1].seq) if len(found) > _PAGE else None
     newest = url_for("pages.activity", **asked) if "before" in request.args else None

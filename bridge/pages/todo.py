@@ -11,7 +11,7 @@ from bridge.operations.causes import Note
 from bridge.operations.decisions import Deciders, Done
 from bridge.operations.release import NotDone
 from bridge.operations.translate import Offer, Translating
-from bridge.pages import held
+from bridge.pages import held, numbers
 from bridge.pages.page import action, back, is_twin, me, page
 from bridge.pages.session import by, services, staff
 from bridge.report import masked
@@ -23,8 +23,6 @@ MOST = 200
 UNASKED = 50
 """More than these ask for the password again."""
 _LONGEST = 500
-_LAST = 2**62
-"""No event has that number: a larger one is none to the store."""
 
 
 @page("/todo", "todo.html", TodoPage)
@@ -47,7 +45,7 @@ def todo() -> dict[str, Any]:
 @page("/todo/<cause>", "cause.html", CausePage)
 def cause(cause: str) -> dict[str, Any] | Response:
     """Once nobody waits for it, the way leads back to the others."""
-    mine, after = services(), min(request.args.get("after", 0, type=int), _LAST)
+    mine, after = services(), numbers.asked("after") or 0
     with mine.store.read() as tx:
         found = causes.one(tx, mine.vault, cause, mine.settings.held)
         rows = causes.held(tx, cause, PER_PAGE + 1, after)

@@ -17,7 +17,7 @@ from bridge.operations.authoring.in_service import InTheWay, Wanted
 from bridge.operations.authoring.publishing import Publisher
 from bridge.operations.authoring.rehearsal import KINDS, Rehearsal
 from bridge.operations.authoring.samples import LAST
-from bridge.pages import session, targets
+from bridge.pages import numbers, session, targets
 from bridge.pages.board import forms
 from bridge.pages.page import action, back, me, page
 from bridge.pages.session import services
@@ -44,7 +44,7 @@ _KINDS = {
 
 @page("/webhooks/<hook>/versions", "versions.html", VersionsPage)
 def versions(hook: str) -> dict[str, Any]:
-    mine, before = services(), request.args.get("before", type=int)
+    mine, before = services(), numbers.asked("before")
     with mine.store.read() as tx:
         webhook = found(tx, hook)
         past = revisions.history(tx, webhook.id)

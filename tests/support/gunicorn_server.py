@@ -6,25 +6,24 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from types import MappingProxyType
+from typing import Any, cast
 
 from bridge.qomon.sandbox import TOKEN as QOMON_TOKEN
 from bridge.store import tables
 from tests.support.json_hook import ESSAI, TOKEN, rows
 from tests.support.whole_bridge import KEY, QOMON, House
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 ROOT = Path(__file__).parents[2]
 HEAD = (
     "POST /hooks/essai234 HTTP/1.1\r\nHost: bridge.example.org\r\n"
     f"X-Token: {TOKEN}\r\nContent-Type: application/json\r\n"
 )
+_NO_MORE: Mapping[str, str] = MappingProxyType({})
 BODY = b'{"mail": "camille.exemple@example.org", "prenom": "Camille"}'
 
 
@@ -76,12 +75,18 @@ def answer(wire: socket.socket) -> tuple[int, dict[str, Any]]:
 
 
 @contextmanager
-def on_the_wire(folder: Path, config: str = "", **environ: str) -> Iterator[Wire]:
-    """`config`: Python behind that of gunicorn.conf.py."""
-    house = House(folder, (ESSAI,), JSON_TOKEN=TOKEN, BRIDGE_KEY=KEY)
+def on_the_wire(
+    folder: Path,
+    config: str = "",
+    hooks: tuple[str, ...] = (ESSAI,),
+    secrets: Mapping[str, str] = _NO_MORE,
+    **environ: str,
+) -> Iterator[Wire]:
+    """`config`: Python behind that of gunicorn.conf.py. `secrets`: of the hooks, beside JSON_TOKEN."""
+    house = House(folder, hooks, JSON_TOKEN=TOKEN, BRIDGE_KEY=KEY, **secrets)
     conf = folder / "gunicorn.conf.py"
     conf.write_text(ROOT.joinpath("gunicorn.conf.py").read_text(encoding="utf-8") + config, encoding="utf-8")
-    said: Mapping[str, str] = {
+    said: dict[str, str] = {
         "PATH": os.environ["PATH"],
         "QOMON_URL": QOMON,
         "QOMON_TOKEN": QOMON_TOKEN,
@@ -89,6 +94,7 @@ def on_the_wire(folder: Path, config: str = "", **environ: str) -> Iterator[Wire
         "BRIDGE_KEY": KEY,
         "JSON_TOKEN": TOKEN,
         "WRITING": "off",
+        **secrets,
         **environ,
     }
     log = folder / "log"
