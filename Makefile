@@ -6,7 +6,7 @@ STAMP := $(VENV)/.stamp
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url
 
-.PHONY: help setup run test browser screenshots bench profile chaos deploy-check lint translations lock
+.PHONY: help setup run test browser screenshots bench profile chaos fuzz deploy-check lint translations lock
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -34,6 +34,9 @@ profile: $(STAMP) ## Show which part of an event takes how much of the processor
 
 chaos: $(STAMP) ## Kill and disturb it under load, then look for harm (2 to 4 minutes; STORE=postgres SEED=7 KILLS=100)
 	@$(VENV)/bin/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS)) $(if $(STORE),--store $(STORE))
+
+fuzz: $(STAMP) ## Call every address with what is odd: no answer is 5xx, no exception is logged (3 minutes; REQUESTS=1000 SEED=7)
+	@$(VENV)/bin/python -m chaos.fuzz --requests $(or $(REQUESTS),10000) --seed $(or $(SEED),1)
 
 deploy-check: $(STAMP) ## Deploy it to a platform made of this machine, and do there what platforms do (2 to 5 minutes)
 	@$(VENV)/bin/python -m tests.deploy
