@@ -9,6 +9,7 @@ import argparse
 import json
 import logging
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -94,6 +95,10 @@ class Campaign:
         """A finding: the number of its call, by which it is made again, and what was called."""
         return f"call {self.made + 1}: {what} | {self.told():.400}"
 
+    def end(self, *_signal: object) -> None:
+        """Make no more: whoever stops it is told what was found until then."""
+        self.most = self.made
+
     def call(self, told: Callable[[], str], made: Callable[[], Any]) -> None:
         """Make one call and count its answer; none more than were asked for."""
         if self.made >= self.most:
@@ -161,7 +166,18 @@ def answers(it: Campaign) -> None:
     """What no form asks nor anybody says, proven, to the hook that writes: it goes on to Qomon."""
     dice = it.dice
     usual = ("zoe.lefevre@example.org", "Zoé", "Oui", "01/02/1990", "+33 6 39 98 00 01", ["Tractage"], 9000017)
-    other = (None, True, 10**30, -1.5, [], {}, [["a"]], {"city": "Lyon", "": None}, ["", None], [{"b": 1}])
+    other: tuple[Any, ...] = (
+        None,
+        True,
+        10**30,
+        -1.5,
+        [],
+        {},
+        [["a"]],
+        {"city": "Lyon", "": None},
+        ["", None],
+        [{"b": 1}],
+    )
     made = {name: dice.choice((*usual, *usual, *other, *ODD)) for name in dice.sample(_ASKED, dice.randrange(1, 8))}
     body = json.dumps([made, made] if dice.random() < 0.1 else made).encode()
     headers = {"content-type": "application/json", **PROOF}
@@ -234,6 +250,8 @@ def main(words: Sequence[str] | None = None) -> int:
         handler.setLevel(logging.CRITICAL)  # ten thousand lines that nobody reads
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
         it = Campaign(Path(folder), said.seed, min(said.requests, said.until or said.requests))
+        signal.signal(signal.SIGTERM, it.end)
+        signal.signal(signal.SIGINT, it.end)
         run(it, said.seed, said.requests)
         it.house.close()
     print(f"{it.made} requests, seed {said.seed}, {time.monotonic() - began:.0f} s")
