@@ -9,6 +9,7 @@ import argparse
 import json
 import logging
 import random
+import re
 import signal
 import sys
 import tempfile
@@ -128,8 +129,10 @@ class Campaign:
 
 def _no_engine(answer: Any, told: str) -> bool:
     """No thread runs behind this door, and /ready rightly says that: nothing else is excused."""
-    said = json.loads(answer.get_data() if hasattr(answer, "get_data") else answer.content) if "/ready" in told else {}
-    return bool(answer.status_code == 503 and said.get("reason") == "threads")
+    if answer.status_code != 503 or not re.match(r"GET '?/ready\b", told):
+        return False
+    said = json.loads(answer.get_data() if hasattr(answer, "get_data") else answer.content)
+    return bool(said["reason"] == "threads")
 
 
 def calls(it: Campaign) -> None:
