@@ -175,11 +175,11 @@ def answering(*statuses: int) -> Iterator[tuple[int, list[tuple[str, bytes]]]]:
 
 @pytest.mark.parametrize("language", PROGRAMS)
 def test_a_program_of_the_page_comes_again_where_it_should(language: str, served: Wire, tmp_path: Path) -> None:
-    """After no answer, a 503 and a 429: the same bytes under the same id, until it is taken."""
-    with answering(0, 503, 429, 200) as (port, came):
+    """After no answer, a 503, a 429 and a 502: the same bytes under the same id, until it is taken."""
+    with answering(0, 503, 429, 502, 200) as (port, came):
         done = ran(tmp_path, language, f"http://127.0.0.1:{port}/hooks/abc", served)
 
-    assert (done.returncode, len(came), len(set(came))) == (0, 4, 1), done.stderr
+    assert (done.returncode, len(came), len(set(came))) == (0, 5, 1), done.stderr
 
 
 @pytest.mark.parametrize("language", PROGRAMS)
