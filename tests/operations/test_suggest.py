@@ -276,7 +276,7 @@ def test_an_address_that_a_read_takes_for_somebody_elses_is_a_guess_at_most(word
 
 
 def test_a_call_of_two_thousand_questions_does_not_make_a_page_wait() -> None:
-    """Whoever has the secret can ask as many; the work grows with them, and not with their square (it took a minute)."""
+    """Whoever has the secret can ask as many: the work grows with them, and not with their square (it was a minute)."""
     many = [question(f"a[{number}][b]", key=f"q{number}") for number in range(2000)]
     text = "hook: wide\naddress: wide2345\nsource: form\nproof: none\nmode: capture\n"
     hook = parse(text, lambda _: "x" * 32, ["default"], ZoneInfo("Europe/Paris"))
