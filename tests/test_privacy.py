@@ -376,7 +376,7 @@ def processes(first: int) -> list[bytes]:
 def test_no_list_of_processes_shows_what_was_planted(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     planted = {name: SECRETS[name] for name in ("QOMON_TOKEN", "SETUP_CODE", "METRICS_TOKEN", "BASIC_SECRET")}
     search = Search()
-    with on_the_wire(tmp_path, **planted) as wire:
+    with on_the_wire(tmp_path, secrets=planted) as wire:
         assert wire.say(call(written(**ANSWERS)))[0] == 200
         told = processes(wire.process.pid)
     search.look("list of processes", *told)
