@@ -94,6 +94,7 @@ def test_every_row_is_imported_as_it_was(house: House, empty_store: str, place: 
         done(run(other, "store", "import", place))
     kept, brought = (contents(url) for url in (house.places.url(place.parent), empty_store))
 
+    kept["preference"] = {row for row in kept["preference"] if row[0] != "backup_file"}  # noted once the file is there
     working = {"space", "bucket"}  # paused, and made anew
     assert {name for name in kept if kept[name] != brought[name]} <= working
 
