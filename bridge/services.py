@@ -203,7 +203,15 @@ class Services:
                 self.open_store()
                 self.vault = _vault(self.store, self.settings.bridge_keys)
                 self.context = Context(
-                    self.store, self.vault, self.plans, self._qomon, self.now, self.now(), self._steady, self._way
+                    self.store,
+                    self.vault,
+                    self.plans,
+                    self._qomon,
+                    self.now,
+                    self.now(),
+                    self._steady,
+                    self._way,
+                    self.counters,
                 )
                 self.crossing = Crossing(self.context, Opener(self.vault, self.hooks))
                 self.engine = self._engine()

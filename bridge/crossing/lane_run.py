@@ -29,6 +29,7 @@ from bridge.model import Class, Event, Lane, Outcome
 from bridge.qomon.client import Qomon, Visit
 from bridge.report import report
 from bridge.report.report import Report
+from bridge.store.counters import Counters
 from bridge.store.store import Store
 from bridge.store.vault import Vault
 
@@ -69,6 +70,7 @@ class Context:
     started: datetime
     steady: Steady
     way: RightOfWay
+    counters: Counters
 
     def fresh(self) -> bool:
         """Nothing is given up so soon after a start: its clock may just have been set (docs/ledger.md 27a)."""
@@ -160,6 +162,7 @@ class LaneRun:
                 settle.remember(tx, vault, self.lease.space, endings, left, now)
             settle.keep_receipts(tx, vault, endings, now)
             self._release(tx, now, checked=True)
+        settle.count_protected(self.context.counters, [*finished.values()], now)
         for ending in finished.values():
             self._reported(ending.event, ending.report)
 

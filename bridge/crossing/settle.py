@@ -22,6 +22,7 @@ from bridge.merge.precedence import History, Key, Mark
 from bridge.model import Json, Who
 from bridge.report import receipts
 from bridge.report.report import Report
+from bridge.store.counters import PROTECTED, Counters
 from bridge.store.vault import Vault
 from schemas import normal
 
@@ -70,6 +71,14 @@ def count(tx: Connection, endings: Sequence[Ending], now: datetime) -> None:
     breaker.alone(tx, written)
     for hook in sorted(written):
         breaker.note(tx, hook, written[hook], now)
+
+
+def count_protected(counters: Counters, endings: Sequence[Ending], now: datetime) -> None:
+    """What a plain webhook with these answers would have erased, once each is written."""
+    for ending in endings:
+        if ending.outcome in ("delivered", "created") and ending.report["protected"]:
+            year, week, _day = now.astimezone(ending.event.hook.timezone).isocalendar()
+            counters.add(PROTECTED, len(ending.report["protected"]), week=f"{year}-W{week:02}")
 
 
 def remember(tx: Connection, vault: Vault, space: str, endings: Sequence[Ending], written: Left, now: datetime) -> None:

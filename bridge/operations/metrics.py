@@ -19,7 +19,7 @@ from bridge.operations.figures import Figures
 from bridge.qomon import account
 from bridge.services import Services
 from bridge.store import counters
-from bridge.store.counters import ANSWERS, CALLS, SECONDS, TOOK
+from bridge.store.counters import ANSWERS, CALLS, PROTECTED, SECONDS, TOOK
 from bridge.store.tables import alert
 from bridge.store.tables import hook as hooks
 from schemas import normal
@@ -123,7 +123,9 @@ def _counted(tx: Connection) -> Iterator[Metric]:
     """What was counted in all processes since the store was made."""
     calls = CounterMetricFamily("bridge_qomon_calls", "Answers of Qomon.", labels=["space", "method", "status"])
     answers = CounterMetricFamily("bridge_door_answers", "Answers of the door.", labels=["status"])
+    protected = CounterMetricFamily("bridge_fields_protected", "Fields that a plain webhook would have erased.")
     took: dict[str, dict[str, int]] = {}
+    spared = 0
     for name, labels, value in counters.kept(tx):
         if name == CALLS:
             calls.add_metric([labels["space"], labels["method"], labels["status"]], value)
@@ -131,7 +133,10 @@ def _counted(tx: Connection) -> Iterator[Metric]:
             answers.add_metric([labels["status"]], value)
         elif name == TOOK:
             took.setdefault(labels["space"], {})[labels["le"]] = value
-    yield from (calls, answers, _histogram(took))
+        elif name == PROTECTED:
+            spared += value
+    protected.add_metric([], spared)
+    yield from (calls, answers, protected, _histogram(took))
 
 
 def _histogram(took: Mapping[str, Mapping[str, int]]) -> Metric:

@@ -14,6 +14,8 @@ from bridge.store.store import Store, upsert
 from bridge.store.tables import counter
 
 CALLS, ANSWERS, TOOK = "qomon_calls", "door_answers", "qomon_seconds"
+PROTECTED = "fields_protected"
+"""Fields that a plain webhook would have erased, by the week in which they were not, such as 2026-W48."""
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper ends of the buckets of how long Qomon took."""
 _ADD = upsert(counter, value=lambda more: counter.c.value + more)

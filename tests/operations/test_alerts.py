@@ -20,6 +20,7 @@ from bridge.operations.alerts.words import shown
 from bridge.qomon import account
 from bridge.services import Services
 from bridge.store import tables
+from bridge.store.counters import PROTECTED
 from tests.support.held import named, outside
 from tests.support.json_hook import ESSAI, PROOF, change, hook_in, plain_house, rows, send, sent, written
 from tests.support.lasting_sender import lasting_sender
@@ -213,6 +214,9 @@ def login_locked(house: House) -> dict[str, float]:
 def weekly(house: House) -> dict[str, float]:
     sent(house, written(mail="x1@example.org"))
     noted(house, "restored", "e1")
+    house.services.counters.add(PROTECTED, 1200, week="2026-W47")
+    house.services.counters.add(PROTECTED, 31, week="2026-W48")
+    house.services.counters.keep(house.services.store)
     return {"days": 1}
 
 
@@ -322,8 +326,8 @@ EACH: dict[str, tuple[Callable[[House], dict[str, float]], str, str]] = {
     ),
     "weekly": (
         weekly,
-        "The week of the bridge\n1 received, 0 written, 0 decided by you, 1 put back.",
-        "La semaine du pont\n1 reçues, 0 écrites, 0 décidées par vous, 1 rétablies.",
+        "The week of the bridge\n1 received, 0 written, 0 decided by you, 1 put back; 1,200 fields protected.",
+        f"La semaine du pont\n1 reçues, 0 écrites, 0 décidées par vous, 1 rétablies{F}; 1{F}200 champs protégés.",
     ),
 }
 

@@ -30,7 +30,7 @@ def values(house: House) -> dict[tuple[str, ...], float]:
 
 def test_what_came_and_what_was_asked_of_qomon_is_counted(tmp_path: Path) -> None:
     house = watched(tmp_path)
-    crossed(house, mail="zoe.lefevre@example.org", metier="Boulangère")
+    report = crossed(house, mail="zoe.lefevre@example.org", metier="Boulangère")
     found = values(house)
 
     assert found["bridge_submissions_today", "essai", "delivered"] == 1
@@ -39,6 +39,7 @@ def test_what_came_and_what_was_asked_of_qomon_is_counted(tmp_path: Path) -> Non
     assert found["bridge_qomon_seconds_count", "default"] == sum(
         value for name, value in found.items() if name[0] == "bridge_qomon_calls_total"
     )
+    assert found["bridge_fields_protected_total",] == len(report["protected"]) > 0
     assert (found["bridge_writing",], found["bridge_held_oldest_seconds",]) == (1, 0)
 
 

@@ -12,6 +12,8 @@ from bridge.operations.alerts import channels
 from bridge.operations.alerts.kinds import Facts, Found
 from bridge.operations.audit import Noted
 from bridge.services import Services
+from bridge.store import counters
+from bridge.store.counters import PROTECTED
 from bridge.store.tables import event
 from bridge.store.vault import BrokenSeal
 from schemas import normal
@@ -86,7 +88,15 @@ def _week(tx: Connection, services: Services, now: datetime) -> Facts:
         "written": sum(one.of("delivered", "created") for one in days),
         "decided": sum(done.get(one, 0) for one in _DECIDED),
         "restored": done.get("restored", 0),
+        "protected": _protected(tx, now.astimezone(services.settings.timezone) - timedelta(days=7)),
     }
+
+
+def _protected(tx: Connection, at: datetime) -> int:
+    """In the week of that moment, by all processes as far as they have told."""
+    year, week, _day = at.isocalendar()
+    mine = f"{year}-W{week:02}"
+    return sum(value for name, labels, value in counters.kept(tx) if name == PROTECTED and labels["week"] == mine)
 
 
 def _is_admin(one: Noted) -> bool:

@@ -287,10 +287,14 @@ def _login_locked(case: _Case) -> Told:
     return Told(_("Too many wrong passwords: logging in pauses."), line)
 
 
+_WEEK = ("received", "written", "decided", "restored", "protected")
+
+
 def _weekly(case: _Case) -> Told:
     line = _(
-        "%(received)s received, %(written)s written, %(decided)s decided by you, %(restored)s put back.",
-        **{name: format_decimal(case.number(name)) for name in ("received", "written", "decided", "restored")},
+        "%(received)s received, %(written)s written, %(decided)s decided by you, %(restored)s put back; "
+        "%(protected)s fields protected.",
+        **{name: format_decimal(case.number(name)) for name in _WEEK},
     )
     return Told(_("The week of the bridge"), line)
 
