@@ -1,5 +1,6 @@
 """How pages write times, days, numbers and names: in the reader's language and the campaign's zone, in one place."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ from schemas import normal
 MOMENT = {"en": "d MMM y, HH:mm", "fr": "d MMM y 'à' HH:mm"}
 DAY = {"en": "d MMM y", "fr": "d MMM y"}
 _TODAY = "HH:mm:ss"
+_ISO = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 
 def language() -> str:
@@ -33,6 +35,11 @@ def moment(at: datetime | str | None) -> str:
     if known is None:
         return _("never")
     return str(format_moment(known.astimezone(get_timezone()), MOMENT[language()], locale=language()))
+
+
+def dated(sentence: str) -> str:
+    """A sentence that commands say too, with its moments as pages write them."""
+    return _ISO.sub(lambda found: moment(found[0]), sentence)
 
 
 def time(at: datetime | str | None, now: datetime | None = None) -> Markup:
@@ -112,7 +119,14 @@ def url_of(endpoint: str, **path: Any) -> str | None:
 
 
 def install(app: Flask) -> None:
-    filters: dict[str, Any] = {"moment": moment, "time": time, "clock": clock, "day": day, "number": number}
+    filters: dict[str, Any] = {
+        "moment": moment,
+        "dated": dated,
+        "time": time,
+        "clock": clock,
+        "day": day,
+        "number": number,
+    }
     filters |= {"percent": percent, "value": value, "for_role": for_role, "field": field}
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.globals.update({"get_locale": get_locale, "url_of": url_of})

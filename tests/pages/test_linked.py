@@ -74,3 +74,12 @@ def test_the_checkup_leads_on(house: House) -> None:
 
     assert 'If it should go on: <a href="/settings/writing">Writing</a>' in page.source
     assert "flask resume" not in page.text
+
+
+def test_what_the_checkup_says_has_moments_as_pages_write_them(house: House) -> None:
+    house.door.post("/hooks/essai234", data=b"{}", headers={"Content-Type": "application/json"})
+    page = Visitor(house, "admin").get("/check-up")
+
+    assert "essai: 1 call refused since 22 Nov 2026, 10:00." in page.text
+    assert "2026-11-22T" not in page.text
+    assert "flask inbox recheck" not in page.text
