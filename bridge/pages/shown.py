@@ -21,7 +21,6 @@ from schemas import normal
 
 MOMENT = {"en": "d MMM y, HH:mm", "fr": "d MMM y 'à' HH:mm"}
 DAY = {"en": "d MMM y", "fr": "d MMM y"}
-_TODAY = "HH:mm:ss"
 _ISO = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 
