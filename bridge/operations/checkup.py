@@ -71,8 +71,8 @@ def _of_the_store(services: Services, known: Figures, spaces: Sequence[str]) -> 
 
 
 def _of_this_process(services: Services) -> Iterator[Line]:
-    yield from checkup_qomon.of_this_process(services)
     with services.store.read() as tx:
+        yield from checkup_qomon.of_this_process(tx, services)
         yield from checkup_calls.elsewhere(tx, services)
     yield from _proxies(services)
 

@@ -15,11 +15,14 @@ from sqlalchemy import Connection, or_, select
 from bridge.operations import proving
 from bridge.operations.checkup_line import Line
 from bridge.qomon import account
+from bridge.qomon.shape import Shape
 from bridge.services import Services
 from bridge.store import counters
 from bridge.store.tables import event
+from schemas import normal
 
 _LOOK_APART, _BAD_APART = timedelta(minutes=2), timedelta(minutes=5)
+_MOST, _LONGEST = 5, 40
 _TOO_FAST, _A_SHARE = 3, 0.01
 """So many answers, and such a share of all, that we ask too fast: a process that begins may cause one or two."""
 
@@ -38,8 +41,10 @@ def of_accounts(tx: Connection, services: Services, spaces: Sequence[str]) -> It
         yield _test_contact(tx, services, space)
 
 
-def of_this_process(services: Services) -> Iterator[Line]:
+def of_this_process(tx: Connection, services: Services) -> Iterator[Line]:
     """What only a process that calls Qomon knows: told by the page."""
+    for name, space in services.spaces.items():
+        yield from _shape(name, space.shape, account.shape(tx, name))
     for name, space in services.spaces.items():
         if not space.pace.used:
             said = _("%(space)s: what is left of Qomon’s quota is not known yet.", space=name)
@@ -141,6 +146,25 @@ def _test_contact(tx: Connection, services: Services, space: str) -> Line:
         return Line("test_contact", "good", proof.sentence, at=proof.at)
     fix = _("Try it on a contact named Test Pont: at the foot of this page, or with: flask doctor --probe CONTACT")
     return Line("test_contact", "look", proof.sentence, fix, proof.at)
+
+
+def _shape(space: str, now: Shape | None, tried: Shape | None) -> Iterator[Line]:
+    if now is None or tried is None:
+        return
+    fix = _("Try it again on a contact named Test Pont, at the foot of this page.")
+    if new := now.new(tried):
+        said = _("%(space)s: Qomon shows something of contacts that it did not show when it was tried: %(keys)s.",
+                 space=space, keys=_some(new))  # fmt: skip
+        yield Line("read_shape", "look", said, fix)
+    if gone := now.gone(tried):
+        said = _("%(space)s: of some contacts Qomon does not show what it always showed when it was tried: %(keys)s.",
+                 space=space, keys=_some(gone))  # fmt: skip
+        yield Line("read_shape", "look", said, fix)
+
+
+def _some(keys: frozenset[str]) -> str:
+    shown = [normal.visible(key)[:_LONGEST] for key in sorted(keys)[:_MOST]]
+    return ", ".join([*shown, *(["…"] if len(keys) > _MOST else [])])
 
 
 def _clock(services: Services) -> Iterator[Line]:

@@ -68,8 +68,9 @@ def attempt(services: Services, space: str, contact: int, by: By) -> Tried:
             )
         ) from None
     with services.store.write() as tx:
-        account.learn(tx, space, found.omitted, found.shown, services.now(), tried.known)
+        account.learn(tx, space, found.omitted, found.shown, services.now(), tried.known, evidence.shape)
         audit.note(tx, services.vault, by, "probed", space, contact=contact)
+    services.spaces[space].shape = None  # what was read before is measured by what is known now
     with services.store.read() as tx:
         still = found.unproved - account.omitted(tx, space)
         return Tried(found, still, tried.seen, account.stops(tx).get(space))

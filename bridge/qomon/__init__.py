@@ -3,5 +3,5 @@
 What Qomon does, and where that is known from, is in docs/qomon.md. `sandbox` is a Qomon to try things on.
 
 Face: `account`, `catalogue`, `client`, `compare`, `contact`, `entries`, `facts`, `fields`, `line`, `pace`, `profile`,
-`reply`, `sandbox`, `trial`.
+`reply`, `sandbox`, `shape`, `trial`.
 """

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, select, update
 
+from bridge.qomon.shape import Shape
 from bridge.store.prepared import Statement
 from bridge.store.store import either
 from bridge.store.tables import space
@@ -89,10 +90,20 @@ def learn(
     shown: Collection[str],
     now: datetime,
     seen: Mapping[str, str] | None = None,
+    shape: Shape | None = None,
 ) -> None:
     """More lists are proved; those that were shown empty are so no longer."""
     known = sorted((omitted(tx, name) | {*proved}) - {*shown})
-    _know(tx, name, omitted=known, proved=True, tried=normal.epoch_ms(now), seen=dict(seen or {}))
+    told: dict[str, Any] = {"omitted": known, "proved": True, "tried": normal.epoch_ms(now), "seen": dict(seen or {})}
+    _know(tx, name, **told, shape=[sorted(keys) for keys in shape] if shape else None)
+
+
+def shape(tx: Connection, name: str) -> Shape | None:
+    """How its contacts looked when it was tried, as far as that was kept."""
+    match _profile(_PROFILE.first(tx, {"b_space": name})).get("shape"):
+        case [list(every), list(some)]:
+            return Shape(frozenset(map(str, every)), frozenset(map(str, some)))
+    return None
 
 
 def contact_page(tx: Connection, name: str) -> str | None:

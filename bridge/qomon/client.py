@@ -34,6 +34,7 @@ from bridge.qomon.reply import (
     stated_cost,
     told_at,
 )
+from bridge.qomon.shape import Shape, seen_in
 
 _json = json.JSONEncoder(allow_nan=False).encode
 _NULL = b"null"
@@ -81,6 +82,8 @@ class Qomon:
         self.ahead: timedelta | None = None
         """By how much our clock is ahead of Qomon's, as its last answer said; None while none did. People are told, and
         nothing is decided by it: what lies in between may say any time."""
+        self.shape: Shape | None = None
+        """How the contacts look that this process read."""
         self._patience = patience or Patience()
         self._url = url.rstrip("/")
         self._line = (http or line.session()).get_adapter(self._url)
@@ -178,7 +181,9 @@ class Visit:
 
     def contact(self, contact_id: int) -> dict[str, Any]:
         """Raises Gone on a 404 of Qomon's own, TryLater for everything that is not this very contact."""
-        return _its(self._read("GET", f"/contacts/{contact_id}"), contact_id) or _down()
+        found = _its(self._read("GET", f"/contacts/{contact_id}"), contact_id) or _down()
+        self._qomon.shape = seen_in([found], self._qomon.shape)
+        return found
 
     def search(self, attr: str, values: Sequence[str]) -> list[dict[str, Any]]:
         """Everybody whom `eql` finds for any spelling: too many rather than too few (docs/qomon.md 4.4).

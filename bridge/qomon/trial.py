@@ -21,6 +21,7 @@ from bridge.qomon.client import Visit
 from bridge.qomon.contact import Body
 from bridge.qomon.entries import Forms
 from bridge.qomon.fields import ARRAYS, FIELDS, LISTS
+from bridge.qomon.shape import Shape, seen_in
 from schemas.normal import folded
 
 STRANGE_KEY, STRANGE = "bridge_try", "Test Pont"
@@ -69,6 +70,11 @@ class Evidence:
     attempted: Attempted
     stages: dict[str, Stage | None] = field(default_factory=dict[str, "Stage | None"])
     refused: frozenset[str] = frozenset()
+
+    @property
+    def shape(self) -> Shape | None:
+        """Of all reads."""
+        return seen_in([self.found, self.again, *(stage.read for stage in self.stages.values() if stage is not None)])
 
     def body(self, read: Mapping[str, Any]) -> Body:
         """What a read shows, in the request's spelling; a list that it leaves out is empty. Raises Held."""

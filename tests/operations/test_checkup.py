@@ -11,11 +11,13 @@ import pytest
 from bridge.hooks.revisions import By
 from bridge.operations import backups, checkup, figures, probe
 from bridge.operations.alerts import channels
+from bridge.operations.checkup_line import Line
 from bridge.operations.staff import Staff
+from bridge.qomon import account
 from bridge.store import counters, tables
 from bridge.store.store import upsert
 from tests.support.commands import run
-from tests.support.json_hook import ESSAI, crossed, fault, plain_house, sent, stored, writes, written
+from tests.support.json_hook import ESSAI, crossed, fault, plain_house, sent, stored, switch, writes, written
 from tests.support.receiver import Receiver, receiving
 from tests.support.whole_bridge import House, sample
 
@@ -52,12 +54,16 @@ def of(house: House, code: str) -> list[str]:
     return [level for name, level in levels(house) if name == code]
 
 
-def words(house: House, code: str) -> list[str]:
+def lines(house: House, code: str) -> list[Line]:
     """What the page says."""
     with house.services.store.read() as tx:
         known = figures.shown(tx, house.services)
     with house.app.test_request_context("/"):
-        return [line.word for line in checkup.examine(house.services, known) if line.code == code]
+        return [line for line in checkup.examine(house.services, known) if line.code == code]
+
+
+def words(house: House, code: str) -> list[str]:
+    return [line.word for line in lines(house, code)]
 
 
 # the whole lists
@@ -375,3 +381,30 @@ def test_a_row_that_does_not_read_tells_of_no_backup(house: House, body: str) ->
         tx.execute(tables.preference.insert().values(name="backup_file", at=1, body=body))
     with house.services.store.read() as tx:
         assert backups.last(tx) is None
+
+
+def test_contacts_that_look_otherwise_than_when_they_were_tried_ask_for_another_try(house: House) -> None:
+    house.sandbox.contacts.put(PONT, {"firstname": "Test", "surname": "Pont"})
+    before = words(house, "read_shape")
+    probe.attempt(house.services, "default", PONT, me(house))
+    crossed(house, mail="zoe.lefevre@example.org", metier="Boulangère")
+    tried = words(house, "read_shape")
+    switch(house, shape="newer")
+    crossed(house, mail="zoe.lefevre@example.org", metier="Menuisière")
+    otherwise = lines(house, "read_shape")
+    probe.attempt(house.services, "default", PONT, me(house))
+    again = words(house, "read_shape")
+
+    assert (before, tried, again) == ([], [], [])
+    assert [one.sentence.partition(": ")[2].split(", ")[0] for one in otherwise] == [
+        "Qomon shows something of contacts that it did not show when it was tried: action_ids",
+        "of some contacts Qomon does not show what it always showed when it was tried: actions_ids",
+    ]
+
+
+def test_a_profile_of_the_version_before_says_nothing_of_shapes(house: House) -> None:
+    crossed(house, mail="zoe.lefevre@example.org", metier="Boulangère")
+    with house.services.store.write() as tx:
+        account.learn(tx, "default", (), (), house.clock())
+
+    assert words(house, "read_shape") == []
