@@ -13,7 +13,9 @@ from hypothesis import settings
 from bridge.store.store import Store
 from tests.support import once
 from tests.support.json_hook import plain_house
+from tests.support.lasting_sender import lasting_sender
 from tests.support.postgres import Server, served
+from tests.support.receiver import Receiver, receiving
 from tests.support.whole_bridge import House, Places
 
 settings.register_profile("ci", derandomize=True, deadline=None, max_examples=300, print_blob=True)
@@ -85,3 +87,17 @@ def house(tmp_path: Path) -> House:
 def bare_house(tmp_path: Path) -> House:
     """Without a hook."""
     return House(tmp_path, ())
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Of alerts, on loopback."""
+    with receiving() as there:
+        yield there
+
+
+@pytest.fixture(scope="module")
+def lasting() -> Iterator[None]:
+    """Alerts of this file are sent by one process, whose start is not waited for each time."""
+    with lasting_sender():
+        yield

@@ -29,7 +29,7 @@ from bridge.store import tables
 from tests.support.commands import run
 from tests.support.gunicorn_server import call, on_the_wire
 from tests.support.json_hook import ESSAI, HEADER, count, fault, rows, spoil, switch, written
-from tests.support.receiver import Receiver, receiving
+from tests.support.receiver import Receiver
 from tests.support.visitor import Visitor
 from tests.support.whole_bridge import House
 
@@ -291,12 +291,6 @@ def look_at_rows(house: House, search: Search) -> None:
     for table in tables.metadata.sorted_tables:
         values = [value for row in rows(house, table) for value in row if value is not None]
         search.look("rows of tables", *(one if isinstance(one, bytes) else str(one) for one in values))
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as there:
-        yield there
 
 
 def test_nothing_that_was_planted_is_ever_written_in_clear(

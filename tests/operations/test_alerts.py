@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,24 +23,12 @@ from bridge.store import tables
 from bridge.store.counters import PROTECTED
 from tests.support.held import named, outside
 from tests.support.json_hook import ESSAI, PROOF, change, hook_in, plain_house, rows, send, sent, written
-from tests.support.lasting_sender import lasting_sender
 from tests.support.receiver import Receiver, receiving
 from tests.support.whole_bridge import House
 
+pytestmark = pytest.mark.usefixtures("lasting")
 WRONG = {"X-Token": "somebody-elses"}
 SECRETS = ("Camille", "Exemple", "camille.exemple", "0639981234", "Boulanger-pâtissier", "Peut-être bien")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _sender() -> Iterator[None]:
-    with lasting_sender():
-        yield
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as there:
-        yield there
 
 
 def at_home(folder: Path, *receivers: Receiver, language: str = "en", urls: str = "") -> House:

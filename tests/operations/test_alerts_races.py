@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -17,28 +17,15 @@ from bridge.store import tables
 from bridge.store.store import Store
 from schemas import normal
 from tests.support.json_hook import plain_house, rows
-from tests.support.lasting_sender import lasting_sender
-from tests.support.receiver import Receiver, receiving
+from tests.support.receiver import Receiver
 from tests.support.whole_bridge import House
 
-pytestmark = pytest.mark.parametrize("both_stores", ["postgres"], indirect=True)
+pytestmark = [pytest.mark.parametrize("both_stores", ["postgres"], indirect=True), pytest.mark.usefixtures("lasting")]
 """A file has one process, and one writer at a time."""
 _WAITING = text(
     "SELECT count(DISTINCT pid) FROM pg_locks JOIN pg_stat_activity USING (pid)"
     " WHERE NOT granted AND datname = current_database()"
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _sender() -> Iterator[None]:
-    with lasting_sender():
-        yield
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as there:
-        yield there
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from bridge.operations.alerts.outbox import Message
 from schemas import normal
 from tests.support.gunicorn_server import call, on_the_wire
 from tests.support.json_hook import plain_house
-from tests.support.receiver import Receiver, receiving
+from tests.support.receiver import Receiver
 from tests.support.whole_bridge import House
 
 MINE = {
@@ -25,12 +25,6 @@ MINE = {
     "QOMON_TOKEN": "hush-token",
     "ALERT_URLS": "json://hush@example.org",
 }
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as there:
-        yield there
 
 
 @contextmanager

@@ -3,7 +3,6 @@ and each line alone turns when what it is about does.
 """
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,17 +17,11 @@ from bridge.store import counters, tables
 from bridge.store.store import upsert
 from tests.support.commands import run
 from tests.support.json_hook import ESSAI, crossed, fault, plain_house, sent, stored, switch, writes, written
-from tests.support.receiver import Receiver, receiving
+from tests.support.receiver import Receiver
 from tests.support.whole_bridge import House, sample
 
 PONT = 9000900
 COUNT = upsert(tables.counter, value=lambda more: more)
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as there:
-        yield there
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The page of alerts: channels and their test, what is told of now, mutes, and what people chose."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,25 +13,13 @@ from bridge.operations.alerts.preferences import Preferences
 from bridge.store import tables
 from schemas import normal
 from tests.support.json_hook import ESSAI, plain_house
-from tests.support.lasting_sender import lasting_sender
-from tests.support.receiver import Receiver, receiving
+from tests.support.receiver import Receiver
 from tests.support.visitor import Visitor
 from tests.support.whole_bridge import House
 
+pytestmark = pytest.mark.usefixtures("lasting")
 PAGE = "/settings/alerts"
 CHOSEN: dict[str, Any] = {"quiet_from": "22", "quiet_until": "7", "weekly": "on"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _sender() -> Iterator[None]:
-    with lasting_sender():
-        yield
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as there:
-        yield there
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from bridge.pages.linked import linked
+from bridge.qomon import account
 from tests.support.commands import run
-from tests.support.json_hook import hook_in, plain_house
+from tests.support.json_hook import ESSAI, hook_in, plain_house
 from tests.support.visitor import Visitor
 from tests.support.whole_bridge import House
 
@@ -83,3 +84,14 @@ def test_what_the_checkup_says_has_moments_as_pages_write_them(house: House) -> 
     assert "essai: 1 call refused since 22 Nov 2026, 10:00." in page.text
     assert "2026-11-22T" not in page.text
     assert "flask inbox recheck" not in page.text
+
+
+def test_what_is_bad_before_it_goes_live_is_written_so_too(house: House) -> None:
+    house.import_hook(ESSAI.replace("mode: live", "mode: capture"))
+    with house.services.store.write() as tx:
+        account.trouble(tx, "default", "key_refused", house.clock())
+    page = Visitor(house, "staff").get(f"/webhooks/{hook_in(house, 'essai').id}/live")
+
+    assert "The check-up finds 1 bad thing." in page.text
+    assert "22 Nov 2026, 10:00" in page.text
+    assert "2026-11-22T" not in page.text

@@ -250,11 +250,9 @@ def test_a_store_is_served_while_another_process_has_it_open(store: Store, datab
     assert not portable.served(store)
 
 
-def test_who_hangs_up_while_it_is_looked_at_does_not_serve_it(store: Store, database: str) -> None:
+def test_who_hangs_up_while_it_is_looked_at_does_not_serve_it(postgres: str) -> None:
     """On a server a process that has let go is in the list for some moments more."""
-    if store.path is not None:
-        pytest.skip("SQLite's locks end with the connection")
-    with closing(Store(database)) as other:
+    with closing(Store(postgres)) as store, closing(Store(postgres)) as other:
         with other.read() as tx:
             portable.count(tx)
 
